@@ -1,0 +1,54 @@
+# Two commands are enough for a newcomer: `make plan` and `make test`. Both set everything up by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+
+.PHONY: setup plan test lint bench sample lock notebooks clean
+.DELETE_ON_ERROR:
+
+setup: $(VENV)/.ready
+
+# uv installs in a tenth of the time; where it cannot be had, plain pip reads the same hash lock.
+$(VENV)/.ready: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); then \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	fi
+	touch $@
+
+plan: setup
+	$(BIN)/python -m patrolgeo plan data/samples/county/plan.toml --out out/county
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: setup $(VENV)/.peers
+	for b in benchmarks/*.py; do $(BIN)/python $$b || exit 1; done
+
+$(VENV)/.peers: benchmarks/requirements.lock $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	touch $@
+
+sample: setup
+	$(BIN)/python -m patrolgeo sample data/samples/county
+
+notebooks: setup
+	for n in notebooks/*.py; do $(BIN)/jupytext --to ipynb --update-metadata '{"jupytext":{"formats":"ipynb,py:percent"}}' $$n; done
+
+lock:
+	$(PYTHON) -m pip install --quiet uv==$(UV_VERSION)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev -o requirements.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra peers -c requirements.lock -o benchmarks/requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) out .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,29 @@
+"""Place-based crime analysis and patrol planning on H3 hexagons.
+
+Every public name can be imported from here; a room is loaded when one of its names is first used.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+# room.module -> the public names that live there, in the order of the data's way
+_HOMES = {
+    "errors": "PatrolgeoError DataError CRSError AlignmentError InfeasibleError MissingColumnError MissingFileError "
+    "PatrolgeoWarning",
+    "grid.hexgrid": "HexGrid",
+    "panel.counts": "count_incidents",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'patrolgeo' has no attribute {name!r}")
+    return getattr(import_module(f"patrolgeo.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,1 @@
+"""What is rising? Detectors and kinds of warning."""

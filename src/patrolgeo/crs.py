@@ -1,0 +1,85 @@
+"""Degrees and metres: one place where coordinates change their system.
+
+Stored data are longitude and latitude (EPSG:4326). Distances in metres come from a local equal-area projection
+(Lambert azimuthal, centred on the data), so nobody has to choose a zone.
+"""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from patrolgeo._typing import Floats
+from patrolgeo.errors import CRSError
+
+LONLAT = "EPSG:4326"
+EARTH_RADIUS_M = 6_371_007.180918475  # authalic sphere, the one H3 measures its cells on
+
+
+def local_xy(lon: Any, lat: Any, center: tuple[float, float] | None = None) -> Floats:
+    """Project degrees to metres around their middle (spherical Lambert azimuthal equal area).
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees, shape (n,).
+    center
+        Longitude and latitude of the origin; by default the middle of the extent.
+
+    Returns
+    -------
+    Array of shape (n, 2): x east, y north, in metres.
+
+    Examples
+    --------
+    >>> from patrolgeo.crs import local_xy
+    >>> local_xy([119.9, 119.9], [31.7, 31.8], center=(119.9, 31.7)).round(0)
+    array([[    0.,     0.],
+           [    0., 11120.]])
+    """
+    lon, lat = np.asarray(lon, float), np.asarray(lat, float)
+    if center is None:
+        center = _middle(lon, lat)
+    lam, phi = np.radians(lon - center[0]), np.radians(lat)
+    phi0 = np.radians(center[1])
+    cos_c = np.sin(phi0) * np.sin(phi) + np.cos(phi0) * np.cos(phi) * np.cos(lam)
+    scale = EARTH_RADIUS_M * np.sqrt(2.0 / (1.0 + cos_c))
+    x = scale * np.cos(phi) * np.sin(lam)
+    y = scale * (np.cos(phi0) * np.sin(phi) - np.sin(phi0) * np.cos(phi) * np.cos(lam))
+    return np.column_stack([x, y])
+
+
+def _middle(lon: Floats, lat: Floats) -> tuple[float, float]:
+    if lon.size == 0:
+        return 0.0, 0.0
+    return (lon.min() + lon.max()) / 2, (lat.min() + lat.max()) / 2
+
+
+def local_crs(center: tuple[float, float]) -> str:
+    """Return the PROJ text of the projection of `local_xy` around `center` (longitude, latitude)."""
+    return f"+proj=laea +lat_0={center[1]:.6f} +lon_0={center[0]:.6f} +R={EARTH_RADIUS_M} +units=m +no_defs"
+
+
+def to_local(layer: Any, center: tuple[float, float] | None = None) -> Any:
+    """Return a GeoDataFrame or GeoSeries in metres around its middle (or around `center`)."""
+    layer = to_lonlat(layer)
+    if center is None:
+        west, south, east, north = layer.total_bounds
+        center = ((west + east) / 2, (south + north) / 2)
+    return layer.to_crs(local_crs(center))
+
+
+def to_lonlat(layer: Any, what: str = "layer") -> Any:
+    """Return a GeoDataFrame or GeoSeries in longitude and latitude; a missing CRS is an error."""
+    if layer.crs is None:
+        raise CRSError(
+            f"{what} has no coordinate reference system (first coordinate: {_first_coordinate(layer)}). "
+            "Set it, for example layer.set_crs('EPSG:4326') for degrees, or save the file with its CRS."
+        )
+    return layer if layer.crs.equals(LONLAT) else layer.to_crs(LONLAT)
+
+
+def _first_coordinate(layer: gpd.GeoSeries | gpd.GeoDataFrame) -> str:
+    coordinates = shapely.get_coordinates(layer.geometry.iloc[:1])
+    return f"{coordinates[0, 0]:.6g}, {coordinates[0, 1]:.6g}" if len(coordinates) else "none"

@@ -1,0 +1,1 @@
+"""The study area as H3 cells."""

@@ -1,0 +1,166 @@
+"""The study area as H3 cells in one fixed order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import h3.api.numpy_int as h3
+import numpy as np
+import pandas as pd
+import shapely
+from scipy import sparse
+
+from patrolgeo import crs
+from patrolgeo._typing import CellIds, Floats, Ints
+from patrolgeo.errors import DataError
+from patrolgeo.grid import neighbors
+
+
+@dataclass(frozen=True)
+class HexGrid:
+    """The cells of a study area, in ascending order of their H3 number; everything else is derived from them.
+
+    Parameters
+    ----------
+    ids
+        H3 numbers (uint64), ascending, all of one resolution. Use `from_area` or `from_cells` to make them.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from patrolgeo import HexGrid
+    >>> area = gpd.GeoSeries([shapely.box(119.90, 31.70, 119.93, 31.73)], crs="EPSG:4326")
+    >>> grid = HexGrid.from_area(area, resolution=8)
+    >>> len(grid), grid.resolution, grid.cells.name
+    (25, 8, 'cell')
+    """
+
+    ids: CellIds
+
+    @classmethod
+    def from_area(cls, area: Any, resolution: int = 9, *, max_cells: int = 2_000_000) -> HexGrid:
+        """Fill an area with every cell that overlaps it.
+
+        Parameters
+        ----------
+        area
+            GeoDataFrame or GeoSeries of polygons with a CRS.
+        resolution
+            H3 resolution, 0 to 15.
+        max_cells
+            Budget; more cells are an error, most often caused by a stray coordinate or the wrong CRS.
+        """
+        if not 0 <= resolution <= 15:
+            raise DataError(
+                f"resolution={resolution} is not an H3 resolution; choose 0 to 15 (cities 9 or 10, counties 8 or 9)."
+            )
+        shape = shapely.make_valid(crs.to_lonlat(area, "area").geometry.union_all())
+        if shape.is_empty or shape.area == 0:
+            raise DataError("The area holds no polygon; name a boundary file with at least one.")
+        km2 = float(crs.to_local(gpd.GeoSeries([shape], crs=crs.LONLAT)).area.iloc[0] / 1e6)
+        expected = km2 / h3.average_hexagon_area(resolution, unit="km^2")
+        if expected > max_cells:
+            west, south, east, north = shape.bounds
+            raise DataError(
+                f"The area of {km2:,.0f} km2 ({west:.3f} {south:.3f} to {east:.3f} {north:.3f}) would need about "
+                f"{expected:,.0f} cells at resolution {resolution}, above max_cells={max_cells:,}. "
+                "Look for a stray part, or lower the resolution."
+            )
+        return cls.from_cells(_overlapping(shape, resolution))
+
+    @classmethod
+    def from_cells(cls, cells: Any) -> HexGrid:
+        """Take given cells, as H3 strings or numbers of one resolution; repeats are dropped."""
+        values = np.asarray(cells)
+        if values.dtype.kind in "OUT":
+            values = np.array([h3.str_to_int(c) for c in values], np.uint64)
+        ids = np.unique(values.astype(np.uint64))
+        if not len(ids):
+            raise DataError("A grid needs at least one cell.")
+        if not all(h3.is_valid_cell(c) for c in ids):
+            raise DataError(f"{next(c for c in ids if not h3.is_valid_cell(c))} is no H3 cell.")
+        resolutions = {h3.get_resolution(c) for c in ids}
+        if len(resolutions) > 1:
+            raise DataError(f"The cells are of several resolutions {sorted(resolutions)}; a grid has one.")
+        return cls(ids)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def resolution(self) -> int:
+        """H3 resolution of the cells."""
+        return int(h3.get_resolution(self.ids[0]))
+
+    @cached_property
+    def cells(self) -> pd.Index:
+        """The cells as H3 strings, Index named "cell"."""
+        return pd.Index([h3.int_to_str(c) for c in self.ids], name="cell", dtype="str")
+
+    @cached_property
+    def geometry(self) -> gpd.GeoSeries:
+        """The hexagons in longitude and latitude."""
+        return gpd.GeoSeries(neighbors.polygons(self.ids), index=self.cells, crs=crs.LONLAT, name="geometry")
+
+    @cached_property
+    def lonlat(self) -> Floats:
+        """Longitude and latitude of the cell centres, shape (n, 2)."""
+        return np.array([h3.cell_to_latlng(c)[::-1] for c in self.ids], float)
+
+    @cached_property
+    def xy(self) -> Floats:
+        """Cell centres in metres around the middle of the grid, shape (n, 2)."""
+        return crs.local_xy(*self.lonlat.T)
+
+    @cached_property
+    def centroids(self) -> gpd.GeoSeries:
+        """The cell centres as points in EPSG:4326."""
+        return gpd.GeoSeries(shapely.points(self.lonlat), index=self.cells, crs=crs.LONLAT, name="centroid")
+
+    @cached_property
+    def area_km2(self) -> pd.Series:
+        """True area of each cell; H3 cells are not of equal area."""
+        return pd.Series([h3.cell_area(c, unit="km^2") for c in self.ids], index=self.cells, name="area_km2")
+
+    def positions(self, lon: Any, lat: Any) -> Ints:
+        """Return the position of the cell that holds each point, -1 outside the grid; shape (n,)."""
+        lon, lat = np.asarray(lon, float), np.asarray(lat, float)
+        found = np.fromiter(
+            (h3.latlng_to_cell(b, a, self.resolution) for a, b in zip(lon.tolist(), lat.tolist(), strict=True)),
+            np.uint64, len(lon),
+        )  # fmt: skip
+        return neighbors.positions_of(found, self.ids)
+
+    def locate(self, points: Any) -> pd.Series:
+        """Return the cell of each point (GeoSeries or GeoDataFrame), missing outside the grid."""
+        points = crs.to_lonlat(points, "points")
+        at = self.positions(points.geometry.x, points.geometry.y)
+        names = self.cells.to_numpy(dtype=object)
+        return pd.Series(np.where(at >= 0, names[at], None), index=points.index, name="cell", dtype="str")
+
+    def adjacency(self, k: int = 1) -> sparse.csr_matrix:
+        """Return who lies within `k` rings of whom: symmetric CSR of ones, shape (n, n), diagonal left out."""
+        return neighbors.adjacency(self.ids, k)
+
+    def parents(self, resolution: int) -> pd.Series:
+        """Return the parent of each cell at a coarser resolution, as H3 strings."""
+        if not 0 <= resolution <= self.resolution:
+            raise DataError(f"resolution={resolution}: parents lie between 0 and the grid's own {self.resolution}.")
+        up = [h3.int_to_str(h3.cell_to_parent(c, resolution)) for c in self.ids]
+        return pd.Series(up, index=self.cells, name="parent", dtype="str")
+
+    def to_gdf(self, values: pd.Series | pd.DataFrame | None = None) -> gpd.GeoDataFrame:
+        """Return the cells as a GeoDataFrame with `values` joined by cell."""
+        table = self.area_km2.to_frame()
+        if values is not None:
+            table = table.join(values)
+        return gpd.GeoDataFrame(table, geometry=self.geometry)
+
+
+def _overlapping(shape: Any, resolution: int) -> CellIds:
+    parts = [p for p in getattr(shape, "geoms", [shape]) if p.geom_type == "Polygon"]
+    found = [h3.h3shape_to_cells_experimental(h3.geo_to_h3shape(p), resolution, contain="overlap") for p in parts]
+    return np.unique(np.concatenate(found)).astype(np.uint64)

@@ -1,0 +1,1 @@
+"""Where is it now? Density, Gi*, local Moran, near repeat, clusters, change, concentration."""

@@ -1,0 +1,1 @@
+"""Maps and hand-outs: layers, no mathematics."""

@@ -1,0 +1,1 @@
+"""Tables over periods and cells: counts, exposure, features, ranking."""

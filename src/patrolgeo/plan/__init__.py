@@ -1,0 +1,1 @@
+"""What shall we do? Patrol areas, sites, checkpoints, routes, response and staffing."""

@@ -1,0 +1,1 @@
+"""How much next? Forecasts of recorded incidents by cell and period."""

@@ -1,0 +1,1 @@
+"""The road network, travel times on roads and on hexagons, and flows."""

@@ -1,0 +1,1 @@
+"""The world into tidy tables, and the ledger of what happened to every row."""
