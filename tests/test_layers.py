@@ -10,8 +10,9 @@ SOURCE = Path(__file__).parents[1] / "src" / "patrolgeo"
 # lowest last; rooms of one row do not know each other
 LAYERS = [
     ["cli", "__main__"],
-    ["report"],
     ["pipeline"],
+    ["outputs"],
+    ["report"],
     ["maps"],
     ["evaluation"],
     ["plan", "alerts", "hotspots"],

@@ -11,9 +11,9 @@ from patrolgeo.errors import AlignmentError, DataError, MissingColumnError
 
 
 def nearest(word: str, known: Iterable[object]) -> str:
-    """Return ``", did you mean 'x'?"`` for the known word nearest to `word`, or an empty string."""
+    """Return the end of a sentence about an unknown word: ``"; did you mean 'x'?"`` or just the full stop."""
     near = difflib.get_close_matches(str(word), [str(k) for k in known], n=1, cutoff=0.6)
-    return f", did you mean '{near[0]}'?" if near else ""
+    return f"; did you mean '{near[0]}'?" if near else "."
 
 
 def check_choice(value: object, choices: Iterable[object], name: str) -> None:

@@ -51,9 +51,9 @@ def whole_file(target: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(target: str | Path) -> Iterator[Path]:
-    """Give an empty folder beside `target`; its files move into `target` only when the block ends well.
+    """Give an empty folder beside `target`; it takes the target's place only when the block ends well.
 
-    A file of an earlier run that this run did not write stays where it is; nothing changes when the block fails.
+    What an earlier run wrote (its ``manifest.json`` lists it) goes; files of anybody else in `target` stay.
     """
     target = Path(target)
     if target.exists() and not target.is_dir():
@@ -62,20 +62,38 @@ def whole_folder(target: str | Path) -> Iterator[Path]:
     beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         yield beside
-        _move_in(beside, target)
+        beside.chmod(0o755)
+        _take_place(beside, target)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _move_in(beside: Path, target: Path) -> None:
+def _take_place(beside: Path, target: Path) -> None:
     if not target.exists():
         beside.replace(target)
-        target.chmod(0o755)
         return
-    for source in sorted(p for p in beside.rglob("*") if p.is_file()):
-        goal = target / source.relative_to(beside)
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        source.replace(goal)
+    for name in _foreign_files(beside, target):
+        (beside / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(target / name, beside / name)
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent)) / target.name
+    target.replace(old)
+    try:
+        beside.replace(target)
+    except BaseException:
+        old.replace(target)
+        raise
+    finally:
+        shutil.rmtree(old.parent, ignore_errors=True)
+
+
+def _foreign_files(beside: Path, target: Path) -> list[Path]:
+    """Return what lies in `target` and is neither written now nor listed by an earlier run."""
+    try:
+        earlier = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["outputs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        earlier = {}
+    present = [p.relative_to(target) for p in target.rglob("*") if p.is_file()]
+    return [p for p in present if p.as_posix() not in earlier and not (beside / p).exists()]
 
 
 def write_text(target: str | Path, text: str) -> Path:

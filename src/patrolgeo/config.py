@@ -1,0 +1,261 @@
+"""Plan files: a TOML file as dataclasses; it knows no room, only what may be asked and in which words.
+
+Every key is checked when the file is read: an unknown one is an error that names the nearest known one, a missing
+one is named with its meaning. Paths are relative to the plan file; ``${NAME}`` is taken from the environment
+(``${PATROLGEO_DATA}`` defaults to ``../shared/data`` beside the folder that holds ``pyproject.toml``).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from patrolgeo._checks import check_choice, nearest
+from patrolgeo.errors import DataError, MissingColumnError
+from patrolgeo.files import check_file
+
+# Presets of the wishes, by name. A rural county weighs people, recorded risk and roads to be driven; a city weighs
+# risk more, and its streets are everywhere. The reach in minutes is a planning value, not a standard.
+PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    "county": {
+        "areas": {"workload": {"population": 0.4, "risk": 0.3, "roads": 0.3}, "speed_kmh": 30.0},
+        "sites": {"reach_minutes": 15.0},
+    },
+    "city": {
+        "areas": {"workload": {"population": 0.3, "risk": 0.5, "area": 0.2}, "speed_kmh": 25.0},
+        "sites": {"reach_minutes": 5.0},
+    },
+}
+WORKLOAD_PARTS = ("population", "risk", "roads", "area")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file and how to read it."""
+
+    file: Path
+    columns: dict[str, str] = field(default_factory=dict)
+    preset: str | None = None
+    datum: str = "WGS84"
+    tz: str | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """How the past is counted and the forecast tested."""
+
+    resolution: int = 9
+    categories: list[str] | None = None
+    freq: str = "W"
+    origins: int = 8
+    area_shares: list[float] = field(default_factory=lambda: [0.01, 0.05])
+    alpha: float = 0.05
+
+
+@dataclass(frozen=True)
+class AreaWish:
+    """How many patrol areas, balanced on what, travelled how fast."""
+
+    n: int
+    workload: dict[str, float]
+    speed_kmh: float
+    tolerance: float = 0.02
+    link_parts: bool = True
+
+
+@dataclass(frozen=True)
+class SiteWish:
+    """How many checkpoints, and how many minutes each may reach."""
+
+    n: int
+    reach_minutes: float
+    kinds: list[str] | None = None
+    max_candidates: int = 500
+    seconds: float = 10.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan file: the place's files and the planner's wishes.
+
+    `read_plan` makes it from TOML; `sources` are the files by name.
+    """
+
+    title: str
+    incidents: Source
+    area: Source
+    areas: AreaWish
+    sites: SiteWish
+    population: Source | None = None
+    places: Source | None = None
+    forces: Source | None = None
+    roads: Source | None = None
+    current: Source | None = None
+    analysis: Analysis = field(default_factory=Analysis)
+    preset: str | None = None
+    language: str = "en"
+    audience: str = "internal"
+    seed: int = 1
+    synthetic: bool = False
+    path: Path = Path()
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """The files that the plan names, by their role."""
+        roles = ("incidents", "area", "population", "places", "forces", "roads", "current")
+        return {role: source for role in roles if (source := getattr(self, role)) is not None}
+
+
+def read_plan(path: str | Path) -> Plan:
+    """Read and check a plan file.
+
+    Parameters
+    ----------
+    path
+        TOML file; `data/samples/county/plan.toml` is an example with every key explained.
+
+    Raises
+    ------
+    DataError
+        Unknown key, wrong type, impossible value; the message names the key and the nearest known one.
+    MissingFileError
+        A named file does not exist.
+    """
+    path = check_file(path, "plan file")
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise DataError(f"{path} is not valid TOML: {problem}. Plan files are UTF-8 text.") from None
+    plan = parse_plan(content, path)
+    for role, source in plan.sources.items():
+        check_file(source.file, f"[{role}] file")
+    return plan
+
+
+def parse_plan(content: Mapping[str, Any], path: Path) -> Plan:
+    """Turn the content of a plan file into a `Plan`; `path` is the file that relative paths start from."""
+    content = _with_preset(dict(content), path)
+    plan: Plan = _build(Plan, {**content, "path": path}, "", path)
+    check_choice(plan.language, ["en", "zh"], f"{path}: language")
+    check_choice(plan.audience, ["internal", "public"], f"{path}: audience")
+    _check_numbers(plan, path)
+    return plan
+
+
+def _with_preset(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    name = content.get("preset")
+    if name is None:
+        return content
+    check_choice(name, PRESETS, f"{path}: preset")
+    for section, values in PRESETS[name].items():
+        content[section] = {**values, **content.get(section, {})}
+    return content
+
+
+def _check_numbers(plan: Plan, path: Path) -> None:
+    wishes = {
+        "areas.n": plan.areas.n,
+        "areas.speed_kmh": plan.areas.speed_kmh,
+        "sites.n": plan.sites.n,
+        "sites.reach_minutes": plan.sites.reach_minutes,
+        "sites.max_candidates": plan.sites.max_candidates,
+        "analysis.origins": plan.analysis.origins,
+    }
+    for key, value in wishes.items():
+        if not value > 0:
+            raise DataError(f"{path}: {key} = {value} must be above 0.")
+    for part, weight in plan.areas.workload.items():
+        check_choice(part, WORKLOAD_PARTS, f"{path}: areas.workload part")
+        if not weight >= 0:
+            raise DataError(f"{path}: areas.workload.{part} = {weight} must not be negative.")
+    if not sum(plan.areas.workload.values()) > 0:
+        raise DataError(f"{path}: areas.workload needs at least one weight above 0.")
+    for share in plan.analysis.area_shares:
+        if not 0 < share < 1:
+            raise DataError(f"{path}: analysis.area_shares holds {share}; shares lie between 0 and 1 (0.01 is 1 %).")
+
+
+def _build(kind: Any, content: Any, where: str, path: Path) -> Any:
+    """Make the dataclass `kind` from a TOML table; `where` is the key it stands at."""
+    if not isinstance(content, Mapping):
+        raise DataError(f"{path}: {where} must be a table ([{where}]), got {content!r}.")
+    known = {f.name: f for f in fields(kind)}
+    hints = typing.get_type_hints(kind)
+    for key in content:
+        if key not in known:
+            place = f" in [{where}]" if where else ""
+            raise DataError(
+                f"{path}: unknown key '{key}'{place}{nearest(key, known)} Known keys: {', '.join(sorted(known))}."
+            )
+    missing = [name for name, f in known.items() if name not in content and _is_required(f)]
+    if missing:
+        raise MissingColumnError(f"{path}: {_spell(where, missing)} {_MEANING.get(kind, '')}".rstrip())
+    return kind(**{k: _convert(v, hints[k], f"{where}.{k}".lstrip("."), path) for k, v in content.items()})
+
+
+_MEANING: dict[type, str] = {
+    AreaWish: "Say how many patrol areas (n), what their workload weighs (workload = {population = …, risk = …}) and "
+    'the patrol speed (speed_kmh), or name a preset (preset = "county" or "city") for the last two.',
+    SiteWish: "Say how many checkpoints (n) and their reach (reach_minutes), or name a preset for the reach.",
+    Plan: "A plan needs a title, [incidents], [area], [areas] and [sites].",
+    Source: 'Name the file: file = "…".',
+}
+
+
+def _spell(where: str, missing: list[str]) -> str:
+    return f"{'[' + where + '] lacks' if where else 'the plan lacks'} {', '.join(missing)}."
+
+
+def _is_required(f: Field[Any]) -> bool:
+    return f.default is MISSING and f.default_factory is MISSING
+
+
+def _convert(value: Any, hint: Any, where: str, path: Path) -> Any:
+    if isinstance(hint, types.UnionType):
+        hint = next(h for h in hint.__args__ if h is not types.NoneType)
+    if is_dataclass(hint):
+        return _build(hint, value, where, path)
+    if hint is Path:
+        return value if isinstance(value, Path) else _resolve(value, where, path)
+    origin = typing.get_origin(hint) or hint
+    if origin is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, origin) or (isinstance(value, bool) and origin is not bool):
+        raise DataError(f"{path}: {where} = {value!r} must be {_KIND.get(origin, origin.__name__)}.")
+    if origin is list:
+        return [_convert(v, hint.__args__[0], where, path) for v in value]
+    if origin is dict:
+        return {k: _convert(v, hint.__args__[1], f"{where}.{k}", path) for k, v in value.items()}
+    return value
+
+
+_KIND: dict[Any, str] = {
+    str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "a table",
+}  # fmt: skip
+
+
+def _resolve(value: Any, where: str, path: Path) -> Path:
+    if not isinstance(value, str):
+        raise DataError(f"{path}: {where} = {value!r} must be the path of a file.")
+
+    def known(match: re.Match[str]) -> str:
+        name = match.group(1)
+        found = os.environ.get(name) or (_default_data(path) if name == "PATROLGEO_DATA" else None)
+        if found is None:
+            raise DataError(f"{path}: {where} names ${{{name}}}, which is not set in the environment.")
+        return found
+
+    return path.parent / re.sub(r"\$\{(\w+)\}", known, value)
+
+
+def _default_data(path: Path) -> str:
+    home = next((p for p in path.resolve().parents if (p / "pyproject.toml").exists()), Path.cwd())
+    return str(home.parent / "shared" / "data")
