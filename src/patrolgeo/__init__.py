@@ -13,6 +13,7 @@ _HOMES = {
     "errors": "PatrolgeoError DataError CRSError AlignmentError InfeasibleError MissingColumnError MissingFileError "
     "PatrolgeoWarning",
     "grid.hexgrid": "HexGrid",
+    "grid.areal": "interpolate patrollable_cells",
     "panel.counts": "count_incidents",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

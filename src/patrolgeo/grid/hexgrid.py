@@ -74,14 +74,9 @@ class HexGrid:
     @classmethod
     def from_cells(cls, cells: Any) -> HexGrid:
         """Take given cells, as H3 strings or numbers of one resolution; repeats are dropped."""
-        values = np.asarray(cells)
-        if values.dtype.kind in "OUT":
-            values = np.array([h3.str_to_int(c) for c in values], np.uint64)
-        ids = np.unique(values.astype(np.uint64))
+        ids = np.unique(neighbors.h3_numbers(cells))
         if not len(ids):
             raise DataError("A grid needs at least one cell.")
-        if not all(h3.is_valid_cell(c) for c in ids):
-            raise DataError(f"{next(c for c in ids if not h3.is_valid_cell(c))} is no H3 cell.")
         resolutions = {h3.get_resolution(c) for c in ids}
         if len(resolutions) > 1:
             raise DataError(f"The cells are of several resolutions {sorted(resolutions)}; a grid has one.")
@@ -128,11 +123,12 @@ class HexGrid:
     def positions(self, lon: Any, lat: Any) -> Ints:
         """Return the position of the cell that holds each point, -1 outside the grid; shape (n,)."""
         lon, lat = np.asarray(lon, float), np.asarray(lat, float)
-        found = np.fromiter(
-            (h3.latlng_to_cell(b, a, self.resolution) for a, b in zip(lon.tolist(), lat.tolist(), strict=True)),
-            np.uint64, len(lon),
-        )  # fmt: skip
-        return neighbors.positions_of(found, self.ids)
+        known = np.isfinite(lon) & np.isfinite(lat)
+        pairs = zip(lat[known].tolist(), lon[known].tolist(), strict=True)
+        found = np.fromiter((h3.latlng_to_cell(*p, self.resolution) for p in pairs), np.uint64, known.sum())
+        at = np.full(len(lon), -1)
+        at[known] = neighbors.positions_of(found, self.ids)
+        return at
 
     def locate(self, points: Any) -> pd.Series:
         """Return the cell of each point (GeoSeries or GeoDataFrame), missing outside the grid."""

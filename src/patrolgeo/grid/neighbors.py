@@ -1,11 +1,33 @@
 """Cells as arrays: where they are in a grid, who touches whom, their outlines."""
 
+from typing import Any
+
 import h3.api.numpy_int as h3
 import numpy as np
 import shapely
 from scipy import sparse
 
 from patrolgeo._typing import Array, CellIds, Ints
+from patrolgeo.errors import DataError
+
+
+def h3_numbers(cells: Any) -> CellIds:
+    """Return H3 cells, given as strings or numbers, as uint64; anything else is an error."""
+    values = np.asarray(cells)
+    if values.dtype.kind in "OUT":
+        values = np.fromiter(map(_number, values.tolist()), np.uint64, len(values))
+    values = values.astype(np.uint64)
+    bad = [c for c in values if not h3.is_valid_cell(c)]
+    if bad:
+        raise DataError(f"{bad[0]} is no H3 cell ({len(bad)} of {len(values)} are not).")
+    return values
+
+
+def _number(cell: object) -> int:
+    try:
+        return int(h3.str_to_int(cell))
+    except (ValueError, TypeError):
+        raise DataError(f"{cell!r} is no H3 cell.") from None
 
 
 def positions_of(wanted: CellIds, ids: CellIds) -> Ints:

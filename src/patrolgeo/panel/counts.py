@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from patrolgeo import crs
 from patrolgeo._checks import check_columns
 from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
@@ -43,7 +44,8 @@ def count_incidents(
 
     Returns
     -------
-    The panel, shape (n_periods, n_cells). Incidents outside the grid are counted in ``panel.attrs["outside"]``.
+    The panel, shape (n_periods, n_cells). What lies outside the grid is summed in ``panel.attrs["outside"]``, what lies
+    on the cells in an unfinished last period in ``panel.attrs["unfinished"]``: with the panel they make the whole.
 
     Examples
     --------
@@ -60,10 +62,13 @@ def count_incidents(
         incidents = incidents[incidents["category"] == category]
     if not len(incidents):
         raise DataError("There is no incident to count" + (f" in the category {category!r}." if category else "."))
+    if incidents["time"].isna().any():
+        raise DataError(f"{incidents['time'].isna().sum()} incidents have no time; leave them out or give them one.")
     starts = period_index(
         incidents["time"].min(), incidents["time"].max(), freq, week_start=week_start, day_start=day_start
     )
-    cell = grid.positions(incidents.geometry.x, incidents.geometry.y)
+    points = crs.to_lonlat(incidents, "incidents").geometry
+    cell = grid.positions(points.x, points.y)
     inside = cell >= 0
     period = period_positions(incidents["time"], starts)
     mass = incidents[weight].to_numpy(float) if weight else np.ones(len(incidents))
@@ -71,7 +76,7 @@ def count_incidents(
         (mass[inside], (period[inside], cell[inside])), shape=(len(starts) - 1, len(grid))
     ).toarray()
     panel = pd.DataFrame(counts, index=starts[:-1], columns=grid.cells)
-    panel.attrs["outside"] = float(mass[~inside].sum())
-    if not partial and len(panel) > 1 and incidents["time"].max() < starts[-1] - pd.Timedelta(days=1):
-        panel = panel.iloc[:-1]
-    return panel
+    unfinished = not partial and len(panel) > 1 and incidents["time"].max() < starts[-1] - pd.Timedelta(days=1)
+    whole = panel.iloc[:-1] if unfinished else panel
+    whole.attrs.update(outside=float(mass[~inside].sum()), unfinished=float(panel[len(whole) :].to_numpy().sum()))
+    return whole
