@@ -15,6 +15,8 @@ _HOMES = {
     "grid.hexgrid": "HexGrid",
     "grid.areal": "interpolate patrollable_cells",
     "panel.counts": "count_incidents",
+    "hotspots.density": "kernel_density",
+    "hotspots.getis_ord": "GetisOrd",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605

@@ -1,0 +1,84 @@
+"""Who is a neighbour of whom, for the local statistics."""
+
+from typing import Any
+
+import h3.api.numpy_int as h3
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from patrolgeo import crs
+from patrolgeo._checks import check_positive
+from patrolgeo._typing import CellIds, Floats
+from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.grid import neighbors
+from patrolgeo.kernels import close_pairs
+
+
+def connect(cells: pd.Index, connectivity: Any = None) -> sparse.csr_matrix:
+    """Return the neighbours of `cells` as CSR in their own order, shape (n, n).
+
+    Parameters
+    ----------
+    cells
+        H3 strings in any order; any labels when `connectivity` is a matrix.
+    connectivity
+        None for the hexagons that touch, a whole number for that many rings, or a matrix in the order of `cells`.
+
+    Raises
+    ------
+    AlignmentError
+        When a matrix has another shape than (n, n).
+    DataError
+        When neighbours are to be derived from labels that are no H3 cells, or a weight is negative or missing.
+    """
+    if connectivity is None or isinstance(connectivity, int):
+        return _rings(cell_ids(cells), 1 if connectivity is None else connectivity)
+    weights = sparse.csr_matrix(connectivity, dtype=float)
+    if weights.shape != (len(cells), len(cells)):
+        raise AlignmentError(f"connectivity has the shape {weights.shape}, the panel has {len(cells)} cells.")
+    if weights.nnz and not (np.isfinite(weights.data).all() and weights.data.min() >= 0):
+        raise DataError("connectivity holds a negative or missing weight; weights are 0 (no neighbours) or more.")
+    return weights
+
+
+def distance_neighbors(cells: pd.Index, radius: float) -> sparse.csr_matrix:
+    """Return ones between H3 cells whose centres lie at most `radius` metres apart, the diagonal left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo.hotspots.connectivity import distance_neighbors
+    >>> distance_neighbors(pd.Index(["88309c4de3fffff", "88309c4de7fffff"]), radius=1500).toarray()
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    check_positive(radius, "radius")
+    weights = close_pairs(centres(cell_ids(cells)), radius)
+    weights.data[:] = 1.0
+    return weights
+
+
+def cell_ids(cells: pd.Index) -> CellIds:
+    """Return H3 strings as numbers; labels that are none are an error that tells the way out."""
+    try:
+        ids = np.array([h3.str_to_int(c) for c in cells], np.uint64)
+        wrong = next((c for c, i in zip(cells, ids, strict=True) if not h3.is_valid_cell(i)), None)
+    except (ValueError, TypeError, AttributeError):
+        ids, wrong = np.zeros(0, np.uint64), cells[0]
+    if wrong is not None:
+        raise DataError(f"The label {wrong!r} is no H3 cell, so its neighbours are unknown: give connectivity=matrix.")
+    return ids
+
+
+def centres(ids: CellIds) -> Floats:
+    """Return the cell centres in metres around their middle, shape (n, 2)."""
+    return crs.local_xy(*np.array([h3.cell_to_latlng(c)[::-1] for c in ids], float).reshape(-1, 2).T)
+
+
+def _rings(ids: CellIds, k: int) -> sparse.csr_matrix:
+    if not len(ids):
+        return sparse.csr_matrix((0, 0))
+    order = np.argsort(ids)
+    back = np.argsort(order)
+    return neighbors.adjacency(ids[order], k)[back][:, back]
