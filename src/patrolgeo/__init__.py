@@ -12,6 +12,13 @@ __version__ = "0.1.0"
 _HOMES = {
     "errors": "PatrolgeoError DataError CRSError AlignmentError InfeasibleError MissingColumnError MissingFileError "
     "PatrolgeoWarning",
+    "sources.ledger": "Ledger",
+    "sources.incidents": "read_incidents",
+    "sources.boundaries": "read_area read_polygons",
+    "sources.population": "read_population",
+    "sources.places": "read_places",
+    "sources.forces": "read_forces",
+    "sources.lines": "read_roads",
     "grid.hexgrid": "HexGrid",
     "grid.areal": "interpolate patrollable_cells",
     "panel.counts": "count_incidents",

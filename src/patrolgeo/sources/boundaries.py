@@ -1,0 +1,89 @@
+"""Polygons: the study area, patrol areas of today, jurisdictions, villages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from patrolgeo.errors import DataError
+from patrolgeo.sources.columns import name_columns
+from patrolgeo.sources.ledger import Ledger
+from patrolgeo.sources.positions import to_lonlat
+from patrolgeo.sources.tables import open_table
+
+
+def read_area(source: Any, *, return_ledger: bool = False) -> Any:
+    """What is the study area?
+
+    Parameters
+    ----------
+    source
+        Path to polygons (GeoPackage, GeoJSON, Shapefile, GeoParquet), a GeoDataFrame or a GeoSeries. It may have
+        several parts and holes.
+
+    Returns
+    -------
+    GeoDataFrame of polygons in EPSG:4326 with the columns of the source; invalid rings are repaired, and the ledger
+    says so.
+
+    Raises
+    ------
+    CRSError
+        When the file does not say its coordinate reference system.
+    DataError
+        When there is no polygon.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from patrolgeo import read_area
+    >>> bowtie = gpd.GeoDataFrame(geometry=[shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])], crs="EPSG:4326")
+    >>> area, ledger = read_area(bowtie, return_ledger=True)
+    >>> area.geom_type[0], ledger.notes
+    ('MultiPolygon', ['1 polygon(s) had crossing or repeated rings and were repaired.'])
+    """
+    return read_polygons(source, what="area", return_ledger=return_ledger)
+
+
+def read_polygons(source: Any, *, what: str = "polygons", return_ledger: bool = False) -> Any:
+    """Which polygons divide the land: patrol areas of today, station jurisdictions, villages?
+
+    As `read_area`, for any layer; `what` is the word that messages use.
+    """
+    if isinstance(source, gpd.GeoSeries):
+        source = source.to_frame("geometry")
+    table, ledger = open_table(source, what)
+    table = polygons_of(table, ledger, what)
+    ledger.close(table, "polygons")
+    table = name_columns(table, "areas", ledger).reset_index(drop=True)
+    return (table, ledger) if return_ledger else table
+
+
+def polygons_of(table: Any, ledger: Ledger, what: str) -> gpd.GeoDataFrame:
+    """Return the rows with polygons, valid and in EPSG:4326; the others are set aside."""
+    if not isinstance(table, gpd.GeoDataFrame):
+        raise DataError(
+            f"{ledger.source} holds no polygons; {what} needs a GeoPackage, GeoJSON, Shapefile or GeoParquet."
+        )
+    table = table.rename_geometry("geometry") if table.geometry.name != "geometry" else table
+    table = to_lonlat(table, ledger, what)
+    empty = table.geometry.isna() | table.geometry.is_empty
+    table = ledger.drop(table, empty, "missing_shape", "The geometry is empty.")
+    table = _repaired(table, ledger)
+    return ledger.drop(
+        table, shapely.area(table.geometry.to_numpy()) == 0, "no_polygon", "Points and lines are no area."
+    )
+
+
+def _repaired(table: gpd.GeoDataFrame, ledger: Ledger) -> gpd.GeoDataFrame:
+    broken = ~table.is_valid
+    if not broken.any():
+        return table
+    rows = pd.Index(table.index[broken])
+    ledger.repaired("invalid_rings", rows, f"{len(rows)} polygon(s) had crossing or repeated rings and were repaired.")
+    shapes = table.geometry.to_numpy().copy()
+    shapes[broken] = shapely.make_valid(shapes[broken])
+    return table.set_geometry(gpd.GeoSeries(shapes, index=table.index, crs=table.crs))

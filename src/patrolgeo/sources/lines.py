@@ -1,0 +1,52 @@
+"""Road lines as a layer; the network is built from them in the room `roads`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+
+from patrolgeo.errors import DataError
+from patrolgeo.sources.columns import name_columns
+from patrolgeo.sources.positions import to_lonlat
+from patrolgeo.sources.tables import open_table
+
+
+def read_roads(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    return_ledger: bool = False,
+) -> Any:
+    """Which roads are there?
+
+    Parameters
+    ----------
+    source
+        Line layer (GeoPackage, GeoJSON, Shapefile, GeoParquet) or a GeoDataFrame, with a CRS.
+    columns
+        Names of columns by field: ``road_class, speed_kmh, oneway, name``.
+
+    Returns
+    -------
+    GeoDataFrame of lines in EPSG:4326 with the columns of the source; ``road_class, speed_kmh, oneway`` where known.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from patrolgeo import read_roads
+    >>> lines = gpd.GeoDataFrame({"highway": ["primary"]}, geometry=[shapely.LineString([(0, 0), (0, 1)])],
+    ...                          crs="EPSG:4326")
+    >>> read_roads(lines)["road_class"].tolist()
+    ['primary']
+    """
+    table, ledger = open_table(source, "roads", encoding=encoding)
+    if not isinstance(table, gpd.GeoDataFrame):
+        raise DataError(f"{ledger.source} holds no lines; roads need a GeoPackage, GeoJSON, Shapefile or GeoParquet.")
+    table = name_columns(to_lonlat(table, ledger, "roads"), "roads", ledger, columns=columns)
+    table = ledger.drop(table, ~table.geom_type.isin(["LineString", "MultiLineString"]), "no_line", "Not a line.")
+    ledger.close(table, "roads")
+    table = table.reset_index(drop=True)
+    return (table, ledger) if return_ledger else table

@@ -1,0 +1,54 @@
+"""Places: schools, markets, booths, stations; points with a name and a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from patrolgeo.sources.columns import name_columns
+from patrolgeo.sources.positions import locate
+from patrolgeo.sources.tables import open_table
+from patrolgeo.sources.times import text_of
+
+
+def read_places(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    datum: str = "WGS84",
+    encoding: str | None = None,
+    return_ledger: bool = False,
+) -> Any:
+    """Which places matter: schools, hospitals, markets, banks, posts, booths?
+
+    Parameters
+    ----------
+    source
+        Table with ``lon, lat`` or a point layer; ``name`` and ``kind`` are taken when present. Of polygons an inner
+        point is taken.
+    columns
+        Names of columns by field.
+    datum
+        "WGS84", "GCJ02" or "BD09".
+
+    Returns
+    -------
+    GeoDataFrame (EPSG:4326) with ``name, kind``, the other columns of the source, and ``geometry``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import read_places
+    >>> read_places(pd.DataFrame({"kind": ["school"], "lon": [119.9], "lat": [31.7]}))[["name", "kind"]]
+      name    kind
+    0       school
+    """
+    table, ledger = open_table(source, "places", encoding=encoding)
+    table = name_columns(table, "places", ledger, columns=columns)
+    table = locate(table, ledger, "places", datum)
+    ledger.close(table, "places")
+    table = table.reset_index(drop=True)
+    for field, unknown in (("kind", "place"), ("name", "")):
+        table = table.assign(**{field: text_of(table[field]).fillna(unknown) if field in table.columns else unknown})
+    table = table[["name", "kind", *(c for c in table.columns if c not in ("name", "kind"))]]
+    return (table, ledger) if return_ledger else table
