@@ -114,13 +114,15 @@ class Plan:
         return {role: source for role in roles if (source := getattr(self, role)) is not None}
 
 
-def read_plan(path: str | Path) -> Plan:
+def read_plan(path: str | Path, *, audience: str | None = None) -> Plan:
     """Read and check a plan file.
 
     Parameters
     ----------
     path
         TOML file; `data/samples/county/plan.toml` is an example with every key explained.
+    audience
+        "internal" or "public", in place of what the plan says.
 
     Raises
     ------
@@ -134,7 +136,7 @@ def read_plan(path: str | Path) -> Plan:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise DataError(f"{path} is not valid TOML: {problem}. Plan files are UTF-8 text.") from None
-    plan = parse_plan(content, path)
+    plan = parse_plan(content if audience is None else {**content, "audience": audience}, path)
     for role, source in plan.sources.items():
         check_file(source.file, f"[{role}] file")
     return plan

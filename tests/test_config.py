@@ -1,0 +1,97 @@
+"""Plan files say what is wrong with which key."""
+
+from pathlib import Path
+
+import pytest
+
+from patrolgeo.config import PRESETS, parse_plan, read_plan
+from patrolgeo.errors import DataError, MissingColumnError, MissingFileError
+
+MINIMAL = {
+    "title": "Town",
+    "incidents": {"file": "incidents.csv"},
+    "area": {"file": "area.geojson"},
+    "areas": {"n": 4, "workload": {"population": 1.0}, "speed_kmh": 25},
+    "sites": {"n": 3, "reach_minutes": 6},
+}
+
+
+def parse(**changes):
+    return parse_plan({**MINIMAL, **changes}, Path("town/plan.toml"))
+
+
+def test_paths_are_relative_to_the_plan_file():
+    assert parse().incidents.file == Path("town/incidents.csv")
+
+
+def test_an_unknown_key_names_the_nearest_known_one():
+    with pytest.raises(DataError, match=r"unknown key 'reach_minute' in \[sites\]; did you mean 'reach_minutes'\?"):
+        parse(sites={"n": 3, "reach_minute": 6})
+    with pytest.raises(DataError, match="unknown key 'arae'; did you mean 'area'"):
+        parse(arae={"file": "x"})
+
+
+@pytest.mark.parametrize("missing", ["n", "workload", "speed_kmh"])
+def test_a_wish_has_no_silent_default(missing):
+    wish = {k: v for k, v in MINIMAL["areas"].items() if k != missing}
+    with pytest.raises(MissingColumnError, match=rf"\[areas\] lacks {missing}"):
+        parse(areas=wish)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_fills_the_wishes_and_gives_way_to_what_is_said(name):
+    plan = parse(preset=name, areas={"n": 4, "speed_kmh": 99}, sites={"n": 3})
+    assert plan.areas.speed_kmh == 99
+    assert plan.areas.workload == PRESETS[name]["areas"]["workload"]
+    assert plan.sites.reach_minutes == PRESETS[name]["sites"]["reach_minutes"]
+
+
+def test_an_unknown_preset_is_said():
+    with pytest.raises(DataError, match="did you mean 'county'"):
+        parse(preset="country")
+
+
+@pytest.mark.parametrize(
+    ("section", "content", "words"),
+    [
+        ("areas", {"n": "four"}, "areas.n = 'four' must be a whole number"),
+        ("areas", {"n": 0}, "areas.n = 0 must be above 0"),
+        ("areas", {"n": True}, "areas.n = True must be a whole number"),
+        ("areas", {"workload": {"peopel": 1}}, "did you mean 'population'|is not known"),
+        ("areas", {"workload": {"risk": 0.0}}, "at least one weight above 0"),
+        ("areas", {"workload": {"risk": -1}}, "must not be negative"),
+        ("sites", {"reach_minutes": -2}, "sites.reach_minutes = -2.0 must be above 0"),
+        ("incidents", {"file": 5}, "must be the path of a file"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(section, content, words):
+    with pytest.raises(DataError, match=words):
+        parse(**{section: {**MINIMAL[section], **content}})
+
+
+def test_a_section_that_is_no_table_is_said():
+    with pytest.raises(DataError, match=r"areas must be a table"):
+        parse(areas=5)
+
+
+def test_the_environment_is_expanded_and_missing_names_are_said(monkeypatch):
+    monkeypatch.setenv("MY_DATA", "/data")
+    assert parse(area={"file": "${MY_DATA}/a.gpkg"}).area.file == Path("/data/a.gpkg")
+    with pytest.raises(DataError, match="NOWHERE_SET"):
+        parse(area={"file": "${NOWHERE_SET}/a.gpkg"})
+
+
+def test_a_plan_that_is_not_there_or_not_toml_is_said(tmp_path):
+    with pytest.raises(MissingFileError, match=r"plan\.toml does not exist"):
+        read_plan(tmp_path / "plan.toml")
+    (tmp_path / "plan.toml").write_text("title = ")
+    with pytest.raises(DataError, match="not valid TOML"):
+        read_plan(tmp_path / "plan.toml")
+
+
+def test_a_file_that_the_plan_names_must_be_there(tmp_path):
+    (tmp_path / "plan.toml").write_text(
+        'title="t"\npreset="city"\n[incidents]\nfile="i.csv"\n[area]\nfile="a.gpkg"\n[areas]\nn=2\n[sites]\nn=1\n'
+    )
+    with pytest.raises(MissingFileError, match=r"\[incidents\] file .*i\.csv does not exist"):
+        read_plan(tmp_path / "plan.toml")
