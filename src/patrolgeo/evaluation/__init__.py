@@ -1,1 +1,1 @@
-"""How well was it said, did it work, who bore it? Metrics, backtests, comparison, impact, equity."""
+"""How well was it said, did it work?"""

@@ -1,1 +1,1 @@
-"""How much next? Forecasts of recorded incidents by cell and period."""
+"""How much next: expected incidents by cell and period."""

@@ -1,0 +1,87 @@
+"""Rolling-origin backtest: each forecast knows only what its origin knew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from patrolgeo._checks import check_panel
+from patrolgeo.errors import DataError
+from patrolgeo.evaluation.splits import origins
+from patrolgeo.execution import Executor, run_all
+from patrolgeo.risk.protocol import RiskModel
+
+
+def backtest(
+    models: Mapping[str, RiskModel],
+    panel: pd.DataFrame,
+    horizon: int = 1,
+    window: int = 1,
+    min_train: int | None = None,
+    step: int = 1,
+    executor: Executor | None = None,
+    *,
+    exposure: pd.Series | None = None,
+    covariates: Any = None,
+    n_origins: int | None = None,
+) -> pd.DataFrame:
+    """What would each model have said, standing at each origin in the past?
+
+    Parameters
+    ----------
+    models
+        Name to model; each is copied before it is fitted.
+    panel
+        Incident counts, shape (n_periods, n_cells).
+    horizon
+        Periods from the origin to the forecast; 1 is the period that follows.
+    window
+        Periods that are summed, so that 28-day studies run on weekly panels.
+    min_train
+        Periods that the first origin knows; by default half of the panel.
+    step
+        Periods between origins.
+    executor
+        Where origins run; by default here, one after another. The answer is the same.
+    exposure, covariates
+        Handed to every fit.
+    n_origins
+        Only the last so many origins.
+
+    Returns
+    -------
+    Expected counts: rows are the first period of what is forecast, columns (model, cell). ``attrs["window"]`` says how
+    many periods a row sums.
+    """
+    panel = check_panel(panel)
+    if not models:
+        raise DataError("backtest needs at least one model, for example {'stack': RiskStack()}.")
+    cuts = origins(len(panel), horizon=horizon, window=window, min_train=min_train, step=step, n_origins=n_origins)
+    task = partial(_forecast, models, panel, horizon, window, exposure, covariates)
+    rows = list(run_all(task, cuts, executor=executor, what="backtest"))
+    out = pd.concat(rows)
+    out.index.name = "period"
+    out.attrs = {"window": window, "horizon": horizon}
+    return out
+
+
+def _forecast(
+    models: Mapping[str, RiskModel],
+    panel: pd.DataFrame,
+    horizon: int,
+    window: int,
+    exposure: pd.Series | None,
+    covariates: Any,
+    origin: int,
+) -> pd.DataFrame:
+    """Return the row that all models say at one origin."""
+    known, rows = panel.iloc[:origin], {}
+    for name, model in models.items():
+        fitted = deepcopy(model).fit(known, exposure=exposure, covariates=covariates)
+        expected = fitted.predict(horizon + window - 1).iloc[horizon - 1 :]
+        rows[name] = expected.sum(axis=0).to_frame(panel.index[origin + horizon - 1]).T
+    return pd.concat(rows, axis=1, names=["model"])

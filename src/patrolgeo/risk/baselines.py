@@ -1,0 +1,85 @@
+"""The simple forecasts that a model has to beat: what happened before, and where people are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from patrolgeo._checks import check_positive
+from patrolgeo._typing import Floats
+from patrolgeo.risk.windows import past_windows, score_on_past, weights_by_age
+from patrolgeo.risk.protocol import BaseRisk, History
+
+
+class _Constant(BaseRisk):
+    """A forecast that is the same in every coming period."""
+
+    rate_: Floats
+
+    def _expected(self, horizon: int) -> Floats:
+        return np.tile(self.rate_, (horizon, 1))
+
+
+@dataclass
+class HistoricalMean(_Constant):
+    """Past counts: the mean of all periods, or of the last `periods` of them.
+
+    For frequent incidents it is hard to beat; for rare ones it says zero where something happened only by luck nowhere.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import HistoricalMean
+    >>> weeks = pd.date_range("2024-01-01", periods=4, freq="7D")
+    >>> panel = pd.DataFrame({"8930e1d8d03ffff": [0, 1, 2, 1], "8930e1d8d07ffff": [0, 0, 0, 1]}, index=weeks)
+    >>> HistoricalMean().fit(panel).predict()["8930e1d8d03ffff"].tolist()
+    [1.0]
+    """
+
+    periods: int | None = None
+
+    def _fit(self, history: History) -> None:
+        self.rate_ = history.counts[-self.periods if self.periods else 0 :].mean(axis=0)
+
+
+@dataclass
+class ExposureMap(_Constant):
+    """The population map: the usual total, shared out by exposure (by area when there is none).
+
+    A forecast worth its name beats it.
+    """
+
+    def _fit(self, history: History) -> None:
+        share = history.area if history.exposure is None else history.exposure
+        self.rate_ = history.counts.sum() / len(history.counts) * share / share.sum()
+
+
+@dataclass
+class Ewma(_Constant):
+    """Exponentially weighted mean: an incident counts half after `half_life` periods.
+
+    Without a `half_life` the one that would have scored best on the past is taken; `half_life_` says which.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import Ewma
+    >>> weeks = pd.date_range("2024-01-01", periods=2, freq="7D")
+    >>> Ewma(half_life=1).fit(pd.DataFrame({"8930e1d8d03ffff": [0, 3.0]}, index=weeks)).predict().iloc[0, 0].round(6)
+    np.float64(2.0)
+    """
+
+    half_life: float | None = None
+
+    def _fit(self, history: History) -> None:
+        self.half_life_ = self.half_life if self.half_life is not None else self._tuned(history)
+        check_positive(self.half_life_, "half_life")
+        self.rate_ = weights_by_age(len(history.counts), self.half_life_) @ history.counts
+
+    def _tuned(self, history: History) -> float:
+        def rates(t: int) -> Floats:
+            return np.array([weights_by_age(t, h) for h in candidates]) @ history.counts[:t]
+
+        candidates = np.array([28.0, 56, 91, 182, 365, 730]) / history.days
+        return float(candidates[np.argmax(score_on_past(history, rates, past_windows(history)))])
