@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+import h3
+import numpy as np
+import pandas as pd
 import pytest
 
 
@@ -13,3 +16,17 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data are absent: {folder} (set PATROLGEO_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def hex_panel():
+    """Makes panels of seeded Poisson counts around one cell: a few hot cells, most of them quiet."""
+
+    def make(periods: int = 24, rings: int = 4, freq: str = "7D", seed: int = 0) -> pd.DataFrame:
+        rng = np.random.default_rng(seed)
+        cells = pd.Index(sorted(h3.grid_disk("892a100d2c3ffff", rings)), name="cell")
+        rate = rng.gamma(0.3, 1.0, len(cells))
+        index = pd.date_range("2024-01-01", periods=periods, freq=freq, name="period")
+        return pd.DataFrame(rng.poisson(rate, (periods, len(cells))).astype(float), index=index, columns=cells)
+
+    return make

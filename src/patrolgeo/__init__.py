@@ -24,6 +24,13 @@ _HOMES = {
     "panel.counts": "count_incidents",
     "hotspots.density": "kernel_density",
     "hotspots.getis_ord": "GetisOrd",
+    "risk.baselines": "HistoricalMean Ewma ExposureMap",
+    "risk.kernel": "KernelRisk",
+    "risk.stack": "RiskStack",
+    "evaluation.metrics": "hit_rate pai pei ser rri log_score calibration_table pei_ceiling accuracy_curve "
+    "area_under_curve",
+    "evaluation.backtest": "backtest",
+    "evaluation.compare": "evaluate compare summarise_scores",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605

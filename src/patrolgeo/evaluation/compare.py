@@ -69,7 +69,9 @@ def _happened(panel: pd.DataFrame, forecasts: pd.DataFrame) -> Floats:
     at = panel.index.get_indexer(forecasts.index)
     if (at < 0).any() or (at + window > len(panel)).any():
         bad = forecasts.index[(at < 0) | (at + window > len(panel))][0]
-        raise AlignmentError(f"The forecast of {bad} needs {window} period(s) from there; the panel does not have them.")
+        raise AlignmentError(
+            f"The forecast of {bad} needs {window} period(s) from there; the panel does not have them."
+        )
     total = np.vstack([np.zeros(panel.shape[1]), panel.to_numpy(float).cumsum(axis=0)])
     return total[at + window] - total[at]
 
@@ -77,7 +79,9 @@ def _happened(panel: pd.DataFrame, forecasts: pd.DataFrame) -> Floats:
 def _in_order(said: pd.DataFrame, cells: pd.Index, model: object) -> Floats:
     missing = cells.difference(said.columns)
     if len(missing):
-        raise AlignmentError(f"The forecasts of {model!r} lack {len(missing)} cells of the panel (first: {missing[0]}).")
+        raise AlignmentError(
+            f"The forecasts of {model!r} lack {len(missing)} cells of the panel (first: {missing[0]})."
+        )
     return said[cells].to_numpy(float)
 
 
@@ -105,12 +109,19 @@ def summarise_scores(
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
         for i, model in enumerate(table.columns):
             value = table[model].mean()
-            rows.append({"model": model, "metric": metric, "value": value, "low": low[i], "high": high[i], "n": len(table)})
+            rows.append(
+                {"model": model, "metric": metric, "value": value, "low": low[i], "high": high[i], "n": len(table)}
+            )
     return pd.DataFrame(rows)
 
 
 def compare(
-    scores: pd.DataFrame, reference: str, *, how: str = "difference", level: float = 0.95, n_boot: int = 1000,
+    scores: pd.DataFrame,
+    reference: str,
+    *,
+    how: str = "difference",
+    level: float = 0.95,
+    n_boot: int = 1000,
     random_state: int = 0,
 ) -> pd.DataFrame:
     """Is a model better than `reference`, or was it luck?

@@ -76,7 +76,7 @@ def hit_rate(y_true: Any, y_pred: Any, area_share: float, area: Any = None) -> f
     0.666...
     """
     y, score, size = _arrays(y_true, y_pred, area)
-    return _captured(y, score, size, area_share) / y.sum() if y.sum() > 0 else np.nan
+    return _captured(y, score, size, area_share) / float(y.sum()) if y.sum() > 0 else np.nan
 
 
 def pai(y_true: Any, y_pred: Any, area_share: float, area: Any = None) -> float:
@@ -125,7 +125,7 @@ def ser(y_true: Any, y_pred: Any, area_share: float, area: Any = None) -> float:
     Bowers, Johnson and Pease 2004, doi:10.1093/bjc/azh036.
     """
     y, score, size = _arrays(y_true, y_pred, area)
-    return _captured(y, score, size, area_share) / (area_share * size.sum())
+    return _captured(y, score, size, area_share) / (area_share * float(size.sum()))
 
 
 def rri(y_true: Any, y_pred: Any, area_share: float, area: Any = None, y_past: Any = None) -> float:
@@ -140,7 +140,7 @@ def rri(y_true: Any, y_pred: Any, area_share: float, area: Any = None, y_past: A
     """
     y, score, size = _arrays(y_true, y_pred, area)
     past = score if y_past is None else _arrays(y_past, y_pred, area)[0]
-    before = _captured(past, score, size, area_share) / past.sum() if past.sum() > 0 else 0.0
+    before = _captured(past, score, size, area_share) / float(past.sum()) if past.sum() > 0 else 0.0
     return hit_rate(y, score, area_share, size) / before if before > 0 else np.nan
 
 
@@ -181,7 +181,9 @@ def calibration_table(y_true: Any, y_pred: Any, n_bins: int = 10) -> pd.DataFram
     """
     y, lam, size = _arrays(y_true, y_pred, None)
     cuts = np.linspace(0, len(y), n_bins + 1)
-    parts = {name: np.diff(np.interp(cuts, *_cumulated(v, lam, size))) for name, v in (("expected", lam), ("observed", y))}
+    parts = {
+        name: np.diff(np.interp(cuts, *_cumulated(v, lam, size))) for name, v in (("expected", lam), ("observed", y))
+    }
     table = pd.DataFrame({"cells": np.diff(cuts), **parts}, index=pd.RangeIndex(1, n_bins + 1, name="bin"))
     table["ratio"] = table["observed"] / table["expected"].where(table["expected"] > 0)
     return table

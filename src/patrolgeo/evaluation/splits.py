@@ -4,7 +4,12 @@ from patrolgeo.errors import DataError
 
 
 def origins(
-    n_periods: int, *, horizon: int = 1, window: int = 1, min_train: int | None = None, step: int = 1,
+    n_periods: int,
+    *,
+    horizon: int = 1,
+    window: int = 1,
+    min_train: int | None = None,
+    step: int = 1,
     n_origins: int | None = None,
 ) -> list[int]:
     """Return how many periods are known at each origin; the newest forecast ends with the last period.

@@ -8,8 +8,8 @@ import numpy as np
 
 from patrolgeo._checks import check_positive
 from patrolgeo._typing import Floats
-from patrolgeo.risk.windows import past_windows, score_on_past, weights_by_age
 from patrolgeo.risk.protocol import BaseRisk, History
+from patrolgeo.risk.windows import past_windows, score_on_past, weights_by_age
 
 
 class _Constant(BaseRisk):

@@ -50,7 +50,7 @@ def log_score(
     --------
     >>> from patrolgeo import log_score
     >>> round(log_score([2, 0], [1.0, 1.0], part="spatial"), 3)
-    -1.04
+    -1.347
     """
     check_choice(part, ("total", "spatial", "level"), "part")
     y, lam = np.asarray(y_true, float), np.asarray(y_pred, float)

@@ -51,7 +51,9 @@ class History:
         """Check a panel and what goes with it once, at the door."""
         panel = check_panel(panel)
         if panel.shape[0] == 0 or panel.shape[1] == 0:
-            raise DataError(f"The panel has {panel.shape[0]} periods and {panel.shape[1]} cells; one of each is needed.")
+            raise DataError(
+                f"The panel has {panel.shape[0]} periods and {panel.shape[1]} cells; one of each is needed."
+            )
         cells = panel.columns.sort_values()
         aligned = None
         if exposure is not None:
@@ -91,7 +93,9 @@ def next_periods(periods: pd.DatetimeIndex, horizon: int) -> pd.DatetimeIndex:
     if freq is None and len(periods) > 1:
         freq = pd.Timedelta(np.median(np.diff(periods.to_numpy())))
     if freq is None:
-        raise DataError("A panel of one period needs the frequency of its rows: set panel.index.freq, for example '7D'.")
+        raise DataError(
+            "A panel of one period needs the frequency of its rows: set panel.index.freq, for example '7D'."
+        )
     return pd.date_range(periods[-1], periods=horizon + 1, freq=freq, name="period")[1:]
 
 

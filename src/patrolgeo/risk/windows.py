@@ -21,9 +21,7 @@ def past_windows(history: History, days: float = WINDOW_DAYS, most: int = N_WIND
     return [(stop - width, stop) for stop in stops if stop - width >= first][:most]
 
 
-def score_on_past(
-    history: History, rates: Callable[[int], Floats], windows: list[tuple[int, int]]
-) -> Floats:
+def score_on_past(history: History, rates: Callable[[int], Floats], windows: list[tuple[int, int]]) -> Floats:
     """Return the spatial log score of rival surfaces summed over past windows, in nats.
 
     `rates(t)` gives the surfaces known before row t, shape (n_rivals, n_cells).

@@ -1,0 +1,110 @@
+"""What every risk model must hold; a new one joins by being exported from `patrolgeo`."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import patrolgeo
+from patrolgeo.errors import PatrolgeoError
+from patrolgeo.risk.protocol import BaseRisk
+
+MODELS = [
+    name
+    for name in patrolgeo.__all__
+    if isinstance(getattr(patrolgeo, name), type) and issubclass(getattr(patrolgeo, name), BaseRisk)
+]
+
+
+@pytest.fixture(params=MODELS)
+def model(request):
+    return getattr(patrolgeo, request.param)()
+
+
+def test_the_suite_finds_the_models():
+    assert {"HistoricalMean", "Ewma", "ExposureMap", "KernelRisk", "RiskStack"} <= set(MODELS)
+
+
+def test_columns_rows_and_signs_are_those_of_a_forecast(model, hex_panel):
+    panel = hex_panel()
+    said = model.fit(panel).predict(3)
+    pd.testing.assert_index_equal(said.columns, panel.columns)
+    assert said.index[0] == panel.index[-1] + pd.Timedelta(days=7)
+    assert len(said) == 3
+    assert (said.to_numpy() >= 0).all()
+    assert np.isfinite(said.to_numpy()).all()
+
+
+def test_input_stays_untouched_and_same_input_gives_same_answer(model, hex_panel):
+    panel = hex_panel()
+    before = panel.copy()
+    first = model.fit(panel).predict()
+    pd.testing.assert_frame_equal(panel, before)
+    pd.testing.assert_frame_equal(type(model)().fit(panel).predict(), first)
+
+
+def test_shuffling_cells_shuffles_the_answer(model, hex_panel):
+    panel = hex_panel()
+    mixed = panel[panel.columns[np.random.default_rng(1).permutation(panel.shape[1])]]
+    said, said_mixed = model.fit(panel).predict(2), type(model)().fit(mixed).predict(2)
+    pd.testing.assert_index_equal(said_mixed.columns, mixed.columns)
+    pd.testing.assert_frame_equal(said_mixed[panel.columns], said)
+
+
+def test_what_happens_after_the_origin_never_changes_a_forecast(model, hex_panel):
+    panel = hex_panel()
+    changed = panel.copy()
+    changed.iloc[18:] = changed.iloc[18:].to_numpy()[:, ::-1] * 7 + 1
+    models = {"m": model}
+    a, b = (patrolgeo.backtest(models, p, min_train=16, horizon=1) for p in (panel, changed))
+    pd.testing.assert_frame_equal(a.iloc[:3], b.iloc[:3])
+
+
+def test_the_total_is_about_what_happens_in_a_period(model, hex_panel):
+    panel = hex_panel(periods=40)
+    assert model.fit(panel).predict().to_numpy().sum() == pytest.approx(panel.sum(axis=1).mean(), rel=0.25)
+
+
+def test_an_all_zero_panel_gives_a_forecast_of_zeros(model, hex_panel):
+    said = model.fit(hex_panel() * 0).predict()
+    assert said.to_numpy().sum() == pytest.approx(0, abs=1e-6)
+
+
+def test_one_period_one_event_and_one_cell_are_sane(model, hex_panel):
+    panel = hex_panel()
+    one_event = panel * 0
+    one_event.iloc[5, 7] = 1.0
+    for case in (panel.iloc[:1], panel.iloc[:2], panel.iloc[:, :1], one_event):
+        said = type(model)().fit(case).predict().to_numpy()
+        assert np.isfinite(said).all()
+        assert 0 <= said.sum() <= 2 * max(case.sum(axis=1).max(), 1)
+
+
+def test_a_series_that_ends_half_way_and_months_are_forecast(model, hex_panel):
+    ended = hex_panel()
+    ended.iloc[12:] = 0
+    assert np.isfinite(model.fit(ended).predict().to_numpy()).all()
+    months = type(model)().fit(hex_panel(freq="MS")).predict(2)
+    assert months.index.tolist() == [pd.Timestamp("2026-01-01"), pd.Timestamp("2026-02-01")]
+
+
+def test_exposure_is_aligned_by_label_and_its_faults_are_told(model, hex_panel):
+    panel = hex_panel()
+    exposure = pd.Series(np.arange(panel.shape[1], dtype=float), index=panel.columns)
+    straight = model.fit(panel, exposure=exposure).predict()
+    turned = type(model)().fit(panel, exposure=exposure[::-1]).predict()
+    pd.testing.assert_frame_equal(straight, turned)
+    with pytest.raises(PatrolgeoError, match="lacks 1 of"):
+        type(model)().fit(panel, exposure=exposure.iloc[1:])
+    with pytest.raises(PatrolgeoError, match="not negative"):
+        type(model)().fit(panel, exposure=-exposure)
+
+
+def test_what_is_no_panel_is_refused_and_unfitted_models_say_so(model, hex_panel):
+    panel = hex_panel()
+    for bad in (panel.to_numpy(), panel.reset_index(drop=True), -panel - 1, panel.iloc[:0], panel.iloc[::-1]):
+        with pytest.raises(PatrolgeoError):
+            type(model)().fit(bad)
+    with pytest.raises(PatrolgeoError, match="call fit"):
+        type(model)().predict()
+    with pytest.raises(PatrolgeoError, match="horizon=0"):
+        model.fit(panel).predict(0)
