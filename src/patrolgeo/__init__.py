@@ -31,6 +31,10 @@ _HOMES = {
     "area_under_curve",
     "evaluation.backtest": "backtest",
     "evaluation.compare": "evaluate compare summarise_scores",
+    "roads.hexagons": "CellGraph hexagon_graph",
+    "plan.areas": "AreaPlan design_areas",
+    "plan.measures": "AreaMeasures compare_areas measure_areas",
+    "plan.workload": "workload_index",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605

@@ -1,0 +1,202 @@
+"""Shortest paths on the travel graph, compiled: a binary heap, Voronoi regions, minutes from a centre.
+
+The graph is the CSR triple `indptr, indices, minutes`; `keys, values` are the heap, at least one longer than the
+number of its edges plus that of its seeds.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from patrolgeo._typing import Array, Floats, Ints
+
+FAR = np.inf
+
+
+class Graph(NamedTuple):
+    """A symmetric travel graph as plain arrays, as the compiled functions want it."""
+
+    indptr: Array
+    indices: Array
+    minutes: Floats
+
+    @classmethod
+    def of(cls, minutes: sparse.csr_matrix) -> "Graph":
+        """Return the arrays of a CSR matrix, neighbours in ascending order."""
+        matrix = sparse.csr_matrix(minutes, copy=True)
+        matrix.sort_indices()
+        return cls(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data.astype(float))
+
+
+@njit(cache=True)
+def push(keys, values, size, key, value):  # type: ignore[no-untyped-def]
+    """Add an entry to the heap and return its new size."""
+    at = size
+    while at > 0:
+        up = (at - 1) >> 1
+        if keys[up] <= key:
+            break
+        keys[at], values[at] = keys[up], values[up]
+        at = up
+    keys[at], values[at] = key, value
+    return size + 1
+
+
+@njit(cache=True)
+def drop_top(keys, values, size):  # type: ignore[no-untyped-def]
+    """Remove the least entry of the heap and return its new size."""
+    size -= 1
+    key, value, at = keys[size], values[size], 0
+    while True:
+        down = 2 * at + 1
+        if down >= size:
+            break
+        if down + 1 < size and keys[down + 1] < keys[down]:
+            down += 1
+        if keys[down] >= key:
+            break
+        keys[at], values[at] = keys[down], values[down]
+        at = down
+    keys[at], values[at] = key, value
+    return size
+
+
+@njit(cache=True)
+def new_heap(graph, n_seeds):  # type: ignore[no-untyped-def]
+    """Return the two arrays of an empty heap."""
+    size = len(graph.indices) + n_seeds + 1
+    return np.empty(size), np.empty(size, np.int64)
+
+
+@njit(cache=True)
+def voronoi(graph, seeds, offsets, area, dist, keys, values):  # type: ignore[no-untyped-def]
+    """Give each unit to the seed with the least offset + minutes; regions are connected, a seed keeps itself."""
+    dist[:] = FAR
+    area[:] = -1
+    size = 0
+    for j in range(len(seeds)):
+        area[seeds[j]] = j
+        dist[seeds[j]] = -FAR  # no path may take a seed from its own region
+        size = push(keys, values, size, offsets[j], seeds[j])
+    while size > 0:
+        key, u = keys[0], values[0]
+        size = drop_top(keys, values, size)
+        if key > dist[u] and dist[u] != -FAR:
+            continue
+        for e in range(graph.indptr[u], graph.indptr[u + 1]):
+            v, reached = graph.indices[e], key + graph.minutes[e]
+            if reached < dist[v]:
+                dist[v], area[v] = reached, area[u]
+                size = push(keys, values, size, reached, v)
+    for j in range(len(seeds)):
+        dist[seeds[j]] = offsets[j]
+
+
+@njit(cache=True)
+def reach_area(graph, source, area, own, n_own, margin, dist, seen, keys, values):  # type: ignore[no-untyped-def]
+    """Fill `dist` around `source` until all `n_own` units of area `own` are met, then on to `margin` times as far.
+
+    `dist` is infinite at entry; returns how many units `seen` lists and the minutes to the farthest own unit.
+    """
+    dist[source] = 0.0
+    size, met, count, farthest = push(keys, values, 0, 0.0, source), 0, 0, FAR
+    while size > 0:
+        key, u = keys[0], values[0]
+        size = drop_top(keys, values, size)
+        if key > dist[u]:
+            continue
+        if met >= n_own and key > farthest * margin:
+            dist[u] = FAR
+            continue
+        seen[count] = u
+        count += 1
+        if area[u] == own:
+            met += 1
+            if met == n_own:
+                farthest = key
+        for e in range(graph.indptr[u], graph.indptr[u + 1]):
+            v, reached = graph.indices[e], key + graph.minutes[e]
+            if reached < dist[v]:
+                dist[v] = reached
+                size = push(keys, values, size, reached, v)
+    return count, farthest
+
+
+@njit(cache=True)
+def cost_from(graph, source, weight, area, own, n_own, dist, seen, keys, values):  # type: ignore[no-untyped-def]
+    """Return the weighted minutes from `source` to all units of area `own`; `dist` is left infinite again."""
+    count, _ = reach_area(graph, source, area, own, n_own, 1.0, dist, seen, keys, values)
+    cost = 0.0
+    for t in range(count):
+        u = seen[t]
+        if area[u] == own:
+            cost += weight[u] * dist[u]
+        dist[u] = FAR
+    return cost
+
+
+@njit(cache=True)
+def recenter(graph, weight, area, centers, max_steps):  # type: ignore[no-untyped-def]
+    """Move each centre, in place, to the neighbour in its area with the least weighted minutes, step by step."""
+    n = len(weight)
+    n_own = np.bincount(area, minlength=len(centers))
+    dist, seen = np.full(n, FAR), np.empty(n, np.int64)
+    keys, values = new_heap(graph, 1)
+    for j in range(len(centers)):
+        best = cost_from(graph, centers[j], weight, area, j, n_own[j], dist, seen, keys, values)
+        for _ in range(max_steps):
+            here, to = centers[j], -1
+            for e in range(graph.indptr[here], graph.indptr[here + 1]):
+                v = graph.indices[e]
+                if area[v] == j:
+                    cost = cost_from(graph, v, weight, area, j, n_own[j], dist, seen, keys, values)
+                    if cost < best * (1 - 1e-12):
+                        best, to = cost, v
+            if to < 0:
+                break
+            centers[j] = to
+
+
+@njit(cache=True)
+def minutes_near(graph, centers, area, margin):  # type: ignore[no-untyped-def]
+    """Return minutes from each centre, shape (areas, n), out to `margin` times its farthest own unit, else infinite."""
+    n, k = len(area), len(centers)
+    n_own = np.bincount(area, minlength=k)
+    near = np.full((k, n), np.float32(FAR), np.float32)
+    dist, seen = np.full(n, FAR), np.empty(n, np.int64)
+    keys, values = new_heap(graph, 1)
+    for j in range(k):
+        count, _ = reach_area(graph, centers[j], area, j, n_own[j], margin, dist, seen, keys, values)
+        for t in range(count):
+            near[j, seen[t]] = dist[seen[t]]
+            dist[seen[t]] = FAR
+    return near
+
+
+@njit(cache=True)
+def minutes_own(graph, centers, area):  # type: ignore[no-untyped-def]
+    """Return the minutes of each unit from the centre of its own area, shape (n,)."""
+    n, k = len(area), len(centers)
+    n_own = np.bincount(area, minlength=k)
+    dist, seen, own = np.full(n, FAR), np.empty(n, np.int64), np.full(n, FAR)
+    keys, values = new_heap(graph, 1)
+    for j in range(k):
+        count, _ = reach_area(graph, centers[j], area, j, n_own[j], 1.0, dist, seen, keys, values)
+        for t in range(count):
+            if area[seen[t]] == j:
+                own[seen[t]] = dist[seen[t]]
+            dist[seen[t]] = FAR
+    return own
+
+
+def pieces(graph: Graph, area: Ints) -> tuple[int, Ints]:
+    """Return the number of connected pieces all areas fall into, and the piece of each unit."""
+    n = len(area)
+    rows = np.repeat(np.arange(n), np.diff(graph.indptr))
+    inside = area[rows] == area[graph.indices]
+    same = sparse.csr_matrix((np.ones(inside.sum()), (rows[inside], graph.indices[inside])), shape=(n, n))
+    count, piece = connected_components(same, directed=False)
+    return int(count), piece.astype(np.int64)

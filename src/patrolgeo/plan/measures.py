@@ -1,0 +1,188 @@
+"""How good is a division into areas? Measures of any labels: a plan's own or the areas of today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from patrolgeo._checks import align_to_cells
+from patrolgeo._typing import Floats, Ints
+from patrolgeo.errors import DataError
+from patrolgeo.plan import _graph
+from patrolgeo.roads.hexagons import CellGraph
+
+if TYPE_CHECKING:
+    from patrolgeo.plan.areas import AreaPlan
+
+ENOUGH_STEPS = 1000  # a centre that still wanders after so many steps does not exist in practice
+
+
+@dataclass(frozen=True)
+class AreaMeasures:
+    """What a division into areas is worth.
+
+    Parameters
+    ----------
+    by_area
+        One row an area: `units`, `workload`, `over_mean` (workload / mean), `center`, `mean_minutes` (weighted by
+        workload, from the centre), `worst_minutes`, `pieces` (1 = connected), `border` (pairs of neighbours it cuts).
+    centers
+        The centre that serves each unit, Series by unit.
+    """
+
+    by_area: pd.DataFrame
+    centers: pd.Series
+
+    @cached_property
+    def max_over_mean(self) -> float:
+        """Heaviest workload over the mean; 1 is perfect balance."""
+        return float(self.by_area["over_mean"].max())
+
+    @cached_property
+    def min_over_mean(self) -> float:
+        """Lightest workload over the mean."""
+        return float(self.by_area["over_mean"].min())
+
+    @cached_property
+    def noncontiguous(self) -> int:
+        """Areas split on the linked travel graph."""
+        return int((self.by_area["pieces"] > 1).sum())
+
+    @cached_property
+    def mean_travel_minutes(self) -> float:
+        """Minutes from an area's centre to its units, weighted by workload (evenly where there is none)."""
+        weight = self.by_area["workload"].to_numpy(float)
+        weight = weight if weight.sum() > 0 else self.by_area["units"].to_numpy(float)
+        return float(np.average(self.by_area["mean_minutes"], weights=weight))
+
+    @cached_property
+    def worst_travel_minutes(self) -> float:
+        """Minutes from an area's centre to the farthest unit of the worst area."""
+        return float(self.by_area["worst_minutes"].max())
+
+    @cached_property
+    def cut_pairs(self) -> int:
+        """Pairs of neighbours that lie in different areas: the length of all borders in cell sides."""
+        return int(self.by_area["border"].sum()) // 2
+
+    def summary(self) -> dict[str, float | int]:
+        """Return the measures as plain numbers."""
+        return {
+            "n": len(self.by_area), "max_over_mean": self.max_over_mean, "min_over_mean": self.min_over_mean,
+            "noncontiguous": self.noncontiguous, "mean_travel_minutes": self.mean_travel_minutes,
+            "worst_travel_minutes": self.worst_travel_minutes, "cut_pairs": self.cut_pairs,
+        }  # fmt: skip
+
+
+def measure_areas(labels: pd.Series, workload: pd.Series, travel: CellGraph) -> AreaMeasures:
+    """How balanced, connected and quick to cross are these areas?
+
+    The centre of an area is the unit of the area from which its workload is reached in the fewest minutes (found by
+    walking downhill from the heaviest unit; travel may pass through other areas).
+
+    Parameters
+    ----------
+    labels
+        Area of each unit (Series by unit); units without an area are left out of everything.
+    workload
+        Series by unit, not negative.
+    travel
+        The linked travel graph.
+
+    Returns
+    -------
+    AreaMeasures
+
+    Examples
+    --------
+    >>> import h3, pandas as pd
+    >>> from patrolgeo import HexGrid, hexagon_graph, measure_areas
+    >>> grid = HexGrid.from_cells(h3.grid_disk(h3.latlng_to_cell(22.8, 108.3, 9), 2))
+    >>> halves = pd.Series(grid.lonlat[:, 0] > 108.3, index=grid.cells).map({False: "west", True: "east"})
+    >>> measures = measure_areas(halves, pd.Series(1.0, index=grid.cells), hexagon_graph(grid))
+    >>> measures.noncontiguous, round(measures.max_over_mean, 2)
+    (0, 1.05)
+    """
+    weight = check_workload(workload, travel.cells)
+    labels = align_to_cells(labels, travel.cells, "labels")
+    code, names = pd.factorize(labels, sort=True)
+    if not len(names):
+        raise DataError("labels give no unit an area.")
+    return _measures(code.astype(np.int64), names, weight, travel, None)
+
+
+def compare_areas(plan: AreaPlan | AreaMeasures, current: AreaPlan | AreaMeasures) -> pd.DataFrame:
+    """Return the measures of `plan` and `current` side by side, and their difference.
+
+    Examples
+    --------
+    >>> import h3, pandas as pd
+    >>> from patrolgeo import HexGrid, compare_areas, design_areas, hexagon_graph, measure_areas
+    >>> grid = HexGrid.from_cells(h3.grid_disk(h3.latlng_to_cell(22.8, 108.3, 9), 3))
+    >>> work, travel = pd.Series(1.0, index=grid.cells), hexagon_graph(grid)
+    >>> today = pd.Series((grid.lonlat[:, 0] > 108.305).astype(int), index=grid.cells)
+    >>> plan = design_areas(work, grid, 2, travel=travel)
+    >>> table = compare_areas(plan, measure_areas(today, work, travel))
+    >>> bool(table.loc["max_over_mean", "change"] < 0)
+    True
+    """
+    columns = {"plan": _measures_of(plan).summary(), "current": _measures_of(current).summary()}
+    table = pd.DataFrame(columns, dtype=float).rename_axis(index="measure")
+    return table.assign(change=table["plan"] - table["current"])
+
+
+def check_workload(workload: pd.Series, units: pd.Index) -> Floats:
+    """Return the workload in the order of `units`; missing, negative or infinite values are an error."""
+    weight = align_to_cells(workload, units, "workload").to_numpy(float)
+    bad = ~(np.isfinite(weight) & (weight >= 0))
+    if bad.any():
+        raise DataError(
+            f"workload of {units[bad][0]} is {weight[bad][0]}; every unit needs a number of 0 or more "
+            f"({int(bad.sum())} do not have one)."
+        )
+    return weight
+
+
+def _measures_of(what: Any) -> AreaMeasures:
+    return what if isinstance(what, AreaMeasures) else what.measures
+
+
+def _measures(area: Ints, names: pd.Index, weight: Floats, travel: CellGraph, centers: Ints | None) -> AreaMeasures:
+    """Measure areas given as codes (-1 = in none); `centers` are searched for when they are not given."""
+    k = len(names)
+    area = np.where(area < 0, k, area)  # those in none lie in an area beyond the last
+    inside = area < k
+    graph = _graph.Graph.of(travel.minutes)
+    load = np.bincount(area, weight, k + 1)
+    even = np.where(load[area] > 0, weight, 1.0)  # an area without workload is weighed evenly
+    if centers is None:
+        centers = _heaviest(area, even, k)
+        _graph.recenter(graph, even, area, centers, ENOUGH_STEPS)
+    minutes = _graph.minutes_own(graph, centers, area)
+    rows = np.repeat(np.arange(len(area)), np.diff(graph.indptr))
+    cut = rows[area[rows] != area[graph.indices]]
+    mean = load[:k].sum() / k
+    by_unit = pd.DataFrame({"minutes": minutes, "piece": _graph.pieces(graph, area)[1]})[inside]
+    groups = by_unit.groupby(area[inside])
+    table = pd.DataFrame({
+        "units": np.bincount(area, minlength=k + 1)[:k],
+        "workload": load[:k],
+        "over_mean": load[:k] / mean if mean > 0 else np.ones(k),
+        "center": travel.cells[centers],
+        "mean_minutes": np.bincount(area[inside], (even * minutes)[inside], k) / np.bincount(area, even, k + 1)[:k],
+        "worst_minutes": groups["minutes"].max().to_numpy(),
+        "pieces": groups["piece"].nunique().to_numpy(),
+        "border": np.bincount(area[cut], minlength=k + 1)[:k],
+    }, index=pd.Index(names, name="area"))  # fmt: skip
+    served = np.array([*travel.cells[centers], None], dtype=object)[area]
+    return AreaMeasures(table, pd.Series(served, index=travel.cells, name="center"))
+
+
+def _heaviest(area: Ints, weight: Floats, k: int) -> Ints:
+    """Return the heaviest unit of each of the first `k` areas, the first of equals."""
+    order = np.lexsort((np.arange(len(area)), -weight, area))
+    return order[np.searchsorted(area[order], np.arange(k))].astype(np.int64)

@@ -1,0 +1,214 @@
+"""Travel on hexagons: minutes between neighbouring cells, cut by barriers, open at crossings, parts linked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components, dijkstra, minimum_spanning_tree
+from scipy.spatial import cKDTree
+
+from patrolgeo import crs
+from patrolgeo._checks import align_to_cells, check_columns, check_positive
+from patrolgeo._typing import Array, Bools, Floats, Ints
+from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo.grid.hexgrid import HexGrid
+
+OFF_ROAD_KMH = 5.0  # on foot, where a cell has no road
+
+
+@dataclass(frozen=True)
+class CellGraph:
+    """Travel minutes between neighbouring units (cells, villages, reporting areas).
+
+    Parameters
+    ----------
+    cells
+        Labels of the units, in the order of `minutes`.
+    minutes
+        Symmetric CSR, shape (n, n): minutes of travel between neighbours, links between parts included.
+    links
+        The links that were added between parts of the area: columns `from_cell`, `to_cell`, `km`.
+    parts
+        Number of the part each unit lies in before the links, shape (n,).
+    xy
+        Centres in metres, shape (n, 2).
+    """
+
+    cells: pd.Index
+    minutes: sparse.csr_matrix
+    links: pd.DataFrame
+    parts: Ints
+    xy: Floats
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    @cached_property
+    def n_parts(self) -> int:
+        """How many parts the units form without the added links."""
+        return int(self.parts.max()) + 1 if len(self.parts) else 0
+
+    def travel_minutes(self, sources: Any, limit: float | None = None) -> pd.DataFrame:
+        """Return minutes from each of `sources` (labels) to every unit, infinite beyond `limit`; sources x units."""
+        wanted = pd.Index(np.atleast_1d(np.asarray(sources, dtype=object)), name="source")
+        at = self.cells.get_indexer(wanted)
+        if (at < 0).any():
+            raise DataError(f"{wanted[at < 0][0]!r} is no unit of this travel graph; its first is {self.cells[0]!r}.")
+        reach = np.inf if limit is None else float(limit)
+        minutes = dijkstra(self.minutes, directed=False, indices=at, limit=reach)
+        return pd.DataFrame(np.atleast_2d(minutes), index=wanted, columns=self.cells)
+
+
+def hexagon_graph(
+    grid: HexGrid, speed_kmh: float | pd.Series = 25.0, *, barriers: Any = None, bridges: Any = None,
+    roads: Any = None, off_road_kmh: float = OFF_ROAD_KMH, link_parts: bool = True,
+) -> CellGraph:  # fmt: skip
+    """How long does it take from a cell to its neighbours?
+
+    Minutes follow the true distance of the cell centres and the mean slowness of both cells. Two neighbours part
+    where the straight line between their centres crosses a barrier, unless a bridge or a road crosses there.
+    Parts that remain are joined by their shortest links, which are listed in `links`.
+
+    Parameters
+    ----------
+    grid
+        The cells.
+    speed_kmh
+        Speed everywhere, or a Series by cell; used where `roads` are not given.
+    barriers
+        GeoDataFrame or GeoSeries of lines or polygons that cannot be crossed (rivers, motorways, borders).
+    bridges
+        Points or lines where a barrier can be crossed (bridges, ferries); each reopens the nearest cut pair.
+    roads
+        GeoDataFrame of lines with a column `speed_kmh`: a cell gets the speed of its fastest road, cells without a
+        road `off_road_kmh`. A road that crosses a barrier is a bridge.
+    off_road_kmh
+        Speed in cells without a road, when `roads` are given.
+    link_parts
+        False raises `InfeasibleError` when the cells fall into parts, and names them.
+
+    Returns
+    -------
+    CellGraph
+
+    Examples
+    --------
+    >>> from patrolgeo import HexGrid, hexagon_graph
+    >>> import h3
+    >>> grid = HexGrid.from_cells(h3.grid_disk(h3.latlng_to_cell(22.8, 108.3, 9), 2))
+    >>> graph = hexagon_graph(grid, speed_kmh=30)
+    >>> len(graph), graph.n_parts, len(graph.links)
+    (19, 1, 0)
+    """
+    slowness = 60.0 / _cell_speeds(grid, speed_kmh, roads, off_road_kmh)  # minutes a kilometre
+    pairs = sparse.triu(grid.adjacency(1)).tocoo()
+    ends = np.column_stack([pairs.row, pairs.col]).astype(np.int64)
+    if barriers is not None:
+        ends = ends[_passable(grid, ends, barriers, bridges, roads)]
+    parts = connected_components(_symmetric(ends, np.ones(len(ends)), len(grid)), directed=False)[1].astype(np.int64)
+    links = _shortest_links(grid.xy, parts)
+    if len(links) and not link_parts:
+        raise InfeasibleError(_name_parts(grid.cells, parts))
+    ends = np.vstack([ends, links])
+    km = np.hypot(*(grid.xy[ends[:, 0]] - grid.xy[ends[:, 1]]).T) / 1000
+    minutes = km * (slowness[ends[:, 0]] + slowness[ends[:, 1]]) / 2
+    return CellGraph(
+        grid.cells, _symmetric(ends, minutes, len(grid)), _link_table(grid.cells, links, km[len(km) - len(links):]),
+        parts, grid.xy,
+    )  # fmt: skip
+
+
+def _cell_speeds(grid: HexGrid, speed_kmh: float | pd.Series, roads: Any, off_road_kmh: float) -> Floats:
+    if roads is None:
+        if not isinstance(speed_kmh, pd.Series):
+            check_positive(speed_kmh, "speed_kmh")
+            return np.full(len(grid), float(speed_kmh))
+        speeds = align_to_cells(speed_kmh, grid.cells, "speed_kmh").to_numpy(float)
+    else:
+        check_columns(roads, ["speed_kmh"], "roads")
+        check_positive(off_road_kmh, "off_road_kmh")
+        tree = shapely.STRtree(grid.geometry.to_numpy())
+        line, cell = tree.query(crs.to_lonlat(roads, "roads").geometry.to_numpy(), predicate="intersects")
+        speeds = np.full(len(grid), float(off_road_kmh))
+        np.maximum.at(speeds, cell, roads["speed_kmh"].to_numpy(float)[line])
+    if not (np.isfinite(speeds).all() and (speeds > 0).all()):
+        raise DataError("Every speed must be a number above 0 km/h.")
+    return speeds
+
+
+def _passable(grid: HexGrid, ends: Ints, barriers: Any, bridges: Any, roads: Any) -> Bools:
+    """Return which pairs of neighbours can be travelled: not cut by a barrier, or reopened by a crossing."""
+    walls = crs.to_lonlat(barriers, "barriers").geometry.to_numpy()
+    segments = shapely.linestrings(grid.lonlat[ends])
+    cut = np.zeros(len(ends), bool)
+    cut[shapely.STRtree(segments).query(walls, predicate="intersects")[1]] = True
+    for crossings in (bridges, roads):
+        if crossings is not None and cut.any():
+            cut[_nearest_cut(segments, cut, _crossing_points(walls, crossings))] = False
+    return ~cut
+
+
+def _crossing_points(walls: Array, crossings: Any) -> Array:
+    """Return where lines cross the barriers; points stand for themselves."""
+    shapes = crs.to_lonlat(crossings, "bridges").geometry.to_numpy()
+    points = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
+    at, wall = shapely.STRtree(walls).query(shapes[~points], predicate="intersects")
+    met = shapely.get_parts(shapely.intersection(shapes[~points][at], walls[wall]))
+    return np.concatenate([shapes[points], shapely.centroid(met)])
+
+
+def _nearest_cut(segments: Array, cut: Bools, points: Array) -> Ints:
+    """Return, for each crossing, the cut pair whose middle is nearest, at most the length of two pairs away."""
+    which = np.flatnonzero(cut)
+    if not len(points):
+        return which[:0]
+    middles = shapely.get_coordinates(shapely.centroid(segments[which]))
+    shrink = np.array([np.cos(np.radians(middles[:, 1].mean())), 1.0])  # degrees east are shorter than degrees north
+    reach = 2 * np.hypot(*(np.diff(shapely.get_coordinates(segments[which[:1]]), axis=0)[0] * shrink))
+    far, nearest = cKDTree(middles * shrink).query(shapely.get_coordinates(points) * shrink)
+    return which[nearest[far <= reach]]
+
+
+def _shortest_links(xy: Floats, parts: Ints) -> Ints:
+    """Return the pairs of cells that join all parts with the least total length, shape (parts - 1, 2)."""
+    n_parts = int(parts.max()) + 1
+    length = np.full((n_parts, n_parts), np.inf)
+    ends = np.zeros((n_parts, n_parts, 2), np.int64)
+    for part in range(n_parts if n_parts > 1 else 0):
+        own, others = np.flatnonzero(parts == part), np.flatnonzero(parts > part)
+        if not len(others):
+            continue
+        km, nearest = cKDTree(xy[own]).query(xy[others])
+        first = np.lexsort((others, km, parts[others]))
+        first = first[np.r_[True, np.diff(parts[others][first]) > 0]]  # the shortest to each other part
+        to = parts[others[first]]
+        length[part, to] = km[first]
+        ends[part, to] = np.column_stack([own[nearest[first]], others[first]])
+    tree = minimum_spanning_tree(sparse.csr_matrix(np.where(np.isfinite(length), length, 0))).tocoo()
+    return ends[tree.row, tree.col].reshape(-1, 2)
+
+
+def _symmetric(ends: Ints, values: Floats, n: int) -> sparse.csr_matrix:
+    i, j = np.r_[ends[:, 0], ends[:, 1]], np.r_[ends[:, 1], ends[:, 0]]
+    matrix = sparse.csr_matrix((np.r_[values, values], (i, j)), shape=(n, n))
+    matrix.sort_indices()
+    return matrix
+
+
+def _link_table(cells: pd.Index, links: Ints, km: Floats) -> pd.DataFrame:
+    return pd.DataFrame({"from_cell": cells[links[:, 0]], "to_cell": cells[links[:, 1]], "km": km})
+
+
+def _name_parts(cells: pd.Index, parts: Ints) -> str:
+    size = np.bincount(parts)
+    named = ", ".join(f"{size[p]} cells at {cells[np.flatnonzero(parts == p)[0]]}" for p in np.argsort(-size)[:8])
+    return (
+        f"The cells fall into {len(size)} parts ({named}) and link_parts=False forbids to join them. "
+        "Add bridges or ferries, drop the small parts, or allow link_parts=True."
+    )

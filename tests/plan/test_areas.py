@@ -1,0 +1,162 @@
+"""Patrol areas: every cell in one connected area, workloads even, the same seed the same plan."""
+
+import h3
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from patrolgeo import (
+    AlignmentError,
+    DataError,
+    HexGrid,
+    InfeasibleError,
+    compare_areas,
+    design_areas,
+    hexagon_graph,
+    measure_areas,
+)
+
+
+def disk(rings, at=(22.8, 108.3)):
+    return h3.grid_disk(h3.latlng_to_cell(*at, 9), rings)
+
+
+@pytest.fixture(scope="module")
+def grid():
+    return HexGrid.from_cells(disk(10))
+
+
+@pytest.fixture(scope="module")
+def travel(grid):
+    return hexagon_graph(grid)
+
+
+@pytest.fixture(scope="module")
+def work(grid):
+    return pd.Series(np.random.default_rng(3).gamma(2.0, size=len(grid)), index=grid.cells)
+
+
+def split_areas(labels, travel):
+    """Count areas that are not connected, independently of the library's own measure."""
+    pairs = travel.minutes.tocoo()
+    area = labels.to_numpy()
+    same = area[pairs.row] == area[pairs.col]
+    inner = sparse.csr_matrix((np.ones(same.sum()), (pairs.row[same], pairs.col[same])), shape=pairs.shape)
+    return connected_components(inner)[0] - len(np.unique(area))
+
+
+@pytest.mark.parametrize("n_areas", [1, 2, 6, 20])
+def test_areas_cover_every_cell_once_and_are_connected(grid, travel, work, n_areas):
+    plan = design_areas(work, grid, n_areas, travel=travel, random_state=1)
+    assert plan.labels.index.equals(grid.cells)
+    assert sorted(plan.labels.unique()) == list(range(n_areas))
+    assert split_areas(plan.labels, travel) == plan.noncontiguous == 0
+
+
+def test_workloads_are_within_the_tolerance_where_cells_are_light(grid, travel, work):
+    plan = design_areas(work, grid, 4, travel=travel, tolerance=0.02, random_state=0)
+    load = work.groupby(plan.labels).sum()
+    assert (load / load.mean()).max() == pytest.approx(plan.max_over_mean)
+    assert plan.max_over_mean <= 1.02
+    assert plan.notes == ()
+
+
+def test_objective_is_the_workload_times_minutes_from_the_centres(grid, travel, work):
+    plan = design_areas(work, grid, 5, travel=travel, random_state=0)
+    minutes = travel.travel_minutes(plan.measures.by_area["center"])
+    served = pd.Series([minutes.loc[c, u] for u, c in plan.centers.items()], index=plan.centers.index)
+    assert plan.objective == pytest.approx((work * served).sum())
+    assert plan.worst_travel_minutes == pytest.approx(served.max())
+
+
+def test_the_same_seed_gives_the_same_plan_and_leaves_the_input_alone(grid, travel, work):
+    before = work.copy()
+    first, second = (design_areas(work, grid, 6, travel=travel, random_state=7) for _ in range(2))
+    pd.testing.assert_series_equal(first.labels, second.labels)
+    pd.testing.assert_series_equal(work, before)
+
+
+def test_the_order_and_the_scale_of_the_workload_do_not_matter(grid, travel, work):
+    plan = design_areas(work, grid, 6, travel=travel, random_state=2)
+    shuffled = design_areas(work.sample(frac=1, random_state=0), grid, 6, travel=travel, random_state=2)
+    scaled = design_areas(work * 1024, grid, 6, travel=travel, random_state=2)
+    pd.testing.assert_series_equal(plan.labels, shuffled.labels)
+    pd.testing.assert_series_equal(plan.labels, scaled.labels)
+
+
+def test_as_many_areas_as_cells_gives_each_its_own_and_one_more_is_infeasible():
+    grid = HexGrid.from_cells(disk(1))
+    work = pd.Series(1.0, index=grid.cells)
+    assert design_areas(work, grid, 7).labels.is_unique
+    with pytest.raises(InfeasibleError, match="only 7 cells"):
+        design_areas(work, grid, 8)
+
+
+@pytest.mark.parametrize("where", ["nowhere", "one cell"])
+def test_extreme_workloads_still_give_connected_areas_and_a_note(grid, travel, where):
+    work = pd.Series(0.0, index=grid.cells)
+    if where == "one cell":
+        work.iloc[40] = 5.0
+    plan = design_areas(work, grid, 5, travel=travel, random_state=0)
+    assert plan.labels.nunique() == 5
+    assert split_areas(plan.labels, travel) == 0
+    assert len(plan.notes) == 1
+
+
+def test_heavy_parts_get_whole_areas_and_light_ones_join_by_their_link():
+    big, island, rock = disk(6), disk(3, (22.8, 108.36)), disk(0, (22.85, 108.33))
+    grid = HexGrid.from_cells([*big, *island, *rock])
+    travel = hexagon_graph(grid)
+    work = pd.Series(1.0, index=grid.cells)
+    plan = design_areas(work, grid, 5, travel=travel, random_state=0)
+    assert travel.n_parts == 3
+    assert split_areas(plan.labels, travel) == 0
+    own = plan.labels[list(island)].unique()
+    assert len(own) == 1
+    sharing = plan.labels.index[plan.labels == own[0]].difference(list(island))
+    assert set(sharing) <= set(rock)
+    assert "3 parts" in plan.notes[0]
+    with pytest.raises(InfeasibleError, match="3 parts"):
+        design_areas(work, grid, 5, link_parts=False)
+
+
+def test_wrong_wishes_are_refused_with_the_value(grid, travel, work):
+    with pytest.raises(DataError, match="n_areas=0"):
+        design_areas(work, grid, 0, travel=travel)
+    with pytest.raises(DataError, match="tolerance=2"):
+        design_areas(work, grid, 3, travel=travel, tolerance=2)
+    with pytest.raises(DataError, match="workload of"):
+        design_areas(work.where(work.index != work.index[5]), grid, 3, travel=travel)
+    with pytest.raises(AlignmentError, match="lacks 1 of"):
+        design_areas(work.iloc[1:], grid, 3, travel=travel)
+
+
+def test_outlines_are_valid_and_keep_the_land(grid, travel, work):
+    plan = design_areas(work, grid, 4, travel=travel, random_state=0)
+    outlines = plan.to_gdf()
+    assert outlines.geometry.is_valid.all()
+    assert shapely.area(outlines.geometry).sum() == pytest.approx(shapely.area(grid.geometry).sum(), rel=1e-9)
+
+
+def test_measures_of_the_plan_agree_with_measures_of_its_labels(grid, travel, work):
+    plan = design_areas(work, grid, 5, travel=travel, random_state=0)
+    again = measure_areas(plan.labels, work, travel)
+    table = compare_areas(plan, again)
+    assert table.loc[["max_over_mean", "noncontiguous", "cut_pairs"], "change"].abs().max() < 1e-12
+    assert again.mean_travel_minutes == pytest.approx(plan.mean_travel_minutes, rel=0.01)
+
+
+def test_measures_count_split_areas_and_leave_out_units_without_an_area():
+    grid = HexGrid.from_cells(disk(2))
+    travel = hexagon_graph(grid)
+    order = np.argsort(grid.lonlat[:, 0])
+    labels = pd.Series("middle", index=grid.cells).astype(object)
+    labels.iloc[order[[0, -1]]] = "ends"
+    labels.iloc[order[1]] = None
+    measures = measure_areas(labels, pd.Series(1.0, index=grid.cells), travel)
+    assert measures.by_area["pieces"].to_dict() == {"ends": 2, "middle": 1}
+    assert measures.by_area["units"].to_dict() == {"ends": 2, "middle": 16}
+    assert measures.noncontiguous == 1
