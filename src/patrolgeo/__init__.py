@@ -35,6 +35,12 @@ _HOMES = {
     "plan.areas": "AreaPlan design_areas",
     "plan.measures": "AreaMeasures compare_areas measure_areas",
     "plan.workload": "workload_index",
+    "maps.cells": "map_cells",
+    "maps.plans": "map_plan",
+    "maps.page": "write_plan_page",
+    "maps.exports": "write_layer",
+    "maps.offline": "save_html",
+    "report": "write_report",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605

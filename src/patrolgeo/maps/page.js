@@ -1,0 +1,259 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const words = data.words;
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
+  const fill = (text, values) => text.replace(/\{(\w+)[^}]*\}/g, (_, key) => values[key]);
+  const show = (v) => v === 0 ? "0" : Math.abs(v) >= 100 ? Math.round(v).toLocaleString("en")
+    : Math.abs(v) >= 1e-4 ? String(Number(v.toPrecision(3))) : v.toExponential(1);
+  const element = (tag, text = "", parent = null) => {
+    const made = document.createElement(tag);
+    made.textContent = text;
+    if (parent) parent.append(made);
+    return made;
+  };
+
+  // Web Mercator on the unit square: one multiplication away from pixels at every zoom
+  const east = (lon) => lon / 360 + 0.5;
+  const south = (lat) => 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
+
+  function unpackRings(packed) {
+    const { count, corners, origin, unit, step } = packed;
+    const first = new Int32Array(bytes(packed.first)), rest = new Int16Array(bytes(packed.rest));
+    const x = new Float64Array(count * corners), y = new Float64Array(count * corners);
+    for (let i = 0, r = 0; i < count; i++) {
+      const lon = origin[0] + first[2 * i] * unit, lat = origin[1] + first[2 * i + 1] * unit;
+      for (let k = 0; k < corners; k++) {
+        const dx = k ? rest[r++] * step : 0, dy = k ? rest[r++] * step : 0;
+        x[i * corners + k] = east(lon + dx);
+        y[i * corners + k] = south(lat + dy);
+      }
+    }
+    return { count, corners, x, y };
+  }
+
+  function unpackPaths(packed) {
+    const owner = new Int32Array(bytes(packed.owner)), sizes = new Int32Array(bytes(packed.sizes));
+    const xy = new Int32Array(bytes(packed.xy));
+    const x = Float64Array.from({ length: xy.length / 2 }, (_, i) => east(packed.origin[0] + xy[2 * i] * packed.unit));
+    const y = Float64Array.from({ length: xy.length / 2 }, (_, i) => south(packed.origin[1] + xy[2 * i + 1] * packed.unit));
+    return { owner, sizes, x, y };
+  }
+
+  // a canvas a little larger than the window, drawn anew when the map has moved
+  const Sheet = L.Layer.extend({
+    initialize(pane, paint) { this.pane = pane; this.paint = paint; },
+    onAdd(map) {
+      this.canvas = L.DomUtil.create("canvas", "leaflet-zoom-animated", map.getPane(this.pane));
+      this.canvas.style.pointerEvents = "none";
+      this.draw();
+    },
+    onRemove() { this.canvas.remove(); },
+    getEvents() { return { moveend: this.draw, resize: this.draw, zoomanim: this.follow }; },
+    draw() {
+      const map = this._map, margin = map.getSize().multiplyBy(0.25).round(), ratio = window.devicePixelRatio || 1;
+      const size = map.getSize().add(margin.multiplyBy(2)), corner = map.containerPointToLayerPoint(margin.multiplyBy(-1)).round();
+      this.northWest = map.layerPointToLatLng(corner);
+      L.DomUtil.setTransform(this.canvas, corner, 1);
+      Object.assign(this.canvas, { width: size.x * ratio, height: size.y * ratio });
+      Object.assign(this.canvas.style, { width: `${size.x}px`, height: `${size.y}px` });
+      const context = this.canvas.getContext("2d"), origin = map.getPixelOrigin().add(corner);
+      context.scale(ratio, ratio);
+      this.paint(context, { scale: 256 * 2 ** map.getZoom(), left: origin.x, top: origin.y, width: size.x, height: size.y });
+    },
+    follow(event) {
+      const map = this._map;
+      L.DomUtil.setTransform(this.canvas, map._latLngToNewLayerPoint(this.northWest, event.zoom, event.center),
+        map.getZoomScale(event.zoom));
+    },
+  });
+
+  const cells = unpackRings(data.cells.rings);
+  const areaOf = new Int16Array(bytes(data.cells.area));
+  const ids = new BigUint64Array(bytes(data.cells.ids));
+  const layers = data.layers.map((layer) => ({
+    ...layer, classes: new Uint8Array(bytes(layer.classes)), values: new Float32Array(bytes(layer.values)),
+  }));
+  let active = layers[0];
+
+  function paintCells(context, view) {
+    const { corners, x, y, count } = cells, { scale, left, top, width, height } = view;
+    const paths = new Map();
+    let step = 0;
+    for (let i = 0; i < count; i++) {
+      const at = i * corners, px = x[at] * scale - left, py = y[at] * scale - top;
+      if (px < -200 || py < -200 || px > width + 200 || py > height + 200) continue;
+      const kind = active.classes[i];
+      if (!paths.has(kind)) paths.set(kind, new Path2D());
+      const path = paths.get(kind);
+      path.moveTo(px, py);
+      for (let k = 1; k < corners; k++) path.lineTo(x[at + k] * scale - left, y[at + k] * scale - top);
+      path.closePath();
+      step ||= Math.hypot((x[at + 3] - x[at]) * scale, (y[at + 3] - y[at]) * scale);
+    }
+    for (const [kind, path] of paths) {
+      const colour = active.colours[kind] ?? data.plain[kind];
+      context.fillStyle = colour;
+      context.fill(path);
+      context.strokeStyle = step > 14 ? "rgba(255,255,255,.75)" : colour;
+      context.lineWidth = step > 14 ? 0.8 : 0.5;
+      context.stroke(path);
+    }
+  }
+
+  function tracePaths(paths, view, choose) {
+    const traced = new Map();
+    for (let part = 0, at = 0; part < paths.sizes.length; at += paths.sizes[part++]) {
+      const kind = choose(paths.owner[part]);
+      if (!traced.has(kind)) traced.set(kind, new Path2D());
+      for (let k = 0; k < paths.sizes[part]; k++) {
+        const px = paths.x[at + k] * view.scale - view.left, py = paths.y[at + k] * view.scale - view.top;
+        if (k) traced.get(kind).lineTo(px, py); else traced.get(kind).moveTo(px, py);
+      }
+    }
+    return traced;
+  }
+
+  function linePainter(packed, style) {
+    const paths = unpackPaths(packed);
+    return (context, view) => {
+      context.lineJoin = context.lineCap = "round";
+      for (const [kind, path] of tracePaths(paths, view, style.choose ?? (() => 0))) {
+        for (const [colour, width] of style.strokes(kind, Math.log2(view.scale / 256))) {
+          context.strokeStyle = colour;
+          context.lineWidth = width;
+          context.stroke(path);
+        }
+      }
+    };
+  }
+
+  // ---- the map
+  const bounds = L.latLngBounds(data.bounds);
+  const map = L.map("map", { zoomSnap: 0.25, zoomDelta: 0.5, wheelPxPerZoomLevel: 90, preferCanvas: true, maxZoom: 18 });
+  map.attributionControl.setPrefix(false).addAttribution(data.attribution);
+  for (const [pane, level] of [["cells", 310], ["roads", 330], ["borders", 350]]) map.createPane(pane).style.zIndex = level;
+  map.fitBounds(bounds, { padding: [12, 12] });
+  L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
+
+  const north = L.control({ position: "topright" });
+  north.onAdd = () => {
+    const box = element("div");
+    box.className = "north";
+    box.innerHTML = '<svg width="16" height="20" aria-hidden="true"><path d="M8 0 15 20 8 15 1 20z" fill="#1d2733"/></svg>';
+    element("span", words.north, box);
+    return box;
+  };
+  north.addTo(map);
+  const home = L.control({ position: "topleft" });
+  home.onAdd = () => {
+    const box = L.DomUtil.create("div", "leaflet-bar"), link = element("a", "⌂", box);
+    Object.assign(link, { href: "#", title: words.whole, role: "button" });
+    L.DomEvent.on(link, "click", (event) => { L.DomEvent.stop(event); map.fitBounds(bounds, { padding: [12, 12] }); });
+    return box;
+  };
+  home.addTo(map);
+
+  const sheet = new Sheet("cells", paintCells).addTo(map);
+  const overlays = {};
+  if (data.roads) {
+    overlays.roads = new Sheet("roads", linePainter(data.roads.paths, {
+      choose: (owner) => data.roads.rank[owner],
+      strokes: (rank, zoom) => [["rgba(70,78,88,.8)", Math.max(0.3, (2 - 0.45 * rank) * Math.min(2, 2 ** ((zoom - 11) / 3)))]],
+    }));
+  }
+  if (data.boundary) overlays.boundary = new Sheet("borders", linePainter(data.boundary, { strokes: () => [["#1d2733", 1.4]] }));
+  if (data.areas) {
+    const lines = new Sheet("borders", linePainter(data.areas.paths, { strokes: () => [["rgba(255,255,255,.9)", 4.6], ["#15202b", 2]] }));
+    const chips = data.areas.names.map((name, i) => {
+      const chip = element("span", name);
+      chip.className = "chip";
+      chip.style.setProperty("--tint", data.areas.tints[i]);
+      return L.marker(data.areas.at[i], { icon: L.divIcon({ className: "", iconSize: [0, 0], html: chip }), interactive: false, keyboard: false });
+    });
+    overlays.borders = L.layerGroup([lines, ...chips]);
+  }
+
+  function table(rows, parent) {
+    const body = element("table", "", parent);
+    for (const [name, value] of rows) {
+      const row = element("tr", "", body);
+      element("td", name, row);
+      element("td", value, row);
+    }
+  }
+
+  function card(title, rows) {
+    const box = element("div");
+    element("h3", title, box);
+    table(rows, box);
+    return box;
+  }
+
+  const markers = {};
+  for (const group of data.points) {
+    markers[group.key] = group.at.map((at, i) => L.circleMarker(at, group.style)
+      .bindPopup(() => card(group.names[i], group.rows[i])).bindTooltip(element("span", group.names[i])));
+    overlays[group.key] = L.layerGroup(markers[group.key]);
+  }
+
+  // ---- a click on a cell
+  function cellAt(latlng) {
+    const px = east(latlng.lng), py = south(latlng.lat), { x, y, corners, count } = cells;
+    for (let i = 0; i < count; i++) {
+      const at = i * corners;
+      if (Math.abs(x[at] - px) > data.reach || Math.abs(y[at] - py) > data.reach) continue;
+      let inside = false;
+      for (let k = 0, j = corners - 1; k < corners; j = k++) {
+        const [xk, yk, xj, yj] = [x[at + k], y[at + k], x[at + j], y[at + j]];
+        if (yk > py !== yj > py && px < ((xj - xk) * (py - yk)) / (yj - yk) + xk) inside = !inside;
+      }
+      if (inside) return i;
+    }
+    return -1;
+  }
+
+  function valueText(layer, i) {
+    if (layer.classes[i] === data.withheld) return words.withheld;
+    if (layer.classes[i] === data.unscored) return words.unscored;
+    if (layer.key === "hotspot") return layer.values[i] ? words.hot : words.not_hot;
+    if (layer.key === "incidents" && layer.values[i] === 0) return data.zero;
+    const low = layer.low && layer.low[i], high = layer.high && layer.high[i];
+    return low === undefined ? show(layer.values[i]) : fill(words.interval, { value: show(layer.values[i]), low: show(low), high: show(high) });
+  }
+
+  for (const layer of layers) {
+    if (layer.interval) [layer.low, layer.high] = layer.interval.map((text) => new Float32Array(bytes(text)));
+  }
+  map.on("click", (event) => {
+    const i = cellAt(event.latlng);
+    if (i < 0) return;
+    const area = data.areas && (areaOf[i] < 0 ? words.no_area : data.areas.names[areaOf[i]]);
+    const rows = layers.filter((layer) => layer.key !== "areas").map((layer) => [layer.title, valueText(layer, i)]);
+    if (area) rows.unshift([words.area, area]);
+    L.popup({ maxWidth: 340 }).setLatLng(event.latlng).setContent(card(`${words.cell} ${ids[i].toString(16)}`, rows)).openOn(map);
+  });
+
+  // ---- the panel
+  for (const input of document.querySelectorAll("input[name=layer]")) {
+    input.addEventListener("change", () => { active = layers.find((layer) => layer.key === input.value); sheet.draw(); });
+  }
+  for (const input of document.querySelectorAll("input[name=overlay]")) {
+    const update = () => input.checked ? overlays[input.value].addTo(map) : overlays[input.value].remove();
+    input.addEventListener("change", update);
+    update();
+  }
+  for (const button of document.querySelectorAll("button[data-area]")) {
+    button.addEventListener("click", () => map.fitBounds(data.areas.bounds[button.dataset.area], { padding: [30, 30] }));
+  }
+  for (const button of document.querySelectorAll("button[data-site]")) {
+    button.addEventListener("click", () => {
+      const marker = markers.sites[button.dataset.site];
+      if (!map.hasLayer(marker)) document.querySelector("input[value=sites]").click();
+      map.setView(marker.getLatLng(), Math.max(map.getZoom(), 13));
+      marker.openPopup();
+    });
+  }
+  addEventListener("beforeprint", () => map.invalidateSize({ animate: false }));
+  document.documentElement.dataset.drawn = cells.count;
+})();

@@ -1,0 +1,92 @@
+"""A plan on a folium map, for notebooks: patrol areas and sites."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+
+from patrolgeo import crs
+from patrolgeo.errors import DataError
+from patrolgeo.maps.cells import new_map
+from patrolgeo.maps.classes import tints
+from patrolgeo.maps.page import neighbours_of
+from patrolgeo.maps.words import number
+
+if TYPE_CHECKING:
+    import folium
+
+
+def map_plan(areas: Any = None, sites: Any = None, m: folium.Map | None = None) -> folium.Map:
+    """Draw patrol areas as outlined, coloured polygons and sites as circles.
+
+    Parameters
+    ----------
+    areas
+        GeoDataFrame of polygons by area label, or a plan with `to_gdf()`.
+    sites
+        GeoDataFrame of points, or a plan with `to_gdf()`.
+    m
+        A map to draw on, for example of `map_cells`; by default a new one without tiles.
+
+    Returns
+    -------
+    folium.Map
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> squares = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]
+    >>> m = map_plan(gpd.GeoDataFrame(geometry=squares, index=["north", "south"], crs="EPSG:4326"))
+    >>> "south" in m.get_root().render()
+    True
+    """
+    layers = {name: _layer(layer, name) for name, layer in (("areas", areas), ("sites", sites)) if layer is not None}
+    if not layers:
+        raise DataError("Give areas, sites or both.")
+    m = new_map(next(iter(layers.values()))) if m is None else m
+    if "areas" in layers:
+        _draw_areas(layers["areas"], m)
+    if "sites" in layers:
+        _draw_sites(layers["sites"], m)
+    return m
+
+
+def _layer(layer: Any, name: str) -> gpd.GeoDataFrame:
+    table = layer.to_gdf() if hasattr(layer, "to_gdf") else layer
+    if not isinstance(table, gpd.GeoDataFrame):
+        raise DataError(f"{name} must be a GeoDataFrame or a plan with to_gdf(), got {type(layer).__name__}.")
+    return crs.to_lonlat(table, name)
+
+
+def _draw_areas(areas: gpd.GeoDataFrame, m: folium.Map) -> None:
+    import folium
+
+    colours = tints(neighbours_of(areas.geometry))
+    for (label, row), shape, colour in zip(areas.iterrows(), areas.geometry, colours, strict=True):
+        folium.GeoJson(
+            shape.__geo_interface__,
+            style_function=lambda _, c=colour: {"color": c, "weight": 3, "fillColor": c, "fillOpacity": 0.15},
+            tooltip=_text(label, row),
+        ).add_to(m)
+
+
+def _draw_sites(sites: gpd.GeoDataFrame, m: folium.Map) -> None:
+    import folium
+
+    for (label, row), point in zip(sites.iterrows(), sites.geometry.representative_point(), strict=True):
+        folium.CircleMarker(
+            [point.y, point.x], radius=7, color="#fff", weight=2, fill_color="#0b4f86", fill_opacity=1,
+            tooltip=_text(label, row),
+        ).add_to(m)  # fmt: skip
+
+
+def _text(label: Any, row: Any) -> str:
+    values = row.drop([c for c in row.index if c == "geometry"])
+    parts = [f"{c}: {number(v) if isinstance(v, (int, float)) else v}" for c, v in values.items()]
+    return "<br>".join(escape(str(line)).translate(_SCRIPT_SIGNS) for line in [label, *parts])
+
+
+# folium puts the text between backticks of a script, where these signs would mean something
+_SCRIPT_SIGNS = {ord(sign): f"&#{ord(sign)};" for sign in "`$\\"}

@@ -1,0 +1,45 @@
+import numpy as np
+import pandas as pd
+
+from patrolgeo.maps.classes import TINTS, graded_layer, hotspot_layer, tints
+from patrolgeo.maps.words import load_words
+
+WORDS = load_words("en")
+
+
+def graded(values):
+    return graded_layer("risk", pd.Series(values, dtype=float), "Risk", "", WORDS)
+
+
+def test_zero_has_its_own_class_and_larger_values_never_a_lower_one():
+    values = np.concatenate([np.zeros(50), np.random.default_rng(0).gamma(0.4, 1, 500)])
+    classes = graded(values).classes
+    assert (classes[:50] == 0).all()
+    assert (classes[50:] > 0).all()
+    assert (np.diff(classes[np.argsort(values)].astype(int)) >= 0).all()
+
+
+def test_every_class_has_a_colour_and_a_label_even_with_ties():
+    for values in ([0, 0, 0], [1, 1, 1], [0, 1, 1, 2], range(1000)):
+        layer = graded(list(values))
+        assert len(layer.colours) == len(layer.labels) > layer.classes.max()
+
+
+def test_the_top_class_holds_one_percent_and_says_so():
+    layer = graded(list(range(1, 1001)))
+    assert (layer.classes == 5).sum() == 10
+    assert layer.labels[-1].startswith("991 and more")
+
+
+def test_hot_spots_are_counted_in_the_legend():
+    layer = hotspot_layer(pd.Series([True, False, True]), WORDS)
+    assert layer.labels[1].endswith("2")
+    assert layer.classes.tolist() == [1, 0, 1]
+
+
+def test_neighbours_differ_while_colours_last():
+    ring = [[(i - 1) % 9, (i + 1) % 9] for i in range(9)]
+    colours = tints(ring)
+    assert all(colours[i] != colours[j] for i in range(9) for j in ring[i])
+    assert len(tints([list(range(12))] * 12)) == 12
+    assert set(colours) <= set(TINTS)

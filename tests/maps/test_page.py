@@ -1,0 +1,146 @@
+import base64
+import json
+import re
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from patrolgeo import HexGrid, write_plan_page
+from patrolgeo.errors import CRSError, DataError, PatrolgeoError
+from patrolgeo.maps.classes import WITHHELD
+
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+def written(path, **parts):
+    return write_plan_page(path / "plan.html", **{"title": "Longhe", **parts}).read_text("utf-8")
+
+
+def data_of(page):
+    return json.loads(re.search(r'id="data">(.*?)</script>', page, re.S)[1])
+
+
+def numbers(text, kind):
+    return np.frombuffer(base64.b64decode(text), kind)
+
+
+def layer_of(page, key):
+    return next(layer for layer in data_of(page)["layers"] if layer["key"] == key)
+
+
+def test_nothing_is_loaded_from_outside(tmp_path, cells, areas):
+    page = written(tmp_path, cells=cells, areas=areas)
+    assert not re.search(r"<(script|img|link|iframe)\b[^>]*\b(src|href)=", page)
+    assert not re.search(r"url\((?!data:|#)", page)
+    assert "@import" not in page
+
+
+def test_text_from_data_stays_text(tmp_path, cells, areas, sites):
+    evil = gpd.GeoDataFrame({"name": [EVIL], "kind": [EVIL]}, geometry=[shapely.Point(107.01, 23.01)], crs=4326)
+    page = written(
+        tmp_path, title=EVIL, subtitle=EVIL, notes=[EVIL], attribution=EVIL, cells=cells.assign(area=EVIL),
+        areas=areas.iloc[:1].set_axis([EVIL]), sites=evil, places=evil, forces=evil, period=EVIL, n_periods=2,
+    )  # fmt: skip
+    clean = written(tmp_path, cells=cells, areas=areas)
+    assert page.count("<script") == clean.count("<script")
+    assert page.count("</script") == clean.count("</script")
+    assert "<img" not in re.sub(r'id="data">.*?</script>', "", page, flags=re.S)
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path, cells, areas):
+    assert written(tmp_path, cells=cells, areas=areas) == written(tmp_path, cells=cells, areas=areas)
+
+
+def test_every_cell_travels_with_its_corners_id_and_value(tmp_path, grid, cells):
+    data = data_of(written(tmp_path, cells=cells))
+    rings = data["cells"]["rings"]
+    first = numbers(rings["first"], "<i4").reshape(-1, 2) * rings["unit"] + rings["origin"]
+    rest = numbers(rings["rest"], "<i2").reshape(len(grid), -1, 2) * rings["step"] + first[:, None]
+    corners = np.concatenate([first[:, None], rest], axis=1)
+    expected = shapely.get_coordinates(grid.geometry.to_numpy()).reshape(len(grid), 7, 2)[:, :6]
+    assert rings["corners"] == 6
+    assert np.abs(corners - expected).max() < 2e-6
+    assert (numbers(data["cells"]["ids"], "<u8") == grid.ids).all()
+    risk = next(layer for layer in data["layers"] if layer["key"] == "risk")
+    assert (numbers(risk["values"], "<f4") == cells.risk.to_numpy("f4")).all()
+
+
+def test_a_pentagon_and_large_cells_keep_their_shape(tmp_path):
+    grid = HexGrid.from_cells(["8009fffffffffff", "8001fffffffffff"])
+    cells = grid.to_gdf().assign(risk=1.0)
+    rings = data_of(written(tmp_path, cells=cells))["cells"]["rings"]
+    first = numbers(rings["first"], "<i4").reshape(-1, 2) * rings["unit"] + rings["origin"]
+    rest = numbers(rings["rest"], "<i2").reshape(2, -1, 2) * rings["step"] + first[:, None]
+    for i, shape in enumerate(grid.geometry):
+        made = shapely.Polygon([first[i], *rest[i]])
+        assert made.area == pytest.approx(shape.area, rel=1e-3)
+
+
+def test_a_zero_is_printed_with_its_bound_and_never_as_safe(tmp_path, cells):
+    page = written(tmp_path, cells=cells, n_periods=104)
+    assert data_of(page)["zero"] == "no recorded incident; upper 95 % bound 0.0288 a week"
+    assert "safe" not in re.sub(r"<script>.*?</script>|<style>.*?</style>", "", page, flags=re.S).lower()
+
+
+def test_withheld_cells_carry_no_value_and_no_class(tmp_path, cells):
+    cells = cells.assign(withheld=np.arange(len(cells)) == 3, risk=cells.risk.where(np.arange(len(cells)) != 3, 7.25))
+    for layer in data_of(written(tmp_path, cells=cells))["layers"]:
+        if layer["key"] == "areas":
+            continue
+        assert numbers(layer["classes"], "u1")[3] == WITHHELD
+        assert numbers(layer["values"], "<f4")[3] == 0
+        for ends in layer.get("interval", []):
+            assert numbers(ends, "<f4")[3] == 0
+
+
+def test_the_public_version_leaves_out_sites_forces_and_workload(tmp_path, cells, areas, sites):
+    sites = sites.set_crs(4326).assign(name="Post at the mill")
+    page = written(tmp_path, cells=cells, areas=areas, sites=sites, forces=sites, audience="public")
+    assert "Post at the mill" not in page
+    assert {layer["key"] for layer in data_of(page)["layers"]} == {
+        "risk",
+        "areas",
+        "hotspot",
+        "population",
+        "incidents",
+    }
+    assert "Public version" in page
+    assert "Internal use" not in page
+
+
+def test_page_one_says_what_must_be_said(tmp_path, cells):
+    assert "no ground for stopping, searching or suspecting" in written(tmp_path, cells=cells, valid_until="2025-03-30")
+    page = written(tmp_path, cells=cells, valid_until="2025-03-30", language="zh", synthetic=True)
+    assert "高风险单元不构成对任何人盘查的依据" in page
+    assert "2025-03-30" in page
+    assert "合成数据" in page
+    assert '<html lang="zh-CN">' in page
+
+
+def test_areas_that_touch_have_different_colours(tmp_path, cells, areas):
+    first, second = data_of(written(tmp_path, cells=cells, areas=areas))["areas"]["tints"]
+    assert first != second
+
+
+def test_own_words_take_the_place_of_ours(tmp_path, cells):
+    assert "Erwartete Fälle" in written(tmp_path, cells=cells, words={"risk": "Erwartete Fälle"})
+    with pytest.raises(DataError, match="did you mean 'risk'"):
+        written(tmp_path, cells=cells, words={"risks": "x"})
+
+
+def test_a_map_without_cells_crs_or_values_is_refused_with_a_message(tmp_path, cells):
+    with pytest.raises(DataError, match="at least one cell"):
+        written(tmp_path, cells=cells.iloc[:0])
+    with pytest.raises(CRSError, match="coordinate reference system"):
+        written(tmp_path, cells=cells.set_crs(None, allow_override=True))
+    with pytest.raises(DataError, match="none of the columns"):
+        written(tmp_path, cells=cells[["geometry"]])
+    with pytest.raises(PatrolgeoError, match="language"):
+        written(tmp_path, cells=cells, language="fr")
+
+
+def test_one_cell_and_all_zeros_make_a_page(tmp_path, cells):
+    layer = layer_of(written(tmp_path, cells=cells.iloc[:1].assign(risk=0.0)), "risk")
+    assert numbers(layer["classes"], "u1").tolist() == [0]

@@ -1,0 +1,117 @@
+import copy
+import re
+
+import pandas as pd
+import pytest
+
+from patrolgeo import write_report
+from patrolgeo.errors import PatrolgeoError
+
+
+def scored(value, low, high):
+    return {"value": value, "low": low, "high": high}
+
+
+SUMMARY = {
+    "incidents": {"read": 100, "kept": 80, "set_aside": {"no place": 15, "duplicate": 5}},
+    "population": {"read": 1000, "on_cells": 990.0, "outside": 10.0},
+    "grid": {"resolution": 8, "cells": 50, "patrollable": 40, "area_km2": 30.0},
+    "hotspots": {"significant_cells": 3},
+    "risk": {
+        "model": "RiskStack",
+        "hit_rate": {"0.01": scored(0.2, 0.15, 0.25), "0.05": scored(0.5, 0.45, 0.55)},
+        "pai": {"0.01": scored(20, 15, 25), "0.05": scored(10, 9, 11)},
+        "pei": {"0.01": scored(0.4, 0.3, 0.5), "0.05": scored(0.6, 0.5, 0.7)},
+        "naive": {"population": {"0.01": 0.1, "0.05": 0.4}, "counts": {"0.01": 0.2, "0.05": 0.6}},
+    },
+    "areas": {"n": 4, "max_over_mean": 1.2, "noncontiguous": 0, "mean_travel_minutes": 9.5, "worst_travel_minutes": 31},
+    "workload": {"unit": "index"},
+    "sites": {"n": 3, "covered_share": 0.61, "bound": 0.64, "gap": 0.05, "status": "time_limit"},
+}
+
+
+def written(path, summary=SUMMARY, **parts):
+    return write_report(path / "report.html", summary, **{"title": "Longhe", **parts}).read_text("utf-8")
+
+
+def test_every_number_of_the_summary_has_its_sentence(tmp_path):
+    page = written(tmp_path)
+    for text in (
+        "80 of 100 rows (80%)",
+        "no place: 15; duplicate: 5",
+        "990 of 1,000 people",
+        "In 3 of 40 patrollable cells",
+        "50.0% (45.0% to 55.0%)",
+        "1.200 times the mean workload",
+        "9.5 minutes on average",
+        "31 minutes to the farthest cell",
+        "reach 61.0% of the expected incidents",
+        "more than 64.0%: this plan is at most 5.0% short",
+    ):
+        assert text in page, text
+
+
+def test_the_verdict_follows_the_interval(tmp_path):
+    page = written(tmp_path)
+    assert "where people live would have caught 40.0%: the forecast is better" in page
+    assert "past counts would have caught 20.0%: inside the interval" in page
+    assert "past counts would have caught 60.0%: the forecast is worse" in page
+
+
+def test_what_is_weak_is_found_without_being_told(tmp_path):
+    weak = written(tmp_path, notes=["3 cells lie beyond the river"]).split("What is weak")[1]
+    assert "Only 80% of the incident rows" in weak
+    assert "not better than past counts at 5%" in weak
+    assert "20% more than the mean" in weak
+    assert "5.0% short" in weak
+    assert "1.0% of the people" in weak
+    assert "3 cells lie beyond the river" in weak
+
+
+@pytest.mark.parametrize("part", list(SUMMARY))
+def test_a_missing_part_leaves_out_its_section_and_nothing_else(tmp_path, part):
+    summary = {key: value for key, value in SUMMARY.items() if key != part}
+    assert "no ground for stopping" in written(tmp_path, summary)
+
+
+def test_the_public_version_does_not_speak_of_sites(tmp_path):
+    sites = pd.DataFrame({"covered": [0.4]}, index=pd.Index(["Mill bridge"], name="site"))
+    page = written(tmp_path, sites=sites, audience="public")
+    assert "Mill bridge" not in page
+    assert "61" not in re.sub(r"<style>.*?</style>", "", page, flags=re.S)
+    assert "Posts and checkpoints are left out" in page
+
+
+def test_page_one_names_the_hand_made_changes_the_origin_and_the_validity(tmp_path):
+    page = written(
+        tmp_path,
+        changes=["village 12 moved to area 3"],
+        origins={"citizen": 70, "officer": 10},
+        valid_until="2025-03-30",
+    )
+    first = page.split("At a glance")[0]
+    assert "Changed by hand: village 12 moved to area 3" in first
+    assert "10 by officers" in first
+    assert "2025-03-30" in first
+
+
+def test_text_is_escaped_nothing_is_loaded_and_the_input_stays(tmp_path):
+    summary, evil = copy.deepcopy(SUMMARY), "<script>alert(1)</script>"
+    table = pd.DataFrame({evil: [evil]}, index=pd.Index([evil], name=evil))
+    page = written(
+        tmp_path, summary, title=evil, notes=[evil], changes=[evil], areas=table, ledgers={evil: summary["incidents"]}
+    )
+    assert "<script" not in page
+    assert not re.search(r'(src|href)="', page)
+    assert summary == SUMMARY
+
+
+def test_chinese_has_no_english_sentence_left(tmp_path):
+    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", written(tmp_path, language="zh"), flags=re.S)
+    assert "高风险单元不构成对任何人盘查的依据" in text
+    assert not re.search(r"[a-z]+ [a-z]+ [a-z]+", text)
+
+
+def test_an_unknown_audience_is_refused(tmp_path):
+    with pytest.raises(PatrolgeoError, match="audience"):
+        written(tmp_path, audience="press")
