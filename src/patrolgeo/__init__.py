@@ -41,6 +41,10 @@ _HOMES = {
     "maps.exports": "write_layer",
     "maps.offline": "save_html",
     "report": "write_report",
+    "roads.graph": "RoadGraph",
+    "roads.travel": "travel_time",
+    "plan.sites": "SitePlan",
+    "plan.sites_cover": "max_coverage",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605

@@ -1,0 +1,134 @@
+"""What every siting answer is, and the door through which costs and demand come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from patrolgeo._typing import Array, Floats
+from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
+from patrolgeo.plan.result import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class SitePlan(Outcome):
+    """Chosen sites, what they serve, and how good the choice is proved to be.
+
+    Parameters
+    ----------
+    sites
+        Labels of the chosen candidates (row positions when the cost had no labels), in the order of their gain: the
+        first few are the best to begin with.
+    covered
+        Series by demand label: covered or not (covering models), or the label of the site that serves it (the others).
+    gain
+        Series by site, "gain": what each site adds to those before it, in units of the objective.
+    demand
+        Series by demand label.
+    value_of
+        Words for the objective, printed by `summary`.
+    """
+
+    sites: pd.Index
+    covered: pd.Series
+    gain: pd.Series
+    demand: pd.Series
+    value_of: str = "covered demand"
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def uncovered(self) -> pd.Series:
+        """Return the demand that no site covers: the blind spots, largest first."""
+        left = self.demand[~self.covered.notna() | (self.covered == False)]  # noqa: E712
+        return left[left > 0].sort_values(ascending=False, kind="stable")
+
+    @property
+    def covered_share(self) -> float:
+        """Return the covered share of the demand."""
+        total = float(self.demand.sum())
+        return 1.0 - float(self.uncovered.sum()) / total if total else 1.0
+
+    def summary(self) -> dict[str, Any]:
+        """Return the numbers of the plan as one dictionary."""
+        return {
+            "sites": len(self.sites), "objective": self.objective, "value_of": self.value_of, "bound": self.bound,
+            "gap": self.gap, "status": self.status, "covered_share": self.covered_share,
+            "uncovered": len(self.uncovered), **self.extra,
+        }  # fmt: skip
+
+    def to_gdf(self, geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
+        """Return the sites as a GeoDataFrame: `site` as index, `rank`, `gain`, geometry by candidate label."""
+        missing = self.sites.difference(geometry.index)
+        if len(missing):
+            raise AlignmentError(f"geometry lacks {len(missing)} of the sites (first: {missing[0]!r}).")
+        table = pd.DataFrame({"rank": np.arange(1, len(self.sites) + 1), "gain": self.gain.to_numpy()})
+        table.index = pd.Index(self.sites, name="site")
+        return gpd.GeoDataFrame(
+            table, geometry=gpd.GeoSeries(geometry.loc[self.sites].to_numpy(), table.index, crs=geometry.crs)
+        )
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A checked cost table: candidates x demand, with labels and demand; sparse costs hold what can be reached."""
+
+    cost: Array | sparse.csr_matrix
+    candidates: pd.Index
+    places: pd.Index
+    demand: Floats
+
+
+def read_problem(cost: Any, demand: Any = None) -> Problem:
+    """Check a cost table (DataFrame, array or scipy sparse, candidates x demand) and its demand."""
+    if isinstance(cost, pd.DataFrame):
+        candidates, places, values = cost.index, cost.columns, cost.to_numpy(float)
+        twice = candidates[candidates.duplicated()].append(places[places.duplicated()])
+        if len(twice):
+            raise DataError(f"cost: the label {twice[0]!r} occurs twice; candidates and demand need distinct labels.")
+    else:
+        values = cost.tocsr() if sparse.issparse(cost) else np.asarray(cost, float)
+        if values.ndim != 2:
+            raise DataError(f"cost must be a table of candidates x demand, got shape {values.shape}.")
+        candidates, places = (pd.RangeIndex(n) for n in values.shape)
+    if 0 in values.shape:
+        raise InfeasibleError(f"cost is {values.shape[0]} candidates x {values.shape[1]} demand places; none may be 0.")
+    _check_costs(values.data if sparse.issparse(values) else values)
+    return Problem(values, candidates, places, _read_demand(demand, places))
+
+
+def _check_costs(values: Array) -> None:
+    if (values < 0).any():
+        raise DataError(f"cost holds negative values (lowest: {np.nanmin(values)}); travel costs are 0 or more.")
+
+
+def _read_demand(demand: Any, places: pd.Index) -> Floats:
+    if demand is None:
+        return np.ones(len(places))
+    if isinstance(demand, pd.Series) and not isinstance(places, pd.RangeIndex):
+        missing = places.difference(demand.index)
+        if len(missing):
+            raise AlignmentError(
+                f"demand lacks {len(missing)} of {len(places)} columns of cost (first: {missing[0]!r}); its own first "
+                f"label is {demand.index[0] if len(demand) else 'none'!r}. Reindex it, with 0 where there is none."
+            )
+        demand = demand.reindex(places)
+    values = np.asarray(demand, float)
+    if values.shape != (len(places),):
+        raise AlignmentError(f"demand has shape {values.shape}, but cost has {len(places)} columns.")
+    if not (np.isfinite(values).all() and (values >= 0).all()):
+        raise DataError("demand holds negative or missing values; fill them with 0 if they mean none.")
+    return values
+
+
+def check_n_sites(n_sites: int, available: int, what: str = "candidates") -> int:
+    """Return `n_sites` as an int, or say why it cannot be."""
+    if not (isinstance(n_sites, int | np.integer) and n_sites >= 1):
+        raise DataError(f"n_sites={n_sites!r} must be a whole number of at least 1.")
+    if n_sites > available:
+        raise InfeasibleError(f"n_sites={n_sites} is more than the {available} {what} there are.")
+    return int(n_sites)

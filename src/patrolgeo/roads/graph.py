@@ -1,0 +1,256 @@
+"""The road network as a graph: nodes, road pieces between them, minutes on each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy import sparse
+from scipy.sparse import csgraph
+from scipy.spatial import cKDTree
+
+from patrolgeo import crs
+from patrolgeo._checks import check_columns
+from patrolgeo._typing import Array, Bools, Floats, Ints
+from patrolgeo.errors import DataError
+from patrolgeo.roads import noding
+
+DEFAULT_SPEED_KMH = 30.0
+OFF_ROAD_SPEED_KMH = 4.0
+FRAGMENT_SHARE = 0.01  # a strong component with a smaller share of the nodes is a stub of the data, not a network
+
+
+@dataclass(frozen=True, eq=False)
+class RoadGraph:
+    """Roads as nodes and edges with travel minutes; use `from_lines` (or `from_osm`) to make one.
+
+    Parameters
+    ----------
+    nodes
+        GeoDataFrame of points in EPSG:4326, index = node labels.
+    edges
+        GeoDataFrame of road pieces in EPSG:4326: `line` (label of the road in the layer it came from), `source` and
+        `target` (positions among `nodes`), `minutes`, `length_m`, `oneway` (from source to target only).
+    center
+        Longitude and latitude of the origin of the metric coordinates.
+    default_speed
+        Whether 30 km/h had to be assumed because the layer names neither minutes nor speeds.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from patrolgeo import RoadGraph
+    >>> cross = gpd.GeoSeries([shapely.LineString([(119.90, 31.70), (119.92, 31.70)]),
+    ...                        shapely.LineString([(119.91, 31.69), (119.91, 31.71)])], crs="EPSG:4326")
+    >>> roads = RoadGraph.from_lines(cross, speed=40)
+    >>> len(roads.nodes), len(roads.edges)
+    (5, 4)
+    >>> roads.edges[["line", "minutes"]].round(2).to_dict("list")
+    {'line': [0, 0, 1, 1], 'minutes': [1.42, 1.42, 1.66, 1.66]}
+    """
+
+    nodes: gpd.GeoDataFrame
+    edges: gpd.GeoDataFrame
+    center: tuple[float, float]
+    default_speed: bool = False
+
+    @classmethod
+    def from_lines(
+        cls,
+        lines: gpd.GeoDataFrame | gpd.GeoSeries,
+        minutes: Any = None,
+        speed: Any = None,
+        oneway: Any = None,
+        split_crossings: bool = True,
+        *,
+        road_class: str = "road_class",
+        snap: float = 1.0,
+    ) -> RoadGraph:
+        """Make a graph of any layer of road lines.
+
+        Line ends that lie within `snap` metres of each other become one node. With `split_crossings` lines are also cut
+        where they cross and where another line ends on them; without it, lines meet at their ends alone (for layers
+        whose bridges cross without meeting).
+
+        Parameters
+        ----------
+        lines
+            Lines or multilines with a CRS; their index labels stay on the pieces (`edges["line"]`).
+        minutes
+            Travel minutes of each whole line: a column name, or values in the order of `lines`. Pieces take their share
+            of the length.
+        speed
+            Used when `minutes` is None. Kilometres per hour: a column name, values in the order of `lines`, one number,
+            or a mapping of the values of the column `road_class`. When both are None, the columns `minutes` or
+            `speed_kmh` are taken if the layer has them; otherwise 30 km/h is assumed and `summary()` says so.
+        oneway
+            Column name or values: true where only the direction of drawing is open.
+        snap
+            Metres.
+
+        Raises
+        ------
+        CRSError
+            When the layer has no coordinate reference system.
+        DataError
+            When there is no line, or a speed or time is not above zero.
+        """
+        layer = gpd.GeoDataFrame(geometry=lines) if isinstance(lines, gpd.GeoSeries) else lines
+        if layer.empty:
+            raise DataError("The road layer holds no line; name a file with at least one.")
+        west, south, east, north = crs.to_lonlat(layer, "the road layer").total_bounds
+        center = (float(west + east) / 2, float(south + north) / 2)
+        metric = layer.to_crs(crs.road_crs(center))
+        pieces = noding.cut(metric.geometry, snap, split_crossings)
+        row = pieces.line
+        length = shapely.length(metric.geometry.to_numpy())
+        total, assumed = _line_minutes(layer, length, minutes, speed, road_class)
+        share = pieces.length / length[row]
+        edges = gpd.GeoDataFrame(
+            {
+                "line": layer.index.to_numpy()[row], "source": pieces.source, "target": pieces.target,
+                "minutes": total[row] * share, "length_m": pieces.length, "oneway": _flags(layer, oneway)[row],
+            },
+            geometry=gpd.GeoSeries(pieces.geometry, crs=metric.crs).to_crs(crs.LONLAT),
+        )  # fmt: skip
+        nodes = gpd.GeoDataFrame(
+            geometry=gpd.GeoSeries(shapely.points(pieces.nodes), crs=metric.crs).to_crs(crs.LONLAT)
+        )
+        nodes.index.name = "node"
+        return cls(nodes, edges, center, assumed)
+
+    @property
+    def labels(self) -> pd.Index:
+        """The node labels."""
+        return self.nodes.index
+
+    @cached_property
+    def xy(self) -> Floats:
+        """Nodes in metres around the middle of the layer, shape (n, 2)."""
+        return self._metres(self.nodes.geometry)
+
+    def _metres(self, points: gpd.GeoSeries) -> Floats:
+        return shapely.get_coordinates(points.to_crs(crs.road_crs(self.center)).to_numpy())
+
+    @cached_property
+    def minutes(self) -> sparse.csr_matrix:
+        """Minutes from node to node along one road piece, CSR (n, n); of parallel pieces the fastest."""
+        e = self.edges
+        return fastest(
+            arcs(e.source.to_numpy(), e.target.to_numpy(), e.minutes.to_numpy(), e.oneway.to_numpy()), len(self.nodes)
+        )
+
+    @cached_property
+    def component(self) -> Ints:
+        """The connected part of each node (either direction of a one-way road joins), 0 = the largest; shape (n,)."""
+        return _by_size(csgraph.connected_components(self.minutes, directed=False)[1])
+
+    @cached_property
+    def usable(self) -> Bools:
+        """Nodes from which one can leave and return: strong components with at least 1 % of the nodes."""
+        part = csgraph.connected_components(self.minutes, directed=True, connection="strong")[1]
+        size = np.bincount(part)
+        return (size >= min(size.max(), max(2, FRAGMENT_SHARE * len(part))))[part]
+
+    def access(
+        self, points: gpd.GeoSeries | gpd.GeoDataFrame, speed_kmh: float = OFF_ROAD_SPEED_KMH
+    ) -> tuple[Ints, Floats]:
+        """Return the nearest usable node of each point, and the minutes to reach it off the road.
+
+        Stubs of the network that cannot be left or reached again (see `usable`) are passed over.
+        """
+        points = crs.to_lonlat(points, "points").geometry
+        usable = np.flatnonzero(self.usable)
+        metres, nearest = cKDTree(self.xy[usable]).query(self._metres(points))
+        return usable[nearest], metres / 1000.0 / speed_kmh * 60.0
+
+    def locate(self, points: gpd.GeoSeries | gpd.GeoDataFrame) -> pd.Series:
+        """Return the label of the nearest usable node of each point, Series named "node"."""
+        return pd.Series(self.labels[self.access(points)[0]], index=points.index, name="node")
+
+    def summary(self) -> dict[str, Any]:
+        """Return what was built: counts, kilometres, connected parts and the share of the length in the largest."""
+        length = self.edges.length_m.to_numpy()
+        largest = self.component[self.edges.source.to_numpy()] == 0
+        return {
+            "lines": int(self.edges.line.nunique()), "edges": len(self.edges), "nodes": len(self.nodes),
+            "km": float(length.sum() / 1000.0), "parts": int(self.component.max()) + 1,
+            "largest_part_share": float(length[largest].sum() / length.sum()),
+            "unusable_nodes": int((~self.usable).sum()),
+            "assumed_speed_kmh": DEFAULT_SPEED_KMH if self.default_speed else None,
+        }  # fmt: skip
+
+
+def arcs(source: Ints, target: Ints, minutes: Floats, oneway: Bools) -> tuple[Ints, Ints, Floats]:
+    """Return the directed arcs of road pieces: forwards, and backwards where the road is open both ways; no loops."""
+    both = ~np.asarray(oneway, bool)
+    tail, head = np.r_[source, target[both]], np.r_[target, source[both]]
+    time = np.r_[minutes, minutes[both]]
+    real = tail != head
+    return tail[real], head[real], time[real]
+
+
+def fastest(arc: tuple[Ints, Ints, Floats], n: int) -> sparse.csr_matrix:
+    """Return arcs as CSR (n, n), of parallel ones the fastest (a plain CSR would add them up)."""
+    tail, head, time = arc
+    order = np.lexsort((time, head, tail))
+    tail, head, time = tail[order], head[order], time[order]
+    first = np.r_[True, (np.diff(tail) != 0) | (np.diff(head) != 0)] if len(tail) else np.zeros(0, bool)
+    return sparse.csr_matrix((time[first], (tail[first], head[first])), shape=(n, n))
+
+
+def _by_size(part: Ints) -> Ints:
+    order = np.argsort(-np.bincount(part), kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[part]
+
+
+def _line_minutes(
+    layer: gpd.GeoDataFrame, length: Floats, minutes: Any, speed: Any, road_class: str
+) -> tuple[Floats, bool]:
+    if minutes is None and speed is None:
+        minutes, speed = (n if n in layer.columns else None for n in ("minutes", "speed_kmh"))
+    if minutes is not None:
+        return _positive(_values(layer, minutes), "minutes", layer), False
+    assumed = speed is None
+    if isinstance(speed, Mapping):
+        check_columns(layer, [road_class], "The road layer")
+        unknown = set(layer[road_class]) - set(speed)
+        if unknown:
+            raise DataError(f"speed names no speed for the road class(es) {', '.join(sorted(map(str, unknown)))}.")
+        speed = layer[road_class].map(speed)
+    kmh = _values(layer, DEFAULT_SPEED_KMH if assumed else speed)
+    return length / 1000.0 / _positive(kmh, "speed", layer) * 60.0, assumed
+
+
+def _values(layer: gpd.GeoDataFrame, given: Any) -> Array:
+    if isinstance(given, str):
+        check_columns(layer, [given], "The road layer")
+        given = layer[given]
+    values = np.asarray(given)
+    if values.ndim and len(values) != len(layer):
+        raise DataError(f"{len(values)} values were given for {len(layer)} roads; give one a road, in their order.")
+    return np.broadcast_to(values, len(layer))
+
+
+def _positive(values: Array, name: str, layer: gpd.GeoDataFrame) -> Floats:
+    values = values.astype(float)
+    bad = ~(np.isfinite(values) & (values > 0))
+    if bad.any():
+        at = int(np.argmax(bad))
+        raise DataError(
+            f"{name}: {bad.sum()} of {len(values)} roads have none above 0 (first: road {layer.index[at]!r} with "
+            f"{values[at]}). Fill them, for example by road class, or leave those roads out."
+        )
+    return values
+
+
+def _flags(layer: gpd.GeoDataFrame, oneway: Any) -> Bools:
+    return np.zeros(len(layer), bool) if oneway is None else _values(layer, oneway).astype(bool)
