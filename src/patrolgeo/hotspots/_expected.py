@@ -1,0 +1,108 @@
+"""Local sums of counts against what shares of an exposure let expect: exact given the total, however sparse."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse, special
+
+from patrolgeo._typing import Bools, Floats
+
+_BLOCKS = 12  # parts of the time span between which overdispersion is measured
+
+
+@dataclass(frozen=True)
+class LocalTest:
+    """One test by cell: standardised excess, expectation, two-sided p, its randomised form, and what was tested."""
+
+    z: Floats
+    expected: Floats
+    p_value: Floats
+    p_randomised: Floats
+    tested: Bools
+
+
+def local_excess(
+    counts: Floats,
+    weights: sparse.csr_matrix,
+    share: Floats,
+    dispersion: float,
+    min_expected: float,
+    draws: Floats,
+) -> LocalTest:
+    """Test weighted local sums of counts that are multinomial with `share`, given the total.
+
+    A sum with 0/1 weights is binomial (N, share of the neighbourhood). A cell that is not among its own neighbours is
+    conditioned on: it leaves N and the shares. With other weights, or with overdispersion, both the sum and N are
+    divided by the size of an effective incident, and the tail is read between the integers. Where nothing was expected
+    and nothing happened there is nothing to test.
+    """
+    absent = weights.diagonal() == 0
+    total = counts.sum() - absent * counts
+    rest = 1.0 - absent * share
+    observed = weights @ counts
+    reach = np.divide(weights @ share, rest, out=np.zeros(len(counts)), where=rest > 1e-12)
+    squares = np.divide(weights.multiply(weights) @ share, rest, out=np.zeros(len(counts)), where=rest > 1e-12)
+    unit = np.divide(squares, reach, out=np.ones(len(counts)), where=reach > 0)
+    fair = total * reach
+    floor = np.minimum(np.maximum(fair, np.minimum(observed, min_expected * dispersion)), total * unit)
+    basis = np.where(observed > fair, floor, fair)
+    probability = np.divide(basis, unit * total, out=np.zeros(len(counts)), where=total > 0).clip(0, 1)
+    spread = np.sqrt(dispersion * unit * basis * (1 - probability))
+    z = np.divide(observed - basis, spread, out=np.zeros(len(counts)), where=spread > 0)
+    size = unit * dispersion
+    p_value, p_randomised = binomial_p(observed / size, total / dispersion, probability, draws)
+    return LocalTest(z, fair, p_value, p_randomised, (observed > 0) | (fair > 0))
+
+
+def binomial_p(k: Floats, n: Floats, probability: Floats, draws: Floats) -> tuple[Floats, Floats]:
+    """Return two-sided p of binomial counts, and the randomised one that is uniform when they are: shape (n,) each.
+
+    Two-sided is twice the smaller tail. `k` and `n` need not be whole: the tail is continued between the integers.
+    """
+    above = _at_least(k, n, probability)
+    beyond = _at_least(k + 1, n, probability)
+    within = beyond + draws * (above - beyond)
+    return np.minimum(2 * np.minimum(above, 1 - beyond), 1.0), 2 * np.minimum(within, 1 - within)
+
+
+def _at_least(k: Floats, n: Floats, probability: Floats) -> Floats:
+    inside = (k > 0) & (k < n + 1)
+    tail = special.betainc(np.where(inside, k, 1.0), np.where(inside, n - k + 1, 1.0), probability)
+    return np.where(inside, tail, k <= 0)
+
+
+def measure_dispersion(panel: Floats, weights: sparse.csr_matrix) -> float:
+    """Return the variance of local sums between parts of the time span over their expectation.
+
+    For counts it is at least 1, the Poisson variance. Each cell is compared with itself, so that lasting differences
+    between cells, which are what is looked for, do not count; the rhythm of the whole area is taken out by the totals
+    of the parts. Sums of harm weights have a variance in their own unit. One period tells nothing but that unit.
+    """
+    least = incident_unit(panel)
+    parts = np.array([part.sum(axis=0) for part in np.array_split(panel, min(len(panel), _BLOCKS) or 1)])
+    total = parts.sum()
+    if total == 0:
+        return least
+    rhythm = parts.sum(axis=1) / total
+    local = weights @ parts.T
+    sums = local.sum(axis=1)
+    variance = (weights.multiply(weights) @ parts.sum(axis=0) - sums**2 / total).sum() * (rhythm * (1 - rhythm)).sum()
+    return max(float(((local - np.outer(sums, rhythm)) ** 2).sum() / variance), least) if variance > 0 else least
+
+
+def incident_unit(values: Floats) -> float:
+    """Return what one incident adds to sums: the largest number that divides them all.
+
+    When there is none (harm weights), the size of an effective incident, sum of squares over sum: it takes each value
+    for one incident, and so never makes more of the evidence than there is.
+    """
+    positive = values[values > 0]
+    if not len(positive):
+        return 1.0
+    smallest = positive.min()
+    for parts in range(1, 7):
+        multiples = positive / smallest * parts
+        whole = np.rint(multiples)
+        if np.abs(multiples - whole).max() < 1e-6:
+            return float(smallest / parts * np.gcd.reduce(whole.astype(np.int64)))
+    return float((positive**2).sum() / positive.sum())

@@ -1,0 +1,153 @@
+"""What the local statistics share: inputs, nulls, correction for many cells, results as Series by cell."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Self
+
+import h3.api.numpy_int as h3
+import numpy as np
+import pandas as pd
+from scipy import sparse, stats
+
+from patrolgeo._checks import align_to_cells, check_choice, check_panel, check_positive
+from patrolgeo._typing import Array, Bools, Floats
+from patrolgeo.errors import DataError, PatrolgeoWarning
+from patrolgeo.hotspots._expected import LocalTest
+from patrolgeo.hotspots.connectivity import cell_ids, connect
+
+NULLS = ("expected", "raw", "rate")
+NEITHER = "not significant"
+
+
+class LocalStatistic:
+    """A local statistic: `fit` tests every cell, the periods summed; subclasses say how."""
+
+    alpha: float
+    connectivity: Any
+    null: str
+
+    def fit(self, panel: pd.DataFrame, exposure: pd.Series | None = None) -> Self:
+        """Test every cell of `panel`, its periods summed.
+
+        Parameters
+        ----------
+        panel
+            Counts (or sums of harm weights), shape (n_periods, n_cells); the cells may be any part of a grid.
+        exposure
+            Residents or another exposure by cell, used by ``null="expected"`` and ``"rate"``; without it "expected"
+            goes by the area of the cells, and a warning says so.
+
+        Raises
+        ------
+        AlignmentError
+            When `exposure` lacks cells of `panel`, or a connectivity matrix has another shape.
+        DataError
+            When the labels are no H3 cells and no matrix is given, or `exposure` is negative, missing or 0 throughout.
+        """
+        check_choice(self.null, NULLS, "null")
+        check_positive(self.alpha, "alpha")
+        cells = check_panel(panel).columns
+        weights = connect(cells, self.connectivity)
+        if self.null == "expected":
+            test = self._against_expected(panel.to_numpy(float), weights, shares(cells, exposure))
+        else:
+            test = self._against_chance(self._values(panel, exposure), weights)
+        self._keep(cells, test)
+        return self
+
+    def fit_predict(self, panel: pd.DataFrame, exposure: pd.Series | None = None) -> pd.Series:
+        """Return the labels by cell."""
+        return self.fit(panel, exposure).labels_
+
+    def _against_expected(self, panel: Floats, weights: sparse.csr_matrix, share: Floats) -> LocalTest:
+        raise NotImplementedError
+
+    def _against_chance(self, values: Floats, weights: sparse.csr_matrix) -> LocalTest:
+        raise NotImplementedError
+
+    def _label(self, test: LocalTest, found: Bools) -> Array:
+        raise NotImplementedError
+
+    def _values(self, panel: pd.DataFrame, exposure: pd.Series | None) -> Floats:
+        counts = panel.to_numpy(float).sum(axis=0)
+        if self.null == "raw":
+            return counts
+        if exposure is None:
+            raise DataError("null='rate' needs exposure=residents by cell; null='raw' does without.")
+        return smooth_rates(counts, align_to_cells(exposure, panel.columns, "exposure").to_numpy(float))
+
+    def _keep(self, cells: pd.Index, test: LocalTest) -> None:
+        p_value = np.where(test.tested, test.p_value, 1.0)
+        adjusted = adjust(p_value, test.tested)
+        self.statistic_ = pd.Series(test.z, index=cells, name="statistic")
+        self.expected_ = pd.Series(test.expected, index=cells, name="expected")
+        self.p_value_ = pd.Series(p_value, index=cells, name="p_value")
+        self.p_randomised_ = pd.Series(test.p_randomised, index=cells, name="p_randomised").where(test.tested)
+        self.p_adjusted_ = pd.Series(adjusted, index=cells, name="p_adjusted")
+        self.labels_ = pd.Series(self._label(test, adjusted <= self.alpha), index=cells, name="hotspot", dtype="str")
+
+
+def adjust(p_value: Floats, tested: Bools) -> Floats:
+    """Return Benjamini-Hochberg q-values; what was not tested keeps 1 and does not count as a test."""
+    adjusted = np.ones(len(p_value))
+    if tested.any():
+        adjusted[tested] = stats.false_discovery_control(p_value[tested])
+    return adjusted
+
+
+def with_diagonal(weights: sparse.csr_matrix, star: bool) -> sparse.csr_matrix:
+    """Return `weights` with the cell itself (weight 1 unless the matrix names another) or without it."""
+    own = weights.diagonal()
+    wanted = np.where(own > 0, own, 1.0) if star else np.zeros(len(own))
+    changed = (weights + sparse.diags(wanted - own)).tocsr()
+    changed.eliminate_zeros()
+    return changed
+
+
+def shares(cells: pd.Index, exposure: pd.Series | None) -> Floats:
+    """Return each cell's share of the exposure; by area, with a warning, when there is none."""
+    if exposure is None:
+        warnings.warn(
+            f"No exposure was given, so all {len(cells)} cells are expected to have incidents by their area. Give "
+            "exposure=residents by cell to ask what people do not explain, or null='raw' for the classical statistic.",
+            PatrolgeoWarning,
+            stacklevel=4,
+        )
+        values = _areas(cells)
+    else:
+        values = align_to_cells(exposure, cells, "exposure").to_numpy(float)
+    _check_exposure(values)
+    return values / values.sum() if len(values) else values
+
+
+def smooth_rates(counts: Floats, exposure: Floats) -> Floats:
+    """Return rates drawn towards the mean rate where the exposure is small (empirical Bayes, Marshall 1991).
+
+    Cells without exposure get the mean rate.
+    """
+    _check_exposure(exposure)
+    if not len(counts):
+        return counts
+    mean = counts.sum() / exposure.sum()
+    rate = np.divide(counts, exposure, out=np.full(len(counts), mean), where=exposure > 0)
+    noise = mean * (exposure > 0).sum() / exposure.sum()
+    between = max((exposure * (rate - mean) ** 2).sum() / exposure.sum() - noise, 0.0)
+    if between == 0:
+        return np.full(len(counts), mean)
+    own = np.divide(between, between + np.divide(mean, exposure, out=np.full(len(counts), np.inf), where=exposure > 0))
+    return mean + own * (rate - mean)
+
+
+def _check_exposure(values: Floats) -> None:
+    if not (np.isfinite(values).all() and (values >= 0).all()):
+        raise DataError("exposure holds negative or missing values; put 0 where nobody is.")
+    if len(values) and values.sum() == 0:
+        raise DataError("exposure is 0 in every cell, so nothing can be expected; give residents, or null='raw'.")
+
+
+def _areas(cells: pd.Index) -> Floats:
+    try:
+        return np.array([h3.cell_area(c, unit="km^2") for c in cell_ids(cells)])
+    except DataError:
+        return np.ones(len(cells))
