@@ -19,6 +19,8 @@ _HOMES = {
     "sources.places": "read_places",
     "sources.forces": "read_forces",
     "sources.lines": "read_roads",
+    "sources.synthetic": "make_county",
+    "sources.samples": "load_sample sample_folder write_sample",
     "grid.hexgrid": "HexGrid",
     "grid.areal": "interpolate patrollable_cells",
     "panel.counts": "count_incidents",

@@ -1,0 +1,179 @@
+"""Who patrols: nine stations, one patrol unit, village auxiliaries, social posts, volunteer groups, two checkpoints."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from patrolgeo._typing import Array, Floats, Ints
+from patrolgeo.sources.synthetic.roads import Network
+from patrolgeo.sources.synthetic.settlements import Settlements, shares
+
+VOLUNTEER_HOURS = ("19:30", "22:30")
+PATROL_UNIT = (24, 6)  # officers, vehicles
+SOCIAL_POSTS = 60
+SHIFTS = pd.DataFrame(
+    [
+        ("early", "06:00", "14:00", "daily"),
+        ("late", "14:00", "22:00", "daily"),
+        ("night", "22:00", "06:00", "daily"),
+        ("evening", *VOLUNTEER_HOURS, "daily"),
+        ("day", "08:00", "18:00", "daily"),
+        ("all", "00:00", "24:00", "daily"),
+    ],
+    columns=["name", "start", "end", "days"],
+)
+_GUARDED = (
+    "primary school",
+    "middle school",
+    "hospital",
+    "bank",
+    "market",
+    "bus station",
+    "petrol station",
+    "supermarket",
+)
+_COLUMNS = [
+    "name",
+    "role",
+    "kind",
+    "base",
+    "station",
+    "x",
+    "y",
+    "shift",
+    "start",
+    "end",
+    "officers",
+    "vehicles",
+    "speed_kmh",
+]
+
+
+def make_stations(towns: Settlements, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the nine stations, one to a township, a street away from its centre."""
+    heads = towns.table[towns.table["kind"] != "village"].groupby("township").head(1)
+    xy = towns.xy[heads.index] + rng.uniform(60, 160, (9, 2)) * rng.choice([-1, 1], (9, 2))
+    names = [name.rstrip("0123456789街") + "派出所" for name in heads["name"]]
+    table = pd.DataFrame({"name": names, "township": range(9), "settlement": heads.index})
+    return table.assign(x=xy[:, 0], y=xy[:, 1])
+
+
+def make_forces(
+    towns: Settlements, stations: pd.DataFrame, places: pd.DataFrame, residents: Ints, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return every force with its kind (dedicated, social, volunteer), base, shift, size and speed."""
+    served = np.bincount(towns.table["township"], weights=residents, minlength=9)
+    officers = 6 + shares(np.sqrt(served), 90)
+    station_of = stations["name"].to_numpy()
+    committee_station = station_of[towns.committees["township"]]
+    centre = towns.xy[towns.committees["centre"]]
+    town = stations.iloc[0]
+    posts = _social_posts(places)
+    rows = [
+        *(
+            (s.name_, "station", "dedicated", s.name_, s.name_, s.x, s.y, "all", officers[n], 4 if n == 0 else 2, 40)
+            for n, s in enumerate(stations.rename(columns={"name": "name_"}).itertuples())
+        ),
+        (
+            "县巡警大队",
+            "patrol unit",
+            "dedicated",
+            town["name"],
+            town["name"],
+            town["x"] + 120,
+            town["y"],
+            "all",
+            *PATROL_UNIT,
+            50,
+        ),
+        *(
+            (f"{name}驻村辅警", "village auxiliary", "dedicated", name, station, *xy, "day", 1, 0, 20)
+            for name, station, xy in zip(towns.committees["name"], committee_station, centre, strict=True)
+        ),
+        *(
+            (f"{p.name_}安保岗", "social post", "social", p.name_, station_of[p.township], p.x, p.y, "day", n, 0, 5)
+            for p, n in zip(posts.itertuples(), rng.integers(1, 4, len(posts)), strict=True)
+        ),
+        *(
+            (f"{name}护村队", "volunteer group", "volunteer", name, station, *xy, "evening", n, 0, 5)
+            for name, station, xy, n in zip(
+                towns.committees["name"], committee_station, centre, rng.integers(4, 9, len(centre)), strict=True
+            )
+        ),
+    ]
+    hours = SHIFTS.set_index("name")
+    full = [(*row[:8], hours.at[row[7], "start"], hours.at[row[7], "end"], *row[8:]) for row in rows]
+    return pd.DataFrame(full, columns=_COLUMNS)
+
+
+def _social_posts(places: pd.DataFrame) -> pd.DataFrame:
+    """Return the 60 guarded places: in the order of the kinds, those of town and seats before those of villages."""
+    guarded = places[places["kind"].isin(_GUARDED)].rename(columns={"name": "name_"})
+    rank = guarded["kind"].map({kind: n for n, kind in enumerate(_GUARDED)})
+    in_turn = guarded.assign(turn=guarded.groupby("kind").cumcount(), rank=rank)
+    return in_turn.sort_values(["turn", "rank"]).head(SOCIAL_POSTS)
+
+
+def make_checkpoints(network: Network, stations: pd.DataFrame) -> pd.DataFrame:
+    """Return the two fixed checkpoints: a kilometre or two inside the border on the national road."""
+    national = network.lines[network.road_class == "national"]
+    ends = shapely.get_coordinates(shapely.line_merge(shapely.multilinestrings(national)))
+    road = shapely.line_merge(shapely.union_all(national))
+    length = road.length
+    points = [road.interpolate(d) for d in (1_800.0, length - 1_800.0)] if len(ends) else []
+    gap = np.hypot(
+        *(stations[["x", "y"]].to_numpy()[:, None] - np.array([(p.x, p.y) for p in points])[None]).transpose(2, 0, 1)
+    )
+    return pd.DataFrame(
+        {
+            "name": ["一号公安检查站", "二号公安检查站"],
+            "x": [p.x for p in points],
+            "y": [p.y for p in points],
+            "road_class": "national",
+            "station": stations["name"].to_numpy()[gap.argmin(axis=0)],
+            "start": "00:00",
+            "end": "24:00",
+            "officers": 4,
+        }
+    )
+
+
+def border_table(boundary: shapely.Polygon, network: Network, names: Array, n_border: int) -> gpd.GeoDataFrame:
+    """Return the borders with the three neighbour counties (lines) and the places where roads cross them (points)."""
+    ring = boundary.exterior
+    cuts = ring.length * np.array([0.08, 0.41, 0.74])
+    arcs = [_arc(ring, a, b) for a, b in zip(cuts, np.roll(cuts, -1), strict=True)]
+    nodes = np.arange(len(network.xy) - n_border, len(network.xy))
+    points = shapely.points(network.xy[nodes])
+    edge = [int(np.flatnonzero((network.pairs == k).any(axis=1))[0]) for k in nodes]
+    side = [int(np.argmin([arc.distance(p) for arc in arcs])) for p in points]
+    lines = gpd.GeoDataFrame(
+        {"kind": "border", "name": [n[0] for n in names], "neighbour": [n[0] for n in names], "geometry": arcs}
+    )
+    crossings = gpd.GeoDataFrame(
+        {
+            "kind": "crossing",
+            "name": [f"{names[s][0]}界{n + 1:02d}" for n, s in enumerate(side)],
+            "neighbour": [names[s][0] for s in side],
+            "road_class": network.road_class[edge],
+            "road": network.route[edge],
+            "geometry": points,
+        }
+    )
+    return gpd.GeoDataFrame(pd.concat([lines, crossings], ignore_index=True)).fillna({"road_class": "", "road": ""})
+
+
+def _arc(ring: shapely.LinearRing, start: float, end: float) -> shapely.LineString:
+    line = shapely.LineString(ring.coords)
+    if start < end:
+        return shapely.ops.substring(line, start, end)
+    parts = shapely.ops.substring(line, start, line.length), shapely.ops.substring(line, 0, end)
+    return shapely.LineString([*parts[0].coords, *parts[1].coords[1:]])
+
+
+def travel_minutes(network: Network, stations: pd.DataFrame) -> Floats:
+    """Return minutes on the roads from each station's settlement to every node, (9, n)."""
+    from scipy.sparse.csgraph import dijkstra
+
+    return dijkstra(network.matrix(network.minutes), directed=False, indices=stations["settlement"].to_numpy())
