@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from patrolgeo._typing import Floats
+from patrolgeo.sources.datum import from_wgs84
 from patrolgeo.sources.synthetic.intensity import OFFICER
 from patrolgeo.sources.synthetic.land import to_lonlat
 
@@ -66,7 +66,7 @@ def _village_only(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 def _gcj02(rows: pd.DataFrame) -> pd.DataFrame:
     hit = ((rows["township"] == GCJ_TOWNSHIP) & rows["lon"].notna()).to_numpy()
-    lon, lat = gcj02(rows["lon"].to_numpy(), rows["lat"].to_numpy())
+    lon, lat = np.round(from_wgs84(rows["lon"].to_numpy(), rows["lat"].to_numpy(), "GCJ02"), 5)
     return rows.assign(lon=np.where(hit, lon, rows["lon"]), lat=np.where(hit, lat, rows["lat"]), gcj02=hit.astype(int))
 
 
@@ -85,20 +85,3 @@ def _duplicates(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     again["id"] = np.where(renamed, [f"LJ{t.year}9{n:05d}" for n, t in enumerate(again["time"], start=1)], again["id"])
     both = pd.concat([rows.assign(duplicate=0, original=""), again], ignore_index=True)
     return both.sort_values(["time", "id", "duplicate"], kind="stable").reset_index(drop=True)
-
-
-def gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    """Return degrees in GCJ-02 of degrees in WGS84, by the publicly known polynomial, five decimals."""
-    x, y = lon - 105.0, lat - 35.0
-    ripple = 20.0 * np.sin(6 * x * np.pi) + 20.0 * np.sin(2 * x * np.pi)
-    north = -100.0 + 2 * x + 3 * y + 0.2 * y**2 + 0.1 * x * y + 0.2 * np.sqrt(np.abs(x))
-    north += (ripple + 20 * np.sin(y * np.pi) + 40 * np.sin(y / 3 * np.pi)) * 2 / 3
-    north += (160 * np.sin(y / 12 * np.pi) + 320 * np.sin(y * np.pi / 30)) * 2 / 3
-    east = 300.0 + x + 2 * y + 0.1 * x**2 + 0.1 * x * y + 0.1 * np.sqrt(np.abs(x))
-    east += (ripple + 20 * np.sin(x * np.pi) + 40 * np.sin(x / 3 * np.pi)) * 2 / 3
-    east += (150 * np.sin(x / 12 * np.pi) + 300 * np.sin(x / 30 * np.pi)) * 2 / 3
-    a, e2 = 6378245.0, 0.00669342162296594323
-    magic = 1 - e2 * np.sin(np.radians(lat)) ** 2
-    shift_lat = np.degrees(north / (a * (1 - e2) / magic**1.5))
-    shift_lon = np.degrees(east / (a / np.sqrt(magic) * np.cos(np.radians(lat))))
-    return np.round(lon + shift_lon, 5), np.round(lat + shift_lat, 5)
