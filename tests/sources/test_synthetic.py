@@ -15,7 +15,7 @@ def county():
 def test_the_committed_files_are_those_of_seed_1_byte_for_byte(tmp_path):
     folder = write_sample(tmp_path / "county")
     names = sorted(p.name for p in folder.iterdir())
-    same, different, missing = filecmp.cmpfiles(folder, sample_folder(), names, shallow=False)
+    _, different, missing = filecmp.cmpfiles(folder, sample_folder(), names, shallow=False)
     assert different == missing == []
     assert sum(p.stat().st_size for p in folder.iterdir()) < 5e6
 
