@@ -9,7 +9,7 @@ import shapely
 
 from patrolgeo import HexGrid, write_plan_page
 from patrolgeo.errors import CRSError, DataError, PatrolgeoError
-from patrolgeo.maps.classes import WITHHELD
+from patrolgeo.maps.layers import WITHHELD
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 
@@ -64,7 +64,8 @@ def test_every_cell_travels_with_its_corners_id_and_value(tmp_path, grid, cells)
     assert np.abs(corners - expected).max() < 2e-6
     assert (numbers(data["cells"]["ids"], "<u8") == grid.ids).all()
     risk = next(layer for layer in data["layers"] if layer["key"] == "risk")
-    assert (numbers(risk["values"], "<f4") == cells.risk.to_numpy("f4")).all()
+    few = cells.population.between(1, 29)
+    assert (numbers(risk["values"], "<f4") == cells.risk.mask(few, 0).to_numpy("f4")).all()
 
 
 def test_a_pentagon_and_large_cells_keep_their_shape(tmp_path):
@@ -93,6 +94,16 @@ def test_withheld_cells_carry_no_value_and_no_class(tmp_path, cells):
         assert numbers(layer["values"], "<f4")[3] == 0
         for ends in layer.get("interval", []):
             assert numbers(ends, "<f4")[3] == 0
+
+
+def test_few_residents_are_never_shown_as_hot_by_themselves(tmp_path, cells):
+    residents = np.resize([0.0, 0.4, 1.0, 29.0, 30.0], len(cells))
+    few = np.resize([False, False, True, True, False], len(cells))
+    page = written(tmp_path, cells=cells.assign(population=residents, hotspot=True))
+    for key in ("hotspot", "risk", "population"):
+        assert ((numbers(layer_of(page, key)["classes"], "u1") == WITHHELD) == few).all()
+    households = cells.assign(population=residents, households=20)
+    assert not (numbers(layer_of(written(tmp_path, cells=households), "risk")["classes"], "u1") == WITHHELD).any()
 
 
 def test_the_public_version_leaves_out_sites_forces_and_workload(tmp_path, cells, areas, sites):

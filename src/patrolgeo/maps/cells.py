@@ -13,7 +13,7 @@ from patrolgeo import crs
 from patrolgeo._checks import check_columns
 from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
-from patrolgeo.maps.classes import RAMPS, upper_edges
+from patrolgeo.maps.layers import RAMPS, upper_edges
 
 if TYPE_CHECKING:
     import folium

@@ -73,8 +73,9 @@
   const ids = new BigUint64Array(bytes(data.cells.ids));
   const layers = data.layers.map((layer) => ({
     ...layer, classes: new Uint8Array(bytes(layer.classes)), values: new Float32Array(bytes(layer.values)),
+    interval: layer.interval.map((text) => new Float32Array(bytes(text))),
   }));
-  let active = layers[0];
+  let active = layers[0], chosen = -1;
 
   function paintCells(context, view) {
     const { corners, x, y, count } = cells, { scale, left, top, width, height } = view;
@@ -99,6 +100,17 @@
       context.lineWidth = step > 14 ? 0.8 : 0.5;
       context.stroke(path);
     }
+    if (chosen >= 0) outline(context, view, chosen);
+  }
+
+  function outline(context, view, i) {
+    const { corners, x, y } = cells;
+    context.beginPath();
+    for (let at = i * corners; at < (i + 1) * corners; at++) context.lineTo(x[at] * view.scale - view.left, y[at] * view.scale - view.top);
+    context.closePath();
+    context.strokeStyle = "#0b4f86";
+    context.lineWidth = 3;
+    context.stroke();
   }
 
   function tracePaths(paths, view, choose) {
@@ -190,9 +202,16 @@
     return box;
   }
 
+  function marker(group, at, i) {
+    if (group.key !== "sites") return L.circleMarker(at, group.style);
+    const sign = element("span", String(i + 1));
+    sign.className = "sign";
+    return L.marker(at, { icon: L.divIcon({ className: "", iconSize: [0, 0], html: sign }), alt: group.names[i], zIndexOffset: 1000 });
+  }
+
   const markers = {};
   for (const group of data.points) {
-    markers[group.key] = group.at.map((at, i) => L.circleMarker(at, group.style)
+    markers[group.key] = group.at.map((at, i) => marker(group, at, i)
       .bindPopup(() => card(group.names[i], group.rows[i])).bindTooltip(element("span", group.names[i])));
     overlays[group.key] = L.layerGroup(markers[group.key]);
   }
@@ -214,22 +233,23 @@
   }
 
   function valueText(layer, i) {
-    if (layer.classes[i] === data.withheld) return words.withheld;
     if (layer.classes[i] === data.unscored) return words.unscored;
     if (layer.key === "hotspot") return layer.values[i] ? words.hot : words.not_hot;
     if (layer.key === "incidents" && layer.values[i] === 0) return data.zero;
-    const low = layer.low && layer.low[i], high = layer.high && layer.high[i];
-    return low === undefined ? show(layer.values[i]) : fill(words.interval, { value: show(layer.values[i]), low: show(low), high: show(high) });
+    const [value, low, high] = [layer.values, ...layer.interval].map((values) => show(values[i]));
+    return low === undefined ? value : fill(words.interval, { value, low, high });
   }
 
-  for (const layer of layers) {
-    if (layer.interval) [layer.low, layer.high] = layer.interval.map((text) => new Float32Array(bytes(text)));
-  }
+  map.on("popupclose", () => { chosen = -1; sheet.draw(); });
   map.on("click", (event) => {
     const i = cellAt(event.latlng);
     if (i < 0) return;
+    chosen = i;
+    sheet.draw();
     const area = data.areas && (areaOf[i] < 0 ? words.no_area : data.areas.names[areaOf[i]]);
-    const rows = layers.filter((layer) => layer.key !== "areas").map((layer) => [layer.title, valueText(layer, i)]);
+    const shown = layers.filter((layer) => layer.key !== "areas");
+    const rows = shown.some((layer) => layer.classes[i] === data.withheld) ? [["", words.withheld]]
+      : shown.map((layer) => [layer.title, valueText(layer, i)]);
     if (area) rows.unshift([words.area, area]);
     L.popup({ maxWidth: 340 }).setLatLng(event.latlng).setContent(card(`${words.cell} ${ids[i].toString(16)}`, rows)).openOn(map);
   });
@@ -254,6 +274,12 @@
       marker.openPopup();
     });
   }
-  addEventListener("beforeprint", () => map.invalidateSize({ animate: false }));
+  // on paper the map keeps its size, as a canvas cannot be drawn anew for it
+  const measure = () => {
+    const { x, y } = map.getSize();
+    for (const [name, value] of [["--across", x], ["--down", y]]) document.body.style.setProperty(name, `${value}px`);
+  };
+  map.on("resize", measure);
+  measure();
   document.documentElement.dataset.drawn = cells.count;
 })();

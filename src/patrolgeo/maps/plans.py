@@ -10,8 +10,8 @@ import geopandas as gpd
 from patrolgeo import crs
 from patrolgeo.errors import DataError
 from patrolgeo.maps.cells import new_map
-from patrolgeo.maps.classes import tints
-from patrolgeo.maps.page import neighbours_of
+from patrolgeo.maps.features import neighbours_of
+from patrolgeo.maps.layers import tints
 from patrolgeo.maps.words import number
 
 if TYPE_CHECKING:

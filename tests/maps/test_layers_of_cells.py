@@ -1,14 +1,14 @@
 import numpy as np
 import pandas as pd
 
-from patrolgeo.maps.classes import TINTS, graded_layer, hotspot_layer, tints
+from patrolgeo.maps.layers import TINTS, UNSCORED, WITHHELD, graded_layer, hotspot_layer, tints
 from patrolgeo.maps.words import load_words
 
 WORDS = load_words("en")
 
 
 def graded(values):
-    return graded_layer("risk", pd.Series(values, dtype=float), "Risk", "", WORDS)
+    return graded_layer("risk", pd.Series(values, dtype=float), np.zeros(len(values)), "Risk", "", WORDS)
 
 
 def test_zero_has_its_own_class_and_larger_values_never_a_lower_one():
@@ -31,10 +31,14 @@ def test_the_top_class_holds_one_percent_and_says_so():
     assert layer.labels[-1].startswith("991 and more")
 
 
-def test_hot_spots_are_counted_in_the_legend():
-    layer = hotspot_layer(pd.Series([True, False, True]), WORDS)
-    assert layer.labels[1].endswith("2")
-    assert layer.classes.tolist() == [1, 0, 1]
+def test_hidden_cells_count_for_no_class_and_no_legend():
+    hidden = np.array([0, UNSCORED, WITHHELD, 0])
+    layer = hotspot_layer("hotspot", pd.Series([True, False, True, False]), hidden, "Hot", "", WORDS)
+    assert [label[-1] for label in layer.labels] == ["1", "1"]
+    assert layer.classes.tolist() == [1, UNSCORED, WITHHELD, 0]
+    alone = graded_layer("risk", pd.Series([1.0, 1.0, 50.0, 1.0]), hidden, "Risk", "", WORDS)
+    assert alone.classes.tolist() == [1, UNSCORED, WITHHELD, 1]
+    assert next(text for _, text in alone.legend(WORDS)) == "> 0  ·  100.0%"
 
 
 def test_neighbours_differ_while_colours_last():

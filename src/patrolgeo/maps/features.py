@@ -1,0 +1,103 @@
+"""What lies on the cells: patrol areas, points and roads, ready for the page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from patrolgeo import crs
+from patrolgeo.maps.encode import pack_paths
+from patrolgeo.maps.layers import tints
+from patrolgeo.maps.words import number, say
+
+POINT_STYLES = {
+    "places": {"radius": 3.5, "color": "#ffffff", "weight": 1, "fillColor": "#5b6672", "fillOpacity": 1},
+    "forces": {"radius": 5, "color": "#ffffff", "weight": 1.5, "fillColor": "#1f7a4d", "fillOpacity": 1},
+    "sites": {"fillColor": "#0b4f86"},  # numbered signs, drawn by the style sheet
+}
+ROAD_RANKS = {
+    name: rank
+    for rank, names in enumerate(
+        ("motorway trunk national", "primary provincial secondary", "county tertiary township")
+    )
+    for name in names.split()
+}
+MINOR_ROAD = 3
+
+
+def area_features(areas: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str, Any]:
+    """Return names, colours, label points and outlines of the patrol areas."""
+    shapes = crs.to_lonlat(areas, "areas").geometry
+    at = shapely.get_coordinates(shapely.point_on_surface(shapes.to_numpy()))
+    names = _own_names(areas)
+    return {
+        "labels": [str(label) for label in areas.index],
+        "names": [name or _area_name(label, words) for name, label in zip(names, areas.index, strict=True)],
+        "tints": tints(neighbours_of(shapes)),
+        "at": [[round(lat, 6), round(lon, 6)] for lon, lat in at],
+        "bounds": [[[round(b, 6), round(a, 6)], [round(d, 6), round(c, 6)]] for a, b, c, d in shapes.bounds.to_numpy()],
+        "paths": pack_paths(shapes),
+    }
+
+
+def neighbours_of(shapes: gpd.GeoSeries) -> list[list[int]]:
+    """Return for every polygon the positions of those that touch it."""
+    near: list[list[int]] = [[] for _ in range(len(shapes))]
+    for a, b in shapes.sindex.query(shapes.to_numpy(), predicate="intersects").T:
+        if a != b:
+            near[a].append(int(b))
+    return near
+
+
+def _area_name(label: Any, words: Mapping[str, str]) -> str:
+    return label if isinstance(label, str) else say(words, "area_n", n=label)
+
+
+def _own_names(table: pd.DataFrame) -> list[str]:
+    if "name" not in table:
+        return [""] * len(table)
+    return ["" if pd.isna(name) else str(name) for name in table["name"]]
+
+
+def point_features(key: str, layer: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str, Any]:
+    """Return places, forces or sites as points with a heading and the lines of their card.
+
+    Places and forces show their kind alone, sites every column.
+    """
+    points = crs.to_lonlat(layer, key).geometry.representative_point()
+    kinds = ["" if pd.isna(k) else str(k) for k in layer["kind"]] if "kind" in layer else [""] * len(layer)
+    kinds = [words.get(kind, kind) for kind in kinds]
+    if key == "sites":
+        names = [own or say(words, "site_n", n=i) for i, own in enumerate(_own_names(layer), start=1)]
+        more = layer.drop(columns=[layer.geometry.name, "name", "kind"], errors="ignore")
+    else:
+        names = [own or kind or words[key] for own, kind in zip(_own_names(layer), kinds, strict=True)]
+        more = layer[[]]
+    return {
+        "key": key,
+        "style": POINT_STYLES[key],
+        "at": [[round(p.y, 6), round(p.x, 6)] for p in points],
+        "names": names,
+        "rows": [
+            _card_lines(words[key], kind, row, words) for kind, (_, row) in zip(kinds, more.iterrows(), strict=True)
+        ],
+    }
+
+
+def _card_lines(title: str, kind: str, row: pd.Series, words: Mapping[str, str]) -> list[tuple[str, str]]:
+    lines = [(title, kind)] if kind else []
+    for column, value in row.items():
+        if pd.notna(value):
+            shown = str(value) if isinstance(value, str | bool) else number(float(value))
+            lines.append((words.get(str(column), str(column)), shown))
+    return lines
+
+
+def road_features(roads: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return the roads as lines with a rank: 0 for national roads to 3 for village roads."""
+    known = roads["road_class"].map(ROAD_RANKS).fillna(MINOR_ROAD) if "road_class" in roads else 2
+    rank = pd.Series(known, index=roads.index).to_numpy(np.int64)
+    return {"paths": pack_paths(crs.to_lonlat(roads, "roads").geometry), "rank": rank.tolist()}

@@ -1,0 +1,174 @@
+"""What the cells show: values as a few colours with a legend."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from patrolgeo._typing import Array, Bools
+from patrolgeo.errors import DataError
+from patrolgeo.maps.encode import pack
+from patrolgeo.maps.words import number, say
+
+# light to dark in even steps of lightness, told apart without red and green
+RAMPS = {
+    "risk": ("#fdf6e3", "#fee0a3", "#fdb863", "#f07d3a", "#c8342b", "#7a0b2e"),
+    "workload": ("#f3f6f8", "#cfe1ec", "#9cc4dd", "#5b9ec9", "#2a6fa8", "#0f3f73"),
+    "population": ("#f7f4f9", "#ddd3e8", "#bfaad6", "#9a7fc0", "#7250a3", "#46237a"),
+}
+HOT = ("#f1ede3", "#b3122f")
+TINTS = ("#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#edc948", "#76b7b2", "#e15759", "#9c755f")
+SHOWN, UNSCORED, WITHHELD = 0, 254, 255
+PLAIN = {UNSCORED: "#e3e6e8", WITHHELD: "#c9c3d6"}
+KEYS = ("risk", "hotspot", "workload", "population", "incidents")
+SCORED = ("risk", "hotspot", "workload")
+UPPER_SHARES = (0.5, 0.8, 0.95, 0.99)  # of the cells above zero
+
+
+@dataclass(frozen=True)
+class CellLayer:
+    """One way to colour the cells: class and value of every cell, colour and words of every class."""
+
+    key: str
+    title: str
+    unit: str
+    colours: tuple[str, ...]
+    labels: tuple[str, ...]
+    classes: Array
+    values: Array
+    interval: tuple[Array, Array] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the page's script needs; withheld cells leave no value."""
+        withheld = self.classes == WITHHELD
+        shown = [pack(np.where(withheld, 0, np.nan_to_num(v)), "<f4") for v in (self.values, *(self.interval or ()))]
+        return {
+            "key": self.key,
+            "title": self.title,
+            "colours": self.colours,
+            "classes": pack(self.classes, "<u1"),
+            "values": shown[0],
+            "interval": shown[1:],
+        }
+
+    def legend(self, words: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Return colour and words of every class that occurs."""
+        plain = ((UNSCORED, words["unscored"]), (WITHHELD, words["withheld"])) if self.labels else ()
+        keys = [*zip(range(len(self.labels)), self.colours, self.labels, strict=False)]
+        keys += [(kind, PLAIN[kind], text) for kind, text in plain]
+        return [(colour, text) for kind, colour, text in keys if (self.classes == kind).any()]
+
+
+def cell_layers(
+    cells: gpd.GeoDataFrame, areas: Mapping[str, Any] | None, units: Mapping[str, str], words: Mapping[str, str]
+) -> list[CellLayer]:
+    """Return a layer for each known column of `cells`, and one for the areas."""
+    withheld = withheld_cells(cells)
+    unscored = ~_flags(cells, "patrollable", missing=True)
+    made = []
+    for key in KEYS:
+        if key in cells:
+            hidden = np.where(unscored & (key in SCORED), UNSCORED, SHOWN)
+            hidden = np.where(withheld, WITHHELD, hidden).astype(np.uint8)
+            make = hotspot_layer if key == "hotspot" else graded_layer
+            made.append(make(key, cells[key], hidden, words[key], units.get(key, ""), words))
+    if made and made[0].key == "risk" and {"risk_low", "risk_high"} <= set(cells.columns):
+        made[0] = replace(made[0], interval=(cells["risk_low"].to_numpy("f4"), cells["risk_high"].to_numpy("f4")))
+    if areas is not None and "area" in cells:
+        made.insert(1 if made else 0, _area_layer(cells["area"], areas, words))
+    if not made:
+        raise DataError(f"cells has none of the columns {', '.join(KEYS)}, area.")
+    return made
+
+
+def withheld_cells(cells: pd.DataFrame) -> Bools:
+    """Return the cells that must not be shown as hot by themselves: 1 to 9 households, or 1 to 29 residents.
+
+    A column `withheld` decides when it is there.
+    """
+    if "withheld" in cells:
+        return _flags(cells, "withheld", missing=False)
+    for column, enough in (("households", 10), ("population", 30)):
+        if column in cells:
+            people = cells[column].astype(float).round()
+            return ((people > 0) & (people < enough)).to_numpy(bool)
+    return np.zeros(len(cells), bool)
+
+
+def _flags(cells: pd.DataFrame, column: str, *, missing: bool) -> Bools:
+    return cells[column].to_numpy(bool) if column in cells else np.full(len(cells), missing)
+
+
+def _area_layer(labels: pd.Series, areas: Mapping[str, Any], words: Mapping[str, str]) -> CellLayer:
+    at = pd.Index(areas["labels"]).get_indexer(labels.astype(str))
+    tint = np.array([*(TINTS.index(t) for t in areas["tints"]), UNSCORED])
+    pale = tuple(_mix(t, 0.45) for t in TINTS)
+    return CellLayer("areas", words["areas"], "", pale, (), tint[at].astype(np.uint8), np.zeros(len(labels), "f4"))
+
+
+def _mix(colour: str, white: float) -> str:
+    parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(p + (255 - p) * white):02x}" for p in parts)
+
+
+def graded_layer(
+    key: str, values: pd.Series, hidden: Array, title: str, unit: str, words: Mapping[str, str]
+) -> CellLayer:
+    """Grade non-negative numbers: none, then five classes of the cells above zero, finer towards the top.
+
+    `hidden` is SHOWN, UNSCORED or WITHHELD by cell; what is not shown counts for no class, nor do missing values.
+    """
+    ramp = RAMPS.get(key, RAMPS["risk"])
+    numbers = values.to_numpy(np.float32, na_value=np.nan)
+    hidden = np.where((hidden == SHOWN) & np.isnan(numbers), UNSCORED, hidden)
+    edges = upper_edges(numbers[hidden == SHOWN])
+    grades = np.where(numbers > 0, 1 + np.searchsorted(edges, numbers, side="right"), 0)
+    classes = np.where(hidden == SHOWN, grades, hidden).astype(np.uint8)
+    colours = (ramp[0], *ramp[len(ramp) - 1 - len(edges) :])
+    return CellLayer(key, title, unit, colours, _labels(edges, classes, words), classes, numbers)
+
+
+def upper_edges(numbers: Any) -> Array:
+    """Return the distinct values that part the numbers above zero at 50, 80, 95 and 99 % of their cells."""
+    positive = np.asarray(numbers)[np.asarray(numbers) > 0]
+    if not len(positive):
+        return np.zeros(0, np.float32)
+    edges = np.unique(np.quantile(positive, UPPER_SHARES, method="higher").astype(np.float32))
+    return edges[edges > positive.min()]
+
+
+def _labels(edges: Array, classes: Array, words: Mapping[str, str]) -> tuple[str, ...]:
+    counts = np.bincount(classes[classes < UNSCORED], minlength=len(edges) + 2)
+    ends = [number(float(e)) for e in edges]
+    if ends:
+        middle = [f"{low} – {high}" for low, high in pairwise(ends)]
+        texts = [words["none"], f"< {ends[0]}", *middle, say(words, "above", low=ends[-1])]
+    else:
+        texts = [words["none"], "> 0"]
+    total = max(int(counts.sum()), 1)
+    return tuple(f"{text}  ·  {count / total:.1%}" for text, count in zip(texts, counts, strict=True))
+
+
+def hotspot_layer(
+    key: str, significant: pd.Series, hidden: Array, title: str, unit: str, words: Mapping[str, str]
+) -> CellLayer:
+    """Colour the cells that stay significant after correction."""
+    flags = significant.fillna(value=False).to_numpy(bool)
+    classes = np.where(hidden == SHOWN, flags, hidden).astype(np.uint8)
+    labels = tuple(f"{words[word]}  ·  {(classes == i).sum():,}" for i, word in enumerate(("not_hot", "hot")))
+    return CellLayer(key, title, unit, HOT, labels, classes, flags.astype(np.float32))
+
+
+def tints(neighbours: Sequence[Sequence[int]]) -> list[str]:
+    """Give every area a colour that none of its neighbours has, as long as the colours last."""
+    chosen: list[int] = []
+    for i, near in enumerate(neighbours):
+        taken = {chosen[j] for j in near if j < i}
+        used = [chosen.count(c) for c in range(len(TINTS))]
+        free = [c for c in range(len(TINTS)) if c not in taken] or list(range(len(TINTS)))
+        chosen.append(min(free, key=lambda c: (used[c], c)))
+    return [TINTS[c] for c in chosen]
