@@ -16,7 +16,7 @@ from scipy import sparse
 from patrolgeo import crs
 from patrolgeo._typing import CellIds, Floats, Ints
 from patrolgeo.errors import DataError
-from patrolgeo.grid import neighbors
+from patrolgeo.grid import lattice, neighbors
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,13 @@ class HexGrid:
     @cached_property
     def lonlat(self) -> Floats:
         """Longitude and latitude of the cell centres, shape (n, 2)."""
-        return np.array([h3.cell_to_latlng(c)[::-1] for c in self.ids], float)
+        return neighbors.centres(self.ids)
+
+    @cached_property
+    def _table(self) -> lattice.Table:
+        """From a place on the lattice to the position of its cell."""
+        lon, lat = self.lonlat.T
+        return lattice.table_of(lattice.lattice_keys(lon, lat, self.resolution), np.arange(len(self)))
 
     @cached_property
     def xy(self) -> Floats:
@@ -123,11 +129,9 @@ class HexGrid:
     def positions(self, lon: Any, lat: Any) -> Ints:
         """Return the position of the cell that holds each point, -1 outside the grid; shape (n,)."""
         lon, lat = np.asarray(lon, float), np.asarray(lat, float)
-        known = np.isfinite(lon) & np.isfinite(lat)
-        pairs = zip(lat[known].tolist(), lon[known].tolist(), strict=True)
-        found = np.fromiter((h3.latlng_to_cell(*p, self.resolution) for p in pairs), np.uint64, known.sum())
-        at = np.full(len(lon), -1)
-        at[known] = neighbors.positions_of(found, self.ids)
+        at = lattice.look_up(self._table, lattice.lattice_keys(lon, lat, self.resolution))
+        rest = np.flatnonzero((at == lattice.ABSENT) & np.isfinite(lon) & np.isfinite(lat))
+        at[rest] = neighbors.positions_of(lattice.cells_of(lon[rest], lat[rest], self.resolution), self.ids)
         return at
 
     def locate(self, points: Any) -> pd.Series:

@@ -7,8 +7,11 @@ import numpy as np
 import shapely
 from scipy import sparse
 
-from patrolgeo._typing import Array, CellIds, Ints
+from patrolgeo._typing import Array, CellIds, Floats, Ints
 from patrolgeo.errors import DataError
+from patrolgeo.grid.lattice import corners, disk_steps, lattice_keys, look_up, on_one_face, table_of
+
+NO_CELLS = np.empty(0, np.uint64)
 
 
 def h3_numbers(cells: Any) -> CellIds:
@@ -37,11 +40,33 @@ def positions_of(wanted: CellIds, ids: CellIds) -> Ints:
     return np.where(ids[at] == wanted, at, -1).astype(np.int64)
 
 
+def centres(ids: CellIds) -> Floats:
+    """Return longitude and latitude of the cells' centres, shape (n, 2)."""
+    return np.array([h3.cell_to_latlng(c) for c in ids], float).reshape(-1, 2)[:, ::-1]
+
+
+def places(ids: CellIds) -> tuple[Ints, int]:
+    """Return the cells' places on the lattice, and their resolution."""
+    resolution = int(h3.get_resolution(ids[0]))
+    lon, lat = centres(ids).T
+    return lattice_keys(lon, lat, resolution), resolution
+
+
 def adjacency(ids: CellIds, k: int) -> sparse.csr_matrix:
-    """Return a symmetric CSR of ones between cells at most `k` rings apart, the diagonal left out."""
-    disks = [h3.grid_disk(c, k) for c in ids]
-    rows = np.repeat(np.arange(len(ids)), [len(d) for d in disks])
-    columns = positions_of(np.concatenate(disks).astype(np.uint64), ids)
+    """Return a symmetric CSR of ones between cells at most `k` rings apart, the diagonal left out.
+
+    Neighbours are found on the lattice; h3 is asked for the cells whose rings reach over a side of a face. The `ids`
+    are ascending.
+    """
+    keys, resolution = places(ids)
+    table = table_of(keys, np.arange(len(ids)))
+    plain = on_one_face(keys, k, resolution)
+    at = np.flatnonzero(plain)
+    beside = [look_up(table, keys[at] + step) for step in disk_steps(k)]
+    seam = np.flatnonzero(~plain)
+    disks = [h3.grid_disk(c, k) for c in ids[seam]]
+    rows = np.concatenate([np.tile(at, len(beside)), np.repeat(seam, [len(d) for d in disks])])
+    columns = np.concatenate([*beside, positions_of(np.concatenate([*disks, NO_CELLS]), ids)])
     keep = (columns >= 0) & (columns != rows)
     links = sparse.csr_matrix((np.ones(keep.sum()), (rows[keep], columns[keep])), shape=(len(ids), len(ids)))
     links.sort_indices()
@@ -50,7 +75,12 @@ def adjacency(ids: CellIds, k: int) -> sparse.csr_matrix:
 
 def polygons(ids: CellIds) -> Array:
     """Return the outlines of the cells as shapely polygons, longitude before latitude."""
-    rings = [h3.cell_to_boundary(c) for c in ids]
-    corners = np.repeat(np.arange(len(ids)), [len(r) for r in rings])
-    latlng = np.concatenate([np.asarray(r) for r in rings])
-    return shapely.polygons(shapely.linearrings(latlng[:, ::-1], indices=corners))
+    keys, resolution = places(ids)
+    plain = on_one_face(keys, 0, resolution)
+    six = corners(keys[plain], resolution)
+    closed = np.concatenate([six, six[:, :1]], axis=1).reshape(-1, 2)
+    starts = np.arange(len(six) + 1)
+    shapes = np.empty(len(ids), object)
+    shapes[plain] = shapely.from_ragged_array(shapely.GeometryType.POLYGON, closed, (7 * starts, starts))
+    shapes[~plain] = [shapely.Polygon([p[::-1] for p in h3.cell_to_boundary(c)]) for c in ids[~plain]]
+    return shapes
