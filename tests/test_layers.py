@@ -9,9 +9,9 @@ SOURCE = Path(__file__).parents[1] / "src" / "patrolgeo"
 
 # lowest last; rooms of one row do not know each other
 LAYERS = [
-    ["cli", "__main__"],
+    ["__main__"],
+    ["cli"],
     ["pipeline"],
-    ["outputs"],
     ["report"],
     ["maps"],
     ["evaluation"],
@@ -37,7 +37,7 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {a.name for a in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module == "patrolgeo":
-            found |= {f"patrolgeo.{a.name}" for a in node.names}
+            found |= {f"patrolgeo.{a.name}" for a in node.names if a.name != "__version__"}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports hide the room; write it out"
             found.add(node.module or "")

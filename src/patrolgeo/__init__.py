@@ -50,6 +50,7 @@ _HOMES = {
     "roads.travel": "travel_time",
     "plan.sites": "SitePlan",
     "plan.sites_cover": "max_coverage",
+    "pipeline": "run_plan",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605

@@ -13,7 +13,7 @@ import tomllib
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,6 @@ class SiteWish:
     reach_minutes: float
     kinds: list[str] | None = None
     max_candidates: int = 500
-    seconds: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -98,6 +97,7 @@ class Plan:
     places: Source | None = None
     forces: Source | None = None
     roads: Source | None = None
+    barriers: Source | None = None
     current: Source | None = None
     analysis: Analysis = field(default_factory=Analysis)
     preset: str | None = None
@@ -110,8 +110,15 @@ class Plan:
     @property
     def sources(self) -> dict[str, Source]:
         """The files that the plan names, by their role."""
-        roles = ("incidents", "area", "population", "places", "forces", "roads", "current")
+        roles = ("incidents", "area", "population", "places", "forces", "roads", "barriers", "current")
         return {role: source for role in roles if (source := getattr(self, role)) is not None}
+
+    def settings(self) -> dict[str, Any]:
+        """Return the wishes as plain values, for the manifest."""
+        return {
+            "preset": self.preset, "language": self.language, "analysis": asdict(self.analysis),
+            "areas": asdict(self.areas), "sites": asdict(self.sites),
+        }  # fmt: skip
 
 
 def read_plan(path: str | Path, *, audience: str | None = None) -> Plan:

@@ -44,6 +44,7 @@ def whole_file(target: str | Path) -> Iterator[Path]:
     beside = Path(name)
     try:
         yield beside
+        beside.chmod(0o644)  # a temporary file is private, the result is not
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)

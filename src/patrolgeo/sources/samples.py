@@ -3,6 +3,7 @@
 The truth is written by H3 cell, so this module (not the generator) speaks with `h3`.
 """
 
+from importlib.resources import files
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,15 +14,19 @@ import pandas as pd
 from patrolgeo._checks import nearest
 from patrolgeo._typing import Array, Floats
 from patrolgeo.errors import MissingFileError
+from patrolgeo.files import write_text
 from patrolgeo.sources.synthetic import make_county, write_county
 
 SAMPLE_SEED, TRUTH_RESOLUTION = 1, 8
 _FOLDER = Path("data") / "samples" / "county"
+_PLAN = files("patrolgeo") / "sources" / "synthetic" / "plan.toml"
 
 
 def write_sample(folder: str | Path, seed: int = SAMPLE_SEED) -> Path:
-    """Make the county of `seed` and write its files into `folder`; the same seed writes the same bytes."""
-    return write_county(make_county(seed), folder, _cells)
+    """Write the county of `seed` and a plan that runs on it into `folder`; the same seed writes the same bytes."""
+    written = write_county(make_county(seed), folder, _cells)
+    write_text(written / "plan.toml", _PLAN.read_text(encoding="utf-8"))
+    return written
 
 
 def _cells(lon: Floats, lat: Floats) -> Array:

@@ -1,0 +1,84 @@
+"""The command line: `patrolgeo plan`, `patrolgeo sample`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from patrolgeo import __version__
+from patrolgeo.errors import PatrolgeoError, PatrolgeoWarning
+
+DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0 when done, 2 for bad input, 130 when interrupted."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr, force=True)
+    logging.getLogger("patrolgeo").setLevel(logging.INFO)
+    signal.signal(signal.SIGTERM, _interrupt)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("default", PatrolgeoWarning)
+        warnings.showwarning = _show_warning
+        try:
+            options.run(options)
+        except PatrolgeoError as problem:
+            sys.stderr.write(f"patrolgeo: {problem}\n")
+            return BAD_INPUT
+        except KeyboardInterrupt:
+            sys.stderr.write("patrolgeo: interrupted; nothing was written.\n")
+            return INTERRUPTED
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="patrolgeo", description="Place-based crime analysis and patrol planning: places, never persons."
+    )
+    parser.add_argument("--version", action="version", version=f"patrolgeo {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    plan = commands.add_parser("plan", help="from a plan file to patrol areas, checkpoints, map and report")
+    plan.add_argument("plan", type=Path, metavar="PLAN.toml")
+    plan.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the outputs")
+    plan.add_argument("--audience", choices=["internal", "public"], help="who reads the outputs (default: the plan's)")
+    plan.set_defaults(run=_plan)
+    sample = commands.add_parser("sample", help="write the synthetic sample county")
+    sample.add_argument("folder", type=Path, metavar="DIR")
+    sample.set_defaults(run=_sample)
+    return parser
+
+
+def _plan(options: argparse.Namespace) -> None:
+    from patrolgeo.pipeline import run_plan
+
+    run_plan(options.plan, options.out, audience=options.audience)
+    for name, what in {"plan.html": "the map", "report.html": "the report"}.items():
+        sys.stdout.write(f"{what}: {options.out / name}\n")
+
+
+def _sample(options: argparse.Namespace) -> None:
+    from patrolgeo.sources.samples import write_sample
+
+    write_sample(options.folder)
+    sys.stdout.write(
+        f"the sample county: {options.folder}\ntry: patrolgeo plan {options.folder / 'plan.toml'} --out out\n"
+    )
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    sys.stderr.write(f"note: {message}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""Cells and the polygons they belong to: jurisdictions, today's patrol areas, townships."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from patrolgeo import crs
+from patrolgeo.grid.hexgrid import HexGrid
+
+
+def assign_cells(polygons: gpd.GeoDataFrame | gpd.GeoSeries, grid: HexGrid) -> pd.Series:
+    """Which polygon does each cell belong to?
+
+    A cell belongs to the polygon that holds its centre; where none does (border cells, water), to the nearest one.
+    Of several at the same distance the first row is taken.
+
+    Parameters
+    ----------
+    polygons
+        Polygons with a CRS.
+    grid
+        The study area.
+
+    Returns
+    -------
+    Series by cell, named "polygon": the index label of the polygon.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from patrolgeo import HexGrid
+    >>> from patrolgeo.grid.membership import assign_cells
+    >>> halves = gpd.GeoSeries([shapely.box(119.90, 31.70, 119.91, 31.73), shapely.box(119.91, 31.70, 119.93, 31.73)],
+    ...                        index=["west", "east"], crs="EPSG:4326")
+    >>> assign_cells(halves, HexGrid.from_area(halves, 8)).value_counts().to_dict()
+    {'east': 15, 'west': 10}
+    """
+    middle = tuple(grid.lonlat.mean(axis=0))
+    shapes = crs.to_local(polygons, (middle[0], middle[1])).geometry.to_numpy()
+    centres = crs.to_local(grid.centroids, (middle[0], middle[1])).to_numpy()
+    cell, polygon = shapely.STRtree(shapes).query_nearest(centres, all_matches=True)
+    first = np.full(len(grid), len(shapes))
+    np.minimum.at(first, cell, polygon)
+    return pd.Series(polygons.index.to_numpy()[first], index=grid.cells, name="polygon")

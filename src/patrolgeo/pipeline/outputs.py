@@ -1,0 +1,146 @@
+"""The files that a run leaves behind, and the manifest that accounts for them."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from patrolgeo.crs import LONLAT
+from patrolgeo.files import sha256, write_json
+from patrolgeo.maps.exports import write_layer
+from patrolgeo.maps.page import write_plan_page
+from patrolgeo.pipeline.clock import Clock
+from patrolgeo.pipeline.results import Results
+from patrolgeo.report import write_report
+
+PERIODS = {"D": "day", "W": "week", "28D": "period", "91D": "period", "MS": "month", "YS": "year"}
+VALID = pd.Timedelta(weeks=13)
+_PACKAGES = ("geopandas", "h3", "highspy", "numba", "numpy", "pandas", "scikit-learn", "scipy", "shapely")
+
+
+def write_outputs(folder: Path, results: Results, summary: dict[str, Any], clock: Clock) -> None:
+    """Write all files of a run into `folder`."""
+    cells, areas, sites = cells_table(results), areas_table(results), sites_table(results)
+    cells.reset_index().to_parquet(folder / "cells.parquet", index=False)
+    write_layer(areas, folder / "areas.gpkg")
+    write_layer(sites, folder / "sites.geojson")
+    results.forecast.scores.to_csv(folder / "scores.csv", index=False, float_format="%.6g", lineterminator="\n")
+    write_json(folder / "summary.json", summary)
+    write_map(folder / "plan.html", results, cells, areas, sites)
+    write_words(folder / "report.html", results, summary, cells, areas, sites)
+    write_json(folder / "manifest.json", manifest(folder, results, clock))
+
+
+def cells_table(results: Results) -> gpd.GeoDataFrame:
+    """Return one row a cell with everything known of it, index `cell`."""
+    ground = results.ground
+    known = pd.DataFrame({
+        "population": ground.population,
+        "road_km": ground.road_km,
+        "patrollable": ground.patrollable,
+        "incidents": results.panel.sum(),
+        "risk": results.forecast.expected,
+        "workload": results.workload,
+        "area": results.areas.labels,
+        "minutes_to_site": minutes_to_site(results),
+        "hotspot": results.hotspots["hotspot_label"] == "hot",
+    }, index=ground.grid.cells)  # fmt: skip
+    return ground.grid.to_gdf(known.dropna(axis=1, how="all").join(results.hotspots))
+
+
+def minutes_to_site(results: Results) -> pd.Series:
+    """Return the minutes from the nearest chosen site to each cell, missing beyond the reach."""
+    nearest = results.sites.minutes.loc[results.sites.plan.sites].min()
+    return nearest.where(np.isfinite(nearest))
+
+
+def areas_table(results: Results) -> gpd.GeoDataFrame:
+    """Return one row a patrol area: work, people, expected incidents, travel, outline; numbered from 1."""
+    areas = results.areas.to_gdf()
+    by_area = pd.DataFrame({"risk": results.forecast.expected, "population": results.ground.population}).groupby(
+        results.areas.labels
+    )
+    return areas.join(by_area.sum()).rename(index=lambda a: a + 1).rename_axis("area")
+
+
+def sites_table(results: Results) -> gpd.GeoDataFrame:
+    """Return one row a site in the order of what it adds: where, what, and the share of expected risk it adds."""
+    sites = results.sites.plan.to_gdf(results.sites.candidates.geometry)
+    known = results.sites.candidates.loc[sites.index, ["name", "kind", "cell"]]
+    total = float(results.sites.plan.demand.sum()) or 1.0
+    table = sites.join(known).assign(adds_share=sites["gain"] / total).set_index("rank")
+    return table[["name", "kind", "cell", "gain", "adds_share", "geometry"]]
+
+
+def write_map(
+    path: Path, results: Results, cells: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, sites: gpd.GeoDataFrame
+) -> None:
+    """Write the one-page map."""
+    plan, place = results.plan, results.place
+    write_plan_page(
+        path, title=plan.title, cells=cells.assign(area=cells["area"] + 1), areas=areas, sites=sites,
+        places=place["places"], forces=place["forces"], roads=place["roads"], boundary=place.area,
+        n_periods=len(results.panel), period=PERIODS[plan.analysis.freq], valid_until=valid_until(results),
+        synthetic=plan.synthetic, audience=plan.audience, language=plan.language,
+    )  # fmt: skip
+
+
+def write_words(
+    path: Path, results: Results, summary: dict[str, Any], cells: gpd.GeoDataFrame, areas: gpd.GeoDataFrame,
+    sites: gpd.GeoDataFrame,
+) -> None:  # fmt: skip
+    """Write the report."""
+    plan, times = results.plan, results.place.incidents["time"]
+    riskiest = cells.sort_values("risk", ascending=False, kind="stable").head(10)
+    write_report(
+        path, summary, title=plan.title, ledgers=results.place.ledgers,
+        top_cells=pd.DataFrame(riskiest[["risk", "incidents", "hotspot"]]),
+        areas=pd.DataFrame(areas.drop(columns="geometry")), sites=pd.DataFrame(sites.drop(columns="geometry")),
+        scores=results.forecast.summary.reset_index(),
+        data_span=(f"{times.min():%Y-%m-%d}", f"{times.max():%Y-%m-%d}"), valid_until=valid_until(results),
+        notes=notes(results), synthetic=plan.synthetic, audience=plan.audience, language=plan.language,
+    )  # fmt: skip
+
+
+def valid_until(results: Results) -> str:
+    """Return the last day of validity: 13 weeks after the newest record."""
+    return f"{results.place.incidents['time'].max() + VALID:%Y-%m-%d}"
+
+
+def notes(results: Results) -> list[str]:
+    """Return what readers should know, from every ledger and plan, one sentence each."""
+    from_files = [f"{role}: {note}" for role, ledger in results.place.ledgers.items() for note in ledger.notes]
+    return [*from_files, *results.areas.notes]
+
+
+def manifest(folder: Path, results: Results, clock: Clock) -> dict[str, Any]:
+    """Return what the run was made from and what it made."""
+    plan = results.plan
+    return {
+        "patrolgeo": version("patrolgeo"),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+        "plan": {"file": plan.path.name, "sha256": sha256(plan.path)},
+        "inputs": {
+            role: {
+                "file": source.file.name,
+                "sha256": sha256(source.file),
+                "datum": source.datum,
+                **(results.place.ledgers[role].to_dict()),
+            }
+            for role, source in plan.sources.items()
+        },
+        "settings": plan.settings(),
+        "seed": plan.seed,
+        "audience": plan.audience,
+        "crs": LONLAT,
+        "resolution": results.ground.grid.resolution,
+        "changed_by_hand": [],
+        "outputs": {p.name: sha256(p) for p in sorted(folder.iterdir())},
+        "seconds": clock.seconds,
+    }

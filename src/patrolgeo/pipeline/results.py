@@ -1,0 +1,97 @@
+"""What the steps of a run hand to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import geopandas as gpd
+import pandas as pd
+
+from patrolgeo.config import Plan
+from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.plan.areas import AreaPlan
+from patrolgeo.plan.measures import AreaMeasures
+from patrolgeo.plan.sites import SitePlan
+from patrolgeo.roads.hexagons import CellGraph
+from patrolgeo.sources.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Place:
+    """The tables that were read, by role, and what happened to every row."""
+
+    tables: dict[str, gpd.GeoDataFrame]
+    ledgers: dict[str, Ledger]
+
+    def __getitem__(self, role: str) -> gpd.GeoDataFrame | None:
+        """Return the table of a role, None when the plan names none."""
+        return self.tables.get(role)
+
+    @property
+    def incidents(self) -> gpd.GeoDataFrame:
+        """The incidents that were kept."""
+        return self.tables["incidents"]
+
+    @property
+    def area(self) -> gpd.GeoDataFrame:
+        """The study area."""
+        return self.tables["area"]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The study area as cells: who lives there, where patrols can be, how they travel."""
+
+    grid: HexGrid
+    population: pd.Series | None
+    population_outside: float
+    road_km: pd.Series | None
+    patrollable: pd.Series
+    travel: CellGraph
+
+    @cached_property
+    def patrollable_cells(self) -> pd.Index:
+        """Labels of the patrollable cells, in the order of the grid."""
+        return self.grid.cells[self.patrollable.to_numpy()]
+
+    @property
+    def exposure(self) -> pd.Series:
+        """What lets expect incidents: residents, or land where nothing is known of residents."""
+        return self.grid.area_km2 if self.population is None else self.population
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Expected incidents by cell for the next period, and how good such forecasts were."""
+
+    model: str
+    expected: pd.Series
+    period: pd.Timestamp
+    scores: pd.DataFrame
+    summary: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Sites:
+    """The chosen checkpoints, the candidates they were chosen from, and minutes from candidates to cells."""
+
+    plan: SitePlan
+    candidates: gpd.GeoDataFrame
+    minutes: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything a run found, for the summary, the files, the map and the report."""
+
+    plan: Plan
+    place: Place
+    ground: Ground
+    panel: pd.DataFrame
+    hotspots: pd.DataFrame
+    forecast: Forecast
+    workload: pd.Series
+    areas: AreaPlan
+    current: AreaMeasures | None
+    sites: Sites

@@ -1,0 +1,136 @@
+"""The numbers of a run: `summary.json` and the report show the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from patrolgeo.pipeline.results import Results
+
+
+def summarise(results: Results) -> dict[str, Any]:
+    """Return the numbers of the run, plain Python values by section."""
+    return {
+        "title": results.plan.title,
+        "audience": results.plan.audience,
+        "synthetic": results.plan.synthetic,
+        "incidents": _incidents(results),
+        "population": _population(results),
+        "grid": _grid(results),
+        "hotspots": _hotspots(results),
+        "risk": _risk(results),
+        "workload": {"unit": "index", "weights": dict(results.plan.areas.workload)},
+        "areas": _areas(results),
+        "sites": _sites(results),
+    }
+
+
+def _incidents(results: Results) -> dict[str, Any]:
+    known = results.place.ledgers["incidents"].to_dict()
+    times = results.place.incidents["time"]
+    counted = results.panel.to_numpy().sum()
+    return {
+        **known,
+        "counted": number(counted),
+        "not_counted": number(known["kept"] - counted),
+        "first": times.min().isoformat(),
+        "last": times.max().isoformat(),
+        "not_patrollable": number(results.panel.loc[:, ~results.ground.patrollable.to_numpy()].to_numpy().sum()),
+    }
+
+
+def _population(results: Results) -> dict[str, Any]:
+    people = results.place["population"]
+    if people is None or results.ground.population is None:
+        return {"read": None, "on_cells": None, "outside": None}
+    return {
+        "read": number(people["population"].sum()),
+        "on_cells": number(results.ground.population.sum()),
+        "outside": number(results.ground.population_outside),
+    }
+
+
+def _grid(results: Results) -> dict[str, Any]:
+    grid = results.ground.grid
+    return {
+        "resolution": grid.resolution,
+        "cells": len(grid),
+        "patrollable": int(results.ground.patrollable.sum()),
+        "area_km2": number(grid.area_km2.sum()),
+        "links": [
+            {"from": link.from_cell, "to": link.to_cell, "km": number(link.km)}
+            for link in results.ground.travel.links.itertuples()
+        ],
+    }
+
+
+def _hotspots(results: Results) -> dict[str, Any]:
+    labels = results.hotspots["hotspot_label"]
+    return {"significant_cells": int((labels == "hot").sum()), "alpha": results.plan.analysis.alpha}
+
+
+def _risk(results: Results) -> dict[str, Any]:
+    forecast, shares = results.forecast, results.plan.analysis.area_shares
+    interval = {
+        metric: {f"{share:g}": _interval(forecast.summary, forecast.model, f"{metric}_{share:g}") for share in shares}
+        for metric in ("hit_rate", "pai", "pei")
+    }
+    naive = {
+        name: {f"{share:g}": _interval(forecast.summary, name, f"hit_rate_{share:g}")["value"] for share in shares}
+        for name in ("population", "past_counts")
+        if name in forecast.summary.index.get_level_values(0)
+    }
+    return {
+        "model": forecast.model,
+        "period": forecast.period.isoformat(),
+        "expected_incidents": number(forecast.expected.sum()),
+        "origins": int(forecast.scores["period"].nunique()),
+        **interval,
+        "naive": naive,
+    }
+
+
+def _interval(summary: pd.DataFrame, model: str, metric: str) -> dict[str, float | None]:
+    row = summary.loc[(model, metric)]
+    return {name: number(row[name]) for name in ("value", "low", "high")}
+
+
+def _areas(results: Results) -> dict[str, Any]:
+    plan = results.areas
+    return {
+        "n": int(plan.labels.nunique()),
+        "max_over_mean": number(plan.max_over_mean),
+        "noncontiguous": int(plan.noncontiguous),
+        "mean_travel_minutes": number(plan.mean_travel_minutes),
+        "worst_travel_minutes": number(plan.worst_travel_minutes),
+        "objective": number(plan.objective),
+        "bound": number(plan.bound),
+        "gap": number(plan.gap),
+        "status": plan.status,
+        "current": None if results.current is None else {k: number(v) for k, v in results.current.summary().items()},
+        "notes": list(plan.notes),
+    }
+
+
+def _sites(results: Results) -> dict[str, Any]:
+    plan = results.sites.plan
+    total = float(plan.demand.sum()) or 1.0
+    return {
+        "n": len(plan.sites),
+        "candidates": len(results.sites.candidates),
+        "reach_minutes": results.plan.sites.reach_minutes,
+        "covered_share": number(plan.objective / total),
+        "bound": None if plan.bound is None else number(plan.bound / total),
+        "gap": number(plan.gap),
+        "status": plan.status,
+    }
+
+
+def number(value: float | None, digits: int = 6) -> float | int | None:
+    """Return a value fit for JSON: whole numbers whole, others rounded, what is not finite as None."""
+    if value is None or not np.isfinite(value):
+        return None
+    rounded = round(float(value), digits)
+    return int(rounded) if rounded == int(rounded) and abs(rounded) < 2**53 else rounded
