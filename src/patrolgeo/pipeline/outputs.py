@@ -15,6 +15,7 @@ from patrolgeo.crs import LONLAT
 from patrolgeo.files import sha256, write_json
 from patrolgeo.maps.exports import write_layer
 from patrolgeo.maps.page import write_plan_page
+from patrolgeo.maps.words import caveats, load_words
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.results import Results
 from patrolgeo.report import write_report
@@ -44,7 +45,7 @@ def cells_table(results: Results) -> gpd.GeoDataFrame:
         "population": ground.population,
         "road_km": ground.road_km,
         "patrollable": ground.patrollable,
-        "incidents": results.panel.sum(),
+        "incidents": results.counts.panel.sum(),
         "risk": results.forecast.expected,
         "workload": results.workload,
         "area": results.areas.labels,
@@ -86,8 +87,8 @@ def write_map(
     write_plan_page(
         path, title=plan.title, cells=cells.assign(area=cells["area"] + 1), areas=areas, sites=sites,
         places=place["places"], forces=place["forces"], roads=place["roads"], boundary=place.area,
-        n_periods=len(results.panel), period=PERIODS[plan.analysis.freq], valid_until=valid_until(results),
-        synthetic=plan.synthetic, audience=plan.audience, language=plan.language,
+        n_periods=len(results.counts.panel), period=PERIODS[plan.analysis.freq], valid_until=valid_until(results),
+        sentences=sentences(results), synthetic=plan.synthetic, audience=plan.audience, language=plan.language,
     )  # fmt: skip
 
 
@@ -104,8 +105,24 @@ def write_words(
         areas=pd.DataFrame(areas.drop(columns="geometry")), sites=pd.DataFrame(sites.drop(columns="geometry")),
         scores=results.forecast.summary.reset_index(),
         data_span=(f"{times.min():%Y-%m-%d}", f"{times.max():%Y-%m-%d}"), valid_until=valid_until(results),
-        notes=notes(results), synthetic=plan.synthetic, audience=plan.audience, language=plan.language,
+        origins=origins(results), notes=notes(results), synthetic=plan.synthetic, audience=plan.audience,
+        language=plan.language,
     )  # fmt: skip
+
+
+def sentences(results: Results) -> list[str]:
+    """Return what stands on page one of every map and report."""
+    ledger = results.place.ledgers["incidents"]
+    return caveats(
+        load_words(results.plan.language), read=ledger.read, kept=ledger.kept, origins=origins(results),
+        valid_until=valid_until(results),
+    )  # fmt: skip
+
+
+def origins(results: Results) -> dict[str, int] | None:
+    """Return how many records were started by whom, None when the files do not say."""
+    incidents = results.place.incidents
+    return incidents["origin"].value_counts().sort_index().to_dict() if "origin" in incidents else None
 
 
 def valid_until(results: Results) -> str:

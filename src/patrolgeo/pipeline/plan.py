@@ -25,7 +25,7 @@ from patrolgeo.hotspots.getis_ord import GetisOrd
 from patrolgeo.panel.counts import count_incidents
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.outputs import write_outputs
-from patrolgeo.pipeline.results import Forecast, Ground, Place, Results, Sites
+from patrolgeo.pipeline.results import Counts, Forecast, Ground, Place, Results, Sites
 from patrolgeo.pipeline.summary import summarise
 from patrolgeo.plan.areas import AreaPlan, design_areas
 from patrolgeo.plan.measures import AreaMeasures, measure_areas
@@ -75,18 +75,18 @@ def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) 
     with clock.step("fill the area with cells"):
         ground = lay_ground(plan, place)
     with clock.step("count the incidents"):
-        panel = count(plan, place, ground)
+        counts = count(plan, place, ground)
     with clock.step("find hotspots"):
-        hotspots = find_hotspots(plan, panel, ground)
+        hotspots = find_hotspots(plan, counts.panel, ground)
     with clock.step("forecast risk and test the forecast"):
-        forecast = forecast_risk(plan, panel, ground)
+        forecast = forecast_risk(plan, counts.panel, ground)
     with clock.step("divide patrol areas"):
         workload = weigh_workload(plan, ground, forecast)
         areas = divide_areas(plan, ground, workload)
         current = measure_current(place, ground, workload)
     with clock.step("place checkpoints"):
         sites = place_sites(plan, place, ground, forecast)
-    results = Results(plan, place, ground, panel, hotspots, forecast, workload, areas, current, sites)
+    results = Results(plan, place, ground, counts, hotspots, forecast, workload, areas, current, sites)
     summary = summarise(results)
     with clock.step("write the map and the report"), whole_folder(out) as folder:
         write_outputs(folder, results, summary, clock)
@@ -137,17 +137,27 @@ def lay_ground(plan: Plan, place: Place) -> Ground:
     )
 
 
-def count(plan: Plan, place: Place, ground: Ground) -> pd.DataFrame:
-    """Count the incidents of the wanted categories into periods and cells."""
+def count(plan: Plan, place: Place, ground: Ground) -> Counts:
+    """Count the incidents of the wanted categories into periods and cells; account for those that do not count.
+
+    What officers found on patrol says where patrols were: it is work, not risk.
+    """
     incidents, wanted = place.incidents, plan.analysis.categories
+    not_counted = {}
     if wanted is not None:
         known = incidents["category"].unique()
         for name in set(wanted) - set(known):
-            raise DataError(
-                f"{plan.path}: analysis.categories holds {name!r}, which no incident has{nearest(name, known)}"
-            )
-        incidents = incidents[incidents["category"].isin(wanted)]
-    return count_incidents(incidents, ground.grid, plan.analysis.freq)
+            raise DataError(f"{plan.path}: analysis.categories: no incident is a {name!r}{nearest(name, known)}")
+        chosen = incidents["category"].isin(wanted)
+        not_counted["other_category"] = int((~chosen).sum())
+        incidents = incidents[chosen]
+    if "origin" in incidents:
+        found = incidents["origin"] == "officer"
+        not_counted["officer_initiated"] = int(found.sum())
+        incidents = incidents[~found]
+    panel = count_incidents(incidents, ground.grid, plan.analysis.freq)
+    not_counted["unfinished_period"] = len(incidents) - round(panel.to_numpy().sum())
+    return Counts(panel, {reason: rows for reason, rows in not_counted.items() if rows})
 
 
 def find_hotspots(plan: Plan, panel: pd.DataFrame, ground: Ground) -> pd.DataFrame:

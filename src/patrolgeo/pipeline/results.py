@@ -62,6 +62,14 @@ class Ground:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """The panel, and the incidents that were read but do not count in it, by reason."""
+
+    panel: pd.DataFrame
+    not_counted: dict[str, int]
+
+
+@dataclass(frozen=True)
 class Forecast:
     """Expected incidents by cell for the next period, and how good such forecasts were."""
 
@@ -88,7 +96,7 @@ class Results:
     plan: Plan
     place: Place
     ground: Ground
-    panel: pd.DataFrame
+    counts: Counts
     hotspots: pd.DataFrame
     forecast: Forecast
     workload: pd.Series

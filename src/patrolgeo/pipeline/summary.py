@@ -28,16 +28,14 @@ def summarise(results: Results) -> dict[str, Any]:
 
 
 def _incidents(results: Results) -> dict[str, Any]:
-    known = results.place.ledgers["incidents"].to_dict()
-    times = results.place.incidents["time"]
-    counted = results.panel.to_numpy().sum()
+    times, panel = results.place.incidents["time"], results.counts.panel
     return {
-        **known,
-        "counted": number(counted),
-        "not_counted": number(known["kept"] - counted),
+        **results.place.ledgers["incidents"].to_dict(),
+        "counted": number(panel.to_numpy().sum()),
+        "not_counted": results.counts.not_counted,
+        "not_patrollable": number(panel.loc[:, ~results.ground.patrollable.to_numpy()].to_numpy().sum()),
         "first": times.min().isoformat(),
         "last": times.max().isoformat(),
-        "not_patrollable": number(results.panel.loc[:, ~results.ground.patrollable.to_numpy()].to_numpy().sum()),
     }
 
 
