@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
 import shapely
 
 from patrolgeo.errors import DataError
 from patrolgeo.sources.columns import name_columns
 from patrolgeo.sources.ledger import Ledger
+from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import to_lonlat
 from patrolgeo.sources.tables import open_table
 
@@ -57,33 +57,31 @@ def read_polygons(source: Any, *, what: str = "polygons", return_ledger: bool = 
         source = source.to_frame("geometry")
     table, ledger = open_table(source, what)
     table = polygons_of(table, ledger, what)
-    ledger.close(table, "polygons")
-    table = name_columns(table, "areas", ledger).reset_index(drop=True)
+    table = name_columns(table, "areas", ledger)
+    table = ledger.close(drop_persons(table, ledger, {"name"}), "polygons")
     return (table, ledger) if return_ledger else table
 
 
 def polygons_of(table: Any, ledger: Ledger, what: str) -> gpd.GeoDataFrame:
-    """Return the rows with polygons, valid and in EPSG:4326; the others are set aside."""
+    """Return the table with valid polygons in EPSG:4326; rows without one are set aside."""
     if not isinstance(table, gpd.GeoDataFrame):
         raise DataError(
             f"{ledger.source} holds no polygons; {what} needs a GeoPackage, GeoJSON, Shapefile or GeoParquet."
         )
     table = table.rename_geometry("geometry") if table.geometry.name != "geometry" else table
     table = to_lonlat(table, ledger, what)
-    empty = table.geometry.isna() | table.geometry.is_empty
-    table = ledger.drop(table, empty, "missing_shape", "The geometry is empty.")
+    ledger.reject(table.geometry.isna() | table.geometry.is_empty, "missing_shape")
     table = _repaired(table, ledger)
-    return ledger.drop(
-        table, shapely.area(table.geometry.to_numpy()) == 0, "no_polygon", "Points and lines are no area."
-    )
+    ledger.reject(~(shapely.area(table.geometry.to_numpy()) > 0), "no_polygon")
+    return table
 
 
 def _repaired(table: gpd.GeoDataFrame, ledger: Ledger) -> gpd.GeoDataFrame:
-    broken = ~table.is_valid
+    broken = ~table.is_valid.to_numpy() & ledger.alive
     if not broken.any():
         return table
-    rows = pd.Index(table.index[broken])
-    ledger.repaired("invalid_rings", rows, f"{len(rows)} polygon(s) had crossing or repeated rings and were repaired.")
+    text = f"{broken.sum()} polygon(s) had crossing or repeated rings and were repaired."
+    ledger.repaired("invalid_rings", broken, text)
     shapes = table.geometry.to_numpy().copy()
     shapes[broken] = shapely.make_valid(shapes[broken])
     return table.set_geometry(gpd.GeoSeries(shapes, index=table.index, crs=table.crs))

@@ -1,10 +1,10 @@
-"""Which column is which field: named by the user, else recognised, and said."""
+"""Which column is which field: named by the user, by a preset, else recognised; and said."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -19,9 +19,13 @@ from patrolgeo.sources.ledger import Ledger
 @cache
 def known_names(table: str) -> dict[str, list[str]]:
     """Return the names under which each field of a kind of table is known."""
-    text = files("patrolgeo.sources").joinpath("columns.toml").read_text(encoding="utf-8")
-    fields: dict[str, list[str]] = tomllib.loads(text)[table]
+    fields: dict[str, list[str]] = _all_names()[table]
     return fields
+
+
+@cache
+def _all_names() -> dict[str, Any]:
+    return tomllib.loads(files("patrolgeo.sources").joinpath("columns.toml").read_text(encoding="utf-8"))
 
 
 def plain(name: object) -> str:
@@ -29,31 +33,54 @@ def plain(name: object) -> str:
     return re.sub(r"[\W_]+", "", str(name)).lower()
 
 
-def name_columns(
-    frame: Any, table: str, ledger: Ledger, *, columns: Mapping[str, str] | None = None, needed: tuple[str, ...] = ()
-) -> Any:
-    """Return `frame` with the recognised columns renamed to their fields; `columns` (field -> column) goes first.
+class HeaderWords:
+    """The words that tell a header from the title rows above it."""
 
-    An unrecognised column that has the name of a field it is not gets a trailing underscore.
+    def __init__(self, extra: Iterable[str] = ()) -> None:
+        tables = _all_names().values()
+        self.words = {plain(n) for fields in tables for names in fields.values() for n in names}
+        self.words |= {plain(n) for n in extra}
+
+    def known(self, cells: Iterable[object]) -> int:
+        """Count the cells that name a field."""
+        return sum(plain(c) in self.words for c in cells)
+
+    def header_row(self, rows: Sequence[Sequence[str]]) -> int | None:
+        """Return the first row with the most names of fields, else the first row that is not blank."""
+        scores = [self.known(row) for row in rows]
+        if scores and max(scores) >= 2:
+            return scores.index(max(scores))
+        return next((i for i, row in enumerate(rows) if any(c.strip() for c in row)), None)
+
+
+def name_columns(
+    frame: Any,
+    table: str,
+    ledger: Ledger,
+    *,
+    columns: Mapping[str, str] | None = None,
+    preset: Mapping[str, str | list[str]] | None = None,
+    needed: tuple[str, ...] = (),
+) -> Any:
+    """Return `frame` with the recognised columns renamed to their fields.
+
+    `columns` (field -> column) goes first, then the preset, which closes the list; without a preset the known names
+    of each field. A column that has the name of a field it is not gets a trailing underscore.
     """
     fields = known_names(table)
     chosen = _named_by_user(frame, columns or {}, fields, ledger)
+    candidates = fields if preset is None else {f: [n] if isinstance(n, str) else n for f, n in preset.items()}
     present = {plain(c): c for c in reversed(frame.columns)}
-    for field, names in fields.items():
+    for field, names in candidates.items():
         free = (present[plain(n)] for n in names if plain(n) in present)
         match = next((c for c in free if c not in chosen.values() and c != "geometry"), None)
         if field not in chosen and match is not None:
             chosen[field] = match
-    missing = [f for f in needed if f not in chosen]
-    if missing:
-        raise MissingColumnError(
-            f"{ledger.source} lacks a column for {', '.join(missing)}; it has: {_listed(frame)}. "
-            f"Rename one, or name it: columns={{'{missing[0]}': '...'}}."
-        )
-    renames = {column: field for field, column in chosen.items()}
+    _check_needed(frame, chosen, needed, ledger)
     said = ", ".join(f"{field} = {column}" for field, column in chosen.items() if field != column)
     if said:
         ledger.noted("columns", detail=f"Columns taken as: {said}.")
+    renames = {column: field for field, column in chosen.items()}
     renames |= {c: f"{c}_" for c in frame.columns if c in chosen and c not in renames}
     return frame.rename(columns=renames)
 
@@ -67,10 +94,21 @@ def _named_by_user(
         if column not in frame.columns:
             near = nearest(column, frame.columns)
             raise MissingColumnError(
-                f"{ledger.source} has no column {column!r} (named for {field}){near}; it has: {_listed(frame)}."
+                f"{ledger.source} has no column {column!r} (named for {field}){near} It has: {listed(frame)}."
             )
     return dict(columns)
 
 
-def _listed(frame: pd.DataFrame) -> str:
-    return ", ".join(map(str, frame.columns))
+def _check_needed(frame: pd.DataFrame, chosen: Mapping[str, str], needed: tuple[str, ...], ledger: Ledger) -> None:
+    for wish in needed:
+        if not any(field in chosen for field in wish.split("|")):
+            field = wish.split("|")[0]
+            raise MissingColumnError(
+                f"{ledger.source} lacks a column for {wish.replace('|', ' or ')}; it has: {listed(frame)}. "
+                f"Rename one, or name it: columns={{'{field}': '...'}}."
+            )
+
+
+def listed(frame: pd.DataFrame) -> str:
+    """Return the columns of `frame` for a message."""
+    return ", ".join(map(str, frame.columns[:40]))

@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from patrolgeo.errors import DataError
-from patrolgeo.sources.columns import name_columns
+from patrolgeo.sources.columns import known_names, name_columns
 from patrolgeo.sources.ledger import Ledger
-from patrolgeo.sources.positions import locate, to_numbers
+from patrolgeo.sources.persons import drop_persons
+from patrolgeo.sources.positions import to_numbers, with_points
 from patrolgeo.sources.tables import open_table
-from patrolgeo.sources.times import text_of
+from patrolgeo.sources.times import parse_clock, text_of
 
-KINDS = {"专业巡防": "dedicated", "社会巡防": "social", "群防群治": "volunteer", "志愿巡防": "volunteer"}
+KINDS = ("dedicated", "social", "volunteer")
+_CHINESE = {"专业": "dedicated", "社会": "social", "群防群治": "volunteer", "志愿": "volunteer"}
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DAY_WORDS = {
+    "": _DAYS,
+    "daily": _DAYS,
+    "每天": _DAYS,
+    "每日": _DAYS,
+    "weekdays": _DAYS[:5],
+    "工作日": _DAYS[:5],
+    "weekend": _DAYS[5:],
+    "周末": _DAYS[5:],
+}
 
 
 def read_forces(
@@ -30,17 +44,17 @@ def read_forces(
     Parameters
     ----------
     source
-        Table with ``lon, lat`` (or points): ``name, kind`` ("dedicated", "social", "volunteer"), ``base, shift,
-        speed_kmh, vehicles`` when known; further columns are kept.
+        Table with ``lon, lat`` (or points): ``name, kind`` ("dedicated", "social", "volunteer", or the same in
+        Chinese), ``base, shift, speed_kmh, vehicles`` when known; further columns are kept. Without a kind a force
+        is dedicated.
+    columns
+        Names of columns by field.
+    datum
+        "WGS84", "GCJ02" or "BD09".
 
     Returns
     -------
     GeoDataFrame (EPSG:4326) with ``name, kind`` and what else the source has.
-
-    Raises
-    ------
-    DataError
-        When a speed is not above 0.
 
     Examples
     --------
@@ -54,19 +68,83 @@ def read_forces(
     """
     table, ledger = open_table(source, "forces", encoding=encoding)
     table = name_columns(table, "forces", ledger, columns=columns, needed=("name",))
-    table = locate(table, ledger, "forces", datum)
-    table = _checked(table, ledger)
-    ledger.close(table, "forces")
-    table = table.reset_index(drop=True)
+    table = drop_persons(table, ledger, set(known_names("forces")))
+    table = _checked(with_points(table, ledger, "forces", datum), ledger)
+    table = ledger.close(table, "forces")
     return (table, ledger) if return_ledger else table
 
 
 def _checked(table: Any, ledger: Ledger) -> Any:
-    kind = text_of(table["kind"]) if "kind" in table.columns else pd.Series(index=table.index, dtype="str")
-    table = table.assign(name=text_of(table["name"]).fillna(""), kind=kind.replace(KINDS).fillna("dedicated"))
+    kind = text_of(table["kind"]) if "kind" in table.columns else pd.Series(pd.NA, index=table.index, dtype="str")
+    kind = kind.fillna("dedicated").map(_kind)
+    ledger.reject(~kind.isin(KINDS), "bad_kind", f"Known: {', '.join(KINDS)}.")
+    table = table.assign(name=text_of(table["name"]).fillna(""), kind=kind)
     if "speed_kmh" in table.columns:
-        table = table.assign(speed_kmh=to_numbers(table["speed_kmh"]))
-        slow = table["speed_kmh"] <= 0
-        if slow.any():
-            raise DataError(f"{ledger.source}, row {table.index[slow][0]}: speed_kmh must be above 0.")
+        speed = to_numbers(table["speed_kmh"])
+        ledger.reject(speed <= 0, "bad_speed")
+        table = table.assign(speed_kmh=speed)
     return table
+
+
+def _kind(word: str) -> str:
+    return next((kind for start, kind in _CHINESE.items() if word.startswith(start)), word.strip().lower())
+
+
+def read_shifts(source: Any, *, columns: Mapping[str, str] | None = None, encoding: str | None = None) -> pd.DataFrame:
+    """When does each shift begin and end, and on which days?
+
+    Parameters
+    ----------
+    source
+        Table with ``name, start, end`` ("22:00") and, when not daily, ``days`` ("Mon-Fri", "Sat,Sun", "weekend").
+        A shift whose end is not after its start crosses midnight; "24:00" is the end of the day.
+
+    Returns
+    -------
+    DataFrame indexed by ``name`` with ``start`` and ``minutes`` (how long), both in minutes, and ``days``, a list of
+    the days on which it starts.
+
+    Raises
+    ------
+    DataError
+        When a time or a day cannot be read.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import read_shifts
+    >>> read_shifts(pd.DataFrame({"name": ["night"], "start": ["22:00"], "end": ["06:00"], "days": ["Fri-Sat"]}))
+           start  minutes        days
+    name
+    night   1320      480  [Fri, Sat]
+    """
+    table, ledger = open_table(source, "shifts", encoding=encoding)
+    table = name_columns(table, "shifts", ledger, columns=columns, needed=("name", "start", "end"))
+    start, end = (_minutes(table[n], f"{ledger.source}, {n}") for n in ("start", "end"))
+    words = text_of(table["days"]).fillna("") if "days" in table.columns else [""] * len(table)
+    days = [_days(w, f"{ledger.source}, row {row}") for row, w in zip(table.index, words, strict=True)]
+    length = np.where(end > start, end - start, end - start + 1440)
+    name = pd.Index(text_of(table["name"]).fillna(""), name="name")
+    return pd.DataFrame({"start": start, "minutes": length, "days": days}, index=name)
+
+
+def _minutes(column: pd.Series, what: str) -> Any:
+    seconds = parse_clock(column)
+    if np.isnat(seconds).any():
+        at = int(np.flatnonzero(np.isnat(seconds))[0])
+        raise DataError(f"{what}, row {column.index[at]}: {column.iloc[at]!r} is no time of day such as 22:00.")
+    return seconds.astype(np.int64) // 60
+
+
+def _days(words: str, what: str) -> list[str]:
+    """Read "daily", "Mon-Fri", "Sat,Sun" and the like."""
+    if words.lower() in _DAY_WORDS:
+        return list(_DAY_WORDS[words.lower()])
+    found: list[str] = []
+    for part in words.replace(";", ",").replace(" ", ",").split(","):
+        ends = [d.strip()[:3].capitalize() for d in part.split("-")]
+        if not part or not set(ends) <= set(_DAYS):
+            raise DataError(f"{what}: days {words!r} cannot be read; write daily, Mon-Fri or Sat,Sun.")
+        first, last = _DAYS.index(ends[0]), _DAYS.index(ends[-1])
+        found += [_DAYS[(first + i) % 7] for i in range((last - first) % 7 + 1)]
+    return list(dict.fromkeys(found))

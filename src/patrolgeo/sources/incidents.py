@@ -2,63 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 
-from patrolgeo.errors import MissingColumnError
+from patrolgeo._checks import check_choice
+from patrolgeo._typing import Bools
+from patrolgeo.errors import DataError, MissingColumnError, PatrolgeoWarning
 from patrolgeo.sources.boundaries import read_area
-from patrolgeo.sources.columns import name_columns
+from patrolgeo.sources.columns import HeaderWords, known_names, name_columns
+from patrolgeo.sources.duplicates import MODES, set_duplicates_aside
+from patrolgeo.sources.gazetteer import place_names
+from patrolgeo.sources.heaps import report_heaps, report_mapping
+from patrolgeo.sources.labels import PRECISIONS, categories, without_patrol_place
 from patrolgeo.sources.ledger import Ledger
-from patrolgeo.sources.positions import clip, locate
+from patrolgeo.sources.occurrence import occurrence
+from patrolgeo.sources.persons import drop_persons, identifies
+from patrolgeo.sources.positions import Points, clip, locate
+from patrolgeo.sources.presets import Preset, load_preset
 from patrolgeo.sources.tables import open_table
-from patrolgeo.sources.times import parse_times, text_of
+from patrolgeo.sources.times import text_of
 
-FIELDS = ("id", "time", "time_end", "category", "origin", "weight", "precision", "geometry")
+FIELDS = ("id", "time", "time_end", "time_precision", "category", "origin", "weight", "precision", "place", "source")
+_NO_PRESET = Preset("none", "incidents", {})
 
 
 def read_incidents(
     source: Any,
     *,
-    preset: str | None = None,  # noqa: ARG001
+    preset: str | None = None,
     columns: Mapping[str, str] | None = None,
     datum: str = "WGS84",
-    tz: str | None = None,  # noqa: ARG001
+    tz: str | None = None,
     encoding: str | None = None,
+    day_first: bool | None = None,
     area: Any = None,
-    places: Any = None,  # noqa: ARG001
+    places: Any = None,
+    keep: Iterable[str] = (),
+    duplicates: str = "id",
+    place_bound: bool = True,
     return_ledger: bool = False,
 ) -> Any:
     """Which incidents were recorded, when and where?
 
-    Every row is kept, or set aside with its reason; the ledger counts them.
+    Every row is kept, or set aside with its reason; the ledger counts them, and says what was repaired, recognised
+    or looks wrong. Columns that identify persons are dropped at the door.
 
     Parameters
     ----------
     source
-        Path (CSV, Parquet, GeoParquet, GeoPackage, GeoJSON, Shapefile) or a frame. A table with the columns
-        ``id, datetime, category, lon, lat`` needs no further word.
+        Path (CSV, Excel, Parquet, GeoParquet, GeoPackage, GeoJSON, Shapefile), a frame, or a list of these, which are
+        put together with a column `source`. A table with ``id, datetime, category, lon, lat`` needs no further word.
+    preset
+        How a known export is written: see `preset_names`; or the path of a TOML file of one's own.
     columns
         Names of columns by field, for example ``{"time": "reported_on"}``.
     datum
-        "WGS84", "GCJ02" or "BD09".
+        "WGS84", "GCJ02", "BD09", "CGCS2000" (degrees or Gauss-Krueger metres), or a CRS such as "EPSG:2276".
+    tz
+        Time zone, for example "Europe/London". Times become local clock times without a zone.
     encoding
         Encoding of a text file, when it is neither UTF-8 nor GB18030.
+    day_first
+        Whether 02/01/2024 is the second of January; needed only when the column does not tell.
     area
         Study area (polygons, or a path to them); rows outside are set aside.
+    places
+        Gazetteer (names and coordinates, better with township and population) that locates rows without coordinates.
+    keep
+        Further columns to keep. Columns that identify persons are not kept.
+    duplicates
+        "id" sets rows with a repeated id aside; "alike" also those that repeat place, time (to ten minutes) and
+        category; "keep" neither. Look-alikes are noted in any case.
+    place_bound
+        Set categories without a patrol place (telecom and online fraud) aside.
     return_ledger
-        Return the ledger too.
+        Return the ledger too. Without it, what the ledger warns of becomes a `PatrolgeoWarning`.
 
     Returns
     -------
-    GeoDataFrame (EPSG:4326) with ``id, time, category, geometry`` and, when known, ``time_end, origin, weight,
-    precision``; with `return_ledger` a pair of it and a `Ledger`.
+    GeoDataFrame (EPSG:4326) with ``id, time, category, geometry`` and, when known, ``time_end, time_precision, origin,
+    weight, precision, place, source``; with `return_ledger` a pair of it and a `Ledger`.
 
     Raises
     ------
     DataError
-        When there is no row, or none that can be used.
+        When there is no row, or none that can be used; when day and month cannot be told apart.
     MissingColumnError, MissingFileError
         When a column or the file is not there; the message names what is.
 
@@ -72,36 +106,162 @@ def read_incidents(
       id                time category
     0  7 2024-03-05 23:40:00    theft
     """
-    table, ledger = open_table(source, "incidents", encoding=encoding)
-    table = name_columns(table, "incidents", ledger, columns=columns)
-    table = _with_times(table, ledger)
-    table = _with_labels(table)
-    table = locate(table, ledger, "incidents", datum)
-    if area is not None:
-        table = clip(table, read_area(area), ledger)
-    ledger.close(table, "incidents")
-    table = table[[f for f in FIELDS if f in table.columns]].reset_index(drop=True)
-    return (table, ledger) if return_ledger else table
+    check_choice(duplicates, MODES, "duplicates")
+    rules = load_preset(preset, "incidents") if preset else _NO_PRESET
+    reading = _Reading(rules, columns, datum, tz, encoding, day_first, _shape(area), places, tuple(keep))
+    found = [reading.read(s) for s in (source if isinstance(source, (list, tuple)) else [source])]
+    table, ledger = _fuse(found)
+    _sort_out(table, ledger, duplicates, place_bound)
+    _look(table, ledger)
+    kept = ledger.close(_finished(table, keep, len(found)), "incidents")
+    return (kept, ledger) if return_ledger else _warned(kept, ledger)
 
 
-def _with_times(table: Any, ledger: Ledger) -> Any:
-    if "time_start" in table.columns and ("time_end" in table.columns or "time" not in table.columns):
-        table = table.drop(columns="time", errors="ignore").rename(columns={"time_start": "time"})
-    if "time" not in table.columns:
-        raise MissingColumnError(
-            f"{ledger.source} lacks a column for time; it has: {', '.join(table.columns)}. "
-            "Rename one, or name it: columns={'time': '...'}."
-        )
-    time, precision = parse_times(table["time"], f"{ledger.source}, column time")
-    table = table.assign(time=time)
+def inspect_incidents(source: Any, **options: Any) -> Ledger:
+    """What would `read_incidents` do with every row of `source`?
+
+    The same options; the answer is the ledger, for ``patrolgeo check``. A table of which no row can be used is an
+    error there and here.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import inspect_incidents
+    >>> table = pd.DataFrame({"time": ["2024-03-05", None], "category": "theft", "lon": 119.9, "lat": 31.7})
+    >>> inspect_incidents(table).set_aside
+    {'missing_time': 1}
+    """
+    ledger: Ledger = read_incidents(source, **{**options, "return_ledger": True})[1]
+    return ledger
+
+
+@dataclass
+class _Found:
+    """Rows of one source as columns of equal length, before anything is set aside for good."""
+
+    table: pd.DataFrame
+    points: Points
+    exact: Bools
+    id_given: bool
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How to read one source."""
+
+    preset: Preset
+    columns: Mapping[str, str] | None
+    datum: str
+    tz: str | None
+    encoding: str | None
+    day_first: bool | None
+    shape: Any
+    places: Any
+    keep: tuple[str, ...]
+
+    def read(self, source: Any) -> tuple[_Found, Ledger]:
+        raw, ledger = self._open(source)
+        table = occurrence(raw, ledger, self._day_first, self.tz or self.preset.tz)
+        table = _labelled(table, raw, ledger, self.preset)
+        points = locate(raw, ledger, "incidents", self._datum, self.shape, optional=self.places is not None)
+        exact = points.known
+        if self.places is not None:
+            table["precision"], table["place"] = place_names(raw, points, self.places, ledger)
+        report_mapping(ledger, points.known, table["category"], raw.get("township"))
+        points.reject(ledger)
+        if self.shape is not None:
+            clip(points, self.shape, ledger)
+        for column in self.keep:
+            table[column] = _kept(raw, column, ledger)
+        return _Found(table, points, exact, "id" in raw.columns), ledger
+
+    @property
+    def _day_first(self) -> bool | None:
+        return self.preset.day_first if self.day_first is None else self.day_first
+
+    @property
+    def _datum(self) -> str:
+        return self.preset.datum if self.datum == "WGS84" else self.datum
+
+    def _open(self, source: Any) -> tuple[Any, Ledger]:
+        named = self.preset.columns
+        words = HeaderWords([n for names in named.values() for n in ([names] if isinstance(names, str) else names)])
+        raw, ledger = open_table(source, "incidents", words=words, encoding=self.encoding or self.preset.encoding)
+        raw = name_columns(raw, "incidents", ledger, columns=self.columns, preset=named or None)
+        return drop_persons(raw, ledger, set(known_names("incidents")) & set(raw.columns)), ledger
+
+
+def _shape(area: Any) -> Any:
+    return None if area is None else read_area(area).geometry.union_all()
+
+
+def _labelled(times: pd.DataFrame, raw: Any, ledger: Ledger, preset: Preset) -> pd.DataFrame:
+    table = times
+    ids = text_of(raw["id"]) if "id" in raw.columns else None
+    numbers = pd.Series(raw.index.astype("str"), index=raw.index)
+    if ids is not None and ids.isna().any():
+        ledger.noted("missing_id", ids.isna().to_numpy() & ledger.alive)
+    table["id"] = numbers if ids is None else ids.fillna("row " + numbers)
+    table["category"], origin = categories(raw, ledger, preset.origin)
+    if origin is not None:
+        table["origin"] = origin
+    if "weight" in raw.columns:
+        table["weight"] = pd.to_numeric(raw["weight"], errors="coerce").fillna(1.0).clip(lower=0)
+    if preset.precision or "precision" in raw.columns:
+        given = text_of(raw["precision"]) if "precision" in raw.columns else None
+        default = preset.precision or "exact"
+        table["precision"] = default if given is None else given.where(given.isin(PRECISIONS), default)
+    return table
+
+
+def _kept(raw: Any, column: str, ledger: Ledger) -> Any:
+    if column in raw.columns:
+        return raw[column]
+    if identifies(column, pd.Series(dtype="str")) or any(
+        column in e.detail for e in ledger.entries if e.code == "persons_dropped"
+    ):
+        return None  # dropped at the door, and counted there
+    raise MissingColumnError(f"{ledger.source} has no column {column!r} to keep; it has: {', '.join(raw.columns)}.")
+
+
+def _fuse(parts: list[tuple[_Found, Ledger]]) -> tuple[_Found, Ledger]:
+    if not parts:
+        raise DataError("There is no source to read; the list is empty.")
+    if len(parts) == 1:
+        return parts[0]
+    founds, ledgers = zip(*parts, strict=True)
+    table = pd.concat([f.table.assign(source=led.source) for f, led in parts])
+    points = Points(*(np.concatenate([getattr(f.points, n) for f in founds]) for n in ("lon", "lat", "zero", "bad")))
+    exact = np.concatenate([f.exact for f in founds])
+    return _Found(table, points, exact, any(f.id_given for f in founds)), Ledger.fused(ledgers)
+
+
+def _sort_out(found: _Found, ledger: Ledger, duplicates: str, place_bound: bool) -> None:
+    report_heaps(found.table, found.points, found.exact, ledger)
+    set_duplicates_aside(found.table, found.points, found.exact, ledger, duplicates, found.id_given)
+    if place_bound:
+        remote = without_patrol_place(found.table["category"], found.points)
+        ledger.reject(remote, "not_place_bound")
+
+
+def _look(found: _Found, ledger: Ledger) -> None:
+    """Count what an analyst should know of the rows that stay."""
+    table = found.table
     if "time_end" in table.columns:
-        table["time_end"] = parse_times(table["time_end"], f"{ledger.source}, column time_end")[0]
-    if precision != "exact":
-        table.attrs["time_precision"] = precision
-    return ledger.drop(table, table["time"].isna(), "bad_time", "The time is missing or cannot be read.")
+        ledger.noted("intervals", table["time_end"].notna().to_numpy())
+    if "origin" in table.columns and (table["origin"] == "officer").any():
+        ledger.noted("officer_initiated", (table["origin"] == "officer").to_numpy())
 
 
-def _with_labels(table: Any) -> Any:
-    ids = table["id"] if "id" in table.columns else pd.Series(table.index, index=table.index)
-    category = text_of(table["category"]) if "category" in table.columns else pd.Series("unknown", index=table.index)
-    return table.assign(id=ids.astype("str"), category=category.fillna("unknown"))
+def _finished(found: _Found, keep: Iterable[str], sources: int) -> gpd.GeoDataFrame:
+    table = found.table.dropna(axis=1, how="all") if sources > 1 else found.table
+    shown = [c for c in (*FIELDS, *keep) if c in table.columns and c not in ("place",)]
+    shown += ["place"] if "place" in table.columns else []
+    geometry = found.points.geometry()
+    return gpd.GeoDataFrame(table[list(dict.fromkeys(shown))], geometry=geometry.to_numpy(), crs=geometry.crs)
+
+
+def _warned(table: Any, ledger: Ledger) -> Any:
+    for sentence in ledger.warnings:
+        warnings.warn(f"{ledger.source}: {sentence}", PatrolgeoWarning, stacklevel=3)
+    return table

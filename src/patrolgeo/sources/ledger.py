@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from patrolgeo._checks import check_choice
+from patrolgeo._typing import Bools
 from patrolgeo.errors import DataError
+from patrolgeo.sources.xlsx import write_xlsx
 
 _EXAMPLES = 5
+LANGUAGES = ("en", "zh")
 
 
 @dataclass(frozen=True)
@@ -22,13 +31,16 @@ class Entry:
     code
         Short name of what was found, for example "outside_area".
     action
-        "set_aside" (the row is not in the table), "repaired" (it is, changed as said) or "noted" (it is, unchanged).
+        "set_aside" (the row is not in the table), "repaired" (it is, changed as said), "noted" (it is, unchanged) or
+        "warned" (something to look at before trusting the table).
     rows
         How many rows.
     examples
         The first row numbers, as a spreadsheet shows them (the header is row 1); positions from 0 for a frame.
     detail
         What exactly, in words.
+    source
+        File that the rows come from.
     """
 
     code: str
@@ -36,12 +48,27 @@ class Entry:
     rows: int
     examples: tuple[int, ...] = ()
     detail: str = ""
+    source: str = ""
 
 
 class Ledger:
-    """Every row of a source, kept or set aside with its reason; repairs and remarks beside them.
+    """Every row of a source, kept or set aside with its reason; repairs, remarks and warnings beside them.
 
     A row that is set aside has one reason, the first that was found. `read` is always `kept` plus what was set aside.
+
+    Parameters
+    ----------
+    source
+        Name of the file or table.
+    rows
+        Row numbers of the table.
+
+    Attributes
+    ----------
+    alive
+        Which rows have no reason against them so far.
+    mapping
+        DataFrame of the share of rows with a usable place, by category and township (None when nothing was located).
 
     Examples
     --------
@@ -53,11 +80,22 @@ class Ledger:
     {'read': 2, 'kept': 1, 'set_aside': {'bad_time': 1}}
     """
 
-    def __init__(self, source: str = "table") -> None:
+    def __init__(self, source: str = "table", rows: Iterable[int] = ()) -> None:
         self.source = source
-        self.read = 0
-        self.kept = 0
+        self.rows = pd.Index(rows)
+        self.alive: Bools = np.ones(len(self.rows), bool)
         self.entries: list[Entry] = []
+        self.mapping: pd.DataFrame | None = None
+
+    @property
+    def read(self) -> int:
+        """Rows read."""
+        return len(self.rows)
+
+    @property
+    def kept(self) -> int:
+        """Rows kept."""
+        return int(self.alive.sum())
 
     @property
     def set_aside(self) -> dict[str, int]:
@@ -71,46 +109,122 @@ class Ledger:
     @property
     def notes(self) -> list[str]:
         """Repairs and remarks, one sentence each."""
-        return [e.detail or e.code for e in self.entries if e.action != "set_aside"]
+        return [e.detail or sentence(e) for e in self.entries if e.action in ("repaired", "noted")]
 
-    def drop(self, table: Any, bad: Any, code: str, detail: str = "") -> Any:
-        """Set the rows where `bad` holds aside and return the others."""
-        bad = np.asarray(bad, bool)
-        if not bad.any():
-            return table
-        self._write(code, "set_aside", table.index[bad], detail)
-        return table[~bad]
+    @property
+    def warnings(self) -> list[str]:
+        """What to look at before trusting the table."""
+        return [e.detail or sentence(e) for e in self.entries if e.action == "warned"]
 
-    def repaired(self, code: str, rows: pd.Index | int, detail: str = "") -> None:
-        """Write down that rows were changed."""
+    def reject(self, bad: Any, code: str, detail: str = "") -> None:
+        """Set the rows where `bad` holds aside; a row that has a reason already keeps it."""
+        bad = np.asarray(bad, bool) & self.alive
+        if bad.any():
+            self.alive = self.alive & ~bad
+            self._write(code, "set_aside", bad, detail)
+
+    def repaired(self, code: str, rows: Any, detail: str = "") -> None:
+        """Write down that rows (a mask) were changed."""
         self._write(code, "repaired", rows, detail)
 
-    def noted(self, code: str, rows: pd.Index | int = 0, detail: str = "") -> None:
-        """Write down something about rows, or about the whole source, that changed nothing."""
+    def noted(self, code: str, rows: Any = (), detail: str = "") -> None:
+        """Write down something about rows (a mask), or about the whole source, that changed nothing."""
         self._write(code, "noted", rows, detail)
 
-    def _write(self, code: str, action: str, rows: pd.Index | int, detail: str) -> None:
-        count = rows if isinstance(rows, int) else len(rows)
-        examples = () if isinstance(rows, int) else tuple(int(r) for r in rows[:_EXAMPLES])
-        self.entries.append(Entry(code, action, count, examples, detail))
+    def warned(self, code: str, rows: Any = (), detail: str = "") -> None:
+        """Write down what the reader should look at before trusting the table."""
+        self._write(code, "warned", rows, detail)
 
-    def close(self, table: Any, what: str) -> None:
-        """Count what is left; nothing left is an error that names the reasons."""
-        self.kept = len(table)
+    def _write(self, code: str, action: str, rows: Any, detail: str) -> None:
+        codes()[code]  # a code without words in codes.toml is a mistake of ours
+        where = np.flatnonzero(np.asarray(rows, bool))
+        examples = tuple(int(r) for r in self.rows[where[:_EXAMPLES]])
+        self.entries.append(Entry(code, action, len(where), examples, detail, self.source))
+
+    def close(self, table: Any, what: str) -> Any:
+        """Return the rows of `table` that were kept; none is an error that names the reasons."""
         if self.kept + sum(self.set_aside.values()) != self.read:
             raise RuntimeError(f"{self.source}: {self.read} rows read, {self.to_dict()} accounted for")
         if not self.kept:
             reasons = ", ".join(f"{code} {rows:,}" for code, rows in self.set_aside.items())
-            raise DataError(f"{self.source}: none of the {self.read:,} {what} can be used ({reasons}). {self._hint()}")
+            first = next(e for e in self.entries if e.action == "set_aside")
+            hint = first.detail or mending(first)
+            raise DataError(f"{self.source}: none of the {self.read:,} {what} can be used ({reasons}). {hint}")
+        return table[self.alive].reset_index(drop=True)
 
-    def _hint(self) -> str:
-        details = [e.detail for e in self.entries if e.action == "set_aside" and e.detail]
-        return details[0] if details else "Look at the columns named in the file's first row."
+    @classmethod
+    def fused(cls, ledgers: Iterable[Ledger]) -> Ledger:
+        """Return one ledger of several sources."""
+        parts = list(ledgers)
+        whole = cls(", ".join(p.source for p in parts), np.concatenate([p.rows for p in parts]))
+        whole.alive = np.concatenate([p.alive for p in parts])
+        whole.entries = [e for p in parts for e in p.entries]
+        return whole
 
     def to_dict(self) -> dict[str, Any]:
         """Return ``{"read": int, "kept": int, "set_aside": {reason: rows}}``."""
         return {"read": self.read, "kept": self.kept, "set_aside": self.set_aside}
 
+    def to_frame(self, language: str = "en") -> pd.DataFrame:
+        """Return one row an entry: source, action, code, rows, share, examples, what was found, how to mend it."""
+        check_choice(language, LANGUAGES, "language")
+        names = ["source", "action", "code", "rows", "share", "examples", "finding", "repair", "detail"]
+        rows = [
+            (
+                e.source,
+                _ACTIONS[e.action][language],
+                e.code,
+                e.rows,
+                e.rows / max(self.read, 1),
+                ", ".join(map(str, e.examples)),
+                sentence(e, language),
+                mending(e, language),
+                e.detail,
+            )
+            for e in self.entries
+        ]
+        return pd.DataFrame(rows, columns=names)
+
+    def to_excel(self, path: str | Path, language: str = "en") -> Path:
+        """Write the ledger as a workbook of one sheet; the same ledger gives the same bytes."""
+        return write_xlsx(path, self.to_frame(language))
+
+    def to_text(self, language: str = "en") -> str:
+        """Return the ledger as a few lines that a person reads."""
+        check_choice(language, LANGUAGES, "language")
+        head = {"en": "{}: {:,} rows read, {:,} kept", "zh": "{}:读取 {:,} 行,保留 {:,} 行"}[language]
+        lines = [head.format(self.source, self.read, self.kept)]
+        for row in self.to_frame(language).itertuples():
+            number = f" {row.rows:,} ({row.share:.1%})" if row.rows else ""
+            where = f" [{row.examples}]" if row.examples else ""
+            lines.append(f"  {row.action}: {row.finding}{number}{where} {row.detail}".rstrip())
+        return "\n".join(lines)
+
     def __repr__(self) -> str:
         aside = ", ".join(f"{code} {rows:,}" for code, rows in self.set_aside.items()) or "none"
         return f"<Ledger {self.source}: {self.read:,} read, {self.kept:,} kept, set aside: {aside}>"
+
+
+_ACTIONS = {
+    "set_aside": {"en": "set aside", "zh": "搁置"},
+    "repaired": {"en": "repaired", "zh": "已修正"},
+    "noted": {"en": "noted", "zh": "说明"},
+    "warned": {"en": "look at this", "zh": "请核对"},
+}
+
+
+@cache
+def codes() -> dict[str, dict[str, str]]:
+    """Return the words of every code: finding and repair, English and Chinese."""
+    text = files("patrolgeo.sources").joinpath("codes.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def sentence(entry: Entry, language: str = "en") -> str:
+    """Return what was found."""
+    return codes()[entry.code][language]
+
+
+def mending(entry: Entry, language: str = "en") -> str:
+    """Return how to mend it at the source; empty when there is nothing to mend."""
+    return codes()[entry.code].get(f"mend_{language}", "")

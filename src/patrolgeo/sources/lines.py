@@ -8,7 +8,8 @@ from typing import Any
 import geopandas as gpd
 
 from patrolgeo.errors import DataError
-from patrolgeo.sources.columns import name_columns
+from patrolgeo.sources.columns import known_names, name_columns
+from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import to_lonlat
 from patrolgeo.sources.tables import open_table
 
@@ -46,7 +47,8 @@ def read_roads(
     if not isinstance(table, gpd.GeoDataFrame):
         raise DataError(f"{ledger.source} holds no lines; roads need a GeoPackage, GeoJSON, Shapefile or GeoParquet.")
     table = name_columns(to_lonlat(table, ledger, "roads"), "roads", ledger, columns=columns)
-    table = ledger.drop(table, ~table.geom_type.isin(["LineString", "MultiLineString"]), "no_line", "Not a line.")
-    ledger.close(table, "roads")
-    table = table.reset_index(drop=True)
+    table = drop_persons(table, ledger, set(known_names("roads")))
+    ledger.reject(table.geometry.isna() | table.geometry.is_empty, "missing_shape")
+    ledger.reject(~table.geom_type.isin(["LineString", "MultiLineString"]), "no_line")
+    table = ledger.close(table, "roads")
     return (table, ledger) if return_ledger else table

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from patrolgeo.sources.columns import name_columns
-from patrolgeo.sources.positions import locate
+from patrolgeo.sources.columns import known_names, name_columns
+from patrolgeo.sources.persons import drop_persons
+from patrolgeo.sources.positions import with_points
 from patrolgeo.sources.tables import open_table
 from patrolgeo.sources.times import text_of
 
@@ -45,9 +46,8 @@ def read_places(
     """
     table, ledger = open_table(source, "places", encoding=encoding)
     table = name_columns(table, "places", ledger, columns=columns)
-    table = locate(table, ledger, "places", datum)
-    ledger.close(table, "places")
-    table = table.reset_index(drop=True)
+    table = drop_persons(table, ledger, set(known_names("places")))
+    table = ledger.close(with_points(table, ledger, "places", datum), "places")
     for field, unknown in (("kind", "place"), ("name", "")):
         table = table.assign(**{field: text_of(table[field]).fillna(unknown) if field in table.columns else unknown})
     table = table[["name", "kind", *(c for c in table.columns if c not in ("name", "kind"))]]

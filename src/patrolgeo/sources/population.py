@@ -13,9 +13,10 @@ import shapely
 
 from patrolgeo import crs
 from patrolgeo.sources.boundaries import polygons_of
-from patrolgeo.sources.columns import name_columns
+from patrolgeo.sources.columns import known_names, name_columns
 from patrolgeo.sources.ledger import Ledger
-from patrolgeo.sources.positions import locate, to_numbers
+from patrolgeo.sources.persons import drop_persons
+from patrolgeo.sources.positions import to_numbers, with_points
 from patrolgeo.sources.tables import open_table
 
 COUNTS = ("population", "registered", "in_migrants", "out_migrants", "households")
@@ -56,39 +57,38 @@ def read_population(
     """
     table, ledger = open_table(source, "population", encoding=encoding)
     table = name_columns(table, "population", ledger, columns=columns, needed=("population",))
-    table = _with_shapes(table, ledger, datum)
-    table = _with_counts(table, ledger)
-    ledger.close(table, "population rows")
-    table = table.reset_index(drop=True)
+    table = drop_persons(table, ledger, set(known_names("population")))
+    table = _with_counts(_with_shapes(table, ledger, datum), ledger)
+    table = ledger.close(table, "population rows")
     return (table, ledger) if return_ledger else table
 
 
 def _with_shapes(table: Any, ledger: Ledger, datum: str) -> gpd.GeoDataFrame:
-    if isinstance(table, gpd.GeoDataFrame):
-        if (table.geom_type.dropna() == "Point").all():
-            return locate(table, ledger, "population", datum)
+    if isinstance(table, gpd.GeoDataFrame) and not (table.geom_type.dropna() == "Point").all():
         return polygons_of(table, ledger, "population")
-    if "cell" in table.columns:
+    if "cell" in table.columns and not isinstance(table, gpd.GeoDataFrame):
         return _cells(table, ledger)
-    return locate(table, ledger, "population", datum)
+    return with_points(table, ledger, "population", datum)
 
 
 def _cells(table: pd.DataFrame, ledger: Ledger) -> gpd.GeoDataFrame:
     known = table["cell"].map(lambda c: isinstance(c, str) and h3.is_valid_cell(c)).to_numpy(bool)
-    table = ledger.drop(table, ~known, "bad_cell", "No H3 cell.")
-    rings = [[(lon, lat) for lat, lon in h3.cell_to_boundary(c)] for c in table["cell"]]
-    return gpd.GeoDataFrame(table, geometry=[shapely.Polygon(r) for r in rings], crs=crs.LONLAT)
+    ledger.reject(~known, "bad_cell")
+    shapes = [_hexagon(c) if k else None for c, k in zip(table["cell"], known, strict=True)]
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=crs.LONLAT)
+
+
+def _hexagon(cell: str) -> shapely.Polygon:
+    return shapely.Polygon([(lon, lat) for lat, lon in h3.cell_to_boundary(cell)])
 
 
 def _with_counts(table: gpd.GeoDataFrame, ledger: Ledger) -> gpd.GeoDataFrame:
-    for name in (c for c in COUNTS if c in table.columns):
-        table = table.assign(**{name: to_numbers(table[name])})
-    people = table["population"]
-    table = ledger.drop(table, people.isna(), "missing_population", "The population is missing or no number.")
-    table = ledger.drop(table, table["population"] < 0, "negative_population", "The population is below 0.")
-    for name in (c for c in COUNTS[1:] if c in table.columns):
-        bad = ~(table[name] >= 0)
+    counts = {name: to_numbers(table[name]) for name in COUNTS if name in table.columns}
+    ledger.reject(~np.isfinite(counts["population"]), "missing_population")
+    ledger.reject(counts["population"] < 0, "negative_population")
+    for name in (c for c in counts if c != "population"):
+        bad = ~(counts[name] >= 0) & ledger.alive
         if bad.any():
-            ledger.repaired(f"missing_{name}", table.index[bad], f"{name} is missing in {bad.sum()} row(s).")
-            table = table.assign(**{name: np.where(bad, np.nan, table[name])})
-    return table
+            ledger.repaired("missing_count", bad, f"{name} is missing or below 0 in {bad.sum():,} row(s).")
+            counts[name] = np.where(bad, np.nan, counts[name])
+    return table.assign(**counts)

@@ -1,54 +1,169 @@
-"""Where a row lies: geometry, degrees or projected coordinates into WGS 84 longitude and latitude."""
+"""Where a row lies: geometry, degrees, projected metres or feet, or a text, as longitude and latitude (WGS 84)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from patrolgeo import crs
-from patrolgeo._typing import Bools
+from patrolgeo._checks import nearest
+from patrolgeo._typing import Bools, Floats
 from patrolgeo.errors import CRSError, MissingColumnError
-from patrolgeo.sources.datum import to_wgs84
+from patrolgeo.sources.columns import listed
+from patrolgeo.sources.datum import DATUMS, in_china, to_wgs84
+from patrolgeo.sources.gauss_krueger import from_gauss_krueger
 from patrolgeo.sources.ledger import Ledger
 
+GEODETIC = (*DATUMS, "CGCS2000")
+_DEGREES = r"(?P<d>\d{1,3})\s*[°度]\s*(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*['′分])?\s*(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*[\"″秒]?)?"
 
-def locate(table: Any, ledger: Ledger, what: str, datum: str = "WGS84") -> gpd.GeoDataFrame:
-    """Return the rows that have a usable point, with that point as geometry; the others are set aside."""
+
+@dataclass
+class Points:
+    """Longitude and latitude by row (NaN where unknown) and why a row has none."""
+
+    lon: Floats
+    lat: Floats
+    zero: Bools
+    bad: Bools
+
+    @property
+    def known(self) -> Bools:
+        """Return which rows have a place."""
+        return np.isfinite(self.lon)
+
+    def reject(self, ledger: Ledger) -> None:
+        """Set the rows without a place aside, each with its reason."""
+        ledger.reject(self.zero & ~self.known, "zero_place")
+        ledger.reject(self.bad & ~self.known, "bad_place")
+        ledger.reject(~self.known, "missing_place")
+
+    def geometry(self) -> gpd.GeoSeries:
+        """Return the points (empty where unknown)."""
+        return gpd.GeoSeries(shapely.points(self.lon, self.lat), crs=crs.LONLAT)
+
+
+def locate(
+    table: Any, ledger: Ledger, what: str, datum: str = "WGS84", area: Any = None, *, optional: bool = False
+) -> Points:
+    """Return the points of a table's rows; what cannot be a place is NaN.
+
+    `area` (a shape) decides between Gauss-Krueger zones. With `optional`, a table without coordinates has none.
+    """
+    datum = check_datum(datum)
     if isinstance(table, gpd.GeoDataFrame):
-        table = to_lonlat(table, ledger, what)
-        table = ledger.drop(table, _no_shape(table), "missing_place", "The geometry is empty.")
-        points = table.geometry if (table.geom_type == "Point").all() else table.geometry.representative_point()
-        lon, lat = points.x.to_numpy(), points.y.to_numpy()
-        table = pd.DataFrame(table.drop(columns=table.geometry.name))
-    elif {"lon", "lat"} <= set(table.columns):
-        lon, lat = to_numbers(table["lon"]), to_numbers(table["lat"])
-        table = table.drop(columns=["lon", "lat"])
-    else:
+        return _clean(*_of_geometry(table, ledger, what), ledger)
+    pair = _coordinates(table)
+    if pair is None:
+        if optional:
+            nothing = np.full(len(table), np.nan)
+            return _clean(nothing, nothing.copy(), ledger)
         raise MissingColumnError(
-            f"{ledger.source} has no coordinates: needed are lon and lat, or a geometry; "
-            f"it has: {', '.join(table.columns)}. Name them: columns={{'lon': '...', 'lat': '...'}}."
+            f"{ledger.source} has no coordinates: needed are lon and lat, or x and y, or a geometry; it has: "
+            f"{listed(table)}. Name them: columns={{'lon': '...', 'lat': '...'}}."
         )
-    return _points(table, lon, lat, ledger, datum)
+    x, y = pair
+    zero = (np.abs(x) < 1e-6) & (np.abs(y) < 1e-6)
+    lon, lat = _to_degrees(np.where(zero, np.nan, x), np.where(zero, np.nan, y), ledger, datum, area)
+    points = _clean(lon, lat, ledger)
+    points.zero |= zero
+    return points
 
 
-def _points(table: pd.DataFrame, lon: Any, lat: Any, ledger: Ledger, datum: str) -> gpd.GeoDataFrame:
-    missing = ~(np.isfinite(lon) & np.isfinite(lat))
-    zero = ~missing & (np.abs(lon) < 1e-6) & (np.abs(lat) < 1e-6)
-    beyond = ~missing & ((np.abs(lon) > 180) | (np.abs(lat) > 90))
-    usable = ~(missing | zero | beyond)
-    kept = ledger.drop(table, missing, "missing_place", "No coordinates.")
-    kept = ledger.drop(kept, zero[~missing], "zero_place", "Coordinates 0, 0 mean that the place is unknown.")
-    kept = ledger.drop(kept, beyond[~(missing | zero)], "bad_place", "Degrees beyond 180 and 90.")
-    lon, lat = to_wgs84(lon[usable], lat[usable], datum)
-    return gpd.GeoDataFrame(kept, geometry=shapely.points(lon, lat), crs=crs.LONLAT)
+def with_points(table: Any, ledger: Ledger, what: str, datum: str = "WGS84") -> gpd.GeoDataFrame:
+    """Return a table with points as geometry; rows without a place are set aside."""
+    points = locate(table, ledger, what, datum)
+    points.reject(ledger)
+    spare = ["lon", "lat"] if not isinstance(table, gpd.GeoDataFrame) else [table.geometry.name]
+    rest = pd.DataFrame(table).drop(columns=spare, errors="ignore")
+    return gpd.GeoDataFrame(rest, geometry=points.geometry().to_numpy(), crs=crs.LONLAT)
 
 
-def _no_shape(table: gpd.GeoDataFrame) -> Bools:
-    return (table.geometry.isna() | table.geometry.is_empty).to_numpy()
+def check_datum(datum: str) -> str:
+    """Return `datum` when it is one of the known ones or a CRS that pyproj knows, such as "EPSG:2276"."""
+    if datum in GEODETIC:
+        return datum
+    try:
+        return "CGCS2000" if pyproj.CRS(datum).to_epsg() == 4490 else datum
+    except pyproj.exceptions.CRSError as error:
+        known = ", ".join(GEODETIC)
+        raise CRSError(
+            f"datum={datum!r} is not known{nearest(datum, GEODETIC)} Choose one of {known}, or name a CRS such as "
+            "'EPSG:2276'."
+        ) from error
+
+
+def _of_geometry(table: gpd.GeoDataFrame, ledger: Ledger, what: str) -> tuple[Floats, Floats]:
+    shapes = to_lonlat(table, ledger, what).geometry
+    points = shapes if (shapes.geom_type.dropna() == "Point").all() else shapes.representative_point()
+    xy = np.full((len(points), 2), np.nan)
+    filled = (points.notna() & ~points.is_empty).to_numpy()
+    xy[filled] = shapely.get_coordinates(points[filled])
+    return xy[:, 0], xy[:, 1]
+
+
+def _coordinates(table: pd.DataFrame) -> tuple[Floats, Floats] | None:
+    for names in (("lon", "lat"), ("x", "y")):
+        if set(names) <= set(table.columns):
+            return to_numbers(table[names[0]]), to_numbers(table[names[1]])
+    if "location" in table.columns:
+        return _from_text(table["location"])
+    return None
+
+
+def _from_text(text: pd.Series) -> tuple[Floats, Floats] | None:
+    """Read ``POINT (lon lat)`` and ``(lat, lon)``."""
+    text = text.astype("str")
+    found = text.str.extract(r"(-?\d{1,3}\.\d+)[,\s]+(-?\d{1,3}\.\d+)")
+    if found[0].isna().all():
+        return None
+    first, second = (pd.to_numeric(found[i], errors="coerce").to_numpy(float, na_value=np.nan) for i in (0, 1))
+    lon_first = text.str.contains("POINT", case=False).fillna(False).to_numpy(bool)
+    return np.where(lon_first, first, second), np.where(lon_first, second, first)
+
+
+def _to_degrees(x: Floats, y: Floats, ledger: Ledger, datum: str, area: Any) -> tuple[Floats, Floats]:
+    if not np.isfinite(x + y).any():
+        return x, y
+    degrees = np.nanmedian(np.abs(x)) <= 180 and np.nanmedian(np.abs(y)) <= 180
+    if degrees and (datum in GEODETIC or pyproj.CRS(datum).is_projected):
+        return to_wgs84(x, y, datum if datum in DATUMS else "WGS84")
+    if datum == "CGCS2000":
+        lon, lat, zone = from_gauss_krueger(x, y, area)
+        ledger.repaired("reprojected", np.isfinite(lon), f"Reprojected from CGCS2000 Gauss-Krueger, {zone}.")
+        return lon, lat
+    if datum in DATUMS:
+        at = int(np.flatnonzero(np.isfinite(x + y))[0])
+        raise CRSError(
+            f"{ledger.source}: coordinates such as {x[at]:.10g}, {y[at]:.10g} (row {ledger.rows[at]}) are no degrees; "
+            "name their system, for example datum='EPSG:2276', or datum='CGCS2000' for Gauss-Krueger zones."
+        )
+    system = pyproj.CRS(datum)
+    lon, lat = pyproj.Transformer.from_crs(system, crs.LONLAT, always_xy=True).transform(x, y)
+    lon, lat = (np.where(np.isfinite(v), v, np.nan) for v in (lon, lat))
+    ledger.repaired("reprojected", np.isfinite(lon), f"Reprojected from {system.name} to longitude and latitude.")
+    return lon, lat
+
+
+def _clean(lon: Floats, lat: Floats, ledger: Ledger) -> Points:
+    """Turn what is exchanged, and take out what is beyond the earth or at 0, 0."""
+    half = np.isfinite(lon) != np.isfinite(lat)
+    with np.errstate(invalid="ignore"):
+        turned = (np.abs(lat) > 90) & (np.abs(lat) <= 180) & (np.abs(lon) <= 90)
+    if turned.any():
+        ledger.repaired("swapped_place", turned)
+        lon, lat = np.where(turned, lat, lon), np.where(turned, lon, lat)
+    with np.errstate(invalid="ignore"):
+        zero = (np.abs(lon) < 1e-6) & (np.abs(lat) < 1e-6)
+        bad = (np.abs(lon) > 180) | (np.abs(lat) > 90) | np.isinf(lon) | np.isinf(lat)
+    gone = zero | bad | half
+    return Points(np.where(gone, np.nan, lon), np.where(gone, np.nan, lat), zero, bad)
 
 
 def to_lonlat(table: gpd.GeoDataFrame, ledger: Ledger, what: str) -> gpd.GeoDataFrame:
@@ -65,22 +180,62 @@ def to_lonlat(table: gpd.GeoDataFrame, ledger: Ledger, what: str) -> gpd.GeoData
     return moved
 
 
-def to_numbers(values: pd.Series) -> Any:
-    """Return numbers as floats, missing where the text is none."""
-    if not pd.api.types.is_numeric_dtype(values.dtype):
-        values = values.astype("str").str.strip().str.replace(",", ".")
-    return pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
+def to_numbers(values: pd.Series) -> Floats:
+    """Return numbers as floats, NaN where the text is none; comma decimals and degrees, minutes, seconds are read."""
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return values.to_numpy(float, na_value=np.nan)
+    text = values.astype("str").str.strip()
+    numbers = pd.to_numeric(text.str.replace(",", "."), errors="coerce").to_numpy(float, na_value=np.nan, copy=True)
+    rest = np.isnan(numbers) & text.str.contains("[°度]", regex=True).fillna(False).to_numpy(bool)
+    if rest.any():
+        parts = text[rest].str.extract(_DEGREES).apply(pd.to_numeric, errors="coerce").fillna(0)
+        sign = np.where(text[rest].str.contains("[SWsw西南-]", regex=True), -1.0, 1.0)
+        numbers[rest] = sign * (parts["d"] + parts["m"] / 60 + parts["s"] / 3600)
+    return numbers
 
 
-def clip(table: gpd.GeoDataFrame, area: gpd.GeoDataFrame, ledger: Ledger) -> gpd.GeoDataFrame:
-    """Set the points outside `area` aside; points on its border are inside."""
-    shape = area.geometry.union_all()
+def clip(points: Points, shape: Any, ledger: Ledger) -> None:
+    """Set the points outside `shape` aside; the border is inside; exchanged coordinates are turned when that helps."""
     shapely.prepare(shape)
-    inside = shapely.intersects_xy(shape, table.geometry.x, table.geometry.y)
-    west, south, east, north = table.total_bounds
+    rows = np.flatnonzero(ledger.alive & points.known)
+    lon, lat = points.lon[rows], points.lat[rows]
+    outside = ~shapely.intersects_xy(shape, lon, lat)
+    turned = np.zeros(len(rows), bool)
+    turned[outside] = shapely.intersects_xy(shape, lat[outside], lon[outside])
+    if turned.any():
+        at = rows[turned]
+        ledger.repaired("swapped_place", _mask(at, len(points.lon)), "Exchanged, they lie in the study area.")
+        points.lon[at], points.lat[at] = points.lat[at], points.lon[at]
+    still = outside & ~turned
+    ledger.reject(_mask(rows[still], len(points.lon)), "outside_area", _spans(lon, lat, shape))
+    _warn_of_shift(lon[~turned], lat[~turned], still[~turned], shape, ledger)
+
+
+def _mask(rows: Any, n: int) -> Bools:
+    mask = np.zeros(n, bool)
+    mask[rows] = True
+    return mask
+
+
+def _spans(lon: Floats, lat: Floats, shape: Any) -> str:
+    if not len(lon):
+        return ""
     a_west, a_south, a_east, a_north = shape.bounds
-    detail = (
-        f"The rows span {west:.3f} {south:.3f} to {east:.3f} {north:.3f}, "
+    return (
+        f"The rows span {lon.min():.3f} {lat.min():.3f} to {lon.max():.3f} {lat.max():.3f}, "
         f"the area {a_west:.3f} {a_south:.3f} to {a_east:.3f} {a_north:.3f} (longitude latitude)."
     )
-    return ledger.drop(table, ~inside, "outside_area", detail)
+
+
+def _warn_of_shift(lon: Floats, lat: Floats, outside: Bools, shape: Any, ledger: Ledger) -> None:
+    """Warn when taking a Chinese shift back would bring most of the points outside into the area."""
+    near = outside & in_china(lon, lat)
+    if near.sum() < max(10, 0.01 * len(lon)):
+        return
+    for datum in ("GCJ02", "BD09"):
+        back = shapely.intersects_xy(shape, *to_wgs84(lon[near], lat[near], datum))
+        if back.mean() > 0.5:
+            ledger.warned(
+                "shift_suspect", detail=f"{back.sum():,} of {near.sum():,} points outside lie inside as {datum}."
+            )
+            return

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
-import gzip
-from io import BytesIO
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,77 +12,94 @@ import pyogrio
 
 from patrolgeo.errors import DataError
 from patrolgeo.files import check_file
+from patrolgeo.sources.columns import HeaderWords
 from patrolgeo.sources.ledger import Ledger
+from patrolgeo.sources.sheets import read_sheets
+from patrolgeo.sources.text import read_text
 
 _TEXT = (".csv", ".csv.gz", ".txt", ".tsv", ".tsv.gz")
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
+_PARQUET = (".parquet", ".geoparquet")
 _VECTOR = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".kml", ".zip")
-_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
-def open_table(source: Any, what: str, *, encoding: str | None = None) -> tuple[pd.DataFrame, Ledger]:
+@dataclass
+class Raw:
+    """A table as it was found: rows, their numbers, those that are no rows, and what was noticed."""
+
+    table: pd.DataFrame
+    first_row: int = 0
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    ragged: list[list[str]] = field(default_factory=list)
+
+
+def open_table(
+    source: Any, what: str, *, words: HeaderWords | None = None, encoding: str | None = None
+) -> tuple[pd.DataFrame, Ledger]:
     """Return the rows of `source` (a path or a frame) and a ledger that has counted them.
 
-    The index holds row numbers as a spreadsheet shows them, for a frame positions from 0.
+    The index holds row numbers as a spreadsheet shows them, for a frame positions from 0. `words` are the names that
+    tell a header from the title rows above it.
     """
+    if hasattr(source, "to_pandas"):  # polars, pyarrow
+        source = source.to_pandas()
     if isinstance(source, pd.DataFrame):
-        table, ledger, first_row = source.copy(), Ledger("table"), 0
+        name, raw = "table", Raw(source.copy(deep=False))
     else:
         path = check_file(source, what)
-        ledger = Ledger(path.name)
-        table, first_row = _read(path, ledger, encoding), 2
-    table.index = pd.RangeIndex(first_row, first_row + len(table), name="row")
+        name, raw = path.name, _read(path, words or HeaderWords(), encoding)
+    return _counted(raw, name, what)
+
+
+def _counted(raw: Raw, name: str, what: str) -> tuple[pd.DataFrame, Ledger]:
+    table = raw.table
+    if raw.ragged:
+        table = pd.concat([table, pd.DataFrame(index=range(len(raw.ragged)))], ignore_index=True)
+    table.index = pd.RangeIndex(raw.first_row, raw.first_row + len(table), name="row")
     table.columns = [str(c).strip() for c in table.columns]
-    ledger.read = len(table)
+    table = table.loc[:, ~table.columns.duplicated()]
     if not len(table):
-        raise DataError(f"{ledger.source} holds no rows; {what} need at least one.")
+        raise DataError(f"{name} holds no rows; {what} need at least one.")
+    ledger = Ledger(name, table.index)
+    for code, detail in raw.notes:
+        ledger.noted(code, detail=detail)
+    if raw.ragged:
+        first = ", ".join(raw.ragged[0])[:100]
+        ledger.reject(table.index >= table.index[-len(raw.ragged)], "ragged_row", f"The first of them: {first}.")
+    if table.iloc[:, 0].isna().any():
+        ledger.reject(table.isna().all(axis=1), "empty_row")
     return table, ledger
 
 
-def _read(path: Path, ledger: Ledger, encoding: str | None) -> pd.DataFrame:
+def _read(path: Path, words: HeaderWords, encoding: str | None) -> Raw:
     name = path.name.lower()
     try:
         if name.endswith(_TEXT):
-            return _read_text(path, ledger, encoding)
-        if name.endswith((".parquet", ".geoparquet")):
-            return _read_parquet(path)
+            return Raw(*read_text(path, words, encoding))
+        if name.endswith(_SHEETS):
+            return Raw(*read_sheets(path, words))
+        if name.endswith(_PARQUET):
+            return Raw(_read_parquet(path))
         if name.endswith(_VECTOR):
-            return gpd.read_file(path, encoding=encoding)
-    except (pyogrio.errors.DataSourceError, pd.errors.ParserError, OSError, UnicodeError) as error:
+            return _read_layer(path, encoding)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, UnicodeError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
-    endings = ", ".join((*_TEXT, ".parquet", *_VECTOR))
+    endings = ", ".join((*_TEXT, *_SHEETS, *_PARQUET, *_VECTOR))
     raise DataError(f"{path}: files that end in '{path.suffix}' are not known. Known endings: {endings}.")
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         return gpd.read_parquet(path)
-    except ValueError:  # no geo metadata
+    except ValueError:  # no geo metadata, or no Parquet at all
+        pass
+    try:
         return pd.read_parquet(path)
+    except ValueError as error:
+        raise DataError(f"{path} cannot be read as Parquet: {error}") from error
 
 
-def _read_text(path: Path, ledger: Ledger, encoding: str | None) -> pd.DataFrame:
-    raw = gzip.decompress(path.read_bytes()) if path.name.lower().endswith(".gz") else path.read_bytes()
-    encoding = encoding or detect_encoding(raw, path.name)
-    header = raw[:100_000].decode(encoding, errors="ignore").split("\n", 1)[0].strip("\r\ufeff")
-    if not header.strip():
-        raise DataError(f"{path.name} is empty, or its first row is; the first row must name the columns.")
-    ledger.noted("encoding", detail=f"Read as {encoding}; the header is: {header[:200]}")
-    separator = max(",;\t", key=header.count)
-    return pd.read_csv(BytesIO(raw), sep=separator, encoding=encoding, low_memory=False, index_col=False)
-
-
-def detect_encoding(raw: bytes, name: str) -> str:
-    """Return the encoding of a text: its mark, else strict UTF-8, else strict GB18030.
-
-    Big5 text decodes as GB18030 without an error, into wrong words; the ledger therefore shows the decoded header.
-    """
-    for mark, encoding in _MARKS.items():
-        if raw.startswith(mark):
-            return encoding
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise DataError(f"{name} is neither UTF-8 nor GB18030 text; name its encoding, for example encoding='big5'.")
+def _read_layer(path: Path, encoding: str | None) -> Raw:
+    names = [str(n) for n in pyogrio.list_layers(path)[:, 0]]
+    notes = [("layers", f"Layer {names[0]!r} was read; not read: {', '.join(names[1:])}.")] if len(names) > 1 else []
+    return Raw(gpd.read_file(path, layer=names[0], encoding=encoding), notes=notes)

@@ -1,0 +1,100 @@
+"""Records that were written twice: the same id, or the same place, time and category within tolerances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from patrolgeo import crs
+from patrolgeo._typing import Bools, Ints
+from patrolgeo.sources.ledger import Ledger
+
+MODES = ("id", "alike", "keep")
+_ALIKE_SECONDS = 600
+_REPEATED = 0.2  # an id of which a fifth of the rows are repeats names no row
+
+
+def find_duplicates(incidents: gpd.GeoDataFrame, *, metres: float = 25.0, minutes: float = 10.0) -> pd.DataFrame:
+    """Which incidents look like the same one written twice?
+
+    Two rows are alike when they have the same category and lie within `metres` and `minutes` of each other; rows that
+    are alike to the same one form a group. Police that publish block midpoints and full hours have many look-alikes
+    that are different incidents: look before you drop.
+
+    Returns
+    -------
+    DataFrame of the rows in groups of two and more: `group`, and `id, time, category` (and `source` when present); its
+    index is that of `incidents`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import find_duplicates, read_incidents
+    >>> table = pd.DataFrame({"time": ["2024-03-05 23:40", "2024-03-05 23:45", "2024-03-07 10:00"],
+    ...                       "category": "theft", "lon": 119.97, "lat": 31.81})
+    >>> find_duplicates(read_incidents(table))[["group", "id"]]
+       group id
+    0      0  0
+    1      0  1
+    """
+    group = groups(incidents["category"], incidents["time"], incidents.geometry, metres, minutes)
+    size = np.bincount(group, minlength=1)[group] if len(group) else group
+    shown = [c for c in ("id", "time", "category", "source") if c in incidents.columns]
+    found = pd.DataFrame(incidents[shown]).assign(group=group)[size > 1]
+    found["group"] = pd.factorize(found["group"])[0]
+    return found[["group", *shown]].sort_values(["group", "time"], kind="stable")
+
+
+def groups(category: Any, time: Any, points: Any, metres: float, minutes: float) -> Ints:
+    """Return the group of each row; rows alone have a group of their own."""
+    n = len(points)
+    xy = crs.local_xy(points.x, points.y) / max(metres, 1e-6)
+    clock = pd.Series(time).to_numpy().astype("datetime64[s]").astype(float) / max(60.0 * minutes, 1e-6)
+    kind = pd.factorize(pd.Series(category))[0] * 3.0  # categories stand apart further than the radius
+    pairs = cKDTree(np.column_stack([xy, clock, kind])).query_pairs(1.0, p=np.inf, output_type="ndarray")
+    near = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T) <= 1.0
+    links = pairs[near]
+    graph = coo_matrix((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(n, n))
+    return connected_components(graph, directed=False)[1]
+
+
+def set_duplicates_aside(table: Any, points: Any, exact: Bools, ledger: Ledger, mode: str, id_given: bool) -> None:
+    """Set repeated ids aside (unless `mode` is "keep"), look-alikes too when it is "alike"; else note them.
+
+    `exact` are the rows with a point of their own; rows that stand at the point of their village look alike by making.
+    """
+    rows = np.flatnonzero(ledger.alive)
+    if id_given and mode != "keep":
+        repeated = _mask(rows[table["id"].iloc[rows].duplicated().to_numpy()], len(table))
+        if repeated.sum() > _REPEATED * len(rows):
+            ledger.noted("id_repeats", repeated)
+        else:
+            ledger.reject(repeated, "duplicate_id")
+    alike = _mask(_same(table, points, np.flatnonzero(ledger.alive & exact)), len(table))
+    if mode == "alike":
+        ledger.reject(alike, "duplicate_row")
+    elif alike.any():
+        ledger.noted("look_alike", alike)
+
+
+def _same(table: Any, points: Any, rows: Ints) -> Ints:
+    """Return the rows that follow one of the same category at the same place (to a metre) within ten minutes."""
+    east, north = np.round(points.lon[rows] * 1e5).astype(np.int64), np.round(points.lat[rows] * 1e5).astype(np.int64)
+    kind = pd.factorize(table["category"].iloc[rows])[0]
+    place = (east * 20_000_000 + north) * 1_000 + kind % 1_000
+    time = table["time"].to_numpy()[rows].astype("datetime64[s]").astype(np.int64)
+    order = np.lexsort((time, place))
+    follows = (np.diff(place[order]) == 0) & (np.diff(time[order]) <= _ALIKE_SECONDS)
+    return rows[order[1:][follows]]
+
+
+def _mask(rows: Ints, n: int) -> Bools:
+    mask = np.zeros(n, bool)
+    mask[rows] = True
+    return mask

@@ -1,0 +1,112 @@
+"""What in a table was made by writing it down: heaped times, heaped points, and how many rows found a place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from patrolgeo._typing import Bools
+from patrolgeo.sources.ledger import Ledger
+from patrolgeo.sources.positions import Points
+from patrolgeo.sources.times import text_of
+
+_HEAP_SHARE = 0.02
+_FULL_HOURS = 0.1
+_FEWEST = 50
+_MAPPED = 0.85
+
+
+def report_heaps(table: pd.DataFrame, points: Points, exact: Bools, ledger: Ledger) -> None:
+    """Warn of midnights, firsts of the month and points that hold more rows than chance would give them."""
+    rows = ledger.alive & exact
+    if rows.sum() < _FEWEST:
+        return
+    _report_times(table["time"].to_numpy().astype("datetime64[s]"), ledger)
+    code, size = _points(points, rows)
+    heaped = size[code] > _HEAP_SHARE * rows.sum()
+    if heaped.any():
+        mask = _mask(np.flatnonzero(rows)[heaped], len(rows))
+        at = int(np.flatnonzero(mask)[np.argmax(size[code[heaped]])])
+        detail = (
+            f"{len(np.unique(code[heaped]))} point(s) hold more than 2 % of the rows each; the fullest, "
+            f"{points.lon[at]:.5f} {points.lat[at]:.5f}, holds {size.max():,}."
+        )
+        ledger.warned("heaped_point", mask, detail)
+
+
+def _points(points: Points, rows: Bools) -> tuple[Any, Any]:
+    """Return the point of each row as a number, and how many rows each point holds."""
+    key = np.round(points.lon[rows] * 1e5) * 4e7 + np.round(points.lat[rows] * 1e5)
+    code = pd.factorize(key)[0]
+    return code, np.bincount(code)
+
+
+def _report_times(time: Any, ledger: Ledger) -> None:
+    rows = np.flatnonzero(ledger.alive & ~np.isnat(time))
+    second = time[rows].astype(np.int64) % 86_400
+    if not second.any():
+        return  # dates only; their precision is noted
+    full = second % 3600 == 0
+    hours = np.bincount(second[full] // 3600, minlength=24)
+    if full.mean() > _FULL_HOURS:
+        detail = f"{full.mean():.0%} of the rows stand at a full hour (by chance 2 %), {hours[12]:,} of them at noon."
+        ledger.noted("heaped_hours", _mask(rows[full], len(time)), detail)
+    usual = hours[1:].mean()
+    if hours[0] > 1.5 * max(usual, 4 * len(rows) / 1440):
+        detail = f"{hours[0]:,} rows stand at 00:00, other full hours hold {usual:,.0f}."
+        _tell(ledger, "heaped_midnight", _mask(rows[second == 0], len(time)), hours[0] - usual, detail)
+    day = (time[rows].astype("datetime64[D]") - time[rows].astype("datetime64[M]").astype("datetime64[D]")).astype(int)
+    days = np.bincount(day, minlength=31)
+    usual = days[1:28].mean()
+    if days[0] > max(1.1 * usual, usual + 4 * np.sqrt(usual)):
+        detail = f"{days[0]:,} rows stand on the first of a month, other days hold {usual:,.0f}."
+        _tell(ledger, "heaped_first", _mask(rows[day == 0], len(time)), days[0] - usual, detail)
+
+
+def _tell(ledger: Ledger, code: str, rows: Bools, excess: float, detail: str) -> None:
+    """Note a heap, or warn of it when it moves more than 2 % of the rows."""
+    (ledger.warned if excess > _HEAP_SHARE * ledger.kept else ledger.noted)(code, rows, detail)
+
+
+def _mask(rows: Any, n: int) -> Bools:
+    mask = np.zeros(n, bool)
+    mask[rows] = True
+    return mask
+
+
+def standing_on_few_points(category: pd.Series, points: Points, *, most: int = 12, share: float = 0.8) -> list[str]:
+    """Return the categories of which `share` of the located rows stand on no more than `most` points."""
+    key = np.round(points.lon * 1e5) * 4e7 + np.round(points.lat * 1e5)
+    sizes = pd.DataFrame({"category": category.to_numpy(), "key": key})[points.known].value_counts(sort=True)
+    if sizes.empty:
+        return []
+    top = sizes.groupby(level="category").apply(lambda s: s.nlargest(most).sum() / s.sum())
+    rows = sizes.groupby(level="category").sum()
+    return sorted(str(c) for c in top.index[(top >= share) & (rows >= max(_FEWEST // 2, 3 * most // 2))])
+
+
+def report_mapping(ledger: Ledger, known: Bools, category: pd.Series, township: pd.Series | None) -> None:
+    """Write down the share of rows with a place, over all, by category and by township."""
+    rows = ledger.alive
+    if not rows.any():
+        return
+    by = {"category": category}
+    if township is not None:
+        by["township"] = text_of(township)
+    tables = [_rates(name, values[rows], known[rows]) for name, values in by.items()]
+    ledger.mapping = pd.concat(tables, ignore_index=True)
+    share = known[rows].mean()
+    low = [f"{r.value} {r.share:.0%}" for r in ledger.mapping.itertuples() if r.share < _MAPPED and r.rows >= _FEWEST]
+    detail = f"{share:.1%} of the rows have a place" + (f"; below 85 %: {', '.join(low[:12])}." if low else ".")
+    if share < _MAPPED:
+        ledger.warned("low_mapping_rate", rows & ~known, detail)
+    else:
+        ledger.noted("mapping_rate", rows & known, detail)
+
+
+def _rates(name: str, values: pd.Series, known: Bools) -> pd.DataFrame:
+    found = pd.DataFrame({"value": values.to_numpy(), "known": known}).groupby("value")["known"].agg(["size", "sum"])
+    rates = pd.DataFrame({"by": name, "value": found.index, "rows": found["size"].to_numpy()})
+    return rates.assign(mapped=found["sum"].to_numpy(), share=(found["sum"] / found["size"]).to_numpy())

@@ -1,0 +1,81 @@
+"""Presets: small TOML tables that say how a known export writes its columns."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from patrolgeo._checks import nearest
+from patrolgeo.errors import DataError
+from patrolgeo.files import check_file
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How an export is written.
+
+    Parameters
+    ----------
+    title
+        Whose export it is.
+    kind
+        "incidents" or "calls".
+    columns
+        Field -> column, or several names of which the first present is taken.
+    datum, tz, day_first, precision, encoding
+        As in `read_incidents`; `precision` is that of the places when the table does not say.
+    origin
+        Value of the origin column -> "reported", "officer", "alarm", "unknown".
+    """
+
+    title: str
+    kind: str
+    columns: Mapping[str, str | list[str]]
+    datum: str = "WGS84"
+    tz: str | None = None
+    day_first: bool | None = None
+    precision: str | None = None
+    encoding: str | None = None
+    origin: Mapping[str, str] = field(default_factory=dict)
+
+
+def preset_names() -> list[str]:
+    """Return the names of the presets that come with the library.
+
+    Examples
+    --------
+    >>> from patrolgeo.sources.presets import preset_names
+    >>> "chicago" in preset_names()
+    True
+    """
+    return sorted(p.name.removesuffix(".toml") for p in _folder().iterdir() if p.name.endswith(".toml"))
+
+
+def load_preset(name: str | Path, kind: str) -> Preset:
+    """Return a preset by name, or of a TOML file of one's own."""
+    if str(name).endswith(".toml"):
+        text = check_file(name, "preset").read_text(encoding="utf-8-sig")
+    elif name in preset_names():
+        text = _folder().joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    else:
+        known = ", ".join(preset_names())
+        raise DataError(f"preset={str(name)!r} is not known{nearest(str(name), preset_names())} Known: {known}.")
+    preset = _preset(text, str(name))
+    if preset.kind != kind:
+        raise DataError(f"preset={str(name)!r} describes {preset.kind}; read it with read_{preset.kind}.")
+    return preset
+
+
+def _folder() -> Any:
+    return files("patrolgeo.sources").joinpath("presets")
+
+
+def _preset(text: str, name: str) -> Preset:
+    try:
+        return Preset(**tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, TypeError) as error:
+        raise DataError(f"preset {name}: {error}") from error

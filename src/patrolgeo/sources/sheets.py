@@ -1,0 +1,76 @@
+"""Workbooks (.xlsx, .xls): title rows, merged cells, one sheet a township."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound, XmlError, ZipError
+
+from patrolgeo.errors import DataError
+from patrolgeo.sources.columns import HeaderWords, plain
+
+SHEET = "sheet"
+_Found = tuple[pd.DataFrame, int, list[tuple[str, str]]]
+
+
+def read_sheets(path: Path, words: HeaderWords) -> _Found:
+    """Return the rows of all sheets that have the columns of the fullest one, with the sheet's name in `sheet`.
+
+    Sheets of other columns (remarks, code lists) are not read, and named.
+    """
+    try:
+        workbook = CalamineWorkbook.from_path(path)
+        sheets = {name: _sheet(workbook.get_sheet_by_name(name), words) for name in workbook.sheet_names}
+    except (CalamineError, PasswordError, WorksheetNotFound, XmlError, ZipError, ValueError) as error:
+        raise DataError(f"{path.name} cannot be read as a workbook: {error}") from error
+    found = {name: s for name, s in sheets.items() if s is not None}
+    if not found:
+        raise DataError(f"{path.name} holds no rows in any sheet.")
+    first = max(found, key=lambda n: (words.known(found[n].table.columns), len(found[n].table)))
+    wanted = {plain(c) for c in found[first].table.columns}
+    alike = [n for n in found if len(wanted & {plain(c) for c in found[n].table.columns}) >= 0.8 * len(wanted)]
+    others = [n for n in sheets if n not in alike]
+    notes = _notes(found, alike, others)
+    tables = [found[n].table if len(alike) == 1 else found[n].table.assign(**{SHEET: n}) for n in alike]
+    return pd.concat(tables, ignore_index=True), found[alike[0]].first_row, notes
+
+
+class _Sheet:
+    def __init__(self, table: pd.DataFrame, first_row: int, filled: int) -> None:
+        self.table, self.first_row, self.filled = table, first_row, filled
+
+
+def _sheet(sheet: Any, words: HeaderWords) -> _Sheet | None:
+    rows = sheet.to_python(skip_empty_area=False)
+    at = words.header_row([[str(v) for v in row] for row in rows[:30]])
+    if at is None:
+        return None
+    filled = _fill_merged(rows, sheet.merged_cell_ranges or [], at)
+    header = [str(v).strip() or f"column {i + 1}" for i, v in enumerate(rows[at])]
+    table = pd.DataFrame(rows[at + 1 :], columns=header).replace({"": None})
+    return _Sheet(table.loc[:, ~table.columns.duplicated()], at + 2, filled)
+
+
+def _fill_merged(rows: list[list[Any]], ranges: Any, header: int) -> int:
+    filled = 0
+    for (top, left), (bottom, right) in ranges:
+        if top <= header:
+            continue
+        for row in range(top, min(bottom, len(rows) - 1) + 1):
+            for column in range(left, right + 1):
+                filled += (row, column) != (top, left)
+                rows[row][column] = rows[top][left]
+    return filled
+
+
+def _notes(found: dict[str, _Sheet], alike: list[str], others: list[str]) -> list[tuple[str, str]]:
+    notes = [("sheets", f"Sheets read: {', '.join(alike)}; not read: {', '.join(others) or 'none'}.")]
+    titles = max(found[n].first_row for n in alike) - 2
+    if titles:
+        notes.append(("title_rows", f"Up to {titles} row(s) above the header were skipped."))
+    filled = sum(found[n].filled for n in alike)
+    if filled:
+        notes.append(("merged_cells", f"{filled} cell(s) took the value of the merged cell they belong to."))
+    return notes
