@@ -22,11 +22,11 @@ SUMMARY = {
         "hit_rate": {"0.01": scored(0.2, 0.15, 0.25), "0.05": scored(0.5, 0.45, 0.55)},
         "pai": {"0.01": scored(20, 15, 25), "0.05": scored(10, 9, 11)},
         "pei": {"0.01": scored(0.4, 0.3, 0.5), "0.05": scored(0.6, 0.5, 0.7)},
-        "naive": {"population": {"0.01": 0.1, "0.05": 0.4}, "counts": {"0.01": 0.2, "0.05": 0.6}},
+        "naive": {"population": {"0.01": 0.1, "0.05": 0.4}, "past_counts": {"0.01": 0.2, "0.05": 0.6}},
     },
     "areas": {"n": 4, "max_over_mean": 1.2, "noncontiguous": 0, "mean_travel_minutes": 9.5, "worst_travel_minutes": 31},
     "workload": {"unit": "index"},
-    "sites": {"n": 3, "covered_share": 0.61, "bound": 0.64, "gap": 0.05, "status": "time_limit"},
+    "sites": {"n": 3, "covered_share": 0.61, "bound": 0.64, "gap": 0.05, "status": "time_limit", "reach_minutes": 15},
 }
 
 
@@ -38,14 +38,14 @@ def test_every_number_of_the_summary_has_its_sentence(tmp_path):
     page = written(tmp_path)
     for text in (
         "80 of 100 rows (80%)",
-        "no place: 15; duplicate: 5",
+        "no place: 15; recorded twice: 5",
         "990 of 1,000 people",
         "In 3 of 40 patrollable cells",
         "50.0% (45.0% to 55.0%)",
         "1.200 times the mean workload",
         "9.5 minutes on average",
         "31 minutes to the farthest cell",
-        "reach 61.0% of the expected incidents",
+        "reach 61.0% of the expected incidents within 15 minutes",
         "more than 64.0%: this plan is at most 5.0% short",
     ):
         assert text in page, text
@@ -72,6 +72,34 @@ def test_what_is_weak_is_found_without_being_told(tmp_path):
 def test_a_missing_part_leaves_out_its_section_and_nothing_else(tmp_path, part):
     summary = {key: value for key, value in SUMMARY.items() if key != part}
     assert "no ground for stopping" in written(tmp_path, summary)
+
+
+def test_the_areas_of_today_stand_beside_the_new_ones(tmp_path):
+    current = {"max_over_mean": 2.476, "mean_travel_minutes": 11.03, "worst_travel_minutes": 115.4}
+    summary = {**SUMMARY, "areas": {**SUMMARY["areas"], "current": current}}
+    assert "Today: the busiest area carries 2.48 times the mean; 11 minutes on average, 115" in written(
+        tmp_path, summary
+    )
+
+
+def test_what_is_not_known_is_left_out(tmp_path):
+    summary = {
+        **SUMMARY,
+        "population": {"read": None, "on_cells": None, "outside": None},
+        "areas": {**SUMMARY["areas"], "current": None},
+        "sites": {"n": 0, "covered_share": None, "bound": None, "gap": None, "status": "heuristic"},
+    }
+    assert "people lie on the cells" not in written(tmp_path, summary)
+
+
+def test_scores_by_model_become_one_row_a_model(tmp_path):
+    scores = pd.DataFrame({
+        "model": ["stack", "stack", "population"], "metric": ["hit_rate_0.05", "pai_0.05", "hit_rate_0.05"],
+        "value": [0.5, 10.0, 0.4], "low": [0.4, 9.0, None], "high": [0.6, 11.0, None],
+    })  # fmt: skip
+    page = written(tmp_path, scores=scores)
+    assert "<td>forecast (stack)</td><td>0.5 (0.4 to 0.6)</td><td>10 (9 to 11)</td>" in page
+    assert "<td>where people live</td><td>0.4</td><td></td>" in page
 
 
 def test_the_public_version_does_not_speak_of_sites(tmp_path):

@@ -13,10 +13,14 @@ import pandas as pd
 from patrolgeo._checks import check_choice
 from patrolgeo.files import write_text
 from patrolgeo.maps.charts import interval_bars
+from patrolgeo.maps.html import bullets, paragraph, section, subsection, tags, text_table
 from patrolgeo.maps.words import caveats, load_words, number, say
 
 AUDIENCES = ("internal", "public")
 SHARES = ("0.05", "0.01")  # of the patrollable area; the first is the one a reader meets first
+# where a number becomes a weakness worth a line
+ENOUGH_PLACED = 0.85  # a first minimum of rows with a place (Ratcliffe 2004)
+FEW, UNEVEN, FAR_MINUTES, WIDE_GAP = 0.005, 1.1, 60, 0.02
 Interval = tuple[float, float | None, float | None]
 Words = dict[str, str]
 
@@ -106,16 +110,14 @@ def write_report(
     )
     public = audience == "public"
     sections = [
-        _section(table["at_a_glance"], _tiles(summary, public, table)),
-        _section(table["was_read"], _was_read(summary, ledgers, table)),
-        _section(table["was_found"], _was_found(summary, top_cells, table)),
-        _section(table["how_good"], _how_good(summary, scores, table)),
-        _section(table["how_areas"], _how_areas(summary, areas, table)),
-        _section(
-            table["what_sites"], _paragraph(table["public_text"]) if public else _what_sites(summary, sites, table)
-        ),
-        *[_section(heading, _figure(figure)) for heading, figure in (figures or {}).items()],
-        _section(table["what_weak"], _what_weak(summary, notes, public, table)),
+        section(table["at_a_glance"], _tiles(summary, public, table)),
+        section(table["was_read"], _was_read(summary, ledgers, table)),
+        section(table["was_found"], _was_found(summary, top_cells, table)),
+        section(table["how_good"], _how_good(summary, scores, table)),
+        section(table["how_areas"], _how_areas(summary, areas, table)),
+        section(table["what_sites"], paragraph(table["public_text"]) if public else _what_sites(summary, sites, table)),
+        *[section(heading, _figure(figure)) for heading, figure in (figures or {}).items()],
+        section(table["what_weak"], _what_weak(summary, notes, public, table)),
     ]
     marks = [table[audience], *([table["synthetic"]] if synthetic else [])]
     text = Template(files("patrolgeo.maps").joinpath("report.html").read_text(encoding="utf-8")).substitute(
@@ -123,9 +125,9 @@ def write_report(
         title=escape(title),
         heading=escape(table["report"]),
         span=escape(say(table, "data_span", first=data_span[0], last=data_span[1])) if data_span else "",
-        marks="".join(f"<span>{escape(mark)}</span>" for mark in marks),
+        marks=tags(marks),
         read_first=escape(table["read_first"]),
-        caveats=_list(first_page),
+        caveats=bullets(first_page),
         sections="".join(sections),
         provenance=escape(table["provenance"]),
     )
@@ -136,137 +138,152 @@ def write_report(
 
 
 def _tiles(summary: Mapping[str, Any], public: bool, words: Words) -> str:
-    risk, areas, sites = summary.get("risk", {}), summary.get("areas", {}), summary.get("sites", {})
-    hit = _score(risk, "hit_rate", SHARES[0])
-    facts = [
-        (words["incidents_used"], _count(summary.get("incidents", {}).get("kept"))),
-        (words["patrollable_cells"], _count(summary.get("grid", {}).get("patrollable"))),
-        (words["hot_cells"], _count(summary.get("hotspots", {}).get("significant_cells"))),
-        (say(words, "hit_tile", share=float(SHARES[0])), f"{hit[0]:.0%}" if hit else None),
-        (words["balance_tile"], f"{areas['max_over_mean']:.2f}" if "max_over_mean" in areas else None),
-        (words["worst_tile"], _minutes(areas.get("worst_travel_minutes"), words)),
-        (words["covered_tile"], f"{sites['covered_share']:.0%}" if "covered_share" in sites and not public else None),
-    ]
-    known = [(label, value) for label, value in facts if value is not None]
-    return "".join(f"<div><b>{escape(v)}</b><span>{escape(k)}</span></div>" for k, v in known).join(
-        ('<div class="tiles">', "</div>")
-    )
+    hit = _score(summary.get("risk", {}), "hit_rate", SHARES[0])
+    facts = {
+        words["incidents_used"]: _shown(summary, "incidents", "kept", "{:,}"),
+        words["patrollable_cells"]: _shown(summary, "grid", "patrollable", "{:,}"),
+        words["hot_cells"]: _shown(summary, "hotspots", "significant_cells", "{:,}"),
+        say(words, "hit_tile", share=float(SHARES[0])): f"{hit[0]:.0%}" if hit else "",
+        words["balance_tile"]: _shown(summary, "areas", "max_over_mean", "{:.2f}"),
+        words["worst_tile"]: _shown(
+            summary, "areas", "worst_travel_minutes", words["minutes"].replace("value", ":.0f")
+        ),
+        words["covered_tile"]: "" if public else _shown(summary, "sites", "covered_share", "{:.0%}"),
+    }
+    tiles = [f"<div><b>{escape(fact)}</b><span>{escape(name)}</span></div>" for name, fact in facts.items() if fact]
+    return f"<div class=tiles>{''.join(tiles)}</div>" if tiles else ""
+
+
+def _shown(summary: Mapping[str, Any], part: str, key: str, form: str) -> str:
+    value = summary.get(part, {}).get(key)
+    return "" if value is None else form.format(value)
 
 
 def _was_read(summary: Mapping[str, Any], ledgers: Mapping[str, Any] | None, words: Words) -> str:
     known = dict(ledgers or {})
     if not known and "incidents" in summary:
-        known = {words["incidents"]: summary["incidents"]}
-    rows = [_ledger_row(source, ledger) for source, ledger in known.items()]
+        known = {"incidents": summary["incidents"]}
     heads = [words[key] for key in ("source", "read", "kept", "set_aside", "reasons")]
-    parts = [_paragraph(words["was_read_text"]), _rows(heads, rows)]
-    people, grid = summary.get("population", {}), summary.get("grid", {})
-    if {"read", "on_cells", "outside"} <= set(people):
-        parts.append(_paragraph(say(words, "people_kept", **{k: people[k] for k in ("read", "on_cells", "outside")})))
-    if {"area_km2", "cells", "resolution", "patrollable"} <= set(grid):
-        parts.append(
-            _paragraph(
-                say(
-                    words,
-                    "cells_filled",
-                    area=grid["area_km2"],
-                    **{k: grid[k] for k in ("cells", "resolution", "patrollable")},
-                )
-            )
-        )
+    parts = [
+        paragraph(words["was_read_text"]),
+        text_table(heads, [_ledger_row(k, v, words) for k, v in known.items()], "reasons"),
+    ]
+    if people := _known(summary, "population", "read", "on_cells", "outside"):
+        parts.append(paragraph(say(words, "people_kept", **people)))
+    if grid := _known(summary, "grid", "area_km2", "cells", "resolution", "patrollable"):
+        parts.append(paragraph(say(words, "cells_filled", area=grid.pop("area_km2"), **grid)))
     return "".join(parts)
 
 
-def _ledger_row(source: str, ledger: Any) -> list[str]:
+def _ledger_row(source: str, ledger: Any, words: Words) -> list[str]:
     entry = ledger.to_dict() if hasattr(ledger, "to_dict") else ledger
-    aside = {reason: rows for reason, rows in entry.get("set_aside", {}).items() if rows}
-    reasons = "; ".join(
-        f"{reason}: {rows:,}" for reason, rows in sorted(aside.items(), key=lambda item: (-item[1], item[0]))
-    )
-    return [source, f"{entry['read']:,}", f"{entry['kept']:,}", f"{sum(aside.values()):,}", reasons]
+    aside = sorted(entry.get("set_aside", {}).items(), key=lambda item: (-item[1], item[0]))
+    reasons = "; ".join(f"{words.get(reason, reason)}: {rows:,}" for reason, rows in aside if rows)
+    name = words.get(f"role_{source}", source)
+    return [name, f"{entry['read']:,}", f"{entry['kept']:,}", f"{sum(rows for _, rows in aside):,}", reasons]
 
 
 def _was_found(summary: Mapping[str, Any], top_cells: pd.DataFrame | None, words: Words) -> str:
-    found = summary.get("hotspots", {}).get("significant_cells")
+    found = _known(summary, "hotspots", "significant_cells") | _known(summary, "grid", "patrollable")
     parts = []
-    if found is not None:
-        patrollable = summary.get("grid", {}).get("patrollable", 0)
-        parts.append(
-            _paragraph(say(words, "hot_text", n=found, patrollable=patrollable) if found else words["no_hot_text"])
-        )
+    if len(found) == 2:
+        n = found["significant_cells"]
+        text = say(words, "hot_text", n=n, patrollable=found["patrollable"]) if n else words["no_hot_text"]
+        parts.append(paragraph(text))
     if top_cells is not None and len(top_cells):
-        parts.append(f"<h3>{escape(words['top_cells'])}</h3>{_table(top_cells, words)}")
+        parts.append(subsection(words["top_cells"], _table(top_cells, words)))
     return "".join(parts)
 
 
 def _how_good(summary: Mapping[str, Any], scores: pd.DataFrame | None, words: Words) -> str:
     risk = summary.get("risk", {})
-    parts = []
-    for share in SHARES:
-        hit = _score(risk, "hit_rate", share)
-        if hit is None:
-            continue
-        parts.append(
-            _paragraph(
-                say(
-                    words,
-                    "forecast_text",
-                    model=risk.get("model", ""),
-                    share=float(share),
-                    value=_share_text(hit, words),
-                )
-            )
-        )
-        rivals = _rivals(risk, share, words)
-        parts += [
-            _paragraph(say(words, _verdict(hit, naive), rival=rival, naive=f"{naive[0]:.1%}"))
-            for rival, naive in rivals
-        ]
-        ceiling = _score(risk, "ceiling", share)
-        if ceiling:
-            parts.append(_paragraph(say(words, "ceiling_text", ceiling=f"{ceiling[0]:.0%}")))
-        bars = [(f"{words['forecast']} {float(share):.0%}", *hit), *[(rival, *naive) for rival, naive in rivals]]
-        parts.append(interval_bars(bars, words["hit_rate"]))
-    if parts:
-        parts += [_score_table(risk, words), _paragraph(words["metric_note"], "note")]
+    parts = [_one_share(risk, share, text, words) for share, text in zip(SHARES, ("text", "again"), strict=True)]
+    if any(parts):
+        parts += [_score_table(risk, words), paragraph(words["metric_note"], "note")]
     if scores is not None and len(scores):
-        parts.append(f"<h3>{escape(words['scores'])}</h3>{_table(scores, words)}")
+        parts.append(subsection(words["scores"], _table(_by_model(scores, words), words)))
     return "".join(parts)
+
+
+def _one_share(risk: Mapping[str, Any], share: str, text: str, words: Words) -> str:
+    """Say how much the forecast caught in one share of the area, beside the naive maps and the ceiling."""
+    hit = _score(risk, "hit_rate", share)
+    if hit is None:
+        return ""
+    rivals = _rivals(risk, share, words)
+    lines = [say(words, f"forecast_{text}", share=float(share), value=_share_text(hit, words))]
+    lines += [say(words, _verdict(hit, naive), rival=rival, naive=f"{naive[0]:.1%}") for rival, naive in rivals]
+    if ceiling := _score(risk, "ceiling", share):
+        lines.append(say(words, "ceiling_text", ceiling=f"{ceiling[0]:.0%}"))
+    bars = interval_bars([(words["forecast"], *hit), *[(rival, *naive) for rival, naive in rivals]], words["hit_rate"])
+    return "".join(map(paragraph, lines)) + bars
 
 
 def _score_table(risk: Mapping[str, Any], words: Words) -> str:
     rows = []
     for share in sorted(SHARES):
-        found = [_score(risk, metric, share) for metric in ("hit_rate", "pai", "pei")]
-        texts = [_share_text(found[0], words), *[_interval_text(f, words) for f in found[1:]]]
-        rows.append([f"{float(share):.0%}", *texts])
-    return _rows([words[k] for k in ("area_share", "hit_rate", "pai", "pei")], rows)
+        hit, *others = (_score(risk, metric, share) for metric in ("hit_rate", "pai", "pei"))
+        rows.append(
+            [f"{float(share):.0%}", _share_text(hit, words), *[_interval_text(other, words) for other in others]]
+        )
+    return text_table([words[k] for k in ("area_share", "hit_rate", "pai", "pei")], rows)
+
+
+def _by_model(scores: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Turn one row a model and metric into one row a model; another table stays as it is."""
+    if not {"model", "metric", "value", "low", "high"} <= set(scores.columns):
+        return scores
+    texts = [_interval_text(_as_interval(row), words) for row in scores[["value", "low", "high"]].to_dict("records")]
+    table = scores.assign(text=texts).pivot(index="model", columns="metric", values="text")
+    table = table.loc[scores["model"].unique(), scores["metric"].unique()]
+    names = [_metric_name(str(metric), words) for metric in table.columns]
+    return table.rename(index=lambda model: words.get(f"model_{model}", model)).set_axis(names, axis=1)
+
+
+def _metric_name(metric: str, words: Words) -> str:
+    name, _, share = metric.rpartition("_")
+    return say(words, f"metric_{name}", share=float(share)) if f"metric_{name}" in words else metric
 
 
 def _how_areas(summary: Mapping[str, Any], table: pd.DataFrame | None, words: Words) -> str:
     areas = summary.get("areas", {})
-    parts = []
-    if "max_over_mean" in areas:
-        parts.append(_paragraph(say(words, "balance_text", n=areas["n"], ratio=areas["max_over_mean"])))
-    if "worst_travel_minutes" in areas:
-        mean, worst = (number(areas[k]) for k in ("mean_travel_minutes", "worst_travel_minutes"))
-        parts.append(
-            _paragraph(say(words, "reach_text", mean=mean, worst=worst)) + _paragraph(words["both_text"], "note")
-        )
-    if "noncontiguous" in areas:
+    parts = [paragraph(line) for line in _area_lines(areas, words)]
+    if current := areas.get("current"):
+        parts.append(paragraph(say(words, "current_text", **_balance_and_reach(current))))
+    if parts:
+        parts.append(paragraph(words["both_text"], "note"))
+    if areas.get("noncontiguous") is not None:
         split = areas["noncontiguous"]
-        parts.append(_paragraph(say(words, "split_text", n=split) if split else words["whole_text"]))
+        parts.append(paragraph(say(words, "split_text", n=split) if split else words["whole_text"]))
     if table is not None and len(table):
-        parts.append(_table(table, words))
+        parts.append(_table(table.drop(columns=["center", "pieces", "border"], errors="ignore"), words))
     return "".join(parts)
+
+
+def _area_lines(areas: Mapping[str, Any], words: Words) -> list[str]:
+    if any(areas.get(key) is None for key in ("n", *_AREA_KEYS)):
+        return []
+    known = _balance_and_reach(areas)
+    return [say(words, key, n=areas["n"], **known) for key in ("balance_text", "reach_text")]
+
+
+_AREA_KEYS = ("max_over_mean", "mean_travel_minutes", "worst_travel_minutes")
+
+
+def _balance_and_reach(areas: Mapping[str, Any]) -> dict[str, Any]:
+    ratio, mean, worst = (areas[key] for key in _AREA_KEYS)
+    return {"ratio": ratio, "mean": number(mean), "worst": number(worst)}
 
 
 def _what_sites(summary: Mapping[str, Any], table: pd.DataFrame | None, words: Words) -> str:
     sites = summary.get("sites", {})
     parts = []
     if sites.get("covered_share") is not None:
-        parts.append(_paragraph(say(words, "sites_text", n=sites["n"], share=sites["covered_share"])))
-        parts.append(_paragraph(_proof(sites, words)))
+        share, minutes = sites["covered_share"], sites.get("reach_minutes")
+        reach = "…" if minutes is None else number(minutes)
+        parts.append(paragraph(say(words, "sites_text", n=sites["n"], share=share, minutes=reach)))
+        parts.append(paragraph(say(words, "blind_text", share=1 - share)))
+        parts.append(paragraph(_proof(sites, words)))
     if table is not None and len(table):
         parts.append(_table(table, words))
     return "".join(parts)
@@ -276,40 +293,56 @@ def _proof(sites: Mapping[str, Any], words: Words) -> str:
     if sites.get("status") == "optimal":
         return words["optimal_text"]
     bound, gap = sites.get("bound"), sites.get("gap")
-    if not isinstance(bound, (int, float)) or not isinstance(gap, (int, float)):
-        return words["unproven_text"]
-    return say(words, "proven_text", bound=bound, gap=gap)
+    return words["unproven_text"] if bound is None or gap is None else say(words, "proven_text", bound=bound, gap=gap)
 
 
 def _what_weak(summary: Mapping[str, Any], notes: Iterable[str], public: bool, words: Words) -> str:
-    found = [*_weak_data(summary, words), *_weak_results(summary, public, words), *notes]
-    return f"<ul>{_list(found)}</ul>" if found else _paragraph(words["weak_none"])
+    found = [*_weak_data(summary, words), *_weak_forecast(summary, words), *_weak_plan(summary, public, words)]
+    body = bullets(found) or paragraph(words["weak_none"])
+    return body + subsection(words["noted"], bullets(notes, "note"))
 
 
 def _weak_data(summary: Mapping[str, Any], words: Words) -> list[str]:
-    incidents, people = summary.get("incidents", {}), summary.get("population", {})
+    incidents, people = _known(summary, "incidents", "read", "kept"), _known(summary, "population", "read", "outside")
+    links = summary.get("grid", {}).get("links") or []
     found = []
-    if incidents.get("read") and incidents["kept"] / incidents["read"] < 0.85:
+    if incidents.get("read") and incidents["kept"] / incidents["read"] < ENOUGH_PLACED:
         found.append(say(words, "weak_mapping", share=incidents["kept"] / incidents["read"]))
-    if people.get("read") and people.get("outside", 0) / people["read"] > 0.005:
+    if people.get("read") and people["outside"] / people["read"] > FEW:
         found.append(say(words, "weak_people", share=people["outside"] / people["read"]))
+    if links:
+        found.append(say(words, "weak_links", n=len(links), km=number(max(link["km"] for link in links))))
     return found
 
 
-def _weak_results(summary: Mapping[str, Any], public: bool, words: Words) -> list[str]:
-    risk, areas, sites = summary.get("risk", {}), summary.get("areas", {}), summary.get("sites", {})
+def _weak_forecast(summary: Mapping[str, Any], words: Words) -> list[str]:
+    risk = summary.get("risk", {})
+    return [
+        say(words, "weak_forecast", rival=rival, share=float(share))
+        for share in SHARES
+        if (hit := _score(risk, "hit_rate", share))
+        for rival, naive in _rivals(risk, share, words)
+        if _verdict(hit, naive) != "better"
+    ]
+
+
+def _weak_plan(summary: Mapping[str, Any], public: bool, words: Words) -> list[str]:
+    areas = _known(summary, "areas", *_AREA_KEYS)
+    gap = summary.get("sites", {}).get("gap")
     found = []
-    for share in SHARES:
-        hit = _score(risk, "hit_rate", share)
-        for rival, naive in _rivals(risk, share, words) if hit else []:
-            if hit and _verdict(hit, naive) != "better":
-                found.append(say(words, "weak_forecast", rival=rival, share=float(share)))
-    if areas.get("max_over_mean", 1) > 1.1:
+    if areas and areas["max_over_mean"] > UNEVEN:
         found.append(say(words, "weak_balance", excess=areas["max_over_mean"] - 1))
-    gap = sites.get("gap")
-    if isinstance(gap, (int, float)) and gap > 0.02 and not public:
+    if areas and areas["worst_travel_minutes"] > FAR_MINUTES:
+        found.append(say(words, "weak_reach", worst=number(areas["worst_travel_minutes"])))
+    if gap is not None and gap > WIDE_GAP and not public:
         found.append(say(words, "weak_gap", gap=gap))
     return found
+
+
+def _known(summary: Mapping[str, Any], part: str, *keys: str) -> dict[str, Any]:
+    """Return the named numbers of one part, or nothing when one of them is missing."""
+    found = {key: summary.get(part, {}).get(key) for key in keys}
+    return {} if any(value is None for value in found.values()) else found
 
 
 # ---- scores
@@ -326,7 +359,8 @@ def _as_interval(found: Any) -> Interval | None:
         value, low, high = found.get("value"), found.get("low"), found.get("high")
     else:
         value, low, high = found, None, None
-    return None if value is None or not math.isfinite(value) else (float(value), low, high)
+    value, low, high = (None if v is None or not math.isfinite(v) else float(v) for v in (value, low, high))
+    return None if value is None else (value, low, high)
 
 
 def _rivals(risk: Mapping[str, Any], share: str, words: Words) -> list[tuple[str, Interval]]:
@@ -348,28 +382,8 @@ def _verdict(hit: Interval, naive: Interval) -> str:
 # ---- text
 
 
-def _section(heading: str, body: str) -> str:
-    return f"<section><h2>{escape(heading)}</h2>{body}</section>" if body else ""
-
-
-def _paragraph(text: str, kind: str = "") -> str:
-    return f"<p{f' class={kind}' if kind else ''}>{escape(text)}</p>"
-
-
-def _list(lines: Iterable[str]) -> str:
-    return "".join(f"<li>{escape(str(line))}</li>" for line in lines)
-
-
 def _figure(figure: str) -> str:
     return figure if figure.lstrip().startswith("<svg") else f'<img alt="" src="{escape(figure)}">'
-
-
-def _count(value: int | None) -> str | None:
-    return None if value is None else f"{value:,}"
-
-
-def _minutes(value: float | None, words: Words) -> str | None:
-    return None if value is None else say(words, "minutes", value=number(value))
 
 
 def _share_text(score: Interval | None, words: Words) -> str:
@@ -391,25 +405,18 @@ def _interval_text(score: Interval | None, words: Words) -> str:
 
 
 def _table(table: pd.DataFrame, words: Words, limit: int = 30) -> str:
-    first = str(table.index.name or "")
-    columns = [c for c in table.columns if c != "geometry"]
-    heads = [words.get("cell_id" if first == "cell" else first, first), *[words.get(str(c), str(c)) for c in columns]]
-    rows = [
-        [_text(label), *[_text(v) for v in values]]
-        for label, values in zip(table.index[:limit], table[columns].to_numpy(dtype=object)[:limit], strict=True)
-    ]
-    return _rows(heads, rows)
+    """Return the first rows of a table; an index that only counts is left out."""
+    columns = {str(name): values for name, values in table.head(limit).items()}
+    if not isinstance(table.index, pd.RangeIndex):
+        label = "cell_id" if table.index.name == "cell" else str(table.index.name or "name")
+        columns = {label: table.index[:limit], **columns}
+    texts = [[_text(value, name, words) for value in values] for name, values in columns.items()]
+    return text_table([words.get(name, name) for name in columns], list(zip(*texts, strict=True)))
 
 
-def _text(value: Any) -> str:
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, bool) or not hasattr(value, "__float__") or isinstance(value, str):
-        return str(value)
-    return number(float(value))
-
-
-def _rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(h)}</th>" for h in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in rows)
-    return f"<div class=wide><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+def _text(value: Any, column: str, words: Words) -> str:
+    if isinstance(value, bool):
+        return words["yes" if value else "no"]
+    if isinstance(value, str):
+        return words.get(value, value) if column == "kind" else value
+    return "" if pd.isna(value) else number(float(value))

@@ -130,6 +130,23 @@ def test_page_one_says_what_must_be_said(tmp_path, cells):
     assert '<html lang="zh-CN">' in page
 
 
+def test_a_blind_spot_is_told_from_a_far_cell(tmp_path, cells):
+    minutes = np.resize([0.0, 5.0, 5.1, 31.0, np.nan], len(cells))
+    cells = cells.assign(minutes_to_site=minutes, patrollable=True)
+    layer = layer_of(written(tmp_path, cells=cells), "minutes_to_site")
+    assert numbers(layer["classes"], "u1")[:5].tolist() == [0, 0, 1, 4, 5]
+    assert numbers(layer["values"], "<f4")[4] == -1
+
+
+def test_kinds_of_forces_have_their_own_colours(tmp_path, cells, sites):
+    forces = sites.set_crs(4326).assign(kind=["dedicated", "volunteer"])
+    page = written(tmp_path, cells=cells, forces=forces, language="zh")
+    first, second = data_of(page)["points"][0]["fills"]
+    assert first != second
+    assert "群防群治" in page
+    assert "社会巡防" not in page
+
+
 def test_areas_that_touch_have_different_colours(tmp_path, cells, areas):
     first, second = data_of(written(tmp_path, cells=cells, areas=areas))["areas"]["tints"]
     assert first != second

@@ -13,11 +13,12 @@ from patrolgeo.maps.encode import pack_paths
 from patrolgeo.maps.layers import tints
 from patrolgeo.maps.words import number, say
 
-POINT_STYLES = {
+POINT_STYLES: dict[str, dict[str, Any]] = {
     "places": {"radius": 3.5, "color": "#ffffff", "weight": 1, "fillColor": "#5b6672", "fillOpacity": 1},
     "forces": {"radius": 5, "color": "#ffffff", "weight": 1.5, "fillColor": "#1f7a4d", "fillOpacity": 1},
     "sites": {"fillColor": "#0b4f86"},  # numbered signs, drawn by the style sheet
 }
+FORCE_COLOURS = {"dedicated": "#14532d", "social": "#2f9e68", "volunteer": "#a9dcb9"}
 ROAD_RANKS = {
     name: rank
     for rank, names in enumerate(
@@ -68,8 +69,9 @@ def point_features(key: str, layer: gpd.GeoDataFrame, words: Mapping[str, str]) 
     Places and forces show their kind alone, sites every column.
     """
     points = crs.to_lonlat(layer, key).geometry.representative_point()
-    kinds = ["" if pd.isna(k) else str(k) for k in layer["kind"]] if "kind" in layer else [""] * len(layer)
-    kinds = [words.get(kind, kind) for kind in kinds]
+    plain = ["" if pd.isna(k) else str(k) for k in layer["kind"]] if "kind" in layer else [""] * len(layer)
+    kinds = [words.get(kind, kind) for kind in plain]
+    colours = FORCE_COLOURS if key == "forces" else {}
     if key == "sites":
         names = [own or say(words, "site_n", n=i) for i, own in enumerate(_own_names(layer), start=1)]
         more = layer.drop(columns=[layer.geometry.name, "name", "kind"], errors="ignore")
@@ -79,6 +81,8 @@ def point_features(key: str, layer: gpd.GeoDataFrame, words: Mapping[str, str]) 
     return {
         "key": key,
         "style": POINT_STYLES[key],
+        "fills": [colours.get(kind, POINT_STYLES[key]["fillColor"]) for kind in plain],
+        "legend": [(words.get(kind, kind), colour) for kind, colour in colours.items() if kind in plain],
         "at": [[round(p.y, 6), round(p.x, 6)] for p in points],
         "names": names,
         "rows": [

@@ -20,12 +20,15 @@ RAMPS = {
     "workload": ("#f3f6f8", "#cfe1ec", "#9cc4dd", "#5b9ec9", "#2a6fa8", "#0f3f73"),
     "population": ("#f7f4f9", "#ddd3e8", "#bfaad6", "#9a7fc0", "#7250a3", "#46237a"),
 }
+MINUTES = (5, 10, 15, 30)  # planning values of response, not a standard
+NEAR_TO_FAR = ("#0f5c4d", "#3f9d86", "#9fd0bd", "#f3e3bd", "#e8c595", "#d39a68")
 HOT = ("#f1ede3", "#b3122f")
 TINTS = ("#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#edc948", "#76b7b2", "#e15759", "#9c755f")
 SHOWN, UNSCORED, WITHHELD = 0, 254, 255
 PLAIN = {UNSCORED: "#e3e6e8", WITHHELD: "#c9c3d6"}
-KEYS = ("risk", "hotspot", "workload", "population", "incidents")
-SCORED = ("risk", "hotspot", "workload")
+KEYS = ("risk", "hotspot", "workload", "minutes_to_site", "population", "incidents")
+OPEN = ("minutes_to_site",)  # says nothing about the people there
+SCORED = ("risk", "hotspot", "workload", "minutes_to_site")
 UPPER_SHARES = (0.5, 0.8, 0.95, 0.99)  # of the cells above zero
 
 
@@ -73,8 +76,8 @@ def cell_layers(
     for key in KEYS:
         if key in cells:
             hidden = np.where(unscored & (key in SCORED), UNSCORED, SHOWN)
-            hidden = np.where(withheld, WITHHELD, hidden).astype(np.uint8)
-            make = hotspot_layer if key == "hotspot" else graded_layer
+            hidden = np.where(withheld & (key not in OPEN), WITHHELD, hidden).astype(np.uint8)
+            make = {"hotspot": hotspot_layer, "minutes_to_site": minutes_layer}.get(key, graded_layer)
             made.append(make(key, cells[key], hidden, words[key], units.get(key, ""), words))
     if made and made[0].key == "risk" and {"risk_low", "risk_high"} <= set(cells.columns):
         made[0] = replace(made[0], interval=(cells["risk_low"].to_numpy("f4"), cells["risk_high"].to_numpy("f4")))
@@ -161,6 +164,18 @@ def hotspot_layer(
     classes = np.where(hidden == SHOWN, flags, hidden).astype(np.uint8)
     labels = tuple(f"{words[word]}  ·  {(classes == i).sum():,}" for i, word in enumerate(("not_hot", "hot")))
     return CellLayer(key, title, unit, HOT, labels, classes, flags.astype(np.float32))
+
+
+def minutes_layer(
+    key: str, minutes: pd.Series, hidden: Array, title: str, unit: str, words: Mapping[str, str]
+) -> CellLayer:
+    """Grade minutes from near to far; where nothing is known no site is near enough: a blind spot."""
+    numbers = minutes.to_numpy(np.float32, na_value=np.nan)
+    grades = np.where(np.isnan(numbers), len(MINUTES) + 1, np.searchsorted(MINUTES, numbers))
+    classes = np.where(hidden == SHOWN, grades, hidden).astype(np.uint8)
+    ends = [say(words, "minutes", value=end) for end in MINUTES]
+    labels = (*(f"≤ {end}" for end in ends), f"> {ends[-1]}", words["beyond_reach"])
+    return CellLayer(key, title, unit, NEAR_TO_FAR, labels, classes, np.where(np.isnan(numbers), -1, numbers))
 
 
 def tints(neighbours: Sequence[Sequence[int]]) -> list[str]:

@@ -203,7 +203,7 @@
   }
 
   function marker(group, at, i) {
-    if (group.key !== "sites") return L.circleMarker(at, group.style);
+    if (group.key !== "sites") return L.circleMarker(at, { ...group.style, fillColor: group.fills[i] });
     const sign = element("span", String(i + 1));
     sign.className = "sign";
     return L.marker(at, { icon: L.divIcon({ className: "", iconSize: [0, 0], html: sign }), alt: group.names[i], zIndexOffset: 1000 });
@@ -235,6 +235,7 @@
   function valueText(layer, i) {
     if (layer.classes[i] === data.unscored) return words.unscored;
     if (layer.key === "hotspot") return layer.values[i] ? words.hot : words.not_hot;
+    if (layer.key === "minutes_to_site" && layer.values[i] < 0) return words.beyond_reach;
     if (layer.key === "incidents" && layer.values[i] === 0) return data.zero;
     const [value, low, high] = [layer.values, ...layer.interval].map((values) => show(values[i]));
     return low === undefined ? value : fill(words.interval, { value, low, high });

@@ -20,6 +20,7 @@ from patrolgeo.errors import DataError
 from patrolgeo.files import write_text
 from patrolgeo.maps.encode import pack, pack_paths, pack_rings
 from patrolgeo.maps.features import area_features, point_features, road_features
+from patrolgeo.maps.html import bullets, tags
 from patrolgeo.maps.layers import PLAIN, UNSCORED, WITHHELD, cell_layers
 from patrolgeo.maps.offline import leaflet
 from patrolgeo.maps.panel import area_list, layer_switch, overlay_switches, site_list
@@ -67,9 +68,9 @@ def write_plan_page(
     cells
         One row a cell, index of H3 strings, hexagons as geometry (`HexGrid.to_gdf`). Of these columns those that are
         there become layers or lines of a cell's card: `risk` (expected count of the next period, with `risk_low` and
-        `risk_high`), `hotspot` (bool, after correction), `workload`, `population`, `incidents` (recorded count of
-        `n_periods`); `area` (label of `areas`), `patrollable` (bool: False is shown, not scored), `households` or
-        `withheld` (bool, in place of our rule) for the cells with few households.
+        `risk_high`), `hotspot` (bool, after correction), `workload`, `minutes_to_site` (missing beyond reach),
+        `population`, `incidents` (recorded count of `n_periods`); `area` (label of `areas`), `patrollable` (bool:
+        False is shown, not scored), `households` or `withheld` (bool, in place of our rule) for few households.
     areas
         Polygons by area label (`AreaPlan.to_gdf`). A column `name` is printed instead of the label; `over_mean`,
         `mean_minutes` and `worst_minutes` go into the list beside the map.
@@ -122,7 +123,7 @@ def write_plan_page(
         raise DataError("cells is empty; a map needs at least one cell.")
     if audience == "public":
         sites = forces = None
-        cells = cells.drop(columns="workload", errors="ignore")
+        cells = cells.drop(columns=["workload", "minutes_to_site"], errors="ignore")
     table = load_words(language, words)
     area_part = area_features(areas, table) if areas is not None and len(areas) else None
     units = _units(table, n_periods, period, workload_unit)
@@ -154,8 +155,8 @@ def write_plan_page(
         lang={"en": "en", "zh": "zh-CN"}[language],
         title=escape(title),
         subtitle=escape(subtitle),
-        marks=_marks(audience, synthetic, table),
-        caveats="".join(f"<li>{escape(line)}</li>" for line in [*first_page, *notes]),
+        marks=tags([table[audience], *([table["synthetic"]] if synthetic else [])]),
+        caveats=bullets([*first_page, *notes]),
         layers=layer_switch(layers, table),
         overlays=overlay_switches(data, table),
         lists="".join(lists),
@@ -168,7 +169,7 @@ def write_plan_page(
     return write_text(path, page)
 
 
-_SCRIPT_WORDS = ["area", "no_area", "cell", "withheld", "unscored", "hot", "not_hot", "interval", "north", "whole"]
+_SCRIPT_WORDS = "area no_area cell withheld unscored hot not_hot beyond_reach interval north whole".split()  # noqa: SIM905
 
 
 def _source(name: str) -> Template:
@@ -181,6 +182,7 @@ def _units(words: Mapping[str, str], n_periods: int | None, period: str, workloa
         "risk": say(words, "risk_unit", period=name),
         "workload": say(words, f"workload_unit_{workload_unit}", period=name),
         "hotspot": words["hotspot_unit"],
+        "minutes_to_site": words["minutes_to_site_unit"],
         "population": words["population_unit"],
         "incidents": say(words, "incidents_unit", n=n_periods, period=name) if n_periods else "",
     }
@@ -199,11 +201,6 @@ def _zero(n_periods: int | None, period: str, words: Mapping[str, str]) -> str:
     if not n_periods:
         return words["zero_plain"]
     return say(words, "zero", bound=number(-math.log(0.05) / n_periods), period=words.get(period, period))
-
-
-def _marks(audience: str, synthetic: bool, words: Mapping[str, str]) -> str:
-    texts = [words[audience], *([words["synthetic"]] if synthetic else [])]
-    return "".join(f"<span>{escape(text)}</span>" for text in texts)
 
 
 def _cell_geometry(cells: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from patrolgeo.maps.html import markup_table
 from patrolgeo.maps.layers import CellLayer
 from patrolgeo.maps.words import number, say
 
@@ -31,17 +32,24 @@ def _layer_row(layer: CellLayer, checked: bool, words: Mapping[str, str]) -> str
 
 
 def overlay_switches(data: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    """Return one check box for everything that can lie on the cells."""
-    keys = [("borders", "line", "#15202b")] if data["areas"] else []
-    keys += [(p["key"], "dot", p["style"]["fillColor"]) for p in reversed(data["points"])]
-    keys += [("roads", "line", "#8a9099")] if data["roads"] else []
-    keys += [("boundary", "line", "#1d2733")] if data["boundary"] else []
-    return "".join(
-        f'<label><input type="checkbox" name="overlay" value="{key}" checked>'
-        f'<span class="key {shape}" style="{"background" if shape == "dot" else "border-color"}:{colour}"></span>'
-        f"<span>{escape(words[key])}</span></label>"
-        for key, shape, colour in keys
-    )
+    """Return one check box for everything that can lie on the cells, kinds of forces below theirs."""
+    rows = [_overlay_row("borders", "line", "#15202b", words)] if data["areas"] else []
+    for group in reversed(data["points"]):
+        rows.append(_overlay_row(group["key"], "dot", group["style"]["fillColor"], words))
+        rows += [f'<div class="sub">{_sign("dot", colour)}{escape(kind)}</div>' for kind, colour in group["legend"]]
+    rows += [_overlay_row("roads", "line", "#8a9099", words)] if data["roads"] else []
+    rows += [_overlay_row("boundary", "line", "#1d2733", words)] if data["boundary"] else []
+    return "".join(rows)
+
+
+def _overlay_row(key: str, shape: str, colour: str, words: Mapping[str, str]) -> str:
+    box = f'<input type="checkbox" name="overlay" value="{key}" checked>'
+    return f"<label>{box}{_sign(shape, colour)}<span>{escape(words[key])}</span></label>"
+
+
+def _sign(shape: str, colour: str) -> str:
+    style = "background" if shape == "dot" else "border-color"
+    return f'<span class="key {shape}" style="{style}:{colour}"></span>'
 
 
 def area_list(areas: pd.DataFrame, features: Mapping[str, Any], words: Mapping[str, str]) -> str:
@@ -52,13 +60,13 @@ def area_list(areas: pd.DataFrame, features: Mapping[str, Any], words: Mapping[s
         [_go("area", i, name, tint), *[escape(_measure(areas[column].iloc[i], column, words)) for column in columns]]
         for i, (name, tint) in enumerate(zip(features["names"], features["tints"], strict=True))
     ]
-    return _rows(heads, rows)
+    return markup_table(heads, rows)
 
 
 def site_list(features: Mapping[str, Any], words: Mapping[str, str]) -> str:
     """Return a table of the sites; a click on a name goes there."""
     tint = features["style"]["fillColor"]
-    return _rows([words["sites"]], [[_go("site", i, name, tint)] for i, name in enumerate(features["names"])])
+    return markup_table([words["sites"]], [[_go("site", i, name, tint)] for i, name in enumerate(features["names"])])
 
 
 def _go(kind: str, position: int, name: str, tint: str) -> str:
@@ -69,10 +77,3 @@ def _measure(value: float, column: str, words: Mapping[str, str]) -> str:
     if column == "over_mean":
         return f"{value:.2f}"
     return say(words, "minutes", value=number(float(value)))
-
-
-def _rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table; the cells of `rows` are HTML already."""
-    head = "".join(f"<th>{escape(h)}</th>" for h in heads)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tr>{head}</tr>{body}</table>"
