@@ -8,21 +8,13 @@ import numpy as np
 
 from patrolgeo._checks import check_positive
 from patrolgeo._typing import Floats
-from patrolgeo.risk.protocol import BaseRisk, History
+from patrolgeo.risk.history import History
+from patrolgeo.risk.protocol import Constant
 from patrolgeo.risk.windows import past_windows, score_on_past, weights_by_age
 
 
-class _Constant(BaseRisk):
-    """A forecast that is the same in every coming period."""
-
-    rate_: Floats
-
-    def _expected(self, horizon: int) -> Floats:
-        return np.tile(self.rate_, (horizon, 1))
-
-
-@dataclass
-class HistoricalMean(_Constant):
+@dataclass(eq=False)
+class HistoricalMean(Constant):
     """Past counts: the mean of all periods, or of the last `periods` of them.
 
     For frequent incidents it is hard to beat; for rare ones it says zero where something happened only by luck nowhere.
@@ -43,8 +35,8 @@ class HistoricalMean(_Constant):
         self.rate_ = history.counts[-self.periods if self.periods else 0 :].mean(axis=0)
 
 
-@dataclass
-class ExposureMap(_Constant):
+@dataclass(eq=False)
+class ExposureMap(Constant):
     """The population map: the usual total, shared out by exposure (by area when there is none).
 
     A forecast worth its name beats it.
@@ -55,8 +47,8 @@ class ExposureMap(_Constant):
         self.rate_ = history.counts.sum() / len(history.counts) * share / share.sum()
 
 
-@dataclass
-class Ewma(_Constant):
+@dataclass(eq=False)
+class Ewma(Constant):
     """Exponentially weighted mean: an incident counts half after `half_life` periods.
 
     Without a `half_life` the one that would have scored best on the past is taken; `half_life_` says which.

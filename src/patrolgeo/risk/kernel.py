@@ -13,9 +13,14 @@ from patrolgeo._checks import check_choice, check_positive
 from patrolgeo._typing import Floats
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.kernels import smoother
-from patrolgeo.risk.baselines import _Constant
-from patrolgeo.risk.protocol import History
+from patrolgeo.risk.history import History
+from patrolgeo.risk.protocol import Constant
 from patrolgeo.risk.windows import past_windows, score_on_past
+
+# The bandwidths that the likelihood chooses from, in cell spacings: narrow ones directly, the others as a kernel of one
+# spacing applied this many times (a bandwidth of the square root of it).
+NARROW = (0.25, 0.35, 0.42, 0.5, 0.6, 0.71, 0.84)
+STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 
 
 def cell_spacing(history: History) -> float:
@@ -37,7 +42,11 @@ def smooth(values: Floats, history: History, bandwidth: float) -> Floats:
         Metres.
     """
     steps = max(ceil((bandwidth / (1.01 * cell_spacing(history))) ** 2), 1)
-    weights = _weights(tuple(history.cells), round(bandwidth / sqrt(steps), 3))
+    return _applied(values, history, bandwidth / sqrt(steps), steps)
+
+
+def _applied(values: Floats, history: History, bandwidth: float, steps: int) -> Floats:
+    weights = _weights(tuple(history.cells), round(bandwidth, 3))
     spread = np.ascontiguousarray(values.T)
     for _ in range(steps):
         spread = weights @ spread
@@ -49,33 +58,60 @@ def _weights(cells: tuple[str, ...], bandwidth: float) -> sparse.csr_matrix:
     return smoother(HexGrid.from_cells(list(cells)).xy, bandwidth)
 
 
-@dataclass
-class KernelRisk(_Constant):
+def scale_space(values: Floats, history: History) -> tuple[Floats, Floats]:
+    """Return the bandwidths in metres that the likelihood chooses from, and `values` smoothed with each of them.
+
+    `values` has shape (n_cells,), the surfaces (n_bandwidths, n_cells).
+    """
+    spacing = cell_spacing(history)
+    surfaces = [smooth(values[None], history, b * spacing)[0] for b in NARROW]
+    wide, done = values[None], 0
+    for steps in STEPS:
+        wide, done = _applied(wide, history, spacing, steps - done), steps
+        surfaces.append(wide[0])
+    return spacing * np.r_[NARROW, np.sqrt(STEPS)], np.array(surfaces)
+
+
+@dataclass(eq=False)
+class KernelRisk(Constant):
     """Kernel density of the whole past, edge corrected, as expected counts.
 
     Parameters
     ----------
     bandwidth
         Standard deviation in metres; "likelihood" takes the one that would have scored best on the past, "scott" the
-        rule of thumb, which smooths far too much where incidents sit on few corners.
+        rule of thumb, which smooths far too much where incidents sit on few corners. `bandwidth_` says what was taken.
 
     References
     ----------
     Chainey, Tompson and Uhlig 2008, doi:10.1057/palgrave.sj.8350066.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import KernelRisk
+    >>> weeks = pd.date_range("2024-01-01", periods=2, freq="7D")
+    >>> panel = pd.DataFrame({"892a100d2c3ffff": [4, 2], "892a100d2cbffff": [0, 0]}, index=weeks)
+    >>> KernelRisk(bandwidth=200).fit(panel).predict().iloc[0].round(2).tolist()
+    [2.51, 0.49]
     """
 
     bandwidth: float | str = "likelihood"
 
     def _fit(self, history: History) -> None:
-        self.bandwidth_ = self._bandwidth(history)
-        self.rate_ = smooth(history.counts.mean(axis=0)[None], history, self.bandwidth_)[0]
-
-    def _bandwidth(self, history: History) -> float:
-        if not isinstance(self.bandwidth, str):
+        mean = history.counts.mean(axis=0)
+        if self.bandwidth == "likelihood":
+            bandwidths, surfaces = scale_space(mean, history)
+            best = _most_likely(history)
+            self.bandwidth_, self.rate_ = float(bandwidths[best]), surfaces[best]
+            return
+        if isinstance(self.bandwidth, str):
+            check_choice(self.bandwidth, ("likelihood", "scott"), "bandwidth")
+            self.bandwidth_ = _scott(history)
+        else:
             check_positive(self.bandwidth, "bandwidth")
-            return float(self.bandwidth)
-        check_choice(self.bandwidth, ("likelihood", "scott"), "bandwidth")
-        return _scott(history) if self.bandwidth == "scott" else _most_likely(history)
+            self.bandwidth_ = float(self.bandwidth)
+        self.rate_ = smooth(mean[None], history, self.bandwidth_)[0]
 
 
 def _scott(history: History) -> float:
@@ -88,12 +124,11 @@ def _scott(history: History) -> float:
     return max(float(spread.mean() * weights.sum() ** (-1 / 6)), cell_spacing(history) / 4)
 
 
-def _most_likely(history: History) -> float:
-    candidates = cell_spacing(history) * 2.0 ** np.arange(-1.5, 3.01, 0.5)
+def _most_likely(history: History) -> int:
+    """Return the position of the bandwidth that scores best on the past windows; one cell spacing without any."""
 
     def rates(t: int) -> Floats:
-        mean = history.counts[:t].mean(axis=0)[None]
-        return np.concatenate([smooth(mean, history, h) for h in candidates])
+        return scale_space(history.counts[:t].mean(axis=0), history)[1]
 
-    windows = past_windows(history)
-    return float(candidates[np.argmax(score_on_past(history, rates, windows))] if windows else cell_spacing(history))
+    scores = score_on_past(history, rates, past_windows(history))
+    return int(np.argmax(scores)) if len(scores) > 1 else len(NARROW)

@@ -3,11 +3,14 @@
 from typing import Any
 
 import numpy as np
+from scipy.optimize import nnls
 from scipy.special import gammaln
 
 from patrolgeo._checks import check_choice
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
+
+_TINY = 1e-12
 
 
 def spread(y_pred: Floats, area: Floats | None = None, floor: float = 0.02) -> Floats:
@@ -68,13 +71,11 @@ def _poisson(y: Floats, lam: Floats) -> float:
     return float((y * np.log(lam) - lam - gammaln(y + 1)).sum())
 
 
-def mixture_weights(
-    atoms: Floats, y: Floats, totals: Floats, *, steps: int = 300, prior: float = 1e-3, tolerance: float = 1e-6
-) -> Floats:
-    """Return the non-negative weights with which `atoms` explain the counts best (Poisson, by EM).
+def mixture_weights(atoms: Floats, y: Floats, totals: Floats, *, steps: int = 40, tolerance: float = 1e-3) -> Floats:
+    """Return the non-negative weights with which `atoms` explain the counts best (Poisson).
 
     The likelihood is concave, so the answer is the global optimum; only cells with events and the sums over all cells
-    are needed, so the cost does not grow with empty cells.
+    are needed, so the cost does not grow with empty cells. Newton steps, each a small non-negative least squares.
 
     Parameters
     ----------
@@ -84,12 +85,56 @@ def mixture_weights(
         Counts there, all above 0, shape (n_event_cells,).
     totals
         Sums of each atom over all cells and windows, shape (n_atoms,).
+    tolerance
+        Gain in log likelihood (nats) below which the search ends.
+
+    References
+    ----------
+    Kim, Carbonetto, Stephens and Anitescu 2020, doi:10.1080/10618600.2019.1689985 (sequential quadratic programming).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from patrolgeo.risk.likelihood import mixture_weights
+    >>> mixture_weights(np.array([[1.0, 0], [0, 1]]), np.array([3.0, 1]), np.array([1.0, 1])).round(3)
+    array([3., 1.])
     """
-    weights = np.full(atoms.shape[1], y.sum() / max(totals.sum(), np.finfo(float).tiny))
+    used = totals > 0
+    scaled = atoms[:, used] / totals[used]
+    weights = np.full(scaled.shape[1], y.sum() / max(scaled.shape[1], 1))
+    loss = _loss(scaled, y, weights)
     for _ in range(steps):
-        lam = atoms @ weights + 1e-12
-        new = weights * (atoms.T @ (y / lam) + prior) / (totals + prior)
-        if np.abs(new - weights).max() < tolerance:
-            return new
-        weights = new
-    return weights
+        step, slope = _newton_step(scaled, y, weights)
+        weights, new = _search(scaled, y, weights, step, slope, loss)
+        if loss - new < tolerance:
+            break
+        loss = new
+    out = np.zeros(len(totals))
+    out[used] = weights / totals[used]
+    return out
+
+
+def _loss(atoms: Floats, y: Floats, weights: Floats) -> float:
+    return float(weights.sum() - y @ np.log(atoms @ weights + _TINY))
+
+
+def _newton_step(atoms: Floats, y: Floats, weights: Floats) -> tuple[Floats, float]:
+    """Return the step to the best non-negative point of the quadratic model, and the slope along it."""
+    lam = atoms @ weights + _TINY
+    gradient = 1 - atoms.T @ (y / lam)
+    root = atoms * (np.sqrt(y) / lam)[:, None]
+    hessian = root.T @ root
+    hessian[np.diag_indices_from(hessian)] += 1e-8 * np.trace(hessian) / len(weights) + 1e-12
+    lower = np.linalg.cholesky(hessian)
+    target, _ = nnls(lower.T, np.linalg.solve(lower, hessian @ weights - gradient), maxiter=20 * len(weights))
+    return target - weights, float(gradient @ (target - weights))
+
+
+def _search(atoms: Floats, y: Floats, weights: Floats, step: Floats, slope: float, loss: float) -> tuple[Floats, float]:
+    """Return the first point along the step, halved as often as needed, that lowers the loss enough."""
+    for size in 0.5 ** np.arange(20):
+        trial = np.maximum(weights + size * step, 0)
+        new = _loss(atoms, y, trial)
+        if new <= loss + 1e-4 * size * slope:
+            return trial, new
+    return weights, loss

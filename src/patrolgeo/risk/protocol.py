@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from typing import Any, Protocol, Self
 
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align_to_cells, check_panel
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
-from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.risk.history import History, next_periods
 
 
 class RiskModel(Protocol):
@@ -25,84 +23,17 @@ class RiskModel(Protocol):
         """Return expected counts of the next `horizon` periods, columns as in the fit."""
 
 
-@dataclass(frozen=True)
-class History:
-    """The past as arrays, cells in ascending order, so that the order of the caller's columns cannot matter.
-
-    Parameters
-    ----------
-    counts
-        Incidents, shape (n_periods, n_cells).
-    periods
-        Starts of the periods.
-    cells
-        H3 strings, ascending.
-    exposure
-        Opportunities by cell, shape (n_cells,), or None.
-    """
-
-    counts: Floats
-    periods: pd.DatetimeIndex
-    cells: pd.Index
-    exposure: Floats | None = None
-
-    @classmethod
-    def of(cls, panel: pd.DataFrame, exposure: pd.Series | None = None) -> History:
-        """Check a panel and what goes with it once, at the door."""
-        panel = check_panel(panel)
-        if panel.shape[0] == 0 or panel.shape[1] == 0:
-            raise DataError(
-                f"The panel has {panel.shape[0]} periods and {panel.shape[1]} cells; one of each is needed."
-            )
-        cells = panel.columns.sort_values()
-        aligned = None
-        if exposure is not None:
-            aligned = align_to_cells(exposure, cells, "exposure").to_numpy(float)
-            if not (np.isfinite(aligned).all() and (aligned >= 0).all() and aligned.sum() > 0):
-                raise DataError("exposure must be finite, not negative, and above 0 in at least one cell.")
-        return cls(np.ascontiguousarray(panel[cells].to_numpy(float)), panel.index, cells, aligned)
-
-    @property
-    def grid(self) -> HexGrid:
-        """The cells as a grid: centres in metres and areas come from the labels."""
-        return _grid(tuple(self.cells))
-
-    @cached_property
-    def area(self) -> Floats:
-        """Area of the cells in km2."""
-        return self.grid.area_km2.to_numpy()
-
-    @cached_property
-    def days(self) -> float:
-        """Typical length of a period in days."""
-        steps = np.diff(self.periods.append(next_periods(self.periods, 1)).to_numpy())
-        return float(np.median(steps) / np.timedelta64(1, "D"))
-
-
-@lru_cache(maxsize=8)
-def _grid(cells: tuple[str, ...]) -> HexGrid:
-    try:
-        return HexGrid.from_cells(list(cells))
-    except ValueError as error:
-        raise DataError(f"Risk models read places from H3 labels; the columns of the panel are none: {error}") from None
-
-
-def next_periods(periods: pd.DatetimeIndex, horizon: int) -> pd.DatetimeIndex:
-    """Return the starts of the `horizon` periods that follow."""
-    freq = periods.freq or (pd.infer_freq(periods) if len(periods) > 2 else None)
-    if freq is None and len(periods) > 1:
-        freq = pd.Timedelta(np.median(np.diff(periods.to_numpy())))
-    if freq is None:
-        raise DataError(
-            "A panel of one period needs the frequency of its rows: set panel.index.freq, for example '7D'."
-        )
-    return pd.date_range(periods[-1], periods=horizon + 1, freq=freq, name="period")[1:]
-
-
+@dataclass(kw_only=True, eq=False)
 class BaseRisk:
     """Doors and labels of every model of this room; a model adds `_fit` and `_expected`.
 
     `_fit(history)` learns; `_expected(horizon)` gives counts of shape (horizon, n_cells) in the order of the history.
+
+    Parameters
+    ----------
+    target
+        The category to forecast when the panel holds several (outer column level); the models that can use the other
+        categories as signals do so.
 
     Examples
     --------
@@ -119,23 +50,24 @@ class BaseRisk:
     [2.0, 2.0]
     """
 
-    history_: History
-    columns_: pd.Index
+    target: str | None = None
 
-    def fit(self, panel: pd.DataFrame, exposure: pd.Series | None = None, covariates: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, panel: pd.DataFrame, exposure: pd.Series | None = None, covariates: Any = None) -> Self:
         """Learn from a panel.
 
         Parameters
         ----------
         panel
-            Incident counts, shape (n_periods, n_cells), columns H3 strings.
+            Incident counts, shape (n_periods, n_cells), columns H3 strings; or (category, cell) together with `target`.
         exposure
-            Opportunities by cell (residents, vehicles, places), above or equal 0.
+            Opportunities by cell (residents, vehicles, places), not negative.
         covariates
-            Not used by this model.
+            Mapping of names to what explains risk: a Series by cell (places, roads, land use), or what is known in
+            advance (market days, holidays) as a table periods x cells or a Series by period, as far as the forecast.
+            Models without use for them leave them aside. Groups of people and the like are refused.
         """
-        self.history_ = History.of(panel, exposure)
-        self.columns_ = panel.columns
+        self.history_ = History.of(panel, exposure, covariates, self.target)
+        self.columns_ = panel.columns if self.target is None else panel[self.target].columns
         self._fit(self.history_)
         return self
 
@@ -154,3 +86,12 @@ class BaseRisk:
 
     def _expected(self, horizon: int) -> Floats:
         raise NotImplementedError
+
+
+class Constant(BaseRisk):
+    """A forecast that is the same in every coming period."""
+
+    rate_: Floats
+
+    def _expected(self, horizon: int) -> Floats:
+        return np.tile(self.rate_, (horizon, 1))

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from patrolgeo._typing import Floats
+from patrolgeo.risk.history import History
 from patrolgeo.risk.likelihood import log_score
-from patrolgeo.risk.protocol import History
 
 WINDOW_DAYS = 28
 N_WINDOWS = 13

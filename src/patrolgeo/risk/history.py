@@ -1,0 +1,176 @@
+"""The past as arrays: what every risk model learns from, checked and put in order once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from patrolgeo._checks import align_to_cells, check_choice, check_panel
+from patrolgeo._typing import Floats
+from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.risk.refusals import refuse_covariate, refuse_target
+
+
+@dataclass(frozen=True)
+class History:
+    """The past as arrays, cells in ascending order, so that the order of the caller's columns cannot matter.
+
+    Parameters
+    ----------
+    counts
+        Incidents, shape (n_periods, n_cells).
+    periods
+        Starts of the periods.
+    cells
+        H3 strings, ascending.
+    exposure
+        Opportunities by cell, shape (n_cells,), or None.
+    places
+        Covariates that stay, name -> shape (n_cells,).
+    calendar
+        Covariates known in advance, name -> periods x cells (or x one column, the same for all).
+    signals
+        Counts of other categories, name -> shape (n_periods, n_cells).
+    """
+
+    counts: Floats
+    periods: pd.DatetimeIndex
+    cells: pd.Index
+    exposure: Floats | None = None
+    places: dict[str, Floats] = field(default_factory=dict)
+    calendar: dict[str, pd.DataFrame] = field(default_factory=dict)
+    signals: dict[str, Floats] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, panel: pd.DataFrame, exposure: pd.Series | None = None, covariates: Any = None, target: str | None = None
+    ) -> History:
+        """Check a panel and what goes with it once, at the door."""
+        panel = check_panel(panel)
+        if panel.shape[0] == 0 or panel.shape[1] == 0:
+            raise DataError(
+                f"The panel has {panel.shape[0]} periods and {panel.shape[1]} cells; one of each is needed."
+            )
+        wanted, others = _split(panel, target)
+        cells = wanted.columns.sort_values()
+        past = cls(
+            np.ascontiguousarray(wanted[cells].to_numpy(float)),
+            panel.index,
+            cells,
+            None if exposure is None else _checked_exposure(exposure, cells),
+            *_split_covariates(covariates, cells),
+            {name: other[cells].to_numpy(float) for name, other in others.items()},
+        )
+        if target is not None:
+            refuse_target(target, float(past.area.mean()))
+        return past
+
+    @property
+    def grid(self) -> HexGrid:
+        """The cells as a grid: centres in metres and areas come from the labels."""
+        return _grid(tuple(self.cells))
+
+    @property
+    def area(self) -> Floats:
+        """Area of the cells in km2."""
+        return self.grid.area_km2.to_numpy()
+
+    @cached_property
+    def days(self) -> float:
+        """Typical length of a period in days."""
+        steps = np.diff(self.periods.append(next_periods(self.periods, 1)).to_numpy())
+        return float(np.median(steps) / np.timedelta64(1, "D"))
+
+
+@lru_cache(maxsize=8)
+def _grid(cells: tuple[str, ...]) -> HexGrid:
+    try:
+        return HexGrid.from_cells(list(cells))
+    except (ValueError, TypeError) as error:
+        raise DataError(f"Risk models read places from H3 labels; the columns of the panel are none: {error}") from None
+
+
+def next_periods(periods: pd.DatetimeIndex, horizon: int) -> pd.DatetimeIndex:
+    """Return the starts of the `horizon` periods that follow."""
+    freq: Any = periods.freq or (pd.infer_freq(periods) if len(periods) > 2 else None)
+    if freq is None and len(periods) > 1:
+        freq = pd.Timedelta(np.median(np.diff(periods.to_numpy())))
+    if freq is None:
+        raise DataError(
+            "A panel of one period needs the frequency of its rows: set panel.index.freq, for example '7D'."
+        )
+    return pd.date_range(periods[-1], periods=horizon + 1, freq=freq, name="period")[1:]
+
+
+def _split(panel: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Return the counts to forecast and those of the other categories."""
+    if panel.columns.nlevels == 1:
+        if target is not None:
+            raise DataError(f"target={target!r} needs a panel of several categories (columns category, cell).")
+        return panel, {}
+    categories = list(panel.columns.get_level_values(0).unique())
+    if target is None:
+        raise DataError(
+            f"The panel holds several categories; name one as target=, or pick it: panel[{categories[0]!r}]."
+        )
+    check_choice(target, categories, "target")
+    wanted = panel[target]
+    others = {str(c): panel[c] for c in categories if c != target}
+    for name, other in others.items():
+        if not other.columns.sort_values().equals(wanted.columns.sort_values()):
+            raise AlignmentError(
+                f"The category {name!r} is counted on other cells than {target!r}; use one grid for all."
+            )
+    return wanted, others
+
+
+def _checked_exposure(exposure: pd.Series, cells: pd.Index) -> Floats:
+    aligned = align_to_cells(exposure, cells, "exposure").to_numpy(float)
+    if not (np.isfinite(aligned).all() and (aligned >= 0).all() and aligned.sum() > 0):
+        raise DataError("exposure must be finite, not negative, and above 0 in at least one cell.")
+    return aligned
+
+
+def _split_covariates(covariates: Any, cells: pd.Index) -> tuple[dict[str, Floats], dict[str, pd.DataFrame]]:
+    """Return what stays (by cell) and what the calendar knows in advance (periods x cells)."""
+    places: dict[str, Floats] = {}
+    calendar: dict[str, pd.DataFrame] = {}
+    if covariates is None:
+        return places, calendar
+    if not isinstance(covariates, (Mapping, pd.DataFrame)):
+        raise DataError(f"covariates must map names to tables, got {type(covariates).__name__}.")
+    roles = getattr(covariates, "attrs", {}).get("roles", {})
+    for name in covariates:
+        table = covariates[name]
+        refuse_covariate(str(name), roles.get(name, getattr(table, "attrs", {}).get("role")))
+        if isinstance(table.index, pd.DatetimeIndex):
+            calendar[str(name)] = _by_period(table, cells, str(name))
+        else:
+            places[str(name)] = _finite(align_to_cells(table, cells, f"covariate {name!r}").to_numpy(float), str(name))
+    return places, calendar
+
+
+def _by_period(table: pd.Series | pd.DataFrame, cells: pd.Index, name: str) -> pd.DataFrame:
+    if isinstance(table, pd.Series):
+        table = table.to_frame()
+    else:
+        missing = cells.difference(table.columns)
+        if len(missing):
+            raise AlignmentError(
+                f"The covariate {name!r} lacks {len(missing)} of {len(cells)} cells (first: {missing[0]})."
+            )
+        table = table[cells]
+    _finite(table.to_numpy(float), name)
+    return table
+
+
+def _finite(values: Floats, name: str) -> Floats:
+    if not np.isfinite(values).all():
+        raise DataError(f"The covariate {name!r} has {np.sum(~np.isfinite(values))} missing values; fill them first.")
+    return values

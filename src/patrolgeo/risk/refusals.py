@@ -1,0 +1,82 @@
+"""What is not to be forecast and what must not explain risk: people's groups, their beliefs, their petitions.
+
+Places, never persons. A covariate that stands for a group of people would send patrols to people rather than places;
+such tables are welcome where services are planned and where equity is audited, not here.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable
+
+from patrolgeo.errors import DataError, PatrolgeoWarning
+
+# reason -> words; a name or role is split into words at anything that is no letter, "s" at the end is dropped
+_COVARIATES = {
+    "it describes groups of people, and patrols must not follow groups": "ethnicity ethnic race racial minority "
+    "nationality ancestry hispanic latino asian 民族 种族 国籍",
+    "it describes belief": "religion religious faith muslim christian buddhist belief 宗教 信仰",
+    "it describes where people come from or how they are registered": "origin hukou registered registration migrant "
+    "immigrant migration foreign foreigner floating citizenship tenant renter rental 户籍 流动人口 外来人口 籍贯 暂住",
+    "it describes how poor people are": "income poverty poor wage unemployment unemployed welfare deprivation benefit "
+    "rent subsistence 收入 贫困 低保 失业",
+    "it leads to people at prayer, in care, in shelter, or who complain or report": "worship church mosque temple "
+    "synagogue shrine monastery clinic hospital shelter petition media newspaper journalist "
+    "教堂 清真寺 寺庙 诊所 医院 庇护 信访 媒体",
+}
+_NEVER_FORECAST = (
+    "petition assembly protest demonstration rally religious political worship 信访 上访 集会 游行 示威 宗教"
+)
+_TOWNSHIP_ONLY = (
+    "sexual rape sex indecent domestic juvenile child suicide prostitution 强奸 猥亵 性侵 家暴 家庭暴力 未成年 自杀"
+)
+_OFFICER_INITIATED = (
+    "drug narcotic possession disorder arrest stop search vagrancy loitering vice gambling weapon dui "
+    "盘查 查获 吸毒 卖淫 赌博"
+)
+_TOWNSHIP_KM2 = 30.0
+
+
+def refuse_covariate(name: str, role: str | None = None) -> None:
+    """Raise when a covariate of risk describes people or leads to places where people must be left in peace."""
+    for said in (name, role):
+        for reason, words in _COVARIATES.items():
+            if said and (word := _first_match(said, words)):
+                what = f"The covariate {name!r}" + (f" (role {role!r})" if role and said == role else "")
+                raise DataError(
+                    f"{what} is refused as a covariate of risk because {reason} ({word!r}). Use it for planning "
+                    "services or in the equity audit; for risk, use places, roads, land use or the calendar."
+                )
+
+
+def refuse_target(name: str, cell_km2: float) -> None:
+    """Raise when a category must not be forecast on cells of this size; warn when patrols make its records."""
+    if word := _first_match(name, _NEVER_FORECAST):
+        raise DataError(
+            f"{name!r} is not forecast here ({word!r}): petitions, assemblies, religion and politics are no risk."
+        )
+    if (word := _first_match(name, _TOWNSHIP_ONLY)) and cell_km2 < _TOWNSHIP_KM2:
+        raise DataError(
+            f"{name!r} ({word!r}) is not forecast below township level: cells of {cell_km2:.2f} km2 would point at "
+            "homes. Count it on cells of resolution 6 or coarser."
+        )
+    if word := _first_match(name, _OFFICER_INITIATED):
+        warnings.warn(
+            f"{name!r} looks officer-initiated ({word!r}): its records show where patrols were, and a forecast of them "
+            "sends patrols there again. Prefer incidents reported by the public.",
+            PatrolgeoWarning,
+            stacklevel=4,
+        )
+
+
+def _first_match(said: str, words: str) -> str | None:
+    parts = set(_words(said))
+    return next((w for w in words.split() if w in parts or (not w.isascii() and w in said)), None)
+
+
+def _words(said: str) -> Iterable[str]:
+    for word in re.findall(r"[^\W\d_]+", said.lower()):
+        yield word
+        yield word.removesuffix("s")
+        yield word.removesuffix("es")

@@ -1,0 +1,96 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import minimize
+
+from patrolgeo import HistoricalMean, KernelRisk, RiskStack, backtest, evaluate
+from patrolgeo.kernels import smoother
+from patrolgeo.risk.bank import bank
+from patrolgeo.risk.history import History
+from patrolgeo.risk.kernel import cell_spacing, scale_space, smooth
+from patrolgeo.risk.likelihood import mixture_weights
+
+
+def test_mixture_weights_reach_the_optimum_of_a_general_solver():
+    rng = np.random.default_rng(0)
+    atoms = rng.gamma(1.0, 1.0, (400, 5))
+    y = rng.poisson(atoms @ [0.5, 0, 2.0, 0, 0.1]).astype(float)
+    seen, totals = y > 0, atoms.sum(axis=0)
+
+    def loss(w):
+        return totals @ w - y[seen] @ np.log(atoms[seen] @ w + 1e-12)
+
+    ours = mixture_weights(atoms[seen], y[seen], totals, tolerance=1e-9)
+    theirs = minimize(loss, np.ones(5), bounds=[(0, None)] * 5, options={"ftol": 1e-14, "maxiter": 2000})
+    assert loss(ours) <= theirs.fun + 1e-4
+    assert (ours >= 0).all()
+
+
+def test_a_wide_kernel_applied_in_steps_is_the_wide_kernel_away_from_the_border(hex_panel):
+    history = History.of(hex_panel(periods=2, rings=14))
+    at = int(np.argmin(np.hypot(*history.grid.xy.T)))
+    point = np.eye(len(history.cells))[at]
+    wide = 2 * cell_spacing(history)
+    assert smooth(point[None], history, wide)[0] == pytest.approx(
+        smoother(history.grid.xy, wide)[:, at].toarray()[:, 0], abs=2e-4
+    )
+
+
+def test_smoothing_keeps_the_sum_whatever_the_bandwidth(hex_panel):
+    history = History.of(hex_panel())
+    bandwidths, surfaces = scale_space(history.counts[0], history)
+    assert surfaces.sum(axis=1) == pytest.approx(history.counts[0].sum())
+    assert (np.diff(bandwidths) > 0).all()
+    assert (np.diff(surfaces.max(axis=1)) <= 1e-9).all()
+
+
+def test_kernel_tuned_by_likelihood_takes_narrow_for_points_and_wide_for_plains(hex_panel):
+    panel = hex_panel(periods=40)
+    plain = pd.DataFrame(
+        np.random.default_rng(1).poisson(0.05, panel.shape).astype(float), index=panel.index, columns=panel.columns
+    )
+    assert KernelRisk().fit(panel).bandwidth_ < 100
+    assert KernelRisk().fit(plain).bandwidth_ > 600
+
+
+def test_the_stack_is_about_as_good_as_the_better_of_mean_and_kernel_on_either_kind(hex_panel):
+    for seed in (0, 1):
+        panel = hex_panel(periods=60, rings=7, seed=seed)
+        if seed:
+            panel = pd.DataFrame(
+                np.random.default_rng(2).poisson(0.2, panel.shape).astype(float),
+                index=panel.index,
+                columns=panel.columns,
+            )
+        models = {"mean": HistoricalMean(), "kernel": KernelRisk(), "stack": RiskStack()}
+        scores = evaluate(panel, backtest(models, panel, n_origins=10)).groupby("model")["log_score_spatial"].mean()
+        assert scores["stack"] > scores[["mean", "kernel"]].max() - 0.01
+
+
+def test_another_category_that_tells_where_wins_score(hex_panel):
+    rng = np.random.default_rng(3)
+    many = hex_panel(periods=40, rings=7)
+    few = pd.DataFrame(rng.binomial(many.astype(int), 0.05).astype(float), index=many.index, columns=many.columns)
+    both = pd.concat({"few": few, "many": many}, axis=1, names=["category", "cell"])
+    alone = backtest({"m": RiskStack()}, few, n_origins=8, window=4)
+    helped = backtest({"m": RiskStack(target="few")}, both, n_origins=8, window=4)
+    assert evaluate(few, helped)["log_score_spatial"].mean() > evaluate(few, alone)["log_score_spatial"].mean() + 0.05
+
+
+def test_places_that_attract_incidents_get_weight(hex_panel):
+    rng = np.random.default_rng(4)
+    panel = hex_panel(periods=30, rings=7)
+    bars = pd.Series((rng.random(panel.shape[1]) < 0.1) * 1.0, index=panel.columns, name="bars")
+    panel[:] = rng.poisson(0.005 + 0.1 * bars.to_numpy(), panel.shape)
+    weights = RiskStack().fit(panel, covariates={"bars": bars}).weights_
+    assert weights.filter(like="bars").sum() > 0.3
+
+
+def test_bank_of_the_same_past_is_kept_and_that_of_another_past_is_not_mistaken(hex_panel):
+    panel = hex_panel()
+    first = bank(History.of(panel), 10)
+    assert bank(History.of(panel.iloc[:15]), 10) is first
+    changed = panel.copy()
+    changed.iloc[3, 3] += 1
+    assert bank(History.of(changed), 10) is not first
+    assert bank(History.of(panel, exposure=panel.iloc[0] + 1), 10).names != first.names
