@@ -28,6 +28,8 @@ _HOMES = {
     "sources.datum": "to_wgs84 from_wgs84",
     "grid.hexgrid": "HexGrid",
     "grid.areal": "interpolate patrollable_cells",
+    "privacy.merging": "merge_small_cells release_cells",
+    "privacy.suppression": "SuppressedCounts suppress_small_counts",
     "panel.counts": "count_incidents",
     "hotspots.density": "kernel_density",
     "hotspots.getis_ord": "GetisOrd",
