@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from sklearn.neighbors import KernelDensity
 
-from patrolgeo import HexGrid, crs, kernel_density
+from patrolgeo import HexGrid, crs, kernel_density, relative_density
 from patrolgeo.errors import CRSError, DataError, PatrolgeoWarning
 
 
@@ -47,11 +47,58 @@ def test_every_kernel_keeps_the_mass_and_has_the_bandwidth_as_standard_deviation
     assert np.sqrt((mass * grid.xy[:, 0] ** 2).sum()) == pytest.approx(600, rel=0.02)
 
 
-@pytest.mark.parametrize("bandwidth", [60, 1500])
+@pytest.mark.filterwarnings("ignore:bandwidth=20 m")
+@pytest.mark.parametrize("bandwidth", [20, 200, 1500])
 def test_with_edge_correction_density_times_area_sums_to_the_incidents_inside(points, grid, bandwidth):
     inside = points[grid.locate(points).notna()]
     density = kernel_density(inside, grid, bandwidth, edge_correction=True)
     assert (density * grid.area_km2).sum() == pytest.approx(len(inside))
+
+
+@pytest.mark.filterwarnings("ignore:bandwidth=20 m")
+@pytest.mark.parametrize("bandwidth", [20, 300])
+def test_adaptive_density_keeps_the_mass_too(points, grid, bandwidth):
+    inside = points[grid.locate(points).notna()]
+    density = kernel_density(inside, grid, bandwidth, edge_correction=True, adaptive=True)
+    assert (density * grid.area_km2).sum() == pytest.approx(len(inside))
+
+
+def test_adaptive_bandwidths_are_narrower_in_the_crowd(points, grid):
+    fixed, adaptive = (kernel_density(points, grid, 400, adaptive=a) for a in (False, True))
+    assert adaptive.max() > fixed.max()
+    outskirts = fixed < 0.01 * fixed.max()
+    assert adaptive[outskirts].sum() > fixed[outskirts].sum()
+
+
+@pytest.mark.parametrize("weights", [None, "harm"])
+def test_binned_density_is_within_a_thousandth_of_the_peak(points, grid, weights):
+    exact, binned = (kernel_density(points, grid, 300, weights=weights, binned=b) for b in (False, True))
+    assert np.abs(exact - binned).max() < 1e-3 * exact.max()
+
+
+def test_the_likelihood_finds_the_spread_of_clusters_even_when_points_share_their_spot(grid):
+    rng = np.random.default_rng(3)
+    lon = 119.9 + np.repeat(rng.uniform(-0.03, 0.03, 40), 50) + rng.normal(0, 0.002, 2000)
+    lat = 31.7 + np.repeat(rng.uniform(-0.03, 0.03, 40), 50) + rng.normal(0, 0.002, 2000)
+    apart = gpd.GeoSeries.from_xy(lon, lat, crs="EPSG:4326")
+    doubled = pd.concat([apart, apart], ignore_index=True)
+    for points in (apart, doubled):
+        chosen = kernel_density(points, grid, "likelihood").attrs["bandwidth"]
+        assert 60 < chosen < 300
+
+
+def test_dual_density_of_incidents_where_people_live_is_flat(grid):
+    rng = np.random.default_rng(4)
+    people = pd.Series(rng.gamma(1, 100, len(grid)), index=grid.cells)
+    cells = rng.choice(len(grid), 40_000, p=people / people.sum())
+    points = gpd.GeoSeries(grid.centroids.to_numpy()[cells], crs="EPSG:4326")
+    rate = relative_density(points, grid, people, 600)
+    assert rate.to_numpy() == pytest.approx(40_000 / people.sum(), rel=0.25)
+
+
+def test_a_bandwidth_far_below_the_cells_is_said(points, grid):
+    with pytest.warns(PatrolgeoWarning, match="below a quarter"):
+        kernel_density(points, grid, 20)
 
 
 def test_points_outside_are_counted_in_a_warning(grid):
@@ -69,6 +116,11 @@ def test_any_crs_gives_the_same_density(points, grid):
 
 def test_no_points_and_one_cell_are_quiet(points, grid):
     assert (kernel_density(points.iloc[:0], grid, 300) == 0).all()
+    for bandwidth in ("likelihood", "scott"):
+        assert (kernel_density(points.iloc[:0], grid, bandwidth) == 0).all()
+        assert kernel_density(points.iloc[:1], grid, bandwidth, adaptive=True).max() > 0
+    same = points.iloc[[0] * 30]
+    assert kernel_density(same, grid, "likelihood").max() > 0
     alone = HexGrid.from_cells(grid.cells[:1])
     assert np.isfinite(kernel_density(points, alone, 300)).all()
 

@@ -1,38 +1,40 @@
-"""Kernel density of incidents, read at the cell centres."""
+"""Kernel density of incidents, read at the cell centres, and its ratio to the density of people."""
 
-import math
 import warnings
-from typing import Any
+from typing import Any, Literal
 
-import numba
 import numpy as np
 import pandas as pd
 
 from patrolgeo import crs
-from patrolgeo._checks import check_choice, check_positive
-from patrolgeo._typing import Array, Floats
+from patrolgeo._checks import align_to_cells, check_choice, check_positive
+from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.hotspots._kernel_sum import binned_sum, kernel_sum
+from patrolgeo.hotspots.bandwidth import likelihood_bandwidth, scott_bandwidth
 from patrolgeo.kernels import PROFILES
 
-_CODES = {name: code for code, name in enumerate(PROFILES)}
-# integral over the plane of each profile of distance / standard deviation
-_VOLUMES = {"gaussian": 2 * math.pi, "epanechnikov": 3 * math.pi, "quartic": 8 * math.pi / 3, "uniform": 4 * math.pi}
+Bandwidth = float | Literal["likelihood", "scott"]
+_CLASS = 1.1  # adaptive bandwidths are rounded to powers of this
+_WIDEST = 5.0  # and lie at most this factor from the fixed one
 
 
 def kernel_density(
     points: Any,
     grid: HexGrid,
-    bandwidth: float,
+    bandwidth: Bandwidth,
     kernel: str = "gaussian",
     edge_correction: bool = False,
     *,
     weights: str | Array | None = None,
+    adaptive: bool = False,
+    binned: bool = False,
 ) -> pd.Series:
     """How densely do incidents lie around each cell?
 
     A smooth surface of what was recorded; it says where much happened, not where more happened than people explain
-    (for that, `GetisOrd`). Distances are metres whatever the coordinates.
+    (for that, `GetisOrd` or `relative_density`). Distances are metres whatever the coordinates.
 
     Parameters
     ----------
@@ -41,7 +43,8 @@ def kernel_density(
     grid
         The study area.
     bandwidth
-        Standard deviation of the kernel in metres, whatever the kernel.
+        Standard deviation of the kernel in metres, whatever the kernel; "likelihood" finds the one that foretells
+        left-out points best, "scott" is a rule of thumb. The one used is in ``attrs["bandwidth"]``.
     kernel
         "gaussian" (cut at four standard deviations), "epanechnikov", "quartic" or "uniform".
     edge_correction
@@ -49,6 +52,11 @@ def kernel_density(
         incidents inside; points outside the grid are then left out, and a warning counts them.
     weights
         Column of `points`, or an array: what each incident counts (harm); 1 by default.
+    adaptive
+        Narrower where points are dense, wider where they are sparse (square-root law, Abramson 1982).
+    binned
+        Smooth on a mesh of an eighth of the bandwidth: many times faster for 100,000 points and more, within a
+        thousandth of the peak; Gaussian, fixed bandwidth.
 
     Returns
     -------
@@ -56,7 +64,7 @@ def kernel_density(
 
     References
     ----------
-    Silverman 1986; Diggle 2010 (edge correction by event).
+    Silverman 1986; Abramson 1982; Diggle 2010 (edge correction by event).
 
     Examples
     --------
@@ -67,95 +75,122 @@ def kernel_density(
     >>> kernel_density(points, HexGrid.from_area(area, 8), bandwidth=400).max().round(2)
     np.float64(1.52)
     """
-    check_positive(bandwidth, "bandwidth")
     check_choice(kernel, PROFILES, "kernel")
-    mass = _masses(points, weights)
-    lonlat = crs.to_lonlat(points, "points").geometry
-    lon, lat = lonlat.x.to_numpy(), lonlat.y.to_numpy()
-    if edge_correction:
-        lon, lat, mass = _inside(grid, lon, lat, mass)
-    at, xy = grid.xy, crs.local_xy(lon, lat, center=_center(grid))
-    if edge_correction:
-        mass = mass / _mass_inside(xy, grid, bandwidth, kernel)
-    density = kernel_sum(at, xy, mass, bandwidth, kernel)
-    return pd.Series(density * 1e6, index=grid.cells, name="density")
+    if binned and (adaptive or edge_correction or kernel != "gaussian"):
+        raise DataError("binned=True takes the gaussian kernel, a fixed bandwidth and no edge correction.")
+    xy, mass, cell = _located(points, grid, weights, inside=edge_correction)
+    metres = _metres(bandwidth, xy, mass, grid, kernel)
+    if binned:
+        density = binned_sum(grid.xy, xy, mass, metres)
+    else:
+        each = _adapted(xy, mass, metres, kernel) if adaptive and len(xy) else np.full(len(xy), metres)
+        density = np.zeros(len(grid))
+        for width in np.unique(each):
+            at = each == width
+            density += _surface(grid, xy[at], mass[at], cell[at], float(width), kernel, edge_correction)
+    surface = pd.Series(density * 1e6, index=grid.cells, name="density")
+    surface.attrs["bandwidth"] = metres
+    return surface
 
 
-def kernel_sum(at: Floats, xy: Floats, mass: Floats, bandwidth: float, kernel: str = "gaussian") -> Floats:
-    """Return the density at `at` (m, 2) of `mass` (n,) placed on `xy` (n, 2), per square metre; shape (m,)."""
-    if not len(xy) or not len(at):
-        return np.zeros(len(at))
-    reach = float(PROFILES[kernel][1]) * bandwidth
-    low = np.minimum(xy.min(axis=0), at.min(axis=0))
-    strip = ((xy[:, 0] - low[0]) // reach).astype(np.int64)
-    order = np.lexsort((xy[:, 1], strip))
-    n_strips = int(max(strip.max(), (at[:, 0].max() - low[0]) // reach)) + 1
-    starts = np.searchsorted(strip[order], np.arange(n_strips + 1))
-    x, y = np.ascontiguousarray(xy[order].T)
-    sums = _sum_strips(at, x, y, mass[order], starts, low[0], reach, bandwidth, _CODES[kernel])
-    return sums / (_VOLUMES[kernel] * bandwidth**2)
+def relative_density(
+    points: Any,
+    grid: HexGrid,
+    exposure: pd.Series,
+    bandwidth: Bandwidth,
+    kernel: str = "gaussian",
+    *,
+    weights: str | Array | None = None,
+) -> pd.Series:
+    """How many incidents are there for each resident, smoothed over the neighbourhood (dual density)?
+
+    Both densities take the same kernel, so that edges and gaps cancel. High values where hardly anyone lives rest on a
+    handful of incidents: read them beside `GetisOrd`.
+
+    Parameters
+    ----------
+    points, grid, bandwidth, kernel, weights
+        As in `kernel_density`; a bandwidth is learnt from the incidents.
+    exposure
+        Residents or another exposure by cell.
+
+    Returns
+    -------
+    Series by cell, named "rate", incidents per unit of exposure; missing where no exposure is in reach.
+
+    References
+    ----------
+    Kelsall and Diggle 1995, doi:10.1002/sim.4780142106.
+    """
+    people = align_to_cells(exposure, grid.cells, "exposure").to_numpy(float)
+    incidents = kernel_density(points, grid, bandwidth, kernel, weights=weights)
+    around = kernel_sum(grid.xy, grid.xy, people, incidents.attrs["bandwidth"], kernel) * 1e6
+    rate = np.divide(incidents.to_numpy(), around, out=np.full(len(grid), np.nan), where=around > 0)
+    named = pd.Series(rate, index=grid.cells, name="rate")
+    named.attrs["bandwidth"] = incidents.attrs["bandwidth"]
+    return named
 
 
-@numba.njit(cache=True)
-def _sum_strips(at, x, y, mass, starts, west, reach, bandwidth, code):  # type: ignore[no-untyped-def]
-    """Sum kernel weights over points sorted into strips of width `reach`, by y within a strip: O(n + pairs)."""
-    n_strips = len(starts) - 1
-    sums = np.zeros(len(at))
-    scale, limit = 1.0 / bandwidth**2, reach * reach
-    for q in range(len(at)):
-        px, py = at[q, 0], at[q, 1]
-        strip = int((px - west) // reach)
-        for s in range(max(strip - 1, 0), min(strip + 2, n_strips)):
-            first = starts[s] + np.searchsorted(y[starts[s] : starts[s + 1]], py - reach)
-            for e in range(first, starts[s + 1]):
-                dy = y[e] - py
-                if dy > reach:
-                    break
-                square = (x[e] - px) ** 2 + dy**2
-                if square <= limit:
-                    sums[q] += mass[e] * _profile(square * scale, code)
-    return sums
+def _surface(
+    grid: HexGrid, xy: Floats, mass: Floats, cell: Ints, bandwidth: float, kernel: str, edge_correction: bool
+) -> Floats:
+    """Return the density by cell, per square metre; corrected, each point leaves its whole mass on the cells."""
+    if not edge_correction:
+        return kernel_sum(grid.xy, xy, mass, bandwidth, kernel)
+    area = grid.area_km2.to_numpy() * 1e6
+    caught = kernel_sum(xy, grid.xy, area, bandwidth, kernel)
+    reached = caught > 1e-6
+    own = np.bincount(cell[~reached], mass[~reached], len(grid)) / area  # a kernel too narrow to meet any centre
+    return own + kernel_sum(grid.xy, xy[reached], mass[reached] / caught[reached], bandwidth, kernel)
 
 
-@numba.njit(cache=True, inline="always")
-def _profile(square, code):  # type: ignore[no-untyped-def]
-    """Weight at a squared distance in units of the variance; the same shapes as `kernels.PROFILES`."""
-    if code == 0:
-        return math.exp(-0.5 * square)
-    if code == 1:
-        return 1.0 - square / 6.0
-    if code == 2:
-        return (1.0 - square / 8.0) ** 2
-    return 1.0
+def _adapted(xy: Floats, mass: Floats, bandwidth: float, kernel: str) -> Floats:
+    """Return a bandwidth for each point: inverse to the root of a pilot density, its geometric mean kept."""
+    pilot = kernel_sum(xy, xy, mass, bandwidth, kernel)
+    factor = np.sqrt(np.exp(np.average(np.log(pilot))) / pilot).clip(1 / _WIDEST, _WIDEST)
+    return bandwidth * _CLASS ** np.rint(np.log(factor) / np.log(_CLASS))
 
 
-def _masses(points: Any, weights: str | Array | None) -> Floats:
-    mass = (
-        np.ones(len(points))
-        if weights is None
-        else np.asarray(points[weights] if isinstance(weights, str) else weights, float)
-    )
-    if mass.shape != (len(points),) or not (np.isfinite(mass).all() and (mass >= 0).all()):
-        raise DataError(f"weights must be {len(points)} numbers of 0 or more, one for each point.")
-    return mass
-
-
-def _center(grid: HexGrid) -> tuple[float, float]:
-    middle = (grid.lonlat.min(axis=0) + grid.lonlat.max(axis=0)) / 2
-    return float(middle[0]), float(middle[1])
-
-
-def _inside(grid: HexGrid, lon: Floats, lat: Floats, mass: Floats) -> tuple[Floats, Floats, Floats]:
-    inside = grid.positions(lon, lat) >= 0
-    if not inside.all():
+def _metres(bandwidth: Bandwidth, xy: Floats, mass: Floats, grid: HexGrid, kernel: str) -> float:
+    spacing = float(np.sqrt(grid.area_km2.mean() * 1e6 * 2 / np.sqrt(3)))
+    if isinstance(bandwidth, str):
+        check_choice(bandwidth, ("likelihood", "scott"), "bandwidth")
+        metres = scott_bandwidth(xy)
+        if bandwidth == "likelihood" and len(xy) > 1:
+            largest = max(float(np.ptp(grid.xy, axis=0).max()) / 4, spacing)
+            metres = likelihood_bandwidth(xy, mass, spacing / 2, largest, kernel)
+        return max(metres, spacing / 2)
+    check_positive(bandwidth, "bandwidth")
+    if bandwidth < spacing / 4:
         warnings.warn(
-            f"{(~inside).sum()} of {len(inside)} points lie outside the grid and are left out of the density.",
+            f"bandwidth={bandwidth:g} m is below a quarter of the {spacing:.0f} m between cell centres, so incidents "
+            "between centres are hardly seen; take a wider one or a finer grid.",
             PatrolgeoWarning,
             stacklevel=3,
         )
-    return lon[inside], lat[inside], mass[inside]
+    return float(bandwidth)
 
 
-def _mass_inside(xy: Floats, grid: HexGrid, bandwidth: float, kernel: str) -> Floats:
-    """Return the share of each point's kernel that the cells catch; shape (n,)."""
-    return kernel_sum(xy, grid.xy, grid.area_km2.to_numpy() * 1e6, bandwidth, kernel)
+def _located(points: Any, grid: HexGrid, weights: str | Array | None, inside: bool) -> tuple[Floats, Floats, Ints]:
+    """Return metres around the middle of the grid, weights, and, where only points inside count, their cells."""
+    mass = np.asarray(points[weights] if isinstance(weights, str) else weights, float)
+    mass = np.ones(len(points)) if weights is None else mass
+    if mass.shape != (len(points),) or not (np.isfinite(mass).all() and (mass >= 0).all()):
+        raise DataError(f"weights must be {len(points)} numbers of 0 or more, one for each point.")
+    places = crs.to_lonlat(points, "points").geometry
+    lon, lat = places.x.to_numpy(), places.y.to_numpy()
+    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
+        raise DataError(f"{(~np.isfinite(lon + lat)).sum()} of {len(lon)} points have no place; set them aside first.")
+    middle = (grid.lonlat.min(axis=0) + grid.lonlat.max(axis=0)) / 2
+    xy = crs.local_xy(lon, lat, center=(middle[0], middle[1]))
+    if not inside:
+        return xy, mass, np.full(len(xy), -1)
+    cell = grid.positions(lon, lat)
+    kept = cell >= 0
+    if not kept.all():
+        warnings.warn(
+            f"{(~kept).sum()} of {len(kept)} points lie outside the grid and are left out of the density.",
+            PatrolgeoWarning,
+            stacklevel=3,
+        )
+    return xy[kept], mass[kept], cell[kept]

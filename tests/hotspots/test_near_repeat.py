@@ -1,0 +1,187 @@
+"""Knox tables, near-repeat chains and what follows from them."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from patrolgeo import HexGrid, follow_on_risk, knox, near_repeat
+from patrolgeo.errors import DataError
+from patrolgeo.hotspots.near_repeat import pairs_in_bands
+
+METRES, DAYS = [0, 0.1, 100, 200], [0, 1, 7, 14]
+
+
+def brute_force(xy, days, far, late, metric, weights=None):
+    table = np.zeros((len(far) - 1, len(late) - 1))
+    mass = np.ones(len(xy)) if weights is None else weights
+    for i in range(len(xy)):
+        for j in range(i):
+            step = np.abs(xy[i] - xy[j])
+            d = step.sum() if metric == "manhattan" else np.hypot(*step)
+            a = np.searchsorted(far, d, side="right") - 1
+            b = np.searchsorted(late, abs(days[i] - days[j]), side="right") - 1
+            if a < len(table) and b < table.shape[1]:
+                table[a, b] += mass[i] * mass[j]
+    return table
+
+
+def some_events(rng, n=150, whole=True):
+    xy = np.round(rng.random((n, 2)) * 800, -1)
+    xy[:20] = xy[20:40]
+    days = rng.integers(0, 40, n) if whole else rng.random(n) * 40
+    return xy, days.astype(float)
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan"])
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("weighted", [True, False])
+def test_the_table_equals_looking_at_every_pair(metric, whole, weighted):
+    rng = np.random.default_rng(1)
+    xy, days = some_events(rng, whole=whole)
+    weights = rng.lognormal(size=len(xy)) if weighted else None
+    found = knox(xy, days, METRES, DAYS, metric, n_permutations=0, weights=weights)
+    assert found.observed == pytest.approx(brute_force(xy, days, METRES, DAYS, metric, weights))
+
+
+def test_bands_hold_their_lower_edge_and_not_their_upper_one():
+    found = knox([[0, 0], [0, 100], [0, 300]], [0, 7, 21], [0, 100, 200, 300], [0, 7, 14, 21], n_permutations=0)
+    assert found.observed.tolist() == [[0, 0, 0], [0, 1, 0], [0, 0, 1]]
+    assert (found.p_value == 1).all()
+
+
+def test_zero_is_put_before_the_bands():
+    xy, days = some_events(np.random.default_rng(2))
+    with_zero, without = (knox(xy, days, b, [7], n_permutations=0).observed for b in ([0, 100, 200], [100, 200]))
+    assert with_zero.tolist() == without.tolist()
+
+
+def test_expected_is_the_mean_over_permutations():
+    rng = np.random.default_rng(3)
+    xy, days = some_events(rng)
+    weights = rng.lognormal(size=len(xy))
+    for mass in (None, weights):
+        found = knox(xy, days, METRES, DAYS, n_permutations=0, weights=mass)
+        tables = [knox(xy, rng.permutation(days), METRES, DAYS, n_permutations=0, weights=mass) for _ in range(400)]
+        mean, spread = (f([t.observed for t in tables], axis=0) for f in (np.mean, np.std))
+        assert (np.abs(mean - found.expected) < 4.5 * spread / 20 + 1e-9).all()
+
+
+def test_p_is_one_plus_count_over_permutations_plus_one():
+    rng = np.random.default_rng(4)
+    xy, days = some_events(rng)
+    found = knox(xy, days, METRES, DAYS, n_permutations=99, random_state=5)
+    assert found.p_value.min() >= 0.01
+    assert np.rint(found.p_value * 100) == pytest.approx(found.p_value * 100)
+    again = knox(xy, days, METRES, DAYS, n_permutations=99, random_state=5)
+    np.testing.assert_array_equal(found.p_value, again.p_value)
+    np.testing.assert_array_equal(found.residual, again.residual)
+
+
+def test_without_pattern_p_is_not_liberal():
+    rng = np.random.default_rng(6)
+    values = []
+    for _ in range(50):
+        xy, days = rng.random((80, 2)) * 1000, rng.integers(0, 60, 80)
+        values.append(knox(xy, days, [0, 300], [0, 14], n_permutations=99, random_state=rng.integers(99)).p_value[0, 0])
+    for level in (0.05, 0.2, 0.5):
+        assert np.mean(np.array(values) <= level) <= level + 2 * np.sqrt(level * (1 - level) / 50)
+
+
+def test_planted_near_repeats_are_found():
+    rng = np.random.default_rng(7)
+    xy, days = rng.random((300, 2)) * 5000, rng.integers(0, 300, 300)
+    xy, days = np.vstack([xy, xy[:60] + 30]), np.r_[days, days[:60] + 2]
+    found = knox(xy, days, [0, 100, 400], [0, 7, 28], random_state=1)
+    assert found.p_value[0, 0] == 0.001
+    assert found.residual[0, 0] > 5
+    assert found.to_frame().shape == (4, 9)
+    assert "times what chance gives" in found.summary()
+
+
+def test_constant_weights_change_no_p_value_and_weights_change_the_table():
+    rng = np.random.default_rng(8)
+    xy, days = some_events(rng)
+    plain, scaled, harm = (
+        knox(xy, days, METRES, DAYS, n_permutations=99, random_state=1, weights=w)
+        for w in (None, np.full(len(xy), 3.3), rng.lognormal(size=len(xy)))
+    )
+    np.testing.assert_array_equal(plain.p_value, scaled.p_value)
+    assert not np.allclose(plain.ratio, harm.ratio, equal_nan=True)
+
+
+@pytest.mark.parametrize("n", [0, 1, 30])
+def test_no_incident_one_incident_and_all_in_one_place_are_quiet(n):
+    found = knox(np.zeros((n, 2)), np.zeros(n), [0, 100], [0, 7], n_permutations=19, random_state=0)
+    assert found.observed[0, 0] == n * (n - 1) / 2
+    assert found.expected[0, 0] == pytest.approx(found.observed[0, 0])
+    assert found.p_value[0, 0] == 1
+
+
+def test_timestamps_count_calendar_days():
+    times = pd.to_datetime(["2024-01-01 23:00", "2024-01-02 01:00"])
+    assert knox([[0, 0], [1, 1]], times, [0, 10], [0, 1, 2], n_permutations=0).observed.tolist() == [[0, 1]]
+    zoned = pd.Series(times).dt.tz_localize("Asia/Shanghai")
+    assert knox([[0, 0], [1, 1]], zoned, [0, 10], [0, 1, 2], n_permutations=0).observed.tolist() == [[0, 1]]
+
+
+@pytest.mark.parametrize("edges", [[0, 1, 7], [0, 3], [0, 0.5, 40]])
+def test_pairs_by_days_without_looking_at_each(edges):
+    days = np.random.default_rng(9).integers(0, 12, 60).astype(float)
+    apart = np.abs(days[:, None] - days)[np.triu_indices(60, 1)]
+    assert pairs_in_bands(days, np.array(edges, float)).tolist() == np.histogram(apart, [*edges, 999])[0][:-1].tolist()
+
+
+def test_wrong_input_is_refused():
+    with pytest.raises(DataError, match="ascending"):
+        knox([[0, 0]], [0], [0, 5, 5], [0, 1])
+    with pytest.raises(DataError, match="1 coords, 2 dates"):
+        knox([[0, 0]], [0, 1], [0, 5], [0, 1])
+    with pytest.raises(DataError, match="shape"):
+        knox([0, 0, 1], [0], [0, 5], [0, 1])
+    with pytest.raises(DataError, match="missing"):
+        knox([[0, 0]], [np.nan], [0, 5], [0, 1])
+    with pytest.raises(DataError, match="did you mean 'manhattan'"):
+        knox([[0, 0]], [0], [0, 5], [0, 1], metric="manhatan")
+
+
+@pytest.fixture(scope="module")
+def incidents():
+    lon = 119.9 + np.array([0, 3, 6, 400, 403, 900]) * 1e-4
+    times = pd.to_datetime(["2024-01-03", "2024-01-01", "2024-01-07", "2024-01-01", "2024-01-09", "2024-01-01"])
+    return gpd.GeoDataFrame(
+        {"time": times}, index=list("abcdef"), geometry=gpd.GeoSeries.from_xy(lon, [31.7] * 6, crs="EPSG:4326").values
+    )
+
+
+def test_chains_link_what_follows_closely(incidents):
+    found = near_repeat(incidents, distance=40, days=7)
+    assert found.links[["first", "second", "days"]].to_numpy().tolist() == [["b", "a", 2.0], ["b", "c", 6.0]]
+    assert found.chains.dropna().to_dict() == {"a": 1, "b": 1, "c": 1}
+    assert (found.links.to_crs(32650).length - found.links["metres"]).abs().max() < 0.1
+    assert found.summary() == "1 chains, the longest of 3; 50.0% of 6 incidents belong to one"
+    later = near_repeat(incidents, distance=40, days=9)
+    assert later.chains.dropna().to_dict() == {"a": 1, "b": 1, "c": 1, "d": 2, "e": 2}
+
+
+def test_no_incident_and_one_give_no_chain(incidents):
+    for few in (incidents.iloc[:0], incidents.iloc[:1]):
+        found = near_repeat(few, distance=40, days=7)
+        assert len(found.links) == 0
+        assert found.chains.isna().all()
+        assert found.summary().startswith("0 chains")
+
+
+def test_follow_ups_are_due_around_recent_incidents_only():
+    rng = np.random.default_rng(7)
+    xy, days = rng.random((300, 2)) * 5000, rng.integers(0, 300, 300)
+    found = knox(np.vstack([xy, xy[:60] + 30]), np.r_[days, days[:60] + 2], [0, 200], [0, 7], random_state=1)
+    grid = HexGrid.from_area(gpd.GeoSeries.from_xy([119.9], [31.7], crs="EPSG:4326").to_crs(32650).buffer(2000), 10)
+    here = gpd.GeoSeries.from_xy([119.9, 119.91], [31.7, 31.7], crs="EPSG:4326")
+    incidents = gpd.GeoDataFrame({"time": pd.to_datetime(["2024-03-01 22:00", "2024-01-01 00:00"])}, geometry=here)
+    due = follow_on_risk(found, incidents, grid, "2024-03-04")
+    distance = grid.centroids.to_crs(32650).distance(here.to_crs(32650).iloc[0])
+    assert due.max() == pytest.approx(found.ratio[0, 0] - 1)
+    assert (due > 0).equals((distance < 200).rename("follow_on"))
+    for day in ("2024-03-01", "2024-03-08"):
+        assert (follow_on_risk(found, incidents, grid, day) == 0).all()
