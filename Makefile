@@ -43,7 +43,7 @@ sample: setup
 	$(BIN)/python -m patrolgeo sample data/samples/county
 
 notebooks: setup
-	for n in notebooks/*.py; do $(BIN)/jupytext --to ipynb --update-metadata '{"jupytext":{"formats":"ipynb,py:percent"}}' $$n; done
+	$(BIN)/python -m jupytext --quiet --to ipynb notebooks/*.py
 
 lock:
 	$(PYTHON) -m pip install --quiet uv==$(UV_VERSION)

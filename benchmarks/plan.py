@@ -52,6 +52,7 @@ def main():
             continue
         results[name] = plan(path)
     target = ROOT / "benchmarks" / "results" / "plan.json"
+    target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(results, indent=2) + "\n")
     print(json.dumps({k: {n: v[n] for n in v if n != "summary"} for k, v in results.items()}, indent=2))
 

@@ -1,0 +1,34 @@
+"""What the README shows works as it is shown."""
+
+import re
+from pathlib import Path
+
+from patrolgeo.config import read_plan
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(language):
+    return re.search(rf"```{language}\n(.*?)```", README, re.DOTALL).group(1)
+
+
+def test_the_ten_lines_of_python_draw_a_map(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(block("python").replace("data/samples", (ROOT / "data" / "samples").as_posix()), {})  # noqa: S102
+    assert (tmp_path / "plan.html").stat().st_size > 100_000
+
+
+def test_the_plan_file_has_only_known_keys(tmp_path):
+    (tmp_path / "plan.toml").write_text(block("toml"), encoding="utf-8")
+    for name in re.findall(r'file = "(.+?)"', block("toml")):
+        (tmp_path / name).touch()
+    assert read_plan(tmp_path / "plan.toml").areas.n == 12
+
+
+def test_the_first_lines_are_the_two_commands():
+    commands = re.search(r"```\n(.*?)```", README, re.DOTALL).group(1)
+    assert [line.split("#")[0].strip() for line in commands.splitlines()] == ["make plan", "make test"]
+    targets = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "\nplan: setup" in targets
+    assert "\ntest: " in targets
