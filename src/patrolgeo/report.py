@@ -419,4 +419,6 @@ def _text(value: Any, column: str, words: Words) -> str:
         return words["yes" if value else "no"]
     if isinstance(value, str):
         return words.get(value, value) if column == "kind" else value
-    return "" if pd.isna(value) else number(float(value))
+    if pd.isna(value):
+        return ""
+    return f"{value:.1%}" if column.endswith("_share") else number(float(value))

@@ -138,13 +138,31 @@ def test_a_blind_spot_is_told_from_a_far_cell(tmp_path, cells):
     assert numbers(layer["values"], "<f4")[4] == -1
 
 
+def test_a_site_tells_its_kind_and_its_share(tmp_path, cells, sites):
+    sites = sites.set_crs(4326).assign(adds_share=[0.3, 0.2])
+    group = data_of(written(tmp_path, cells=cells, sites=sites, language="zh"))["points"][0]
+    assert group["names"] == ["1号点位", "2号点位"]
+    assert group["kinds"] == ["卡点"]
+    assert ["新增覆盖", "30.0%"] in group["rows"][0]
+
+
 def test_kinds_of_forces_have_their_own_colours(tmp_path, cells, sites):
     forces = sites.set_crs(4326).assign(kind=["dedicated", "volunteer"])
     page = written(tmp_path, cells=cells, forces=forces, language="zh")
-    first, second = data_of(page)["points"][0]["fills"]
+    group = data_of(page)["points"][0]
+    first, second = (group["fills"][kind] for kind in group["kind"])
     assert first != second
     assert "群防群治" in page
     assert "社会巡防" not in page
+
+
+def test_a_crowd_of_places_waits_for_a_click(tmp_path, cells, sites):
+    def box(places):
+        return re.search(r'value="places"( checked)?', written(tmp_path, cells=cells, places=places))[1]
+
+    few = sites.set_crs(4326)
+    assert box(few) == " checked"
+    assert box(few.iloc[[0] * 501]) is None
 
 
 def test_areas_that_touch_have_different_colours(tmp_path, cells, areas):

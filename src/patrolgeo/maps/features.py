@@ -64,40 +64,41 @@ def _own_names(table: pd.DataFrame) -> list[str]:
 
 
 def point_features(key: str, layer: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str, Any]:
-    """Return places, forces or sites as points with a heading and the lines of their card.
-
-    Places and forces show their kind alone, sites every column.
-    """
+    """Return places, forces or sites as points with a kind and a name; sites carry every column for their card."""
     points = crs.to_lonlat(layer, key).geometry.representative_point()
-    plain = ["" if pd.isna(k) else str(k) for k in layer["kind"]] if "kind" in layer else [""] * len(layer)
+    known = layer["kind"] if "kind" in layer else pd.Series("", index=layer.index)
+    codes, plain = pd.factorize(known.fillna("").astype(str), sort=True)
     kinds = [words.get(kind, kind) for kind in plain]
-    colours = FORCE_COLOURS if key == "forces" else {}
+    names = _own_names(layer)
+    rows: list[list[tuple[str, str]]] = []
     if key == "sites":
-        names = [own or say(words, "site_n", n=i) for i, own in enumerate(_own_names(layer), start=1)]
+        names = [name or say(words, "site_n", n=i) for i, name in enumerate(names, start=1)]
         more = layer.drop(columns=[layer.geometry.name, "name", "kind"], errors="ignore")
-    else:
-        names = [own or kind or words[key] for own, kind in zip(_own_names(layer), kinds, strict=True)]
-        more = layer[[]]
+        rows = [_card_lines(row, words) for _, row in more.iterrows()]
+    colours = FORCE_COLOURS if key == "forces" else {}
+    plain_colour = POINT_STYLES[key]["fillColor"]
     return {
         "key": key,
+        "title": words[key],
         "style": POINT_STYLES[key],
-        "fills": [colours.get(kind, POINT_STYLES[key]["fillColor"]) for kind in plain],
-        "legend": [(words.get(kind, kind), colour) for kind, colour in colours.items() if kind in plain],
-        "at": [[round(p.y, 6), round(p.x, 6)] for p in points],
+        "at": np.round(np.column_stack([points.y, points.x]), 6).tolist(),
         "names": names,
-        "rows": [
-            _card_lines(words[key], kind, row, words) for kind, (_, row) in zip(kinds, more.iterrows(), strict=True)
-        ],
+        "kinds": kinds,
+        "kind": codes.tolist(),
+        "fills": [colours.get(kind, plain_colour) for kind in plain],
+        "legend": [(words.get(kind, kind), colour) for kind, colour in colours.items() if kind in plain],
+        "rows": rows,
     }
 
 
-def _card_lines(title: str, kind: str, row: pd.Series, words: Mapping[str, str]) -> list[tuple[str, str]]:
-    lines = [(title, kind)] if kind else []
-    for column, value in row.items():
-        if pd.notna(value):
-            shown = str(value) if isinstance(value, str | bool) else number(float(value))
-            lines.append((words.get(str(column), str(column)), shown))
-    return lines
+def _card_lines(row: pd.Series, words: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(words.get(str(c), str(c)), _shown(str(c), value)) for c, value in row.items() if pd.notna(value)]
+
+
+def _shown(column: str, value: Any) -> str:
+    if isinstance(value, str | bool):
+        return str(value)
+    return f"{value:.1%}" if column.endswith("_share") else number(float(value))
 
 
 def road_features(roads: gpd.GeoDataFrame) -> dict[str, Any]:

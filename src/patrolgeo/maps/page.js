@@ -166,6 +166,11 @@
   };
   home.addTo(map);
 
+  const signs = data.points.find((group) => group.key === "sites"), first = map.getZoom();
+  const crowd = () => map.getContainer().classList.toggle("crowded", signs?.at.length > 25 && map.getZoom() < first + 1);
+  map.on("zoomend", crowd);
+  crowd();
+
   const sheet = new Sheet("cells", paintCells).addTo(map);
   const overlays = {};
   if (data.roads) {
@@ -184,6 +189,21 @@
       return L.marker(data.areas.at[i], { icon: L.divIcon({ className: "", iconSize: [0, 0], html: chip }), interactive: false, keyboard: false });
     });
     overlays.borders = L.layerGroup([lines, ...chips]);
+    overlays.borders.on("add", () => thin(chips));
+    map.on("zoomend", () => thin(chips));
+  }
+
+  // of names that would lie on each other the first is shown
+  function thin(chips) {
+    const taken = [];
+    for (const chip of chips) {
+      const sign = chip.getElement()?.firstChild;
+      if (!sign) return;
+      const { x, y } = map.latLngToLayerPoint(chip.getLatLng()), width = sign.offsetWidth + 2, height = sign.offsetHeight + 2;
+      const free = taken.every((t) => Math.abs(t.x - x) > (t.width + width) / 2 || Math.abs(t.y - y) > height);
+      sign.style.visibility = free ? "" : "hidden";
+      if (free) taken.push({ x, y, width });
+    }
   }
 
   function table(rows, parent) {
@@ -203,17 +223,26 @@
   }
 
   function marker(group, at, i) {
-    if (group.key !== "sites") return L.circleMarker(at, { ...group.style, fillColor: group.fills[i] });
+    if (group.key !== "sites") return L.circleMarker(at, { ...group.style, fillColor: group.fills[group.kind[i]] });
     const sign = element("span", String(i + 1));
     sign.className = "sign";
     return L.marker(at, { icon: L.divIcon({ className: "", iconSize: [0, 0], html: sign }), alt: group.names[i], zIndexOffset: 1000 });
   }
 
+  function pointCard(group, i) {
+    const kind = group.kinds[group.kind[i]], rows = group.rows[i] ?? [];
+    return card(nameOf(group, i), kind ? [[group.title, kind], ...rows] : rows);
+  }
+  const nameOf = (group, i) => group.names[i] || group.kinds[group.kind[i]] || group.title;
+
   const markers = {};
   for (const group of data.points) {
-    markers[group.key] = group.at.map((at, i) => marker(group, at, i)
-      .bindPopup(() => card(group.names[i], group.rows[i])).bindTooltip(element("span", group.names[i])));
-    overlays[group.key] = L.layerGroup(markers[group.key]);
+    // thousands of points are made when somebody asks for them
+    const layer = overlays[group.key] = L.layerGroup();
+    layer.once("add", () => {
+      markers[group.key] = group.at.map((at, i) => marker(group, at, i)
+        .bindPopup(() => pointCard(group, i)).bindTooltip(() => element("span", nameOf(group, i))).addTo(layer));
+    });
   }
 
   // ---- a click on a cell
@@ -269,8 +298,9 @@
   }
   for (const button of document.querySelectorAll("button[data-site]")) {
     button.addEventListener("click", () => {
+      const box = document.querySelector("input[value=sites]");
+      if (!box.checked) box.click();
       const marker = markers.sites[button.dataset.site];
-      if (!map.hasLayer(marker)) document.querySelector("input[value=sites]").click();
       map.setView(marker.getLatLng(), Math.max(map.getZoom(), 13));
       marker.openPopup();
     });

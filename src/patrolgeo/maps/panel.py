@@ -10,6 +10,7 @@ from patrolgeo.maps.html import markup_table
 from patrolgeo.maps.layers import CellLayer
 from patrolgeo.maps.words import number, say
 
+CROWD = 500  # points of one kind that hide the map; they wait for a click
 AREA_COLUMNS = {"over_mean": "over_mean", "mean_minutes": "mean_travel", "worst_minutes": "worst_travel"}
 
 
@@ -35,15 +36,16 @@ def overlay_switches(data: Mapping[str, Any], words: Mapping[str, str]) -> str:
     """Return one check box for everything that can lie on the cells, kinds of forces below theirs."""
     rows = [_overlay_row("borders", "line", "#15202b", words)] if data["areas"] else []
     for group in reversed(data["points"]):
-        rows.append(_overlay_row(group["key"], "dot", group["style"]["fillColor"], words))
+        shown = len(group["at"]) <= CROWD
+        rows.append(_overlay_row(group["key"], "dot", group["style"]["fillColor"], words, shown=shown))
         rows += [f'<div class="sub">{_sign("dot", colour)}{escape(kind)}</div>' for kind, colour in group["legend"]]
     rows += [_overlay_row("roads", "line", "#8a9099", words)] if data["roads"] else []
     rows += [_overlay_row("boundary", "line", "#1d2733", words)] if data["boundary"] else []
     return "".join(rows)
 
 
-def _overlay_row(key: str, shape: str, colour: str, words: Mapping[str, str]) -> str:
-    box = f'<input type="checkbox" name="overlay" value="{key}" checked>'
+def _overlay_row(key: str, shape: str, colour: str, words: Mapping[str, str], *, shown: bool = True) -> str:
+    box = f'<input type="checkbox" name="overlay" value="{key}"{" checked" if shown else ""}>'
     return f"<label>{box}{_sign(shape, colour)}<span>{escape(words[key])}</span></label>"
 
 
