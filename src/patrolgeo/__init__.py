@@ -61,6 +61,7 @@ _HOMES = {
     "roads.travel": "travel_time",
     "plan.sites": "SitePlan",
     "plan.sites_cover": "max_coverage",
+    "plan.sites_median": "p_median",
     "pipeline": "run_plan",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from patrolgeo._typing import Array, Floats
+from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
 from patrolgeo.plan.result import Outcome
 
@@ -25,9 +25,14 @@ class SitePlan(Outcome):
         Labels of the chosen candidates (row positions when the cost had no labels), in the order of their gain: the
         first few are the best to begin with.
     covered
-        Series by demand label: covered or not (covering models), or the label of the site that serves it (the others).
+        Series by demand label: whether a site reaches it (within `max_cost`, where the model has one).
+    served_by
+        Series by demand label: the site that serves it, missing where none reaches it.
+    cost
+        Series by demand label: cost from that site, `inf` where none reaches it.
     gain
-        Series by site, "gain": what each site adds to those before it, in units of the objective.
+        Series by site: what each adds. Covering models: to those before it in the list; the others: how much the
+        objective would be worse without it (`inf` when it cannot be missed).
     demand
         Series by demand label.
     value_of
@@ -36,16 +41,17 @@ class SitePlan(Outcome):
 
     sites: pd.Index
     covered: pd.Series
+    served_by: pd.Series
+    cost: pd.Series
     gain: pd.Series
     demand: pd.Series
-    value_of: str = "covered demand"
-    extra: dict[str, Any] = field(default_factory=dict)
+    value_of: str
 
     @property
     def uncovered(self) -> pd.Series:
         """Return the demand that no site covers: the blind spots, largest first."""
-        left = self.demand[~self.covered.notna() | (self.covered == False)]  # noqa: E712
-        return left[left > 0].sort_values(ascending=False, kind="stable")
+        left = self.demand[~self.covered & (self.demand > 0)]
+        return left.sort_values(ascending=False, kind="stable")
 
     @property
     def covered_share(self) -> float:
@@ -58,7 +64,7 @@ class SitePlan(Outcome):
         return {
             "sites": len(self.sites), "objective": self.objective, "value_of": self.value_of, "bound": self.bound,
             "gap": self.gap, "status": self.status, "covered_share": self.covered_share,
-            "uncovered": len(self.uncovered), **self.extra,
+            "uncovered": len(self.uncovered),
         }  # fmt: skip
 
     def to_gdf(self, geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
@@ -71,6 +77,54 @@ class SitePlan(Outcome):
         return gpd.GeoDataFrame(
             table, geometry=gpd.GeoSeries(geometry.loc[self.sites].to_numpy(), table.index, crs=geometry.crs)
         )
+
+
+def site_plan(
+    problem: Problem, chosen: Ints, gain: Floats, answer: Outcome, value_of: str, *,
+    covered: Bools | None = None, server: Ints | None = None,
+) -> SitePlan:  # fmt: skip
+    """Put a choice of candidates (positions, in order) into words; places go to their nearest site unless told."""
+    rows = dense(problem.cost[chosen])
+    slot = rows.argmin(axis=0) if server is None else server
+    cost = rows[slot, np.arange(rows.shape[1])]
+    reached = np.isfinite(cost)
+    covered = reached if covered is None else covered
+    sites = problem.candidates[chosen]
+    places = problem.places
+    served_by = pd.Series(sites[slot], index=places, name="served_by")
+    return SitePlan(
+        objective=answer.objective, bound=answer.bound, status=answer.status, runtime=answer.runtime,
+        maximize=answer.maximize, sites=sites, covered=pd.Series(covered, index=places, name="covered"),
+        served_by=served_by if reached.all() else served_by.where(reached), cost=pd.Series(cost, places, name="cost"),
+        gain=pd.Series(gain, index=sites, name="gain"), demand=pd.Series(problem.demand, index=places, name="demand"),
+        value_of=value_of,
+    )  # fmt: skip
+
+
+def dense(cost: Any) -> Floats:
+    """Return costs as a plain table; what cannot be reached (not stored, or missing) is infinite."""
+    if not sparse.issparse(cost):
+        return np.where(np.isnan(cost), np.inf, cost)
+    table = np.full(cost.shape, np.inf)
+    table[np.repeat(np.arange(cost.shape[0]), np.diff(cost.indptr)), cost.indices] = cost.data
+    return table
+
+
+def positions(known: pd.Index, wanted: Any, name: str) -> Ints:
+    """Return the row positions of candidate labels."""
+    labels = pd.Index(wanted, dtype=known.dtype if not len(wanted) else None)
+    at = known.get_indexer(labels)
+    if (at < 0).any():
+        raise DataError(f"{name}: {labels[at < 0].tolist()[0]!r} is no candidate (no row of cost).")
+    return at.astype(np.int64)
+
+
+def check_existing(candidates: pd.Index, existing: Any, n_sites: int) -> Ints:
+    """Return the positions of sites that are open already; they count among `n_sites`."""
+    fixed = positions(candidates, existing, "existing")
+    if len(fixed) > n_sites:
+        raise InfeasibleError(f"{len(fixed)} existing sites are more than n_sites={n_sites}; n_sites counts them too.")
+    return fixed
 
 
 @dataclass(frozen=True)

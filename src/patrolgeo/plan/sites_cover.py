@@ -13,7 +13,8 @@ from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan import covers
 from patrolgeo.plan.covers import Covers
-from patrolgeo.plan.sites import Problem, SitePlan, check_n_sites, read_problem
+from patrolgeo.plan.result import Outcome
+from patrolgeo.plan.sites import Problem, SitePlan, check_existing, check_n_sites, read_problem, site_plan
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
 SEARCH_STEPS = 150_000_000  # about one CPU second
@@ -85,9 +86,7 @@ def max_coverage(
     begin, deadline = time.process_time(), time.monotonic() + time_limit
     problem = read_problem(cost, demand)
     n_sites = check_n_sites(n_sites, len(problem.candidates))
-    fixed = positions(problem.candidates, existing, "existing")
-    if len(fixed) > n_sites:
-        raise InfeasibleError(f"{len(fixed)} existing sites are more than n_sites={n_sites}; n_sites counts them too.")
+    fixed = check_existing(problem.candidates, existing, n_sites)
     reach = covers.reach_matrix(problem.cost, read_reach(max_cost, problem.candidates))
     if reach.nnz == 0:
         raise InfeasibleError(
@@ -111,14 +110,6 @@ def read_reach(max_cost: Any, candidates: pd.Index) -> Floats:
     if not (values >= 0).all():
         raise DataError("max_cost must be 0 or more for every candidate.")
     return np.broadcast_to(values, len(candidates))
-
-
-def positions(known: pd.Index, wanted: Any, name: str) -> Ints:
-    """Return the row positions of candidate labels."""
-    at = known.get_indexer(pd.Index(wanted, dtype=known.dtype if not len(wanted) else None))
-    if (at < 0).any():
-        raise DataError(f"{name}: {pd.Index(wanted)[at < 0].tolist()[0]!r} is no candidate (no row of cost).")
-    return at.astype(np.int64)
 
 
 def _least(problem: Problem) -> float:
@@ -198,14 +189,9 @@ def _plan(problem: Problem, reach: sparse.csr_matrix, fixed: Ints, answer: Solut
     order, gain = by_gain(reach, problem.demand, chosen, fixed)
     covered = np.asarray(reach[order].sum(axis=0)).ravel() > 0
     objective = float(problem.demand[covered].sum())
-    places = problem.places
     bound = objective if answer.status == OPTIMAL else max(answer.bound or objective, objective)
-    sites = problem.candidates[order]
-    return SitePlan(
-        objective=objective, bound=bound, status=answer.status, runtime=runtime, maximize=True, sites=sites,
-        covered=pd.Series(covered, index=places, name="covered"), gain=pd.Series(gain, index=sites, name="gain"),
-        demand=pd.Series(problem.demand, index=places, name="demand"),
-    )  # fmt: skip
+    outcome = Outcome(objective=objective, bound=bound, status=answer.status, runtime=runtime, maximize=True)
+    return site_plan(problem, order, gain, outcome, "covered demand", covered=covered)
 
 
 def by_gain(reach: sparse.csr_matrix, demand: Floats, chosen: Ints, fixed: Ints) -> tuple[Ints, Floats]:
