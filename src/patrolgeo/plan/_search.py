@@ -1,17 +1,62 @@
-"""Better borders: single units cross from one area to the next while every area stays connected (annealing)."""
+"""Better borders: units cross from one area to the next, or change places, while areas stay connected (annealing)."""
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from patrolgeo._typing import Floats, Ints
+
+
+class Plan(NamedTuple):
+    """A plan while it is searched: who is where, what areas carry, which units lie on a border.
+
+    Parameters
+    ----------
+    area
+        Area of each unit, shape (n,).
+    load
+        Workload of each area, shape (k,).
+    border, place
+        Units on a border in any order (the first `count[0]` are valid), and the place of each unit among them, -1
+        inside an area.
+    mark, queue
+        Room for searches; `count[1]` stamps the marks of the last one.
+    """
+
+    area: Ints
+    load: Floats
+    border: Ints
+    place: Ints
+    mark: Ints
+    queue: Ints
+    count: Ints
+
 
 @njit(cache=True)
-def can_leave(unit, graph, area, mark, stamp, queue):  # type: ignore[no-untyped-def]
+def new_plan(graph, weight, area, k):  # type: ignore[no-untyped-def]
+    """Return the search state of `area`, which it changes in place."""
+    n = len(area)
+    plan = Plan(
+        area, np.zeros(k), np.empty(n, np.int64), np.full(n, -1), np.zeros(n, np.int64), np.empty(n + 1, np.int64),
+        np.zeros(2, np.int64),
+    )  # fmt: skip
+    for i in range(n):
+        plan.load[area[i]] += weight[i]
+        _update_border(i, graph, plan)
+    return plan
+
+
+@njit(cache=True)
+def can_leave(unit, graph, plan):  # type: ignore[no-untyped-def]
     """Return whether the area of `unit` is not empty and stays connected without it.
 
     Nearly always the neighbours of the unit touch each other around it; otherwise a search goes on until all of
     them are met.
     """
-    own, need, first = area[unit], 0, -1
+    area, mark, queue = plan.area, plan.mark, plan.queue
+    plan.count[1] += 1
+    own, stamp, need, first = area[unit], plan.count[1], 0, -1
     for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
         v = graph.indices[e]
         if area[v] == own:
@@ -49,22 +94,83 @@ def can_leave(unit, graph, area, mark, stamp, queue):  # type: ignore[no-untyped
 
 
 @njit(cache=True)
-def _update_border(unit, graph, area, border, place, n_border):  # type: ignore[no-untyped-def]
-    inside = place[unit] < 0
+def _update_border(unit, graph, plan):  # type: ignore[no-untyped-def]
+    """List the unit among those on a border, or strike it off."""
     touches = False
     for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
-        touches |= area[graph.indices[e]] != area[unit]
-    if touches and inside:
-        place[unit] = n_border
-        border[n_border] = unit
-        return n_border + 1
-    if not touches and not inside:
-        last = border[n_border - 1]
-        border[place[unit]] = last
-        place[last] = place[unit]
-        place[unit] = -1
-        return n_border - 1
-    return n_border
+        touches |= plan.area[graph.indices[e]] != plan.area[unit]
+    at, count = plan.place[unit], plan.count
+    if touches and at < 0:
+        plan.place[unit], plan.border[count[0]] = count[0], unit
+        count[0] += 1
+    elif not touches and at >= 0:
+        count[0] -= 1
+        last = plan.border[count[0]]
+        plan.border[at], plan.place[last] = last, at
+        plan.place[unit] = -1
+
+
+@njit(cache=True)
+def move(unit, to, graph, weight, plan):  # type: ignore[no-untyped-def]
+    """Put the unit into area `to`."""
+    plan.load[plan.area[unit]] -= weight[unit]
+    plan.load[to] += weight[unit]
+    plan.area[unit] = to
+    _update_border(unit, graph, plan)
+    for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
+        _update_border(graph.indices[e], graph, plan)
+
+
+@njit(cache=True)
+def _count_in(unit, which, graph, area):  # type: ignore[no-untyped-def]
+    count = 0
+    for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
+        count += area[graph.indices[e]] == which
+    return count
+
+
+@njit(cache=True)
+def _any_neighbor(unit, graph):  # type: ignore[no-untyped-def]
+    begin, end = graph.indptr[unit], graph.indptr[unit + 1]
+    return graph.indices[begin + np.random.randint(end - begin)]
+
+
+@njit(cache=True)
+def _partner(unit, a, b, graph, area, centers):  # type: ignore[no-untyped-def]
+    """Return a unit of area `b`, a few steps along from `unit`, that touches area `a`; -1 when the walk finds none."""
+    for _ in range(1 + np.random.randint(4)):
+        to = _any_neighbor(unit, graph)
+        if area[to] == a or area[to] == b:
+            unit = to
+    if area[unit] == b and unit != centers[b] and _count_in(unit, a, graph, area) > 0:
+        return unit
+    return -1
+
+
+@njit(cache=True)
+def _exchange_cost(unit, back, a, b, graph, weight, near, area, per_minute, per_cut):  # type: ignore[no-untyped-def]
+    """Return the change of travel and borders when `unit` goes from `a` to `b` and `back`, if any, from `b` to `a`."""
+    cost = weight[unit] * (near[b, unit] - near[a, unit]) * per_minute
+    cost += per_cut * (_count_in(unit, a, graph, area) - _count_in(unit, b, graph, area))
+    if back >= 0:
+        cost += weight[back] * (near[a, back] - near[b, back]) * per_minute
+        cost += per_cut * (_count_in(back, b, graph, area) - _count_in(back, a, graph, area))
+    return cost
+
+
+@njit(cache=True)
+def exchange(unit, back, a, b, graph, weight, plan):  # type: ignore[no-untyped-def]
+    """Send `unit` from `a` to `b`, and `back` (-1: none) from `b` to `a`; return False when an area would split."""
+    if not can_leave(unit, graph, plan):
+        return False
+    move(unit, b, graph, weight, plan)
+    if back < 0:
+        return True
+    if _count_in(back, a, graph, plan.area) > 0 and can_leave(back, graph, plan):
+        move(back, a, graph, weight, plan)
+        return True
+    move(unit, a, graph, weight, plan)
+    return False
 
 
 @njit(cache=True)
@@ -75,55 +181,54 @@ def _excess(load, mean, tolerance):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def anneal(graph, weight, near, area, centers, tolerance, n_steps, hot, cold, cut_weight, penalty, seed):  # type: ignore[no-untyped-def]
+def _imbalance_change(shift, a, b, load, mean, tolerance):  # type: ignore[no-untyped-def]
+    """Return the change of both areas' excess when `shift` of workload goes from `a` to `b`."""
+    return (
+        _excess(load[a] - shift, mean, tolerance) - _excess(load[a], mean, tolerance)
+        + _excess(load[b] + shift, mean, tolerance) - _excess(load[b], mean, tolerance)
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def anneal(graph, weight, near, area, centers, tolerance, n_steps, heat, cut_weight, penalty, swaps, focus, seed):  # type: ignore[no-untyped-def]
     """Move border units between areas, in place, accepting worse moves ever more rarely.
 
     Cost: weighted minutes from the centres (`near`, areas x units, in means of an area) + `cut_weight` for each cut
-    pair (in mean units) + `penalty` times the squared imbalance. Centres and last units stay where they are.
+    pair (in mean units) + `penalty` times the squared imbalance. `heat` falls from its first to its second value, in
+    mean units. A share `swaps` of the moves sends another unit back, so that heavy units can cross at even load.
+    With `focus` only moves of areas beyond the tolerance are tried, until there are none. Centres and last units
+    stay where they are.
     """
     np.random.seed(seed)
     n, k = len(area), len(centers)
-    mean = weight.sum() / k
-    load = np.zeros(k)
-    total = 0.0
+    plan = new_plan(graph, weight, area, k)
+    mean, total = weight.sum() / k, 0.0
     for i in range(n):
-        load[area[i]] += weight[i]
         total += weight[i] * near[area[i], i]
-    per_minute = k / total if total > 0 else 0.0
-    unit_share = k / n
-    border, place, n_border = np.empty(n, np.int64), np.full(n, -1), 0
-    for i in range(n):
-        n_border = _update_border(i, graph, area, border, place, n_border)
-    mark, queue, stamp = np.zeros(n, np.int64), np.empty(n + 1, np.int64), 0
-    cooling = (cold / hot) ** (1.0 / max(n_steps, 1))
-    temperature = hot * unit_share
+    per_minute, unit_share = k / total if total > 0 else 0.0, k / n
+    cooling = (heat[1] / heat[0]) ** (1.0 / max(n_steps, 1))
+    temperature = heat[0]
+    beyond = np.abs(plan.load / mean - 1.0) > tolerance
+    n_beyond = beyond.sum()
     for _ in range(n_steps):
         temperature *= cooling
-        if n_border == 0:
+        if plan.count[0] == 0 or (focus and n_beyond == 0):
             break
-        unit = border[np.random.randint(n_border)]
-        a = area[unit]
-        begin, end = graph.indptr[unit], graph.indptr[unit + 1]
-        b = area[graph.indices[begin + np.random.randint(end - begin)]]
-        if a == b or unit == centers[a]:
+        unit = plan.border[np.random.randint(plan.count[0])]
+        beside = _any_neighbor(unit, graph)
+        a, b = area[unit], area[beside]
+        if a == b or unit == centers[a] or (focus and not (beyond[a] or beyond[b])):
             continue
-        cut = 0
-        for e in range(begin, end):
-            cut += (area[graph.indices[e]] == a) - (area[graph.indices[e]] == b)
-        w = weight[unit]
-        change = w * (near[b, unit] - near[a, unit]) * per_minute + cut_weight * cut * unit_share
-        change += penalty * (
-            _excess(load[a] - w, mean, tolerance) - _excess(load[a], mean, tolerance)
-            + _excess(load[b] + w, mean, tolerance) - _excess(load[b], mean, tolerance)
-        )  # fmt: skip
-        if change > 0 and np.random.random() >= np.exp(-change / temperature):
+        back = _partner(beside, a, b, graph, area, centers) if np.random.random() < swaps else -1
+        change = _exchange_cost(unit, back, a, b, graph, weight, near, area, per_minute, cut_weight * unit_share)
+        shift = weight[unit] - (weight[back] if back >= 0 else 0.0)
+        change += penalty * _imbalance_change(shift, a, b, plan.load, mean, tolerance)
+        share = max(unit_share, weight[unit] / mean)  # heavy units are as free to move as light ones
+        if change > 0 and np.random.random() >= np.exp(-change / (temperature * share)):
             continue
-        stamp += 1
-        if not can_leave(unit, graph, area, mark, stamp, queue):
-            continue
-        area[unit] = b
-        load[a] -= w
-        load[b] += w
-        n_border = _update_border(unit, graph, area, border, place, n_border)
-        for e in range(begin, end):
-            n_border = _update_border(graph.indices[e], graph, area, border, place, n_border)
+        if exchange(unit, back, a, b, graph, weight, plan):
+            for j in (a, b):
+                is_beyond = abs(plan.load[j] / mean - 1.0) > tolerance
+                n_beyond += int(is_beyond) - int(beyond[j])
+                beyond[j] = is_beyond
+

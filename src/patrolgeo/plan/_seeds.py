@@ -6,14 +6,16 @@ from numba import njit
 from patrolgeo.plan._graph import FAR, drop_top, new_heap, push, recenter, voronoi
 
 DRAWS = 6  # candidates tried for each new centre
+STEP = 0.7
+DECAY = 1.5
 
 
 @njit(cache=True)
 def _gain(graph, source, weight, dist, keep, keys, values, seen, old):  # type: ignore[no-untyped-def]
-    """Return how many weighted minutes a centre at `source` saves; `dist` is lowered for good only when `keep`."""
+    """Return how much weighted distance a centre at `source` saves; `dist` is lowered for good only when `keep`."""
     size, count = push(keys, values, 0, 0.0, source), 1
     seen[0], old[0] = source, dist[source]
-    saved = weight[source] * dist[source]
+    saved = weight[source] * np.sqrt(dist[source])
     dist[source] = 0.0
     while size > 0:
         key, u = keys[0], values[0]
@@ -25,7 +27,7 @@ def _gain(graph, source, weight, dist, keep, keys, values, seen, old):  # type: 
             if reached < dist[v]:
                 seen[count], old[count] = v, dist[v]
                 count += 1
-                saved += weight[v] * (dist[v] - reached)
+                saved += weight[v] * (np.sqrt(dist[v]) - np.sqrt(reached))
                 dist[v] = reached
                 size = push(keys, values, size, reached, v)
     if not keep:
@@ -36,7 +38,10 @@ def _gain(graph, source, weight, dist, keep, keys, values, seen, old):  # type: 
 
 @njit(cache=True)
 def spread_seeds(graph, weight, n_seeds, seed):  # type: ignore[no-untyped-def]
-    """Draw centres one by one, likelier where many weighted minutes remain; of several draws the best is kept."""
+    """Draw centres one by one, likelier where much work is far from one; of several draws the best is kept.
+
+    The root of the minutes counts, so that dense places get the many centres that equal workloads will ask for.
+    """
     np.random.seed(seed)
     n = len(weight)
     seeds = np.empty(n_seeds, np.int64)
@@ -46,7 +51,7 @@ def spread_seeds(graph, weight, n_seeds, seed):  # type: ignore[no-untyped-def]
     seeds[0] = min(n - 1, np.searchsorted(np.cumsum(weight), np.random.random() * weight.sum(), side="right"))
     _gain(graph, seeds[0], weight, dist, True, keys, values, seen, old)
     for j in range(1, n_seeds):
-        left = np.cumsum(weight * dist)
+        left = np.cumsum(weight * np.sqrt(dist))
         best, most = -1, -1.0
         for _ in range(DRAWS):
             c = min(n - 1, np.searchsorted(left, np.random.random() * left[-1], side="right"))
@@ -73,15 +78,14 @@ def grow_evenly(graph, weight, seeds, n_passes):  # type: ignore[no-untyped-def]
     best_area, best_centers, least = area.copy(), centers.copy(), FAR
     for p in range(n_passes):
         voronoi(graph, centers, offsets, area, dist, keys, values)
-        load = np.zeros(k)
-        minutes = 0.0
+        load, minutes = np.zeros(k), np.zeros(k)
         for i in range(n):
             load[area[i]] += weight[i]
-            minutes += weight[i] * (dist[i] - offsets[area[i]])
+            minutes[area[i]] += weight[i] * (dist[i] - offsets[area[i]])
         if p >= n_passes // 2 and load.max() < least:
             least = load.max()
             best_area[:], best_centers[:] = area, centers
-        step = minutes / weight.sum() * 0.35 / (1 + p * 4.0 / n_passes)
+        step = minutes / load * STEP / (1 + p * DECAY / n_passes)
         offsets += step * np.minimum(load / mean - 1, 1.0)
         offsets -= offsets.mean()
         if p < 0.7 * n_passes and p % 3 == 2:
