@@ -16,8 +16,7 @@ REACH = 1.7  # how far beyond its own edge an area looks, as a multiple of its r
 CUT_WEIGHT = 0.35  # a cut pair of neighbours, in mean units of workload
 COLD = 0.005
 COARSE = 30  # clusters an area, where there are many more units than that
-START_UNITS = 15_000  # units looked at in all starts together
-FINALISTS = 3  # starts whose borders are annealed
+START_UNITS = 10_000  # units looked at in all starts together
 
 
 class Round(NamedTuple):
@@ -30,6 +29,7 @@ class Round(NamedTuple):
 
 
 SCHEDULE = (Round(1.0, 2.0, 0.0), Round(0.4, 6.0, 0.2), Round(0.2, 20.0, 0.4), Round(0.1, 100.0, 0.5))
+REFINE = (Round(0.4, 6.0, 0.2), Round(0.2, 60.0, 0.5))  # after a coarse plan
 LAST = (Round(0.5, 100.0, 0.5, focus=True), Round(0.5, 300.0, 0.7, focus=True), Round(0.5, 300.0, 0.7, focus=True))
 
 
@@ -57,7 +57,7 @@ def solve_group(
         cluster, heads, coarse = coarsen(group, COARSE * n_areas, seed)
         area, centers = _best_start(coarse, seed)
         area, centers = area[cluster], heads[centers]
-        _improve(group, area, centers, SCHEDULE[1:] + LAST, seed)
+        _improve(group, area, centers, REFINE + LAST, seed)
     else:
         area, centers = _best_start(group, seed)
     _graph.recenter(group.graph, felt, area, centers, 1000)
@@ -91,7 +91,7 @@ def _best_start(group: Group, seed: int) -> tuple[Ints, Ints]:
     """Return the best plan of several starts: all are grown, the most promising are annealed."""
     n_starts = int(np.clip(START_UNITS // len(group.weight), 4, 30))
     grown = [_grow(group, seed + 1000 * s) for s in range(n_starts)]
-    finalists = sorted(grown, key=lambda plan: _score(group, *plan, easy=0.2))[:FINALISTS]
+    finalists = sorted(grown, key=lambda plan: _score(group, *plan, easy=0.2))[: max(2, n_starts // 3)]
     for area, centers in finalists:
         _improve(group, area, centers, SCHEDULE + LAST, seed)
     return min(finalists, key=lambda plan: _score(group, *plan, easy=5.0))
