@@ -231,4 +231,3 @@ def anneal(graph, weight, near, area, centers, tolerance, n_steps, heat, cut_wei
                 is_beyond = abs(plan.load[j] / mean - 1.0) > tolerance
                 n_beyond += int(is_beyond) - int(beyond[j])
                 beyond[j] = is_beyond
-
