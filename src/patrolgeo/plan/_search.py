@@ -18,10 +18,10 @@ class Plan(NamedTuple):
     load
         Workload of each area, shape (k,).
     border, place
-        Units on a border in any order (the first `count[0]` are valid), and the place of each unit among them, -1
+        Units on a border in any order (the first `tally[0]` are valid), and the place of each unit among them, -1
         inside an area.
     mark, queue
-        Room for searches; `count[1]` stamps the marks of the last one.
+        Room for searches; `tally[1]` stamps the marks of the last one.
     """
 
     area: Ints
@@ -30,7 +30,7 @@ class Plan(NamedTuple):
     place: Ints
     mark: Ints
     queue: Ints
-    count: Ints
+    tally: Ints
 
 
 @njit(cache=True)
@@ -55,8 +55,8 @@ def can_leave(unit, graph, plan):  # type: ignore[no-untyped-def]
     them are met.
     """
     area, mark, queue = plan.area, plan.mark, plan.queue
-    plan.count[1] += 1
-    own, stamp, need, first = area[unit], plan.count[1], 0, -1
+    plan.tally[1] += 1
+    own, stamp, need, first = area[unit], plan.tally[1], 0, -1
     for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
         v = graph.indices[e]
         if area[v] == own:
@@ -99,7 +99,7 @@ def _update_border(unit, graph, plan):  # type: ignore[no-untyped-def]
     touches = False
     for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
         touches |= plan.area[graph.indices[e]] != plan.area[unit]
-    at, count = plan.place[unit], plan.count
+    at, count = plan.place[unit], plan.tally
     if touches and at < 0:
         plan.place[unit], plan.border[count[0]] = count[0], unit
         count[0] += 1
@@ -212,9 +212,9 @@ def anneal(graph, weight, near, area, centers, tolerance, n_steps, heat, cut_wei
     n_beyond = beyond.sum()
     for _ in range(n_steps):
         temperature *= cooling
-        if plan.count[0] == 0 or (focus and n_beyond == 0):
+        if plan.tally[0] == 0 or (focus and n_beyond == 0):
             break
-        unit = plan.border[np.random.randint(plan.count[0])]
+        unit = plan.border[np.random.randint(plan.tally[0])]
         beside = _any_neighbor(unit, graph)
         a, b = area[unit], area[beside]
         if a == b or unit == centers[a] or (focus and not (beyond[a] or beyond[b])):

@@ -83,7 +83,7 @@ def coarsen(group: Group, n_clusters: int, seed: int) -> tuple[Ints, Ints, Group
     a, b, way = cluster[i][order], cluster[j][order], way[order]
     first = np.r_[True, (np.diff(a) != 0) | (np.diff(b) != 0)]
     minutes = sparse.csr_matrix((way[first], (a[first], b[first])), shape=(n_clusters, n_clusters))
-    load = np.bincount(cluster, group.weight, n_clusters)
+    load: Floats = np.bincount(cluster, group.weight, n_clusters).astype(float)
     return cluster, heads, Group(load, _graph.Graph.of(minutes), group.n_areas, group.tolerance, group.effort)
 
 
@@ -91,10 +91,10 @@ def _best_start(group: Group, seed: int) -> tuple[Ints, Ints]:
     """Return the best plan of several starts: all are grown, the most promising are annealed."""
     n_starts = int(np.clip(START_UNITS // len(group.weight), 4, 30))
     grown = [_grow(group, seed + 1000 * s) for s in range(n_starts)]
-    finalists = sorted(grown, key=lambda plan: _score(group, *plan, easy=0.2))[: max(2, n_starts // 3)]
+    finalists = sorted(grown, key=lambda plan: _score(group, plan, easy=0.2))[: max(2, n_starts // 3)]
     for area, centers in finalists:
         _improve(group, area, centers, SCHEDULE + LAST, seed)
-    return min(finalists, key=lambda plan: _score(group, *plan, easy=5.0))
+    return min(finalists, key=lambda plan: _score(group, plan, easy=5.0))
 
 
 def _grow(group: Group, seed: int) -> tuple[Ints, Ints]:
@@ -116,8 +116,9 @@ def _improve(group: Group, area: Ints, centers: Ints, schedule: tuple[Round, ...
         )  # fmt: skip
 
 
-def _score(group: Group, area: Ints, centers: Ints, easy: float) -> float:
+def _score(group: Group, plan: tuple[Ints, Ints], easy: float) -> float:
     """Return the weighted minutes, made worse by `easy` times the overload beyond the tolerance."""
+    area, centers = plan
     minutes = _graph.minutes_own(group.graph, centers, area)
     load = np.bincount(area, group.weight, group.n_areas)
     over = 0.0 if group.tolerance is None else max(0.0, load.max() / load.mean() - 1 - group.tolerance)
