@@ -1,5 +1,6 @@
 """The command line ends with 0 or 2, one clear message, and nothing half-written."""
 
+import json
 import os
 import signal
 import subprocess
@@ -136,3 +137,16 @@ def test_an_interrupted_run_leaves_the_folder_as_it_was(town, tmp_path, number):
     assert "interrupted" in message
     assert (out / "plan.html").read_text() == "old"
     assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_check_tells_what_happened_to_every_row(town, tmp_path, capsys):
+    rows = pd.read_csv(tmp_path / "incidents.csv")
+    rows.loc[:4, "datetime"] = "?"
+    rows.to_csv(tmp_path / "odd.csv", index=False)
+    assert main(["check", str(tmp_path / "odd.csv"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["read"], told["kept"], told["set_aside"]) == (400, 395, {"bad_time": 5})
+    assert main(["check", str(tmp_path / "odd.csv")]) == 0
+    assert "400 rows read, 395 kept" in capsys.readouterr().out
+    assert main(["check", str(tmp_path / "nowhere.csv")]) == 2
+    assert "nowhere.csv" in capsys.readouterr().err

@@ -1,8 +1,9 @@
-"""The command line: `patrolgeo plan`, `patrolgeo sample`."""
+"""The command line: `patrolgeo plan`, `patrolgeo check`, `patrolgeo sample`."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import signal
 import sys
@@ -49,6 +50,16 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the outputs")
     plan.add_argument("--audience", choices=["internal", "public"], help="who reads the outputs (default: the plan's)")
     plan.set_defaults(run=_plan)
+    check = commands.add_parser("check", help="what happened to every row of an incident file")
+    check.add_argument("file", type=Path, metavar="FILE")
+    check.add_argument("--json", action="store_true", help="for machines: rows read, kept and set aside by reason")
+    check.add_argument("--preset", help="how a known export is written")
+    check.add_argument("--datum", default="WGS84", help="WGS84, GCJ02, BD09, CGCS2000 or a CRS")
+    check.add_argument("--encoding", help="of a text file that is neither UTF-8 nor GB18030")
+    check.add_argument("--area", type=Path, help="boundary of the study area")
+    check.add_argument("--places", type=Path, help="gazetteer that locates rows without coordinates")
+    check.add_argument("--language", choices=["en", "zh"], default="en")
+    check.set_defaults(run=_check)
     sample = commands.add_parser("sample", help="write the synthetic sample county")
     sample.add_argument("folder", type=Path, metavar="DIR")
     sample.set_defaults(run=_sample)
@@ -61,6 +72,19 @@ def _plan(options: argparse.Namespace) -> None:
     run_plan(options.plan, options.out, audience=options.audience)
     for name, what in {"plan.html": "the map", "report.html": "the report"}.items():
         sys.stdout.write(f"{what}: {options.out / name}\n")
+
+
+def _check(options: argparse.Namespace) -> None:
+    from patrolgeo.sources.incidents import inspect_incidents
+
+    asked = {name: getattr(options, name) for name in ("preset", "datum", "encoding", "area", "places")}
+    ledger = inspect_incidents(options.file, **asked)
+    if options.json:
+        entries = ledger.to_frame(options.language).to_dict("records")
+        text = json.dumps({**ledger.to_dict(), "entries": entries}, ensure_ascii=False, indent=2, default=str)
+    else:
+        text = ledger.to_text(options.language)
+    sys.stdout.write(f"{text}\n")
 
 
 def _sample(options: argparse.Namespace) -> None:

@@ -46,6 +46,7 @@ class Source:
     datum: str = "WGS84"
     tz: str | None = None
     encoding: str | None = None
+    gazetteer: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,8 @@ def read_plan(path: str | Path, *, audience: str | None = None) -> Plan:
     plan = parse_plan(content if audience is None else {**content, "audience": audience}, path)
     for role, source in plan.sources.items():
         check_file(source.file, f"[{role}] file")
+        if source.gazetteer is not None:
+            check_file(source.gazetteer, f"[{role}] gazetteer")
     return plan
 
 

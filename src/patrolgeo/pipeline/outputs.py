@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from patrolgeo.config import Source
 from patrolgeo.crs import LONLAT
 from patrolgeo.files import sha256, write_json
 from patrolgeo.maps.exports import write_layer
@@ -19,6 +20,7 @@ from patrolgeo.maps.words import caveats, load_words
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.results import Results
 from patrolgeo.report import write_report
+from patrolgeo.sources.ledger import Ledger
 
 PERIODS = {"D": "day", "W": "week", "28D": "period", "91D": "period", "MS": "month", "YS": "year"}
 VALID = pd.Timedelta(weeks=13)
@@ -132,7 +134,7 @@ def valid_until(results: Results) -> str:
 
 def notes(results: Results) -> list[str]:
     """Return what readers should know, from every ledger and plan, one sentence each."""
-    from_files = [f"{role}: {note}" for role, ledger in results.place.ledgers.items() for note in ledger.notes]
+    from_files = [f"{role}: {words}" for role, ledger in results.place.ledgers.items() for words in ledger.warnings]
     return [*from_files, *results.areas.notes]
 
 
@@ -143,15 +145,7 @@ def manifest(folder: Path, results: Results, clock: Clock) -> dict[str, Any]:
         "patrolgeo": version("patrolgeo"),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
         "plan": {"file": plan.path.name, "sha256": sha256(plan.path)},
-        "inputs": {
-            role: {
-                "file": source.file.name,
-                "sha256": sha256(source.file),
-                "datum": source.datum,
-                **(results.place.ledgers[role].to_dict()),
-            }
-            for role, source in plan.sources.items()
-        },
+        "inputs": {role: _input(source, results.place.ledgers[role]) for role, source in plan.sources.items()},
         "settings": plan.settings(),
         "seed": plan.seed,
         "audience": plan.audience,
@@ -161,3 +155,10 @@ def manifest(folder: Path, results: Results, clock: Clock) -> dict[str, Any]:
         "outputs": {p.name: sha256(p) for p in sorted(folder.iterdir())},
         "seconds": clock.seconds,
     }
+
+
+def _input(source: Source, ledger: Ledger) -> dict[str, Any]:
+    known = {"file": source.file.name, "sha256": sha256(source.file), "datum": source.datum, **ledger.to_dict()}
+    if source.gazetteer is not None:
+        known["gazetteer"] = {"file": source.gazetteer.name, "sha256": sha256(source.gazetteer)}
+    return known

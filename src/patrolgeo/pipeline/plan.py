@@ -103,7 +103,7 @@ def read_place(plan: Plan) -> Place:
     tables["incidents"], ledgers["incidents"] = read_incidents(
         plan.incidents.file, preset=plan.incidents.preset, columns=plan.incidents.columns or None,
         datum=plan.incidents.datum, tz=plan.incidents.tz, encoding=plan.incidents.encoding, area=tables["area"],
-        return_ledger=True,
+        places=plan.incidents.gazetteer, return_ledger=True,
     )  # fmt: skip
     return Place(tables, ledgers)
 
