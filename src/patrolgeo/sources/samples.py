@@ -20,6 +20,7 @@ from patrolgeo.sources.synthetic import make_county, write_county
 SAMPLE_SEED, TRUTH_RESOLUTION = 1, 8
 _FOLDER = Path("data") / "samples" / "county"
 _PLAN = files("patrolgeo") / "sources" / "synthetic" / "plan.toml"
+_CHECKOUT = Path(__file__).parents[3]
 
 
 def write_sample(folder: str | Path, seed: int = SAMPLE_SEED) -> Path:
@@ -35,7 +36,7 @@ def _cells(lon: Floats, lat: Floats) -> Array:
 
 def sample_folder() -> Path:
     """Return the folder of the sample county: of the working directory, or of the checkout this package runs from."""
-    places = [Path.cwd() / _FOLDER, Path(__file__).parents[3] / _FOLDER]
+    places = [Path.cwd() / _FOLDER, _CHECKOUT / _FOLDER]
     for place in places:
         if (place / "incidents.csv").exists():
             return place

@@ -73,6 +73,20 @@ def is_harvest(days: pd.DatetimeIndex) -> Ints:
     return np.any([(text >= first) & (text <= last) for first, last in _HARVESTS], axis=0).astype(int)
 
 
+def season_table() -> pd.DataFrame:
+    """Return name, first and last day of Spring Festival (the eve to the seventh day) and of the harvests."""
+    festivals = [
+        ("Spring Festival", day - pd.Timedelta(days=1), day + pd.Timedelta(days=6)) for day in SPRING_FESTIVALS
+    ]
+    harvests = [
+        ("harvest", pd.Timestamp(f"{year}-{first}"), pd.Timestamp(f"{year}-{last}"))
+        for year in (START.year, END.year)
+        for first, last in _HARVESTS
+    ]
+    table = pd.DataFrame(sorted(festivals + harvests, key=lambda row: row[1]), columns=["name", "start", "end"])
+    return table.assign(start=table["start"].dt.strftime("%Y-%m-%d"), end=table["end"].dt.strftime("%Y-%m-%d"))
+
+
 def days_to_festival(days: pd.DatetimeIndex) -> Ints:
     """Return days until the nearest Spring Festival, negative after it."""
     gaps = np.array([(festival - days).days for festival in SPRING_FESTIVALS])

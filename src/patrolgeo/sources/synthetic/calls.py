@@ -5,7 +5,6 @@ import pandas as pd
 
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.sources.synthetic.calendar import DAYS, START, days_to_festival
-from patrolgeo.sources.synthetic.intensity import Truth
 
 N_CALLS = 18_000
 # category -> (share of the calls that are no crime, priority, median minutes on the scene, weights by kind of point)
@@ -30,7 +29,9 @@ _CRIME = {
 _HOURS = np.repeat([3, 1, 2, 6, 6, 6, 7, 6], 3) / 111.0
 
 
-def make_calls(truth: Truth, incidents: pd.DataFrame, minutes: Floats, rng: np.random.Generator) -> pd.DataFrame:
+def make_calls(
+    points: pd.DataFrame, incidents: pd.DataFrame, minutes: Floats, rng: np.random.Generator
+) -> pd.DataFrame:
     """Return the calls: one for every reported incident, and those that are no crime.
 
     `minutes` is the travel time from each township's station to every settlement, (9, n).
@@ -38,9 +39,9 @@ def make_calls(truth: Truth, incidents: pd.DataFrame, minutes: Floats, rng: np.r
     reported = incidents[incidents["recorded"] & (incidents["origin"] == "reported")]
     crime = reported[["time", "category", "point", "x", "y"]]
     crime = crime.assign(received=_discovered(reported, rng)).drop(columns="time")
-    other = _other(truth, N_CALLS - len(crime), rng)
+    other = _other(points, N_CALLS - len(crime), rng)
     calls = pd.concat([crime, other], ignore_index=True).sort_values(["received", "category", "point"], kind="stable")
-    return _serve(calls.reset_index(drop=True), truth, minutes, rng)
+    return _serve(calls.reset_index(drop=True), points, minutes, rng)
 
 
 def _discovered(reported: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
@@ -50,30 +51,30 @@ def _discovered(reported: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
     return reported["time"] + pd.to_timedelta(np.round(delay), unit="min")
 
 
-def _other(truth: Truth, n: int, rng: np.random.Generator) -> pd.DataFrame:
+def _other(points: pd.DataFrame, n: int, rng: np.random.Generator) -> pd.DataFrame:
     parts = []
     part = np.array([share for share, *_ in KINDS.values()])
     numbers = rng.multinomial(n, part / part.sum())
     festival = (days_to_festival(DAYS) <= 3) & (days_to_festival(DAYS) >= -12)
     for (category, (*_, by_kind)), number in zip(KINDS.items(), numbers, strict=True):
-        rate = truth.points["weight"] * truth.points["kind"].map(by_kind).fillna(0.0)
+        rate = points["weight"] * points["kind"].map(by_kind).fillna(0.0)
         point = rng.choice(len(rate), number, p=rate / rate.sum())
         busy = np.where(festival & (category in {"dispute", "traffic accident", "noise"}), 1.7, 1.0)
         busy = busy * np.where(DAYS.day_of_week >= 5, 1.15, 1.0)
         day = rng.choice(len(DAYS), number, p=busy / busy.sum())
         second = (rng.choice(24, number, p=_HOURS) * 60 + rng.integers(0, 60, number)) * 60
         received = START + pd.to_timedelta(day, unit="D") + pd.to_timedelta(second, unit="s")
-        xy = truth.xy[point] + np.clip(rng.normal(0, 25.0, (number, 2)), -50, 50)
+        xy = points[["x", "y"]].to_numpy()[point] + np.clip(rng.normal(0, 25.0, (number, 2)), -50, 50)
         parts.append(
             pd.DataFrame({"category": category, "point": point, "x": xy[:, 0], "y": xy[:, 1], "received": received})
         )
     return pd.concat(parts, ignore_index=True)
 
 
-def _serve(calls: pd.DataFrame, truth: Truth, minutes: Floats, rng: np.random.Generator) -> pd.DataFrame:
+def _serve(calls: pd.DataFrame, points: pd.DataFrame, minutes: Floats, rng: np.random.Generator) -> pd.DataFrame:
     """Add the other three times: queue, way from the station, work on the scene. A nuisance call is not dispatched."""
-    settlement = truth.points["settlement"].to_numpy()[calls["point"]]
-    township = truth.points["township"].to_numpy()[calls["point"]]
+    settlement = points["settlement"].to_numpy()[calls["point"]]
+    township = points["township"].to_numpy()[calls["point"]]
     category, n = calls["category"], len(calls)
     own = category == "officer check"
     on_scene = {c: row[2] for c, row in KINDS.items()} | {c: row[1] for c, row in _CRIME.items()}

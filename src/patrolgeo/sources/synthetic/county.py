@@ -9,14 +9,17 @@ import pandas as pd
 
 from patrolgeo._typing import Array, Floats
 from patrolgeo.crs import LONLAT
+from patrolgeo.errors import DataError
 from patrolgeo.sources.synthetic import calendar, dirt, forces, names
 from patrolgeo.sources.synthetic.calls import make_calls
+from patrolgeo.sources.synthetic.categories import PLACED
 from patrolgeo.sources.synthetic.incidents import make_incidents
-from patrolgeo.sources.synthetic.intensity import REPORTED, Truth, make_truth
+from patrolgeo.sources.synthetic.intensity import Truth, make_truth
 from patrolgeo.sources.synthetic.land import Land, geometry_to_lonlat, make_land, to_lonlat
 from patrolgeo.sources.synthetic.people import make_people
 from patrolgeo.sources.synthetic.places import make_places
-from patrolgeo.sources.synthetic.roads import N_BORDER, Network, make_network, road_table
+from patrolgeo.sources.synthetic.points import make_points
+from patrolgeo.sources.synthetic.roads import Network, make_network, road_table
 from patrolgeo.sources.synthetic.settlements import Settlements, make_settlements
 
 _TOWNSHIPS = np.array([names.TOWN[0], *(name for name, _ in names.SEATS)], dtype=object)
@@ -30,7 +33,7 @@ class County:
     ----------
     area, river, townships, village_areas, roads, borders
         GeoDataFrames in EPSG:4326. `townships` are the jurisdictions of the nine stations.
-    villages, places, forces, shifts, markets, checkpoints
+    villages, places, forces, shifts, markets, seasons, checkpoints
         DataFrames; points as `lon`, `lat` in degrees.
     incidents, calls
         What was recorded, dirt included.
@@ -59,6 +62,7 @@ class County:
     forces: pd.DataFrame
     shifts: pd.DataFrame
     markets: pd.DataFrame
+    seasons: pd.DataFrame
     checkpoints: pd.DataFrame
     incidents: pd.DataFrame
     calls: pd.DataFrame
@@ -88,6 +92,8 @@ def make_county(seed: int = 1) -> County:
     >>> int(county.villages["population"].sum()), len(county.calls)
     (143000, 18000)
     """
+    if not isinstance(seed, int) or seed < 0:
+        raise DataError(f"seed={seed!r} must be a whole number from 0 on.")
     draw = [np.random.default_rng([seed, stage]) for stage in range(10)]
     land = make_land(draw[0])
     towns = make_settlements(land, draw[1])
@@ -99,12 +105,11 @@ def make_county(seed: int = 1) -> County:
     minutes = forces.travel_minutes(network, stations)
     patterns = calendar.market_patterns(towns.xy[stations["settlement"]])
     to_station = minutes[towns.table["township"], np.arange(len(towns.xy))]
-    truth = make_truth(land, towns, residents, places, network, patterns, to_station, draw[6])
+    points = make_points(land, towns, residents, places, network, draw[6])
+    truth = make_truth(towns, points, patterns, to_station, draw[6])
     happened = make_incidents(truth, draw[7])
-    calls = make_calls(truth, happened, minutes, draw[8])
-    recorded = happened[happened["recorded"]]
-    recorded = recorded.assign(township=truth.points["township"].to_numpy()[recorded["point"]])
-    rows = dirt.make_dirty(recorded, stations, draw[9])
+    calls = make_calls(points, happened, minutes, draw[8])
+    rows = dirt.make_dirty(happened[happened["recorded"]], stations, draw[9])
     intensity, records = _weekly(truth)
     force_table = forces.make_forces(towns, stations, places, residents, draw[5])
     return County(
@@ -113,12 +118,13 @@ def make_county(seed: int = 1) -> County:
         townships=_townships(towns, stations, residents, patterns),
         village_areas=_village_areas(towns, residents),
         roads=_roads(network, land),
-        borders=_in_degrees(forces.border_table(land.boundary, network, np.array(names.NEIGHBOURS), N_BORDER)),
+        borders=_in_degrees(forces.border_table(land.boundary, network, np.array(names.NEIGHBOURS))),
         villages=_villages(towns, people),
         places=_points(places.drop(columns="settlement")),
         forces=_points(force_table),
         shifts=forces.SHIFTS.copy(),
         markets=_markets(patterns),
+        seasons=calendar.season_table(),
         checkpoints=_points(forces.make_checkpoints(network, stations)),
         incidents=_incidents(rows, towns, truth, stations),
         calls=_calls(calls),
@@ -134,7 +140,7 @@ def make_county(seed: int = 1) -> County:
 
 def _weekly(truth: Truth) -> tuple[Floats, Floats]:
     """Return expected incidents and expected records of the reported categories that have a place."""
-    intensity = np.add.reduce([truth.weekly(category) for category in REPORTED])
+    intensity = np.add.reduce([truth.weekly(category) for category in PLACED])
     return intensity, intensity * truth.points["reporting"].to_numpy()[:, None]
 
 
@@ -265,7 +271,7 @@ def _calls(calls: pd.DataFrame) -> pd.DataFrame:
 
 
 def _truth_points(truth: Truth) -> pd.DataFrame:
-    degrees = to_lonlat(truth.xy)
+    degrees = to_lonlat(truth.points[["x", "y"]].to_numpy())
     return truth.points[["kind", "settlement", "township", "reporting"]].assign(lon=degrees[:, 0], lat=degrees[:, 1])
 
 

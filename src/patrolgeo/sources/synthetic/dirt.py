@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo.sources.datum import from_wgs84
-from patrolgeo.sources.synthetic.intensity import OFFICER
+from patrolgeo.sources.synthetic.calendar import START
 from patrolgeo.sources.synthetic.land import to_lonlat
 
 VILLAGE_ONLY, DUPLICATES = 0.25, 0.015
-GCJ_TOWNSHIP = 3
+GCJ_TOWNSHIP = 2
 _NIGHT_WORK = ("burglary", "ebike_theft", "farm_theft")
 KINDS = {
     "village_only": "no coordinates, only the names of the natural village and of the township",
@@ -29,7 +29,7 @@ def make_dirty(recorded: pd.DataFrame, stations: pd.DataFrame, rng: np.random.Ge
     rows = recorded.reset_index(drop=True).assign(true_time=recorded["time"].to_numpy(), time_end=pd.NaT)
     rows[["true_lon", "true_lat"]] = to_lonlat(rows[["x", "y"]].to_numpy())
     rows["lon"], rows["lat"] = rows["true_lon"], rows["true_lat"]
-    rows["officer"] = rows["category"].isin(list(OFFICER)).astype(int)
+    rows["officer"] = (rows["origin"] == "officer").astype(int)
     rows["fraud_at_station"] = (rows["category"] == "fraud").astype(int)
     rows = _overnight(rows, rng)
     rows = _fraud_at_station(rows, stations)
@@ -43,6 +43,7 @@ def make_dirty(recorded: pd.DataFrame, stations: pd.DataFrame, rng: np.random.Ge
 def _overnight(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     hour = rows["time"].dt.hour
     hit = rows["category"].isin(_NIGHT_WORK) & ((hour >= 20) | (hour < 6)) & (rng.uniform(size=len(rows)) < 0.85)
+    hit &= rows["time"] >= START + pd.Timedelta(hours=12)
     evening = (rows["time"] - pd.Timedelta(hours=12)).dt.normalize()
     start = evening + pd.to_timedelta(rng.integers(17 * 60 + 30, 20 * 60, len(rows)), unit="min")
     end = evening + pd.to_timedelta(rng.integers(30 * 60, 33 * 60, len(rows)), unit="min")

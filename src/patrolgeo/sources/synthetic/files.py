@@ -20,6 +20,7 @@ _TABLES = [
     "forces",
     "shifts",
     "markets",
+    "seasons",
     "checkpoints",
     "incidents",
     "calls",
@@ -42,12 +43,14 @@ What a police office would hold
   borders.geojson        borders with three neighbour counties, and the 16 roads that cross them
   places.csv forces.csv shifts.csv checkpoints.csv
   markets.csv            market days: every third lunar day
+  seasons.csv            Spring Festival and the harvests
   incidents.csv          recorded incidents, with the dirt of a real records system
   calls.csv              calls for service and their four times
 
 The truth, no input of any plan
   truth.parquet          cell (H3 resolution 8), week, intensity = expected incidents, recorded = expected records:
-                         reported categories that have a place, without fraud and without what officers found
+                         reported categories that have a place, without fraud and without what officers found;
+                         a cell that is not there has none
   incidents_truth.csv    a row for each of incidents.csv, in the same order: true time and place, kinds of dirt
   reporting.csv          share of incidents that become a record, by administrative village
   dirt.json              what was planted, and how often

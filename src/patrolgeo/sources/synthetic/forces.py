@@ -116,20 +116,17 @@ def _social_posts(places: pd.DataFrame) -> pd.DataFrame:
 
 
 def make_checkpoints(network: Network, stations: pd.DataFrame) -> pd.DataFrame:
-    """Return the two fixed checkpoints: a kilometre or two inside the border on the national road."""
-    national = network.lines[network.road_class == "national"]
-    ends = shapely.get_coordinates(shapely.line_merge(shapely.multilinestrings(national)))
-    road = shapely.line_merge(shapely.union_all(national))
-    length = road.length
-    points = [road.interpolate(d) for d in (1_800.0, length - 1_800.0)] if len(ends) else []
-    gap = np.hypot(
-        *(stations[["x", "y"]].to_numpy()[:, None] - np.array([(p.x, p.y) for p in points])[None]).transpose(2, 0, 1)
-    )
+    """Return the two fixed checkpoints, where the national road is two kilometres from the border."""
+    national = network.road_class == "national"
+    road = shapely.get_coordinates(shapely.segmentize(network.lines[national], 100.0))
+    ends = np.intersect1d(network.border, network.pairs[national])
+    points = np.array([road[np.argmin(np.abs(np.hypot(*(road - network.xy[end]).T) - 2000.0))] for end in ends])
+    gap = np.hypot(*(stations[["x", "y"]].to_numpy()[:, None] - points[None]).transpose(2, 0, 1))
     return pd.DataFrame(
         {
             "name": ["一号公安检查站", "二号公安检查站"],
-            "x": [p.x for p in points],
-            "y": [p.y for p in points],
+            "x": points[:, 0],
+            "y": points[:, 1],
             "road_class": "national",
             "station": stations["name"].to_numpy()[gap.argmin(axis=0)],
             "start": "00:00",
@@ -139,14 +136,13 @@ def make_checkpoints(network: Network, stations: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def border_table(boundary: shapely.Polygon, network: Network, names: Array, n_border: int) -> gpd.GeoDataFrame:
+def border_table(boundary: shapely.Polygon, network: Network, names: Array) -> gpd.GeoDataFrame:
     """Return the borders with the three neighbour counties (lines) and the places where roads cross them (points)."""
     ring = boundary.exterior
     cuts = ring.length * np.array([0.08, 0.41, 0.74])
     arcs = [_arc(ring, a, b) for a, b in zip(cuts, np.roll(cuts, -1), strict=True)]
-    nodes = np.arange(len(network.xy) - n_border, len(network.xy))
-    points = shapely.points(network.xy[nodes])
-    edge = [int(np.flatnonzero((network.pairs == k).any(axis=1))[0]) for k in nodes]
+    points = shapely.points(network.xy[network.border])
+    edge = [int(np.flatnonzero((network.pairs == k).any(axis=1))[0]) for k in network.border]
     side = [int(np.argmin([arc.distance(p) for arc in arcs])) for p in points]
     lines = gpd.GeoDataFrame(
         {"kind": "border", "name": [n[0] for n in names], "neighbour": [n[0] for n in names], "geometry": arcs}

@@ -4,11 +4,13 @@ Everything here is metres in a plane around `CENTER`; `to_lonlat` turns it into 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyproj
 import shapely
-from shapely import LineString, Polygon
+from scipy.spatial import cKDTree
+from shapely import LineString, MultiPolygon, Polygon
 
 from patrolgeo._typing import Floats
 from patrolgeo.crs import LONLAT, local_crs
@@ -41,12 +43,29 @@ class Land:
         """Return metres above the sea at points of shape (n, 2); the river and the valleys lie low."""
         directions, phases, weights = self.waves
         ridge = np.abs(np.cos(xy @ directions.T + phases) @ weights)
-        from_river = shapely.distance(self.river, shapely.points(xy))
-        return 140.0 - 0.0006 * xy[:, 0] + 620.0 * ridge * (1.0 - 0.85 * np.exp(-((from_river / 2200.0) ** 2)))
+        return _floor(xy) + 620.0 * ridge * (1.0 - 0.85 * np.exp(-((self.from_river(xy) / 2200.0) ** 2)))
 
     def relief(self, xy: Floats) -> Floats:
         """Return metres above the valley floor."""
-        return self.elevation(xy) - (140.0 - 0.0006 * xy[:, 0])
+        return self.elevation(xy) - _floor(xy)
+
+    def banks(self, margin: float) -> MultiPolygon:
+        """Return the two banks without their margins; a bend whose neck is narrower than two margins is left out."""
+        dry = self.boundary.buffer(-margin).difference(self.river.buffer(margin))
+        return MultiPolygon([part for part in dry.geoms if part.area > 100e6])
+
+    def from_river(self, xy: Floats) -> Floats:
+        """Return metres to the river, to the nearest 20."""
+        return self._river_points.query(xy)[0]
+
+    @cached_property
+    def _river_points(self) -> cKDTree:
+        return cKDTree(shapely.get_coordinates(shapely.segmentize(self.river, 40.0)))
+
+
+def _floor(xy: Floats) -> Floats:
+    """Return the height of the valley floor, which falls with the river from west to east."""
+    return 140.0 - 0.0006 * xy[:, 0]
 
 
 def make_land(rng: np.random.Generator) -> Land:
@@ -59,9 +78,9 @@ def make_land(rng: np.random.Generator) -> Land:
 
 
 def _boundary(rng: np.random.Generator) -> Polygon:
-    angle = np.linspace(0, 2 * np.pi, 360, endpoint=False)
-    waves = np.arange(2, 30)
-    heights = rng.normal(0.0, 0.16, waves.size) / waves**1.15
+    angle = np.linspace(0, 2 * np.pi, 720, endpoint=False)
+    waves = np.arange(2, 120)
+    heights = rng.normal(0.0, 0.24, waves.size) / waves**1.4
     radius = 1.0 + np.cos(np.outer(angle, waves) + rng.uniform(0, 2 * np.pi, waves.size)) @ heights
     ring = np.column_stack([1.18 * radius * np.cos(angle), radius * np.sin(angle) / 1.18])
     return Polygon(ring * np.sqrt(AREA_M2 / Polygon(ring).area))
@@ -69,20 +88,22 @@ def _boundary(rng: np.random.Generator) -> Polygon:
 
 def _river(rng: np.random.Generator, boundary: Polygon) -> LineString:
     """Return a sine-generated curve (Langbein and Leopold 1966), as winding as its length asks."""
-    wander, phase = 0.35 * np.cumsum(rng.normal(0, 1, 60)), rng.uniform(0, 2 * np.pi)
+    wander, phase = 0.55 * np.cumsum(rng.normal(0, 1, 60)), rng.uniform(0, 2 * np.pi)
+    size = rng.uniform(0.35, 1.35, 24)
     drift = rng.uniform(-0.12, 0.12, 2)
     low, high = 0.2, 1.9
     for _ in range(50):
         winding = (low + high) / 2
-        inside = _course(winding, wander, phase, drift, boundary)
+        inside = _course(winding, wander, size, phase, drift, boundary)
         low, high = (winding, high) if inside.length < RIVER_M else (low, winding)
     return inside
 
 
-def _course(winding: float, wander: Floats, phase: float, drift: Floats, boundary: Polygon) -> LineString:
+def _course(winding: float, wander: Floats, size: Floats, phase: float, drift: Floats, boundary: Polygon) -> LineString:
     u = np.linspace(0, 1, 900)
     calm_ends = np.clip(np.minimum(u, 1 - u) / 0.14, 0, 1) ** 0.7
     bends = np.sin(2 * np.pi * _MEANDERS * u + phase + np.interp(u, np.linspace(0, 1, wander.size), wander))
+    bends *= np.interp(u, np.linspace(0, 1, size.size), size)
     heading = winding * calm_ends * bends + 0.3 * np.sin(2 * np.pi * 1.5 * u + phase)
     steps = np.exp(1j * heading)
     line = np.r_[0, np.cumsum((steps[1:] + steps[:-1]) / 2)]

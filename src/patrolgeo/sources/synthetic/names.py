@@ -16,7 +16,14 @@ SEATS = (
     ("云朗乡", "Yunlang"),
     ("禾洞乡", "Hedong"),
 )
-COMMITTEES = (("江北社区", "Jiangbei"), ("江南社区", "Jiangnan"), ("东门社区", "Dongmen"), ("工业园社区", "Gongyeyuan"))
+# neighbourhood committees of the town; the last two stand apart, by the factories
+COMMITTEES = (
+    ("中街社区", "Zhongjie"),
+    ("榕荫社区", "Rongyin"),
+    ("码头社区", "Matou"),
+    ("工业园社区", "Gongyeyuan"),
+    ("新区社区", "Xinqu"),
+)
 
 _FIRST = (
     "那 Na,板 Ban,弄 Nong,岜 Ba,百 Bai,坡 Po,龙 Long,古 Gu,六 Liu,陇 Long,平 Ping,上 Shang,"

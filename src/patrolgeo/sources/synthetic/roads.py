@@ -14,6 +14,7 @@ from shapely import LineString
 from shapely.ops import substring
 
 from patrolgeo._typing import Array, Bools, Floats, Ints
+from patrolgeo.errors import DataError
 from patrolgeo.sources.synthetic.land import Land
 from patrolgeo.sources.synthetic.settlements import Settlements, climb_costs
 
@@ -44,6 +45,11 @@ class Network:
     speed: Floats
     slope: Floats
 
+    @property
+    def border(self) -> Ints:
+        """Positions of the border crossings."""
+        return np.arange(len(self.xy) - N_BORDER, len(self.xy))
+
     def matrix(self, values: Floats) -> csr_matrix:
         """Return built roads as a sparse matrix of `values` between nodes."""
         built = self.road_class != ""
@@ -55,15 +61,17 @@ def make_network(land: Land, towns: Settlements, population: Ints, rng: np.rando
     """Build the roads: crossings first, then the great roads, then all villages joined, then loops."""
     xy, pairs, border = _with_borders(land, towns, rng)
     crossing = _crossings(land, xy, pairs, population)
-    keep = crossing != "wet"
-    pairs, crossing = pairs[keep], crossing[keep]
+    pairs, crossing = pairs[crossing != "wet"], crossing[crossing != "wet"]
+    links = _links_of_the_cut_off(land, xy, pairs)
+    pairs, crossing = np.vstack([pairs, links]), np.append(crossing, np.full(len(links), ""))
     lines = _winding_lines(land, xy, pairs, crossing, rng)
     length = shapely.length(lines)
-    cost = climb_costs(xy, pairs, land) + np.where(crossing == "ferry", 15_000.0, 0.0)
+    cost = climb_costs(xy, pairs, land) + np.where(crossing == "ferry", 40_000.0, 0.0)
     ways = _Ways(xy, pairs, length / 1000.0, cost)
     heads = _heads(towns)
+    built_up = np.append(towns.table["kind"] != "village", np.zeros(N_BORDER, dtype=bool))
     road_class, route = _great_roads(ways, heads, border)
-    _join_everything(ways, road_class, crossing)
+    _join_everything(ways, road_class, crossing, built_up)
     _add_loops(ways, road_class)
     _rank_small_roads(ways, road_class, crossing, population, heads[towns.table["township"]])
     slope = _slope(land, lines)
@@ -73,8 +81,8 @@ def make_network(land: Land, towns: Settlements, population: Ints, rng: np.rando
 
 
 def slope_factor(slope: Floats) -> Floats:
-    """Return how much of its speed a car keeps on a mean slope (rise over run): 1 on the flat, 0.5 at the least."""
-    return np.clip(1.0 - 4.0 * slope, 0.5, 1.0)
+    """Return how much of its speed a car keeps on a mean slope (rise over run): 1 on the flat, 0.6 at the least."""
+    return np.clip(1.0 - 3.0 * slope, 0.6, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +168,30 @@ def _crossings(land: Land, xy: Floats, pairs: Ints, population: Ints) -> Array:
     return kind
 
 
+def _links_of_the_cut_off(land: Land, xy: Floats, pairs: Ints) -> Ints:
+    """Return the shortest dry way out for settlements that the river's bends cut off from their neighbours."""
+    links: list[tuple[int, int]] = []
+    while True:
+        ends = np.vstack([pairs, np.array(links, dtype=int).reshape(-1, 2)])
+        number, part = connected_components(
+            csr_matrix((np.ones(len(ends)), ends.T), shape=(len(xy),) * 2), directed=False
+        )
+        if number == 1:
+            return np.array(links, dtype=int).reshape(-1, 2)
+        lonely = np.flatnonzero(part == np.argmin(np.bincount(part)))
+        links.append(_shortest_dry_way(land, xy, lonely, np.flatnonzero(part != part[lonely[0]])))
+
+
+def _shortest_dry_way(land: Land, xy: Floats, here: Ints, there: Ints) -> tuple[int, int]:
+    ways = np.array([(a, b) for a in here for b in there[np.argsort(np.hypot(*(xy[there] - xy[a]).T))[:60]]])
+    lines = shapely.linestrings(xy[ways])
+    fit = ~shapely.intersects(lines, land.river) & shapely.covered_by(lines, land.boundary)
+    if not fit.any():
+        raise DataError("This seed puts a village where no road can reach it; take another seed.")
+    a, b = ways[fit][np.argmin(shapely.length(lines[fit]))]
+    return min(a, b), max(a, b)
+
+
 def _people_near(point: shapely.Point, xy: Floats, population: Ints) -> int:
     return int(population[np.hypot(xy[:, 0] - point.x, xy[:, 1] - point.y) < 3500.0].sum())
 
@@ -192,13 +224,13 @@ def _great_roads(ways: _Ways, heads: Ints, border: Ints) -> tuple[Array, Array]:
     nothing = road_class != ""
     _, back = ways.paths_from(heads[0], nothing)
     paths = {int(b): ways.edges_of(back, int(b)) for b in border}
-    national = _best_ends(ways, paths, nothing, 2, SHARES["national"] * TOTAL_KM)
+    national = _best_ends(ways, paths, nothing, 2, "national", apart_km=50.0)
     for b in national:
         road_class[paths[b]], route[paths[b]] = "national", "G901"
     built = road_class != ""
     _, back = ways.paths_from(heads[0], built)
     paths = {int(b): ways.edges_of(back, int(b)) for b in border if b not in national}
-    provincial = _best_ends(ways, paths, built, 3, SHARES["provincial"] * TOTAL_KM)
+    provincial = _best_ends(ways, paths, built, 4, "provincial", apart_km=20.0)
     for n, b in enumerate(provincial):
         new = paths[b][road_class[paths[b]] == ""]
         road_class[new], route[new] = "provincial", f"S{911 + n}"
@@ -206,61 +238,89 @@ def _great_roads(ways: _Ways, heads: Ints, border: Ints) -> tuple[Array, Array]:
     return road_class, route
 
 
-def _best_ends(ways: _Ways, paths: dict[int, Ints], built: Bools, n: int, wanted_km: float) -> tuple[int, ...]:
-    """Return the `n` border crossings, well apart, whose paths add nearest to the wanted length."""
+def _best_ends(
+    ways: _Ways, paths: dict[int, Ints], built: Bools, n: int, road_class: str, apart_km: float
+) -> tuple[int, ...]:
+    """Return the `n` border crossings, well apart, whose paths add up nearest to the length wanted of their class."""
+    wanted_km = SHARES[road_class] * TOTAL_KM
 
     def miss(ends: tuple[int, ...]) -> float:
         edges = np.unique(np.concatenate([paths[b] for b in ends]))
         apart = min(np.hypot(*(ways.xy[a] - ways.xy[b])) for a, b in combinations(ends, 2))
-        return abs(ways.km[edges[~built[edges]]].sum() - wanted_km) + max(0.0, 30.0 - apart / 1000.0)
+        return abs(ways.km[edges[~built[edges]]].sum() - wanted_km) + max(0.0, apart_km - apart / 1000.0)
 
     return min(combinations(paths, n), key=miss)
 
 
 def _county_roads(ways: _Ways, heads: Ints, border: Ints, road_class: Array, route: Array) -> None:
-    """Join every seat to the great roads, then seats and borders with each other, as far as the wanted length goes."""
-    gaps = np.hypot(*(ways.xy[heads][:, None] - ways.xy[np.r_[heads, border]][None]).transpose(2, 0, 1))
-    wishes = [(int(heads[0]), int(s)) for s in heads[1:]]
-    near = sorted((gaps[a, b], int(heads[a]), int(np.r_[heads, border][b])) for a in range(9) for b in range(a + 1, 25))
-    wishes += [(a, b) for _, a, b in near]
-    left = SHARES["county"] * TOTAL_KM
-    for n, (start, end) in enumerate(wishes):
+    """Join every seat to the great roads, near seats to each other, some abroad; then reach out to the far villages."""
+    to_seat = [(int(heads[0]), int(seat)) for seat in heads[1:]]
+    wishes = [*to_seat, *_by_gap(ways, heads, heads)[:6], *_by_gap(ways, heads, border)[:7]]
+    left, number = SHARES["county"] * TOTAL_KM, 931
+    for start, end in wishes:
         _, back = ways.paths_from(start, road_class != "")
         edges = ways.edges_of(back, end)
-        new = edges[road_class[edges] == ""]
-        if len(new) and (ways.km[new].sum() <= left + 3.0 or n < 8):
-            road_class[new], route[new] = "county", f"X{931 + n:03d}"
-            left -= ways.km[new].sum()
+        left -= _build(ways, edges[road_class[edges] == ""], f"X{number}", road_class, route)
+        number += 1
+    while left > 1.0:
+        edges = _way_to_the_farthest(ways, road_class, border)
+        fitting = edges[np.cumsum(ways.km[edges]) <= left]
+        if not len(fitting):
+            return
+        left -= _build(ways, fitting, f"X{number}", road_class, route)
+        number += 1
 
 
-def _join_everything(ways: _Ways, road_class: Array, crossing: Array) -> None:
-    """Join every settlement and border crossing by the cheapest tree that uses what is built, and all crossings."""
-    road_class[(crossing != "") & (road_class == "")] = "village"
+def _build(ways: _Ways, edges: Ints, name: str, road_class: Array, route: Array) -> float:
+    road_class[edges], route[edges] = "county", name
+    return float(ways.km[edges].sum())
+
+
+def _way_to_the_farthest(ways: _Ways, road_class: Array, border: Ints) -> Ints:
+    """Return the ways, outwards, from the great roads to the settlement that lies farthest from them."""
+    on_road = np.unique(ways.pairs[road_class != ""])
+    far, back, _ = dijkstra(
+        ways.matrix(ways.cost), directed=False, indices=on_road, min_only=True, return_predecessors=True
+    )
+    far[border] = 0.0
+    return ways.edges_of(back, int(np.argmax(far)))[::-1]
+
+
+def _by_gap(ways: _Ways, heads: Ints, ends: Ints) -> list[tuple[int, int]]:
+    """Return pairs of a head and its nearest others of `ends`, the shortest gap first."""
+    gaps = np.hypot(*(ways.xy[heads][:, None] - ways.xy[ends][None]).transpose(2, 0, 1))
+    near = [(gaps[a, b], int(heads[a]), int(ends[b])) for a in range(len(heads)) for b in np.argsort(gaps[a])[:3]]
+    return [(a, b) for _, a, b in sorted(near) if a != b]
+
+
+def _join_everything(ways: _Ways, road_class: Array, crossing: Array, built_up: Bools) -> None:
+    """Join every settlement and border crossing by the cheapest tree that uses streets, crossings and what is built."""
+    streets = built_up[ways.pairs].all(axis=1) & (ways.km < 0.75) & (crossing == "")
+    road_class[((crossing != "") | streets) & (road_class == "")] = "village"
     tree = minimum_spanning_tree(ways.matrix(np.where(road_class != "", 1e-3, ways.cost))).tocoo()
     edges = [ways.between(int(a), int(b)) for a, b in zip(tree.row, tree.col, strict=True)]
     road_class[[e for e in edges if road_class[e] == ""]] = "village"
-    assert connected_components(ways.matrix((road_class != "") * 1.0), directed=False)[0] == 1  # noqa: S101
 
 
 def _add_loops(ways: _Ways, road_class: Array) -> None:
     """Add the ways that spare the longest detours until the wanted length is reached."""
-    for _ in range(40):
+    for _ in range(10):
         left = TOTAL_KM - ways.km[road_class != ""].sum()
         free = np.flatnonzero(road_class == "")
         built = ways.matrix(np.where(road_class != "", ways.km, 0.0))
         built.eliminate_zeros()
         starts = np.unique(ways.pairs[free, 0])
-        around = dijkstra(built, directed=False, indices=starts)
+        around = dijkstra(built, directed=False, indices=starts, limit=25.0)
         detour = around[np.searchsorted(starts, ways.pairs[free, 0]), ways.pairs[free, 1]] / ways.km[free]
         order = free[np.argsort(-detour, kind="stable")]
-        fitting = order[np.cumsum(ways.km[order]) <= max(min(left, 40.0), 0.0)]
+        fitting = order[np.cumsum(ways.km[order]) <= max(0.0, left if left < 40.0 else left / 2.0)]
         if not len(fitting):
             return
         road_class[fitting] = "village"
 
 
 def _rank_small_roads(ways: _Ways, road_class: Array, crossing: Array, population: Ints, seat: Ints) -> None:
-    """Call the small roads that carry most people to their seat township roads, the others village roads."""
+    """Call the small roads that carry most people to their seat, or cross the border, township roads."""
     built = ways.matrix(np.where(road_class != "", ways.cost, 0.0))
     built.eliminate_zeros()
     load = np.zeros(len(ways.pairs))
@@ -268,6 +328,7 @@ def _rank_small_roads(ways: _Ways, road_class: Array, crossing: Array, populatio
         _, back = dijkstra(built, directed=False, indices=head, return_predecessors=True)
         for k in np.flatnonzero(seat == head):
             load[ways.edges_of(back, int(k))] += population[k]
+    load[(ways.pairs >= len(population)).any(axis=1)] = np.inf
     small = np.flatnonzero(road_class == "village")
     small = small[np.argsort(-load[small], kind="stable")]
     part = SHARES["township"] / (SHARES["township"] + SHARES["village"])

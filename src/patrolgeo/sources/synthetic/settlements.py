@@ -8,16 +8,17 @@ import shapely
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import Delaunay, cKDTree
-from shapely import MultiPoint, Polygon
+from shapely import MultiPoint, MultiPolygon, Polygon
 
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.sources.synthetic.land import Land
 from patrolgeo.sources.synthetic.names import COMMITTEES, SEATS, TOWN, village_names
 
 N_VILLAGES = 950
-N_RURAL_COMMITTEES = 93  # with the four of the town: 97 auxiliaries, one each
+N_COMMITTEES = 97  # administrative villages and, in the town, neighbourhood committees
 _TOWN_BLOCKS, _SEAT_BLOCKS = 26, 4
-_MINIMUM_GAP_M = 430.0
+_GROUND_POINTS = 4_000
+_MINIMUM_GAP_M, _BANK_M = 380.0, 300.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,18 +46,17 @@ def make_settlements(land: Land, rng: np.random.Generator) -> Settlements:
     kind = np.repeat(["town", "seat", "village"], [len(blocks[0]), sum(map(len, blocks[1:])), len(centres)])
     seat_of_block = np.repeat(np.arange(9), [len(b) for b in blocks])
     heads = np.array([np.flatnonzero(seat_of_block == s)[0] for s in range(9)])
-    pairs = _neighbours(xy, land)
-    costs = _dry_costs(xy, pairs, land)
-    township = heads_nearest(costs, heads, heads)
+    ground = np.vstack([xy, _inside(land.boundary, _GROUND_POINTS, rng)])
+    costs = _walking_costs(ground, land)
+    township = _nearest(costs, heads)
     township[: len(seat_of_block)] = seat_of_block
-    committee, committees = _committees(xy, kind, township, costs, rng)
-    table = pd.DataFrame({"kind": kind, "committee": committee, "township": township})
+    committee, committees = _committees(ground, kind, township, costs, rng)
+    table = pd.DataFrame({"kind": kind, "committee": committee[: len(xy)], "township": township[: len(xy)]})
     table[["name", "pinyin"]] = _names(table, rng)
     committees[["name", "pinyin"]] = _committee_names(committees, table)
-    cells = _around(xy, land.boundary)
-    return Settlements(
-        table, xy, pairs, committees, _merge(cells, committee, len(committees)), _merge(cells, township, 9)
-    )
+    areas = _merge(_around(ground, land.boundary), committee, len(committees))
+    townships = _merge(areas, committees["township"].to_numpy(), 9)
+    return Settlements(table, xy, neighbours(xy, land), committees, areas, townships)
 
 
 def _seats(land: Land, rng: np.random.Generator) -> Floats:
@@ -66,7 +66,7 @@ def _seats(land: Land, rng: np.random.Generator) -> Floats:
     town = banks[np.argmin(np.hypot(*(banks - shapely.get_coordinates(land.boundary.centroid)).T))]
     candidates = _inside(land.boundary.buffer(-5500), 1500, rng)
     candidates = candidates[land.relief(candidates) < 90]
-    candidates = candidates[shapely.distance(land.river, shapely.points(candidates)) > 500]
+    candidates = candidates[land.from_river(candidates) > 500]
     chosen = [town]
     for _ in range(8):
         gap = cKDTree(np.array(chosen)).query(candidates)[0]
@@ -74,7 +74,7 @@ def _seats(land: Land, rng: np.random.Generator) -> Floats:
     return np.array(chosen)
 
 
-def _inside(polygon: Polygon, n: int, rng: np.random.Generator) -> Floats:
+def _inside(polygon: Polygon | MultiPolygon, n: int, rng: np.random.Generator) -> Floats:
     west, south, east, north = polygon.bounds
     drawn = rng.uniform([west, south], [east, north], (2 * n, 2))
     return drawn[shapely.contains_xy(polygon, drawn[:, 0], drawn[:, 1])][:n]
@@ -82,14 +82,12 @@ def _inside(polygon: Polygon, n: int, rng: np.random.Generator) -> Floats:
 
 def _village_centres(land: Land, seats: Floats, rng: np.random.Generator) -> Floats:
     """Draw villages that prefer low ground and the neighbourhood of seats, and keep their distance."""
-    drawn = _inside(land.boundary.buffer(-350), 16_000, rng)
+    drawn = _inside(land.banks(_BANK_M), 16_000, rng)
     near_seat = np.exp(-cKDTree(seats).query(drawn)[0] / 5000.0)
     liking = np.exp(-land.relief(drawn) / 85.0) * (0.35 + near_seat) + 0.004
     order = np.argsort(np.log(rng.uniform(size=len(drawn))) / liking)[::-1]
     too_near = cKDTree(seats).query(drawn)[0] < np.where(cKDTree(seats).query(drawn)[1] == 0, 2900.0, 900.0)
-    wet = shapely.distance(land.river, shapely.points(drawn)) < 260.0
-    blocked = too_near | wet
-    tree, chosen = cKDTree(drawn), []
+    blocked, tree, chosen = too_near, cKDTree(drawn), []
     for k in order:
         if not blocked[k]:
             chosen.append(k)
@@ -102,10 +100,10 @@ def _village_centres(land: Land, seats: Floats, rng: np.random.Generator) -> Flo
 def _town_blocks(centre: Floats, land: Land, rng: np.random.Generator) -> Floats:
     """Return neighbourhoods of the town around its centre; the last two stand apart, by the factories."""
     drawn = centre + rng.normal(0, 800.0, (600, 2))
-    dry = drawn[shapely.distance(land.river, shapely.points(drawn)) > 160.0]
+    dry = drawn[land.from_river(drawn) > 160.0]
     core = _spread(np.vstack([centre, dry]), _TOWN_BLOCKS - 2, 260.0)
     ring = centre + 2500.0 * np.column_stack([np.cos(np.linspace(0, 6.2, 48)), np.sin(np.linspace(0, 6.2, 48))])
-    ring = ring[shapely.distance(land.river, shapely.points(ring)) > 300.0]
+    ring = ring[land.from_river(ring) > 300.0]
     first = ring[rng.integers(len(ring))]
     second = ring[np.argmax(np.hypot(*(ring - first).T))]
     return np.vstack([core, first, second])
@@ -113,7 +111,7 @@ def _town_blocks(centre: Floats, land: Land, rng: np.random.Generator) -> Floats
 
 def _seat_blocks(centre: Floats, land: Land, rng: np.random.Generator) -> Floats:
     drawn = centre + rng.normal(0, 260.0, (200, 2))
-    dry = drawn[shapely.distance(land.river, shapely.points(drawn)) > 150.0]
+    dry = drawn[land.from_river(drawn) > 150.0]
     return _spread(np.vstack([centre, dry]), _SEAT_BLOCKS, 180.0)
 
 
@@ -126,14 +124,17 @@ def _spread(points: Floats, n: int, gap: float) -> Floats:
     return np.array(chosen)
 
 
-def _neighbours(xy: Floats, land: Land) -> Ints:
-    """Return pairs of settlements that see each other (Delaunay), inside the county, shorter than 9 km."""
-    simplices = Delaunay(xy).simplices
-    pairs = np.unique(
-        np.sort(np.vstack([simplices[:, [0, 1]], simplices[:, [1, 2]], simplices[:, [0, 2]]]), axis=1), axis=0
-    )
+def neighbours(xy: Floats, land: Land) -> Ints:
+    """Return pairs of points that see each other (Delaunay) inside the county, at most 9 km apart."""
+    pairs = _sight(xy)
     lines = shapely.linestrings(xy[pairs])
     return pairs[shapely.covered_by(lines, land.boundary) & (shapely.length(lines) < 9000.0)]
+
+
+def _sight(xy: Floats) -> Ints:
+    corners = Delaunay(xy).simplices
+    sides = np.vstack([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]])
+    return np.unique(np.sort(sides, axis=1), axis=0)
 
 
 def climb_costs(xy: Floats, pairs: Ints, land: Land) -> Floats:
@@ -144,39 +145,37 @@ def climb_costs(xy: Floats, pairs: Ints, land: Land) -> Floats:
     return np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T) + 12.0 * np.abs(np.diff(heights, axis=0)).sum(axis=0)
 
 
-def _dry_costs(xy: Floats, pairs: Ints, land: Land) -> csr_matrix:
-    """Return the symmetric matrix of costs, crossing the river dear."""
-    wet = shapely.intersects(land.river, shapely.linestrings(xy[pairs]))
-    costs = climb_costs(xy, pairs, land) + 6000.0 * wet
-    return csr_matrix((costs, pairs.T), shape=(len(xy), len(xy)))
+def _walking_costs(xy: Floats, land: Land) -> csr_matrix:
+    """Return the matrix of costs between neighbouring points; through the river or abroad costs six kilometres more."""
+    pairs = _sight(xy)
+    lines = shapely.linestrings(xy[pairs])
+    hard = shapely.intersects(land.river, lines) | ~shapely.covered_by(lines, land.boundary)
+    return csr_matrix((climb_costs(xy, pairs, land) + 6000.0 * hard, pairs.T), shape=(len(xy), len(xy)))
 
 
-def heads_nearest(costs: csr_matrix, members: Ints, heads: Ints) -> Ints:
-    """Return for each settlement the position in `heads` of its nearest head among `members`."""
-    _, _, source = dijkstra(costs, directed=False, indices=members, min_only=True, return_predecessors=True)
-    return np.searchsorted(heads, source) if np.all(np.diff(heads) > 0) else np.argmax(source[:, None] == heads, axis=1)
+def _nearest(costs: csr_matrix, centres: Ints) -> Ints:
+    """Return for each point the position of the centre it reaches at the least cost, so that parts hang together."""
+    _, _, source = dijkstra(costs, directed=False, indices=centres, min_only=True, return_predecessors=True)
+    return np.argmax(source[:, None] == centres, axis=1)
 
 
 def _committees(
     xy: Floats, kind: Array, township: Ints, costs: csr_matrix, rng: np.random.Generator
 ) -> tuple[Ints, pd.DataFrame]:
-    """Divide each township into administrative villages; the town's blocks form four neighbourhood committees."""
-    committee, rows = np.full(len(xy), -1), []
+    """Divide each township into administrative villages, the town besides into its neighbourhood committees."""
+    committee = np.full(len(xy), -1)
+    rows: list[dict[str, int]] = []
     town = np.flatnonzero(kind == "town")
-    outlying = town[-2:]
-    north = xy[town, 1] > np.median(xy[town, 1])
-    east = xy[town, 0] > np.quantile(xy[town, 0], 0.67)
-    committee[town] = np.where(east, 2, np.where(north, 0, 1))
-    committee[outlying] = 3
-    rows += [{"township": 0, "centre": town[committee[town] == c][0]} for c in range(4)]
-    rural = np.bincount(township[kind != "town"], minlength=9)
-    for t, n in enumerate(shares(rural / rural.sum(), N_RURAL_COMMITTEES)):
-        members = np.flatnonzero((township == t) & (kind != "town"))
-        centres = _far_apart(xy[members], n, rng)
-        inside = costs[members][:, members]
-        nearest = heads_nearest(inside, np.sort(centres), np.sort(centres))
-        committee[members] = len(rows) + nearest
-        rows += [{"township": t, "centre": members[c]} for c in np.sort(centres)]
+    rural = np.bincount(township[: len(kind)][kind != "town"], minlength=9)
+    for t, n in enumerate(shares(rural, N_COMMITTEES - len(COMMITTEES))):
+        members = np.flatnonzero((township[: len(kind)] == t) & (kind != "town"))
+        centres = members[_far_apart(xy[members], n, rng)]
+        if t == 0:
+            core = town[:-2]
+            centres = np.r_[core[_far_apart(xy[core], len(COMMITTEES) - 2, rng)], town[-2:], centres]
+        inside = np.flatnonzero(township == t)
+        committee[inside] = len(rows) + _nearest(costs[inside][:, inside], np.searchsorted(inside, centres))
+        rows += [{"township": t, "centre": int(c)} for c in centres]
     return committee, pd.DataFrame(rows)
 
 
@@ -216,14 +215,14 @@ def _committee_names(committees: pd.DataFrame, table: pd.DataFrame) -> pd.DataFr
     """Name an administrative village after its central settlement; four belong to the town."""
     central = table.loc[committees["centre"]]
     rural = [
-        (name[:-1] + "村", pinyin.removesuffix(" Jie"))
+        (name.rstrip("0123456789街屯") + "村", pinyin.split()[0])
         for name, pinyin in zip(central["name"], central["pinyin"], strict=True)
     ]
     return pd.DataFrame([*COMMITTEES, *rural[len(COMMITTEES) :]], columns=["name", "pinyin"])
 
 
 def _around(xy: Floats, boundary: Polygon) -> Array:
-    """Return the part of the county nearest to each settlement."""
+    """Return the part of the county nearest to each point."""
     cells = shapely.get_parts(shapely.voronoi_polygons(MultiPoint(xy), extend_to=boundary, ordered=True))
     return shapely.intersection(cells, boundary)
 
