@@ -1,51 +1,138 @@
 """Incidents into the panel: periods as rows, cells as columns, zeros present."""
 
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from patrolgeo import crs
-from patrolgeo._checks import check_columns
+from patrolgeo._checks import check_columns, nearest
+from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError
-from patrolgeo.grid.hexgrid import HexGrid
-from patrolgeo.panel.periods import period_index, period_positions
+from patrolgeo.panel.periods import DAYS, SHIFTS, period_index, period_positions
+
+AUTO = ("W", "28D", "91D")  # the shortest of these that carries enough incidents
+ENOUGH_IN_CITY, ENOUGH_IN_TOP, TOP_SHARE = 50, 1, 0.01
+
+
+class Units(Protocol):
+    """What can be counted on: a HexGrid, or other units with labels that know where a point belongs."""
+
+    @property
+    def cells(self) -> pd.Index:
+        """The labels."""
+
+    def positions(self, lon: Any, lat: Any) -> Ints:
+        """Return the position of the unit that holds each point, -1 where none does."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The frame in which incidents are counted: kinds, periods and cells, and one place for what lies outside.
+
+    Parameters
+    ----------
+    grid
+        Cells or other units.
+    starts
+        Starts of the periods, and the end of the last.
+    kinds
+        The categories that are counted apart; None counts all together.
+    """
+
+    grid: Units
+    starts: pd.DatetimeIndex
+    kinds: tuple[str, ...] | None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Kinds, periods, and cells with one more for what lies outside."""
+        return (len(self.kinds) if self.kinds else 1, len(self.starts) - 1, len(self.grid.cells) + 1)
+
+    @property
+    def size(self) -> int:
+        """Number of places in the frame."""
+        return math.prod(self.shape)
+
+    def codes(self, times: pd.Series, lon: Any, lat: Any, category: Any = None) -> Ints:
+        """Return the place of each incident in the frame laid out flat, -1 where category or time is not in it."""
+        _, periods, width = self.shape
+        cell = self.grid.positions(lon, lat)
+        period = period_positions(times, self.starts)
+        kind = pd.Index(self.kinds).get_indexer(category) if self.kinds else 0
+        code = (kind * periods + period) * width + np.where(cell >= 0, cell, width - 1)
+        return np.where((period >= 0) & (kind >= 0), code, -1)
+
+    def panel(self, flat: Array, until: pd.Timestamp | None) -> pd.DataFrame:
+        """Make the panel of a flat frame; periods that end after `until` are left out (None: all stay)."""
+        frame = flat.reshape(self.shape)
+        whole = len(self.starts) - 1
+        if until is not None:
+            whole = max(int((self.starts[1:] <= until).sum()), min(1, whole))
+        cells = self.grid.cells
+        columns = pd.MultiIndex.from_product([self.kinds, cells], names=["category", "cell"]) if self.kinds else cells
+        counts = np.concatenate(list(frame[:, :whole, :-1]), axis=1)
+        panel = pd.DataFrame(counts, index=self.starts[:whole], columns=columns)
+        panel.attrs.update(
+            outside=float(frame[:, :, -1].sum()),
+            unfinished=float(frame[:, whole:, :-1].sum()),
+            freq=self.starts.freqstr,
+        )
+        return panel
 
 
 def count_incidents(
     incidents: gpd.GeoDataFrame,
-    grid: HexGrid,
+    grid: Units,
     freq: str = "W",
-    category: str | None = None,
-    weight: str | None = None,
+    category: str | Sequence[str] | None = None,
+    weight: str | Mapping[str, float] | None = None,
     *,
     week_start: str = "Mon",
     day_start: str = "00:00",
+    shifts: Sequence[str] = SHIFTS,
+    until: str | pd.Timestamp | None = None,
     partial: bool = False,
 ) -> pd.DataFrame:
     """How many incidents fell in each cell in each period?
 
+    A zero means that no incident was recorded there and then, not that none happened.
+
     Parameters
     ----------
     incidents
-        Points with `time` and, when `category` is given, `category`.
+        Points with `time` and, when categories matter, `category`.
     grid
-        The study area.
+        The study area: a HexGrid, or `AreaUnits` of villages, reporting areas, street segments.
     freq
-        "D", "W", "28D", "91D", "MS" or "YS".
+        "D", "W", "28D", "91D", "MS", "YS", "shift", or "auto": the shortest of W, 28D and 91D that has on average at
+        least 50 incidents in a period and 1 in the 1 % of cells with most (else 91D).
     category
-        Count only this category.
+        Count only this category; a list counts each apart, in an outer level of the columns.
     weight
-        Column of weights; by default each incident counts 1.
+        Column of weights, or a mapping from category to weight (harm); by default each incident counts 1.
     week_start, day_start
-        When weeks and days begin.
+        When weeks and days begin. With ``day_start="06:00"``, 01:30 on Saturday belongs to Friday.
+    shifts
+        Hours at which shifts start, for ``freq="shift"``.
+    until
+        Moment up to which the records are complete; by default the end of the day of the last incident.
     partial
-        Keep an unfinished last period; by default it is left out.
+        Keep periods that end after `until`; by default they are left out.
 
     Returns
     -------
-    The panel, shape (n_periods, n_cells). What lies outside the grid is summed in ``panel.attrs["outside"]``, what lies
-    on the cells in an unfinished last period in ``panel.attrs["unfinished"]``: with the panel they make the whole.
+    The panel, shape (n_periods, n_cells). ``attrs`` tells what is not on it: `outside` lies outside the grid,
+    `unfinished` on the cells but in a period left out. Panel + outside + unfinished = what came in.
+
+    Raises
+    ------
+    MissingColumnError, DataError
+        When a column is missing, nothing is to be counted, a time is missing, or a category has no weight.
 
     Examples
     --------
@@ -57,26 +144,96 @@ def count_incidents(
     >>> count_incidents(points, grid).sum(axis=1).tolist()
     [1.0, 2.0]
     """
-    check_columns(incidents, ["time", *([weight] if weight else []), *(["category"] if category else [])], "incidents")
-    if category is not None:
-        incidents = incidents[incidents["category"] == category]
-    if not len(incidents):
-        raise DataError("There is no incident to count" + (f" in the category {category!r}." if category else "."))
-    if incidents["time"].isna().any():
-        raise DataError(f"{incidents['time'].isna().sum()} incidents have no time; leave them out or give them one.")
-    starts = period_index(
-        incidents["time"].min(), incidents["time"].max(), freq, week_start=week_start, day_start=day_start
-    )
-    points = crs.to_lonlat(incidents, "incidents").geometry
-    cell = grid.positions(points.x, points.y)
-    inside = cell >= 0
-    period = period_positions(incidents["time"], starts)
-    mass = incidents[weight].to_numpy(float) if weight else np.ones(len(incidents))
-    counts = sparse.coo_matrix(
-        (mass[inside], (period[inside], cell[inside])), shape=(len(starts) - 1, len(grid))
-    ).toarray()
-    panel = pd.DataFrame(counts, index=starts[:-1], columns=grid.cells)
-    unfinished = not partial and len(panel) > 1 and incidents["time"].max() < starts[-1] - pd.Timedelta(days=1)
-    whole = panel.iloc[:-1] if unfinished else panel
-    whole.attrs.update(outside=float(mass[~inside].sum()), unfinished=float(panel[len(whole) :].to_numpy().sum()))
-    return whole
+    kinds = None if category is None or isinstance(category, str) else tuple(category)
+    needed = ["time", "category"] if category is not None or isinstance(weight, Mapping) else ["time"]
+    check_columns(incidents, [*needed, *([weight] if isinstance(weight, str) else [])], "incidents")
+    times = wall_clock(incidents["time"])
+    end = whole_until(times.max(), until, min(shifts) if freq == "shift" else day_start)
+    chosen = _chosen(incidents, category)
+    points = crs.to_lonlat(incidents, "incidents").geometry[chosen]
+    labels = incidents["category"][chosen] if kinds else None
+    mass = _masses(incidents, weight)[chosen]
+
+    def count(at_freq: str) -> pd.DataFrame:
+        last = max(times.max(), end - pd.Timedelta(seconds=1))
+        starts = period_index(times.min(), last, at_freq, week_start=week_start, day_start=day_start, shifts=shifts)
+        tally = Tally(grid, starts, kinds)
+        code = tally.codes(times[chosen], points.x, points.y, labels)
+        return tally.panel(np.bincount(code, mass, minlength=tally.size), None if partial else end)
+
+    return _shortest_with_enough(count) if freq == "auto" else count(freq)
+
+
+def hour_of_week(incidents: pd.DataFrame, weight: str | None = None) -> pd.DataFrame:
+    """When in the week do incidents happen?
+
+    Returns
+    -------
+    DataFrame of counts (or weights), shape (7, 24): days from Monday as rows, hours as columns.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import hour_of_week
+    >>> nights = pd.DataFrame({"time": pd.to_datetime(["2024-01-05 23:10", "2024-01-06 01:30", "2024-01-13 01:59"])})
+    >>> int(hour_of_week(nights).loc["Sat", 1])
+    2
+    """
+    check_columns(incidents, ["time", *([weight] if weight else [])], "incidents")
+    times = wall_clock(incidents["time"])
+    at = (times.dt.day_of_week * 24 + times.dt.hour).to_numpy()
+    counts = np.bincount(at, _masses(incidents, weight), minlength=7 * 24).reshape(7, 24)
+    return pd.DataFrame(counts, index=pd.Index(DAYS, name="day"), columns=pd.RangeIndex(24, name="hour"))
+
+
+def wall_clock(times: pd.Series) -> pd.Series:
+    """Return times as the clock on the wall shows them, without a zone; a missing time or a text is an error."""
+    if not pd.api.types.is_datetime64_any_dtype(times):
+        raise DataError(f"The column time holds {times.dtype}, not times; convert it with pandas.to_datetime.")
+    if times.isna().any():
+        raise DataError(f"{times.isna().sum()} incidents have no time; leave them out or give them one.")
+    if not len(times):
+        raise DataError("There is no incident to count.")
+    return times.dt.tz_localize(None)
+
+
+def whole_until(last: pd.Timestamp, until: str | pd.Timestamp | None, day_start: str) -> pd.Timestamp:
+    """Return the moment up to which the records are complete: `until`, or the end of the day that holds `last`."""
+    return period_index(last, last, "D", day_start=day_start)[-1] if until is None else pd.Timestamp(until)
+
+
+def _chosen(incidents: pd.DataFrame, category: str | Sequence[str] | None) -> Bools:
+    if category is None:
+        return np.ones(len(incidents), bool)
+    names = [category] if isinstance(category, str) else list(category)
+    for name in names:
+        if not (incidents["category"] == name).any():
+            known = incidents["category"].unique()
+            raise DataError(f"No incident is in the category {name!r}{nearest(name, known)}")
+    return incidents["category"].isin(names).to_numpy()
+
+
+def _masses(incidents: pd.DataFrame, weight: str | Mapping[str, float] | None) -> Floats:
+    if weight is None:
+        return np.ones(len(incidents))
+    values = incidents["category"].map(weight) if isinstance(weight, Mapping) else incidents[weight]
+    mass = values.to_numpy(float, na_value=np.nan)
+    if not (np.isfinite(mass) & (mass >= 0)).all():
+        bad = incidents[~(np.isfinite(mass) & (mass >= 0))].iloc[0]
+        what = f"category {bad['category']!r}" if isinstance(weight, Mapping) else f"{weight}={bad[weight]!r}"
+        raise DataError(f"Weights must be numbers of at least 0; {what} has none.")
+    return mass
+
+
+def _shortest_with_enough(count: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    panels = map(count, AUTO)
+    panel = next(panels)
+    while not _has_enough(panel) and (longer := next(panels, None)) is not None:
+        panel = longer
+    return panel
+
+
+def _has_enough(panel: pd.DataFrame) -> bool:
+    by_cell = np.sort(panel.to_numpy().sum(axis=0))
+    top = by_cell[-math.ceil(TOP_SHARE * len(by_cell)) :]
+    return bool(by_cell.sum() >= ENOUGH_IN_CITY * len(panel) and top.sum() >= ENOUGH_IN_TOP * len(panel))

@@ -1,24 +1,35 @@
 """Calendar: which period a time belongs to."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from patrolgeo._checks import check_choice
 from patrolgeo._typing import Ints
+from patrolgeo.errors import DataError
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+SHIFTS = ("06:00", "14:00", "22:00")
 _FIXED_DAYS = {"D": 1, "W": 7, "28D": 28, "91D": 91}
 _CALENDAR = {"MS": "MS", "YS": "YS"}
-FREQUENCIES = (*_FIXED_DAYS, *_CALENDAR)
+FREQUENCIES = (*_FIXED_DAYS, *_CALENDAR, "shift")
 
 
 def period_index(
-    first: pd.Timestamp, last: pd.Timestamp, freq: str, *, week_start: str = "Mon", day_start: str = "00:00"
+    first: pd.Timestamp,
+    last: pd.Timestamp,
+    freq: str,
+    *,
+    week_start: str = "Mon",
+    day_start: str = "00:00",
+    shifts: Sequence[str] = SHIFTS,
 ) -> pd.DatetimeIndex:
     """Return the starts of all periods from the one that holds `first` to the one that holds `last`, and the next.
 
     The last entry only ends the last period. Weeks start on `week_start`; 28 and 91 days are counted back from the
-    last whole day, so that the newest period is whole; days start at `day_start`.
+    last whole day, so that the newest period is whole; days start at `day_start`. Shifts start at the hours of
+    `shifts`, and a day at the first of them: the shift that starts on Friday at 22:00 holds 01:30 on Saturday.
 
     Examples
     --------
@@ -26,10 +37,14 @@ def period_index(
     >>> from patrolgeo.panel.periods import period_index
     >>> period_index(pd.Timestamp("2024-01-03"), pd.Timestamp("2024-01-16"), "W").strftime("%a %d").tolist()
     ['Mon 01', 'Mon 08', 'Mon 15', 'Mon 22']
+    >>> period_index(pd.Timestamp("2024-01-06 01:30"), pd.Timestamp("2024-01-06 07:00"), "shift").strftime("%a %H")
+    Index(['Fri 22', 'Sat 06', 'Sat 14'], dtype='str', name='period')
     """
     check_choice(freq, FREQUENCIES, "freq")
     check_choice(week_start, DAYS, "week_start")
-    offset = pd.Timedelta(f"{day_start}:00")
+    if freq == "shift":
+        return _shift_index(first, last, shifts)
+    offset = _since_midnight(day_start)
     start, end = (first - offset).normalize(), (last - offset).normalize()
     if freq in _CALENDAR:
         start = start.to_period("M" if freq == "MS" else "Y").start_time
@@ -43,9 +58,39 @@ def period_index(
             start = end + pd.Timedelta(days=1) - pd.Timedelta(days=days * -(-((end - start).days + 1) // days))
         count = (end - start).days // days + 1
         index = pd.date_range(start, periods=count + 1, freq=f"{days}D")
-    return pd.DatetimeIndex(index + offset, freq=index.freq, name="period")
+    return pd.DatetimeIndex(index + offset, freq=index.freq if offset == pd.Timedelta(0) else "infer", name="period")
+
+
+def _shift_index(first: pd.Timestamp, last: pd.Timestamp, shifts: Sequence[str]) -> pd.DatetimeIndex:
+    offsets = sorted(_since_midnight(s) for s in shifts)
+    if not offsets or len(set(offsets)) < len(offsets):
+        raise DataError(f"shifts={list(shifts)!r} must name at least one hour such as '06:00', each only once.")
+    days = pd.date_range((first - offsets[0]).normalize(), (last - offsets[0]).normalize() + pd.Timedelta(days=1))
+    starts = pd.DatetimeIndex(np.sort(np.concatenate([days + o for o in offsets])), name="period")
+    begin, end = starts.searchsorted(first, side="right") - 1, starts.searchsorted(last, side="right") + 1
+    return pd.DatetimeIndex(starts[begin:end], freq="infer" if end - begin > 2 else None, name="period")
+
+
+def _since_midnight(hour: str) -> pd.Timedelta:
+    try:
+        hours, minutes = (int(part) for part in hour.split(":"))
+    except ValueError:
+        hours, minutes = -1, -1
+    if not (0 <= hours < 24 and 0 <= minutes < 60):
+        raise DataError(f"{hour!r} is no hour of the day; write it as '06:00'.")
+    return pd.Timedelta(hours=hours, minutes=minutes)
 
 
 def period_positions(times: pd.Series, starts: pd.DatetimeIndex) -> Ints:
-    """Return the period of each time as a position in `starts`, -1 before the first."""
-    return np.searchsorted(starts.to_numpy(), times.to_numpy(), side="right") - 1
+    """Return the period of each time as a position in `starts`, -1 before the first, after the last and when missing.
+
+    The periods may be of unequal length; their starts lie on a common raster (days, or hours), which is looked up.
+    """
+    moments = times.to_numpy()
+    edges = starts.as_unit(np.datetime_data(moments.dtype)[0]).asi8
+    lengths = np.diff(edges)
+    step = np.gcd.reduce(lengths)
+    period_of_step = np.repeat(np.arange(len(lengths)), lengths // step)
+    at = (moments.astype(np.int64) - edges[0]) // step
+    inside = (at >= 0) & (at < len(period_of_step))
+    return np.where(inside, period_of_step[np.where(inside, at, 0)], -1)
