@@ -220,6 +220,10 @@ class TestRoads:
             places = {tuple(point) for point in nodes}
             assert all(point in places for point in zip(county.villages["lon"], county.villages["lat"], strict=True))
 
+    def test_roads_meet_at_junctions_only(self, county):
+        lines = county.roads.geometry.to_numpy()
+        assert len(np.unique(shapely.STRtree(lines).query(lines, predicate="crosses"))) <= 0.005 * len(lines)
+
     def test_great_roads_use_no_ferry_and_the_national_road_joins_two_borders(self, county):
         crossings = county.borders[county.borders["kind"] == "crossing"]
         assert (crossings["road_class"] == "national").sum() == 2

@@ -37,7 +37,6 @@ class Network:
     xy: Floats
     pairs: Ints
     lines: Array
-    cost: Floats
     crossing: Array  # "", "bridge", "ferry"
     road_class: Array  # "" where no road was built
     route: Array  # name of the road, or ""
@@ -77,7 +76,7 @@ def make_network(land: Land, towns: Settlements, population: Ints, rng: np.rando
     slope = _slope(land, lines)
     speed = np.array([SPEED_KMH.get(c, 1.0) for c in road_class]) * slope_factor(slope)
     minutes = length / 1000.0 / speed * 60.0 + np.where(crossing == "ferry", 10.0, 0.0)
-    return Network(xy, pairs, lines, cost, crossing, road_class, route, minutes, speed, slope)
+    return Network(xy, pairs, lines, crossing, road_class, route, minutes, speed, slope)
 
 
 def slope_factor(slope: Floats) -> Floats:
@@ -197,7 +196,7 @@ def _people_near(point: shapely.Point, xy: Floats, population: Ints) -> int:
 
 
 def _winding_lines(land: Land, xy: Floats, pairs: Ints, crossing: Array, rng: np.random.Generator) -> Array:
-    """Draw ways that wind (midpoints pushed aside, finer and finer), straight where they would leave or get wet."""
+    """Draw ways that wind (midpoints pushed aside, finer and finer), straight where they would get wet or meet."""
     start, end = xy[pairs[:, 0]], xy[pairs[:, 1]]
     points = np.stack([start, end], axis=1)
     reach = np.hypot(*(end - start).T)
@@ -215,7 +214,15 @@ def _winding_lines(land: Land, xy: Floats, pairs: Ints, crossing: Array, rng: np
     lines = shapely.linestrings(points)
     straight = shapely.linestrings(xy[pairs])
     spoilt = shapely.intersects(lines, land.river) | ~shapely.covered_by(lines, land.boundary) | (crossing != "")
-    return np.where(spoilt, straight, lines)
+    lines = np.where(spoilt, straight, lines)
+    for _ in range(3):  # straightening a way may bring it across another
+        lines = np.where(_across(lines), straight, lines)
+    return lines
+
+
+def _across(lines: Array) -> Bools:
+    """Return which lines cross another one where they have no junction."""
+    return np.isin(np.arange(len(lines)), shapely.STRtree(lines).query(lines, predicate="crosses"))
 
 
 def _great_roads(ways: _Ways, heads: Ints, border: Ints) -> tuple[Array, Array]:
