@@ -94,6 +94,22 @@ def test_the_pages_open_without_internet_and_say_what_must_be_said(county):
         assert "Valid until 2025-03-30" in page
 
 
+def test_a_public_version_shows_no_checkpoints_and_no_few_people(county, tmp_path):
+    run_plan(COUNTY, tmp_path / "public", audience="public")
+    assert not (tmp_path / "public" / "sites.geojson").exists()
+    assert "sites" not in read(tmp_path / "public", "summary.json")
+    cells = gpd.read_parquet(tmp_path / "public" / "cells.parquet").set_index("cell")
+    inside = gpd.read_parquet(county / "cells.parquet").set_index("cell")
+    people = inside["population"].groupby(cells["unit"]).sum().round()
+    assert ((people == 0) | (people >= 30)).all()
+    assert cells.loc[cells["withheld"], ["population", "risk"]].isna().all(axis=None)
+    small = inside["incidents"].between(1, 4)
+    assert small.any()
+    assert cells.loc[small, "incidents"].isna().all()
+    few = inside["population"].round().between(1, 29)
+    assert not cells.loc[few, "hotspot"].any()
+
+
 @pytest.mark.real
 def test_new_york_runs_and_adds_up(real_data, tmp_path, monkeypatch):
     monkeypatch.setenv("PATROLGEO_DATA", str(real_data))

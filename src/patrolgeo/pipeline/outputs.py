@@ -18,6 +18,7 @@ from patrolgeo.maps.exports import write_layer
 from patrolgeo.maps.page import write_plan_page
 from patrolgeo.maps.words import caveats, load_words
 from patrolgeo.pipeline.clock import Clock
+from patrolgeo.pipeline.release import public_cells
 from patrolgeo.pipeline.results import Results
 from patrolgeo.report import write_report
 from patrolgeo.sources.ledger import Ledger
@@ -28,11 +29,14 @@ _PACKAGES = ("geopandas", "h3", "highspy", "numba", "numpy", "pandas", "scikit-l
 
 
 def write_outputs(folder: Path, results: Results, summary: dict[str, Any], clock: Clock) -> None:
-    """Write all files of a run into `folder`."""
+    """Write all files of a run into `folder`; a public version leaves out checkpoints and merges small cells."""
     cells, areas, sites = cells_table(results), areas_table(results), sites_table(results)
+    if results.plan.audience == "public":
+        cells = public_cells(cells, results.ground.grid)
+    else:
+        write_layer(sites, folder / "sites.geojson")
     cells.reset_index().to_parquet(folder / "cells.parquet", index=False)
     write_layer(areas, folder / "areas.gpkg")
-    write_layer(sites, folder / "sites.geojson")
     results.forecast.scores.to_csv(folder / "scores.csv", index=False, float_format="%.6g", lineterminator="\n")
     write_json(folder / "summary.json", summary)
     write_map(folder / "plan.html", results, cells, areas, sites)

@@ -25,6 +25,7 @@ from patrolgeo.hotspots.getis_ord import GetisOrd
 from patrolgeo.panel.counts import count_incidents
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.outputs import write_outputs
+from patrolgeo.pipeline.release import public_summary
 from patrolgeo.pipeline.results import Counts, Forecast, Ground, Place, Results, Sites
 from patrolgeo.pipeline.summary import summarise
 from patrolgeo.plan.areas import AreaPlan, design_areas
@@ -87,7 +88,7 @@ def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) 
     with clock.step("place checkpoints"):
         sites = place_sites(plan, place, ground, forecast)
     results = Results(plan, place, ground, counts, hotspots, forecast, workload, areas, current, sites)
-    summary = summarise(results)
+    summary = summarise(results) if plan.audience == "internal" else public_summary(summarise(results))
     with clock.step("write the map and the report"), whole_folder(out) as folder:
         write_outputs(folder, results, summary, clock)
     return summary

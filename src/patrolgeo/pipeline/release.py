@@ -1,0 +1,43 @@
+"""What a public version may show of the cells: nothing that points at a few people, no small counts."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+from patrolgeo.errors import DataError
+from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.privacy.merging import merge_small_cells
+from patrolgeo.privacy.suppression import suppress_small_counts
+
+SUMMED = ("population", "risk")
+OPEN = ("area_km2", "road_km", "patrollable", "area", "geometry")
+
+
+def public_cells(cells: gpd.GeoDataFrame, grid: HexGrid) -> gpd.GeoDataFrame:
+    """Return the table of cells as it may be published.
+
+    Cells with few residents show the mean of the unit they are merged into (column `unit`), those that no unit can
+    hold are `withheld`; recorded counts appear where `suppress_small_counts` lets them; a hotspot is named only where
+    the cell stands for itself.
+
+    Raises
+    ------
+    DataError
+        When nothing is known of residents: then nobody can say which cells point at a few people.
+    """
+    if "population" not in cells:
+        raise DataError("A public version needs [population]: without it nobody can say which cells hold few people.")
+    units = merge_small_cells(grid, residents=cells["population"])
+    alone = units.map(units.value_counts()) == 1
+    means = cells[list(SUMMED)].groupby(units).transform("mean")
+    counts = suppress_small_counts(cells["incidents"]).counts.iloc[0].reindex(cells.index)
+    shown = pd.DataFrame(
+        {**means, "incidents": counts, "hotspot": cells["hotspot"] & alone, "unit": units, "withheld": units.isna()}
+    )
+    return cells[[c for c in OPEN if c in cells]].join(shown)
+
+
+def public_summary(summary: dict[str, object]) -> dict[str, object]:
+    """Return the summary without what is not public: the checkpoints."""
+    return {section: numbers for section, numbers in summary.items() if section != "sites"}
