@@ -44,6 +44,10 @@ _HOMES = {
     "hotspots.change": "compare_counts compare_periods",
     "risk.baselines": "HistoricalMean Ewma ExposureMap",
     "risk.kernel": "KernelRisk",
+    "risk.promap": "ProMap",
+    "risk.hawkes": "Hawkes fit_hawkes",
+    "risk.regression": "PoissonRegression",
+    "risk.terrain": "RiskTerrain",
     "risk.stack": "RiskStack",
     "evaluation.metrics": "hit_rate pai pei ser rri log_score calibration_table pei_ceiling accuracy_curve "
     "area_under_curve",

@@ -138,3 +138,49 @@ def _search(atoms: Floats, y: Floats, weights: Floats, step: Floats, slope: floa
         if new <= loss + 1e-4 * size * slope:
             return trial, new
     return weights, loss
+
+
+def ridge_poisson(features: Floats, y: Floats, base: Floats, penalty: float, *, steps: int = 25) -> Floats:
+    """Return intercept and slopes of a Poisson regression with expected counts ``base * exp(b0 + features @ b)``.
+
+    Newton steps, halved where they overshoot; the slopes (not the intercept) are shrunk by a squared penalty.
+
+    Parameters
+    ----------
+    features
+        Shape (n, p), standardised by the caller.
+    y, base
+        Counts and their offsets (above 0), shape (n,).
+    penalty
+        Weight of the squared slopes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from patrolgeo.risk.likelihood import ridge_poisson
+    >>> x = np.array([[-1.0], [1.0]])
+    >>> ridge_poisson(x, np.array([1.0, np.e**2]), np.ones(2), 1e-9).round(3)
+    array([1., 1.])
+    """
+    X = np.column_stack([np.ones(len(y)), features])
+    ridge = np.full(X.shape[1], penalty)
+    ridge[0] = 1e-9
+    slopes = np.zeros(X.shape[1])
+    slopes[0] = np.log(max(y.sum(), 1e-9) / base.sum())
+
+    def loss(b: Floats) -> float:
+        linear = np.clip(X @ b, -30, 30)
+        return float(base @ np.exp(linear) - y @ linear + 0.5 * ridge @ b**2)
+
+    now = loss(slopes)
+    for _ in range(steps):
+        lam = base * np.exp(np.clip(X @ slopes, -30, 30))
+        hessian = (X * lam[:, None]).T @ X + np.diag(ridge + 1e-12)
+        step = np.linalg.lstsq(hessian, X.T @ (y - lam) - ridge * slopes, rcond=None)[0]
+        sizes = (s for s in 0.5 ** np.arange(12) if loss(slopes + s * step) < now)
+        size = next(sizes, 0.0)
+        slopes, before = slopes + size * step, now
+        now = loss(slopes)
+        if before - now < 1e-6:
+            break
+    return slopes

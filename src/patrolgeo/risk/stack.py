@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from patrolgeo._typing import Floats
 from patrolgeo.risk.bank import bank
 from patrolgeo.risk.history import History
+from patrolgeo.risk.level import at_level
 from patrolgeo.risk.likelihood import mixture_weights
 from patrolgeo.risk.protocol import Constant
-from patrolgeo.risk.windows import past_windows, weights_by_age
+from patrolgeo.risk.windows import past_windows
 
 FADE = 6  # windows after which a past window counts half
 
@@ -57,15 +57,3 @@ def stack_weights(history: History, windows: list[tuple[int, int]]) -> pd.Series
         return pd.Series(np.eye(len(names))[0], index=names, name="weight")
     weights = mixture_weights(np.concatenate(rows).astype(float), np.concatenate(counts), totals)
     return pd.Series(weights, index=names, name="weight")
-
-
-def at_level(surface: Floats, history: History) -> Floats:
-    """Return the surface scaled to the expected total of a coming period."""
-    total = float(surface.sum())
-    return surface * (level(history) / total) if total > 0 else surface
-
-
-def level(history: History) -> float:
-    """Return the expected total of a coming period: the mean of the periods, the last eight weeks counting most."""
-    totals = history.counts.sum(axis=1)
-    return float(weights_by_age(len(totals), 56 / history.days) @ totals)
