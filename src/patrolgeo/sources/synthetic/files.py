@@ -1,5 +1,6 @@
 """The county as files, byte for byte the same when written again."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,8 +82,6 @@ def write_county(county: County, folder: str | Path, locate: Callable[[Floats, F
 
 def _geojson(layer: gpd.GeoDataFrame) -> str:
     """Return a layer as GeoJSON (RFC 7946), one feature a line."""
-    import json
-
     columns = layer.drop(columns="geometry")
     shapes = shapely.to_geojson(layer.geometry.to_numpy())
     features = (

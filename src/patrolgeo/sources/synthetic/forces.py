@@ -4,6 +4,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse.csgraph import dijkstra
+from shapely.ops import substring
 
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.sources.synthetic.roads import Network
@@ -63,53 +65,78 @@ def make_forces(
     towns: Settlements, stations: pd.DataFrame, places: pd.DataFrame, residents: Ints, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Return every force with its kind (dedicated, social, volunteer), base, shift, size and speed."""
-    served = np.bincount(towns.table["township"], weights=residents, minlength=9)
-    officers = 6 + shares(np.sqrt(served), 90)
     station_of = stations["name"].to_numpy()
-    committee_station = station_of[towns.committees["township"]]
-    centre = towns.xy[towns.committees["centre"]]
-    town = stations.iloc[0]
-    posts = _social_posts(places)
-    rows = [
-        *(
-            (s.name_, "station", "dedicated", s.name_, s.name_, s.x, s.y, "all", officers[n], 4 if n == 0 else 2, 40)
-            for n, s in enumerate(stations.rename(columns={"name": "name_"}).itertuples())
-        ),
-        (
-            "县巡警大队",
-            "patrol unit",
-            "dedicated",
-            town["name"],
-            town["name"],
-            town["x"] + 120,
-            town["y"],
-            "all",
-            *PATROL_UNIT,
-            50,
-        ),
-        *(
-            (f"{name}驻村辅警", "village auxiliary", "dedicated", name, station, *xy, "day", 1, 0, 20)
-            for name, station, xy in zip(towns.committees["name"], committee_station, centre, strict=True)
-        ),
-        *(
-            (f"{p.name_}安保岗", "social post", "social", p.name_, station_of[p.township], p.x, p.y, "day", n, 0, 5)
-            for p, n in zip(posts.itertuples(), rng.integers(1, 4, len(posts)), strict=True)
-        ),
-        *(
-            (f"{name}护村队", "volunteer group", "volunteer", name, station, *xy, "evening", n, 0, 5)
-            for name, station, xy, n in zip(
-                towns.committees["name"], committee_station, centre, rng.integers(4, 9, len(centre)), strict=True
-            )
-        ),
-    ]
-    hours = SHIFTS.set_index("name")
-    full = [(*row[:8], hours.at[row[7], "start"], hours.at[row[7], "end"], *row[8:]) for row in rows]
-    return pd.DataFrame(full, columns=_COLUMNS)
+    villages = towns.committees.assign(station=station_of[towns.committees["township"]])
+    villages[["x", "y"]] = towns.xy[villages["centre"]]
+    posts = _guarded_places(places)
+    posts = posts.assign(station=station_of[posts["township"]])
+    forces = pd.concat(
+        [
+            _station_cars(stations, towns, residents),
+            _patrol_unit(stations.iloc[[0]]),
+            _based(
+                villages, "驻村辅警", role="village auxiliary", kind="dedicated", shift="day", officers=1, speed_kmh=20
+            ),
+            _based(
+                posts, "安保岗", role="social post", kind="social", shift="day", officers=rng.integers(1, 4, len(posts))
+            ),
+            _based(
+                villages,
+                "护村队",
+                role="volunteer group",
+                kind="volunteer",
+                shift="evening",
+                officers=rng.integers(4, 9, len(villages)),
+            ),
+        ],
+        ignore_index=True,
+    )
+    hours = SHIFTS.set_index("name")[["start", "end"]]
+    return forces.join(hours, on="shift")[_COLUMNS]
 
 
-def _social_posts(places: pd.DataFrame) -> pd.DataFrame:
-    """Return the 60 guarded places: in the order of the kinds, those of town and seats before those of villages."""
-    guarded = places[places["kind"].isin(_GUARDED)].rename(columns={"name": "name_"})
+def _based(bases: pd.DataFrame, suffix: str, speed_kmh: int = 5, **columns: object) -> pd.DataFrame:
+    """Return a force without vehicles at each of the bases, named after it."""
+    forces = bases[["station", "x", "y"]].assign(name=bases["name"] + suffix, base=bases["name"])
+    return forces.assign(vehicles=0, speed_kmh=speed_kmh, **columns)
+
+
+def _station_cars(stations: pd.DataFrame, towns: Settlements, residents: Ints) -> pd.DataFrame:
+    served = np.bincount(towns.table["township"], weights=residents, minlength=9)
+    return stations[["name", "x", "y"]].assign(
+        base=stations["name"],
+        station=stations["name"],
+        role="station",
+        kind="dedicated",
+        shift="all",
+        officers=6 + shares(np.sqrt(served), 90),
+        vehicles=[4] + [2] * 8,
+        speed_kmh=40,
+    )
+
+
+def _patrol_unit(town_station: pd.DataFrame) -> pd.DataFrame:
+    officers, vehicles = PATROL_UNIT
+    return pd.DataFrame(
+        {
+            "name": "县巡警大队",
+            "role": "patrol unit",
+            "kind": "dedicated",
+            "base": town_station["name"],
+            "station": town_station["name"],
+            "x": town_station["x"] + 120,
+            "y": town_station["y"],
+            "shift": "all",
+            "officers": officers,
+            "vehicles": vehicles,
+            "speed_kmh": 50,
+        }
+    )
+
+
+def _guarded_places(places: pd.DataFrame) -> pd.DataFrame:
+    """Return the 60 guarded places: the first of each kind, then the second, and so on; town and seats come first."""
+    guarded = places[places["kind"].isin(_GUARDED)]
     rank = guarded["kind"].map({kind: n for n, kind in enumerate(_GUARDED)})
     in_turn = guarded.assign(turn=guarded.groupby("kind").cumcount(), rank=rank)
     return in_turn.sort_values(["turn", "rank"]).head(SOCIAL_POSTS)
@@ -163,13 +190,11 @@ def border_table(boundary: shapely.Polygon, network: Network, names: Array) -> g
 def _arc(ring: shapely.LinearRing, start: float, end: float) -> shapely.LineString:
     line = shapely.LineString(ring.coords)
     if start < end:
-        return shapely.ops.substring(line, start, end)
-    parts = shapely.ops.substring(line, start, line.length), shapely.ops.substring(line, 0, end)
+        return substring(line, start, end)
+    parts = substring(line, start, line.length), substring(line, 0, end)
     return shapely.LineString([*parts[0].coords, *parts[1].coords[1:]])
 
 
 def travel_minutes(network: Network, stations: pd.DataFrame) -> Floats:
     """Return minutes on the roads from each station's settlement to every node, (9, n)."""
-    from scipy.sparse.csgraph import dijkstra
-
     return dijkstra(network.matrix(network.minutes), directed=False, indices=stations["settlement"].to_numpy())

@@ -24,7 +24,6 @@ SPEED_KMH = {"national": 80.0, "provincial": 60.0, "county": 45.0, "township": 3
 N_BRIDGES, N_FERRIES, N_BORDER = 9, 3, 16
 FERRY_HOURS = ("07:00", "19:00")
 _SPAN_M = 110.0  # half a bridge or ferry
-_CLASSES = list(SHARES)
 
 
 @dataclass(frozen=True, eq=False)
