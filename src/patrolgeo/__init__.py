@@ -30,6 +30,7 @@ _HOMES = {
     "grid.areal": "interpolate patrollable_cells",
     "privacy.merging": "merge_small_cells release_cells",
     "privacy.suppression": "SuppressedCounts suppress_small_counts",
+    "privacy.masking": "geomask noisy_counts",
     "grid.units": "AreaUnits",
     "panel.files": "count_files",
     "panel.counts": "count_incidents hour_of_week",

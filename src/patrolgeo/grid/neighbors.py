@@ -42,7 +42,7 @@ def positions_of(wanted: CellIds, ids: CellIds) -> Ints:
 
 def centres(ids: CellIds) -> Floats:
     """Return longitude and latitude of the cells' centres, shape (n, 2)."""
-    return np.array([h3.cell_to_latlng(c) for c in ids], float).reshape(-1, 2)[:, ::-1]
+    return np.array([h3.cell_to_latlng(c)[::-1] for c in ids], float).reshape(-1, 2)
 
 
 def places(ids: CellIds) -> tuple[Ints, int]:
