@@ -53,30 +53,38 @@ def test_the_same_input_gives_the_same_bytes(tmp_path, cells, areas):
     assert written(tmp_path, cells=cells, areas=areas) == written(tmp_path, cells=cells, areas=areas)
 
 
+def corners_of(page):
+    rings = data_of(page)["cells"]["rings"]
+    first = numbers(rings["first"], "<i4").reshape(-1, 1, 2) * rings["unit"] + rings["low"]
+    apart = numbers(rings["apart"], "<i2" if rings["wide"] else "<i1").reshape(len(first), -1, 2) * rings["step"]
+    return np.concatenate([first, first + rings["mean"] + apart], axis=1), rings["step"]
+
+
+def ids_of(page):
+    packed = data_of(page)["cells"]["ids"]
+    short = int(packed["base"]) + numbers(packed["rest"], "<u8" if packed["wide"] else "<u4").astype(object)
+    return [(s << packed["unused"]) | ((1 << packed["unused"]) - 1) for s in short]
+
+
 def test_every_cell_travels_with_its_corners_id_and_value(tmp_path, grid, cells):
-    data = data_of(written(tmp_path, cells=cells))
-    rings = data["cells"]["rings"]
-    first = numbers(rings["first"], "<i4").reshape(-1, 2) * rings["unit"] + rings["origin"]
-    rest = numbers(rings["rest"], "<i2").reshape(len(grid), -1, 2) * rings["step"] + first[:, None]
-    corners = np.concatenate([first[:, None], rest], axis=1)
+    page = written(tmp_path, cells=cells)
+    corners, step = corners_of(page)
     expected = shapely.get_coordinates(grid.geometry.to_numpy()).reshape(len(grid), 7, 2)[:, :6]
-    assert rings["corners"] == 6
-    assert np.abs(corners - expected).max() < 2e-6
-    assert (numbers(data["cells"]["ids"], "<u8") == grid.ids).all()
-    risk = next(layer for layer in data["layers"] if layer["key"] == "risk")
+    assert np.abs(corners - expected).max() <= step / 2 + 1e-6
+    assert step < 1e-5  # a metre
+    assert ids_of(page) == grid.ids.tolist()
     few = cells.population.between(1, 29)
-    assert (numbers(risk["values"], "<f4") == cells.risk.mask(few, 0).to_numpy("f4")).all()
+    assert (numbers(layer_of(page, "risk")["values"], "<f4") == cells.risk.mask(few, 0).to_numpy("f4")).all()
 
 
-def test_a_pentagon_and_large_cells_keep_their_shape(tmp_path):
-    grid = HexGrid.from_cells(["8009fffffffffff", "8001fffffffffff"])
-    cells = grid.to_gdf().assign(risk=1.0)
-    rings = data_of(written(tmp_path, cells=cells))["cells"]["rings"]
-    first = numbers(rings["first"], "<i4").reshape(-1, 2) * rings["unit"] + rings["origin"]
-    rest = numbers(rings["rest"], "<i2").reshape(2, -1, 2) * rings["step"] + first[:, None]
-    for i, shape in enumerate(grid.geometry):
-        made = shapely.Polygon([first[i], *rest[i]])
-        assert made.area == pytest.approx(shape.area, rel=1e-3)
+def test_a_pentagon_and_cells_far_apart_keep_their_shape_and_id(tmp_path):
+    grid = HexGrid.from_cells(["8009fffffffffff", "8001fffffffffff", "80a9fffffffffff"])
+    page = written(tmp_path, cells=grid.to_gdf().assign(risk=1.0))
+    for made, shape in zip(corners_of(page)[0], grid.geometry, strict=True):
+        assert shapely.Polygon(made).area == pytest.approx(shape.area, rel=1e-3)
+    assert ids_of(page) == grid.ids.tolist()
+    fine = HexGrid.from_cells(["8c2a100d2c945ff", "8c402d9401ac1ff"])
+    assert ids_of(written(tmp_path, cells=fine.to_gdf().assign(risk=1.0))) == fine.ids.tolist()
 
 
 def test_a_zero_is_printed_with_its_bound_and_never_as_safe(tmp_path, cells):
@@ -181,6 +189,8 @@ def test_a_map_without_cells_crs_or_values_is_refused_with_a_message(tmp_path, c
         written(tmp_path, cells=cells.iloc[:0])
     with pytest.raises(CRSError, match="coordinate reference system"):
         written(tmp_path, cells=cells.set_crs(None, allow_override=True))
+    with pytest.raises(DataError, match="resolutions"):
+        written(tmp_path, cells=cells.iloc[:2].set_axis(["89309c00003ffff", "88309c0001fffff"]))
     with pytest.raises(DataError, match="none of the columns"):
         written(tmp_path, cells=cells[["geometry"]])
     with pytest.raises(PatrolgeoError, match="language"):

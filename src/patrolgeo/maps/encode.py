@@ -1,12 +1,14 @@
 """Geometry and numbers packed for the browser: quantised, little-endian, base64."""
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import shapely
 
 from patrolgeo._typing import Array
+from patrolgeo.errors import DataError
 
 QUANTUM = 1e-6  # degrees, about 0.1 m
 LINE_TOLERANCE = 5e-5  # degrees, about 5 m: thinner than a line on any screen
@@ -18,34 +20,52 @@ def pack(values: Any, kind: str) -> str:
 
 
 def pack_rings(polygons: Any) -> dict[str, Any]:
-    """Pack small polygons (cells): one corner in full, the others as 16-bit steps from it.
+    """Pack cells: one corner each in full, and how the steps to its other corners differ from those of the mean cell.
 
-    Rings with fewer corners than the longest repeat their last one, so every ring has `corners` of them.
+    Neighbouring cells have nearly the same shape, so one byte a step is exact enough (`step` degrees); where it is
+    not, two are taken. Rings with fewer corners than the longest repeat their last one.
     """
     rings = _open_rings(polygons)
-    origin = rings.min(axis=(0, 1)) if len(rings) else np.zeros(2)
-    first = np.round((rings[:, 0] - origin) / QUANTUM)
+    low, high = ([float(end(rings[..., axis])) for axis in (0, 1)] for end in (np.min, np.max))
     steps = rings[:, 1:] - rings[:, :1]
-    quantum = max(QUANTUM, float(np.abs(steps).max(initial=0.0)) / 32_000)
+    mean = steps.mean(axis=0)
+    apart = steps - mean
+    widest, size = float(np.abs(apart).max(initial=0.0)), float(np.abs(steps).max(initial=0.0))
+    wide = widest / 127 > max(QUANTUM, size / 1000)
+    step = max(QUANTUM, widest / (32_000 if wide else 127))
     return {
         "count": len(rings),
         "corners": rings.shape[1],
-        "origin": [round(float(o), 9) for o in origin],
+        "low": np.round(low, 9).tolist(),
+        "high": np.round(high, 9).tolist(),
         "unit": QUANTUM,
-        "first": pack(first, "<i4"),
-        "step": quantum,
-        "rest": pack(np.round(steps / quantum), "<i2"),
+        "first": pack(np.round((rings[:, 0] - low) / QUANTUM), "<i4"),
+        "mean": np.round(mean, 9).tolist(),
+        "step": step,
+        "wide": wide,
+        "apart": pack(np.round(apart / step), "<i2" if wide else "<i1"),
     }
 
 
 def _open_rings(polygons: Any) -> Array:
-    outer = shapely.get_exterior_ring(np.asarray(polygons, dtype=object))
-    xy, owner = shapely.get_coordinates(outer, return_index=True)
-    sizes = np.bincount(owner, minlength=len(outer)) - 1  # the closing corner is implied
-    longest = int(sizes.max(initial=3))
-    starts = np.concatenate([[0], np.cumsum(sizes + 1)[:-1]]) if len(sizes) else np.zeros(0, int)
-    corner = np.minimum(np.arange(longest), sizes[:, None] - 1)
-    return xy[(starts[:, None] + corner).astype(int)].reshape(len(outer), longest, 2)
+    xy, owner = shapely.get_coordinates(np.asarray(polygons, dtype=object), return_index=True)
+    sizes = np.bincount(owner) - 1  # the closing corner is implied
+    corner = np.minimum(np.arange(sizes.max()), sizes[:, None] - 1)
+    starts = np.cumsum(sizes + 1) - (sizes + 1)
+    return xy[starts[:, None] + corner]
+
+
+def pack_ids(cells: Sequence[str]) -> dict[str, Any]:
+    """Pack H3 cells of one resolution: what they share once, the rest in four bytes a cell where that is enough."""
+    ids = np.array([int(cell, 16) for cell in cells], np.uint64)
+    resolution = (ids >> np.uint64(52)) & np.uint64(15)
+    if (resolution != resolution[0]).any():
+        raise DataError(f"cells are of resolutions {np.unique(resolution).tolist()}; a map takes one.")
+    unused = 3 * (15 - int(resolution[0]))  # bits of the finer resolutions, all ones
+    short = ids >> np.uint64(unused)
+    rest = short - short.min()
+    wide = bool(rest.max() >= 2**32)
+    return {"base": str(short.min()), "unused": unused, "wide": wide, "rest": pack(rest, "<u8" if wide else "<u4")}
 
 
 def pack_paths(geometries: Any, tolerance: float = LINE_TOLERANCE) -> dict[str, Any]:

@@ -18,18 +18,26 @@
   const south = (lat) => 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
 
   function unpackRings(packed) {
-    const { count, corners, origin, unit, step } = packed;
-    const first = new Int32Array(bytes(packed.first)), rest = new Int16Array(bytes(packed.rest));
+    const { count, corners, low, unit, mean, step } = packed;
+    const first = new Int32Array(bytes(packed.first)), apart = new (packed.wide ? Int16Array : Int8Array)(bytes(packed.apart));
     const x = new Float64Array(count * corners), y = new Float64Array(count * corners);
+    let reach = 0; // no point of a cell is farther from its first corner than this
     for (let i = 0, r = 0; i < count; i++) {
-      const lon = origin[0] + first[2 * i] * unit, lat = origin[1] + first[2 * i + 1] * unit;
-      for (let k = 0; k < corners; k++) {
-        const dx = k ? rest[r++] * step : 0, dy = k ? rest[r++] * step : 0;
-        x[i * corners + k] = east(lon + dx);
-        y[i * corners + k] = south(lat + dy);
+      const lon = low[0] + first[2 * i] * unit, lat = low[1] + first[2 * i + 1] * unit, at = i * corners;
+      x[at] = east(lon);
+      y[at] = south(lat);
+      for (let k = 1; k < corners; k++) {
+        x[at + k] = east(lon + mean[k - 1][0] + apart[r++] * step);
+        y[at + k] = south(lat + mean[k - 1][1] + apart[r++] * step);
+        reach = Math.max(reach, Math.abs(x[at + k] - x[at]), Math.abs(y[at + k] - y[at]));
       }
     }
-    return { count, corners, x, y };
+    return { count, corners, x, y, reach };
+  }
+
+  function unpackIds({ base, unused, wide, rest }) {
+    const more = new (wide ? BigUint64Array : Uint32Array)(bytes(rest)), shift = BigInt(unused);
+    return (i) => (((BigInt(base) + BigInt(more[i])) << shift) | ((1n << shift) - 1n)).toString(16);
   }
 
   function unpackPaths(packed) {
@@ -70,36 +78,40 @@
 
   const cells = unpackRings(data.cells.rings);
   const areaOf = new Int16Array(bytes(data.cells.area));
-  const ids = new BigUint64Array(bytes(data.cells.ids));
+  const idOf = unpackIds(data.cells.ids);
   const layers = data.layers.map((layer) => ({
     ...layer, classes: new Uint8Array(bytes(layer.classes)), values: new Float32Array(bytes(layer.values)),
     interval: layer.interval.map((text) => new Float32Array(bytes(text))),
   }));
   let active = layers[0], chosen = -1;
 
+  // one path for many cells is quick to fill, one for all of them is not
+  const TOGETHER = 20;
+
   function paintCells(context, view) {
     const { corners, x, y, count } = cells, { scale, left, top, width, height } = view;
-    const paths = new Map();
-    let step = 0;
-    for (let i = 0; i < count; i++) {
-      const at = i * corners, px = x[at] * scale - left, py = y[at] * scale - top;
-      if (px < -200 || py < -200 || px > width + 200 || py > height + 200) continue;
-      const kind = active.classes[i];
-      if (!paths.has(kind)) paths.set(kind, new Path2D());
-      const path = paths.get(kind);
-      path.moveTo(px, py);
-      for (let k = 1; k < corners; k++) path.lineTo(x[at + k] * scale - left, y[at + k] * scale - top);
-      path.closePath();
-      step ||= Math.hypot((x[at + 3] - x[at]) * scale, (y[at + 3] - y[at]) * scale);
-    }
-    for (const [kind, path] of paths) {
+    const wide = 3 < corners ? Math.hypot(x[3] - x[0], y[3] - y[0]) * scale : 0, edge = wide > 14, waiting = new Map();
+    context.lineWidth = edge ? 0.8 : 0.5;
+    const flush = (kind, { path }) => {
       const colour = active.colours[kind] ?? data.plain[kind];
       context.fillStyle = colour;
       context.fill(path);
-      context.strokeStyle = step > 14 ? "rgba(255,255,255,.75)" : colour;
-      context.lineWidth = step > 14 ? 0.8 : 0.5;
+      context.strokeStyle = edge ? "rgba(255,255,255,.75)" : colour;
       context.stroke(path);
+      waiting.delete(kind);
+    };
+    for (let i = 0; i < count; i++) {
+      const at = i * corners, px = x[at] * scale - left, py = y[at] * scale - top;
+      if (px < -wide || py < -wide || px > width + wide || py > height + wide) continue;
+      const kind = active.classes[i];
+      if (!waiting.has(kind)) waiting.set(kind, { path: new Path2D(), size: 0 });
+      const bundle = waiting.get(kind);
+      bundle.path.moveTo(px, py);
+      for (let k = 1; k < corners; k++) bundle.path.lineTo(x[at + k] * scale - left, y[at + k] * scale - top);
+      bundle.path.closePath();
+      if (++bundle.size === TOGETHER) flush(kind, bundle);
     }
+    for (const [kind, bundle] of [...waiting]) flush(kind, bundle);
     if (chosen >= 0) outline(context, view, chosen);
   }
 
@@ -141,7 +153,7 @@
   }
 
   // ---- the map
-  const bounds = L.latLngBounds(data.bounds);
+  const bounds = L.latLngBounds(["low", "high"].map((end) => [...data.cells.rings[end]].reverse()));
   const map = L.map("map", { zoomSnap: 0.25, zoomDelta: 0.5, wheelPxPerZoomLevel: 90, preferCanvas: true, maxZoom: 18 });
   map.attributionControl.setPrefix(false).addAttribution(data.attribution);
   for (const [pane, level] of [["cells", 310], ["roads", 330], ["borders", 350]]) map.createPane(pane).style.zIndex = level;
@@ -250,7 +262,7 @@
     const px = east(latlng.lng), py = south(latlng.lat), { x, y, corners, count } = cells;
     for (let i = 0; i < count; i++) {
       const at = i * corners;
-      if (Math.abs(x[at] - px) > data.reach || Math.abs(y[at] - py) > data.reach) continue;
+      if (Math.abs(x[at] - px) > cells.reach || Math.abs(y[at] - py) > cells.reach) continue;
       let inside = false;
       for (let k = 0, j = corners - 1; k < corners; j = k++) {
         const [xk, yk, xj, yj] = [x[at + k], y[at + k], x[at + j], y[at + j]];
@@ -281,12 +293,19 @@
     const rows = shown.some((layer) => layer.classes[i] === data.withheld) ? [["", words.withheld]]
       : shown.map((layer) => [layer.title, valueText(layer, i)]);
     if (area) rows.unshift([words.area, area]);
-    L.popup({ maxWidth: 340 }).setLatLng(event.latlng).setContent(card(`${words.cell} ${ids[i].toString(16)}`, rows)).openOn(map);
+    L.popup({ maxWidth: 340 }).setLatLng(event.latlng).setContent(card(`${words.cell} ${idOf(i)}`, rows)).openOn(map);
   });
 
   // ---- the panel
   for (const input of document.querySelectorAll("input[name=layer]")) {
-    input.addEventListener("change", () => { active = layers.find((layer) => layer.key === input.value); sheet.draw(); });
+    const row = input.closest(".layer");
+    row.classList.toggle("shown", input.checked);
+    input.addEventListener("change", () => {
+      document.querySelector(".layer.shown").classList.remove("shown");
+      row.classList.add("shown");
+      active = layers.find((layer) => layer.key === input.value);
+      sheet.draw();
+    });
   }
   for (const input of document.querySelectorAll("input[name=overlay]")) {
     const update = () => input.checked ? overlays[input.value].addTo(map) : overlays[input.value].remove();

@@ -10,17 +10,15 @@ from string import Template
 from typing import Any
 
 import geopandas as gpd
-import h3.api.basic_str as h3
-import numpy as np
 import pandas as pd
 
 from patrolgeo import crs
 from patrolgeo._checks import check_choice
 from patrolgeo.errors import DataError
 from patrolgeo.files import write_text
-from patrolgeo.maps.encode import pack, pack_paths, pack_rings
+from patrolgeo.maps.encode import pack, pack_ids, pack_paths, pack_rings
 from patrolgeo.maps.features import area_features, point_features, road_features
-from patrolgeo.maps.html import bullets, tags
+from patrolgeo.maps.html import bullets, section, tags
 from patrolgeo.maps.layers import PLAIN, UNSCORED, WITHHELD, cell_layers
 from patrolgeo.maps.offline import leaflet
 from patrolgeo.maps.panel import area_list, layer_switch, overlay_switches, site_list
@@ -139,7 +137,7 @@ def write_plan_page(
         "unscored": UNSCORED,
         "zero": _zero(n_periods, period, table),
         "attribution": escape(" · ".join(part for part in (attribution, "patrolgeo", "Leaflet") if part)),
-        **_cell_geometry(cells, areas),
+        "cells": _cell_geometry(cells, areas),
         "layers": [layer.to_dict() for layer in layers],
         "areas": area_part,
         "points": list(points.values()),
@@ -149,7 +147,7 @@ def write_plan_page(
     first_page = caveats(table, valid_until=valid_until) if sentences is None else sentences
     lists = [area_list(areas, area_part, table)] if areas is not None and area_part else []
     lists += [site_list(points["sites"], table)] if "sites" in points else []
-    headings = {f"{key}_word": escape(table[key]) for key in ("panel", "read_first", "layers", "overlays", "find")}
+    headings = {f"{key}_word": escape(table[key]) for key in ("panel", "read_first", "layers")}
     page = _source("page.html").substitute(
         headings,
         lang={"en": "en", "zh": "zh-CN"}[language],
@@ -158,8 +156,8 @@ def write_plan_page(
         marks=tags([table[audience], *([table["synthetic"]] if synthetic else [])]),
         caveats=bullets([*first_page, *notes]),
         layers=layer_switch(layers, table),
-        overlays=overlay_switches(data, table),
-        lists="".join(lists),
+        overlays=section(table["overlays"], overlay_switches(data, table)),
+        lists=section(table["find"], "".join(lists)),
         data=json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
         leaflet_script=leaflet()[0],
         leaflet_style=leaflet()[1],
@@ -204,18 +202,9 @@ def _zero(n_periods: int | None, period: str, words: Mapping[str, str]) -> str:
 
 
 def _cell_geometry(cells: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> dict[str, Any]:
-    polygons = crs.to_lonlat(cells, "cells").geometry
-    west, south, east, north = (round(float(b), 6) for b in polygons.total_bounds)
     known = pd.Index([]) if areas is None or "area" not in cells else areas.index
-    at = known.get_indexer(cells["area"]) if len(known) else np.full(len(cells), -1)
-    spans = polygons.bounds
     return {
-        "cells": {
-            "rings": pack_rings(polygons),
-            "ids": pack([h3.str_to_int(cell) for cell in cells.index], "<u8"),
-            "area": pack(at, "<i2"),
-        },
-        "bounds": [[south, west], [north, east]],
-        # no point of a cell is farther from its corner than this, on the unit square of the map
-        "reach": float(max((spans.maxx - spans.minx).max(), 2 * (spans.maxy - spans.miny).max()) / 360 * 2),
+        "rings": pack_rings(crs.to_lonlat(cells, "cells").geometry),
+        "ids": pack_ids(cells.index.tolist()),
+        "area": pack(known.get_indexer(cells["area"]), "<i2") if len(known) else "",
     }
