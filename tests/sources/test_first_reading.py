@@ -16,43 +16,33 @@ from patrolgeo import (
 ROWS = "id,datetime,category,lon,lat\n1,2024-03-05 23:40:00,theft,119.97,31.81\n2,2024-03-06 01:00:00,theft,0,0\n"
 
 
-@pytest.fixture
-def csv(tmp_path):
-    def write(text, name="incidents.csv", encoding="utf-8"):
-        path = tmp_path / name
-        path.write_bytes(text.encode(encoding))
-        return path
-
-    return write
-
-
-def test_four_columns_and_an_id_need_no_further_word(csv):
-    incidents, ledger = read_incidents(csv(ROWS), return_ledger=True)
+def test_four_columns_and_an_id_need_no_further_word(write):
+    incidents, ledger = read_incidents(write(ROWS), return_ledger=True)
     assert incidents.columns.tolist() == ["id", "time", "category", "geometry"]
     assert incidents.crs == "EPSG:4326"
     assert ledger.to_dict() == {"read": 2, "kept": 1, "set_aside": {"zero_place": 1}}
 
 
-def test_all_rows_outside_the_area_are_one_clear_error(csv):
+def test_all_rows_outside_the_area_are_one_clear_error(write):
     area = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], crs="EPSG:4326")
     with pytest.raises(DataError, match="none of the 2 incidents can be used"):
-        read_incidents(csv(ROWS), area=area)
+        read_incidents(write(ROWS), area=area)
 
 
-def test_an_empty_table_is_one_clear_error(csv):
+def test_an_empty_table_is_one_clear_error(write):
     with pytest.raises(DataError, match="holds no rows"):
-        read_incidents(csv("id,datetime,category,lon,lat\n"))
+        read_incidents(write("id,datetime,category,lon,lat\n"))
 
 
-def test_a_missing_file_names_its_neighbours(csv):
-    path = csv(ROWS)
+def test_a_missing_file_names_its_neighbours(write):
+    path = write(ROWS)
     with pytest.raises(MissingFileError, match=r"incidents\.csv"):
         read_incidents(path.with_name("incident.csv"))
 
 
-def test_an_unknown_column_names_the_nearest(csv):
+def test_an_unknown_column_names_the_nearest(write):
     with pytest.raises(MissingColumnError, match="did you mean 'datetime'"):
-        read_incidents(csv(ROWS), columns={"time": "datetme"})
+        read_incidents(write(ROWS), columns={"time": "datetme"})
 
 
 def test_a_boundary_without_a_crs_is_an_error():

@@ -103,7 +103,7 @@ def report_mapping(ledger: Ledger, known: Bools, category: pd.Series, township: 
     if share < _MAPPED:
         ledger.warned("low_mapping_rate", rows & ~known, detail)
     else:
-        ledger.noted("mapping_rate", rows & known, detail)
+        ledger.noted("mapping_rate", detail=detail)
 
 
 def _rates(name: str, values: pd.Series, known: Bools) -> pd.DataFrame:

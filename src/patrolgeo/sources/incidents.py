@@ -188,7 +188,11 @@ class _Reading:
         words = HeaderWords([n for names in named.values() for n in ([names] if isinstance(names, str) else names)])
         raw, ledger = open_table(source, "incidents", words=words, encoding=self.encoding or self.preset.encoding)
         raw = name_columns(raw, "incidents", ledger, columns=self.columns, preset=named or None)
-        return drop_persons(raw, ledger, set(known_names("incidents")) & set(raw.columns)), ledger
+        raw = drop_persons(raw, ledger, set(known_names("incidents")))
+        spare = [c for c in raw.columns if c not in {*known_names("incidents"), *self.keep, "geometry"}]
+        if spare:
+            ledger.noted("columns_left_out", detail=f"Not used: {', '.join(spare)}.")
+        return raw, ledger
 
 
 def _shape(area: Any) -> Any:
@@ -237,11 +241,11 @@ def _fuse(parts: list[tuple[_Found, Ledger]]) -> tuple[_Found, Ledger]:
 
 
 def _sort_out(found: _Found, ledger: Ledger, duplicates: str, place_bound: bool) -> None:
-    report_heaps(found.table, found.points, found.exact, ledger)
     set_duplicates_aside(found.table, found.points, found.exact, ledger, duplicates, found.id_given)
     if place_bound:
         remote = without_patrol_place(found.table["category"], found.points)
         ledger.reject(remote, "not_place_bound")
+    report_heaps(found.table, found.points, found.exact, ledger)
 
 
 def _look(found: _Found, ledger: Ledger) -> None:

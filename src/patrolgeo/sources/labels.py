@@ -31,7 +31,7 @@ def origins(values: pd.Series, ledger: Ledger, words: Mapping[str, str] | None =
     """Return "reported", "officer", "alarm" or "unknown" for each row; `words` (value -> origin) goes first."""
     text = text_of(values)
     kinds = {value: (words or {}).get(value) or _origin(value) for value in text.dropna().unique()}
-    known = text.map(kinds).fillna("unknown").astype("str")
+    known = text.astype(object).map(kinds).astype(object).fillna("unknown").astype("str")
     strange = [v for v, k in kinds.items() if k == "unknown" and v.lower() != "unknown"]
     if strange:
         rows = text.isin(strange).to_numpy()

@@ -108,13 +108,13 @@ class Ledger:
 
     @property
     def notes(self) -> list[str]:
-        """Repairs and remarks, one sentence each."""
-        return [e.detail or sentence(e) for e in self.entries if e.action in ("repaired", "noted")]
+        """Warnings, repairs and remarks, one sentence each; warnings first."""
+        return self.warnings + [_told(e) for e in self.entries if e.action in ("repaired", "noted")]
 
     @property
     def warnings(self) -> list[str]:
         """What to look at before trusting the table."""
-        return [e.detail or sentence(e) for e in self.entries if e.action == "warned"]
+        return [_told(e) for e in self.entries if e.action == "warned"]
 
     def reject(self, bad: Any, code: str, detail: str = "") -> None:
         """Set the rows where `bad` holds aside; a row that has a reason already keeps it."""
@@ -203,6 +203,10 @@ class Ledger:
     def __repr__(self) -> str:
         aside = ", ".join(f"{code} {rows:,}" for code, rows in self.set_aside.items()) or "none"
         return f"<Ledger {self.source}: {self.read:,} read, {self.kept:,} kept, set aside: {aside}>"
+
+
+def _told(entry: Entry) -> str:
+    return entry.detail or f"{entry.rows:,} row(s): {sentence(entry)}"
 
 
 _ACTIONS = {

@@ -12,12 +12,12 @@ from patrolgeo.sources.ledger import Ledger
 
 # Names compared as in `columns.plain`; a name that contains one of the words counts.
 _WORDS = (
-    "victim|suspect|offender|arrestee|complainant|reportingperson|callername|callerid|witness|officername|officerid|"
+    "vict|vicage|vicsex|vicrace|susp|descent|offender|arrestee|complainant|reportingperson|callername|callerid|witness|officername|officerid|"
     "badge|firstname|lastname|surname|fullname|personname|contactname|phone|telephone|mobile|cellno|email|ssn|"
     "socialsecurity|passport|driverlicen|nationalid|idcard|identity|licenseplate|plateno|platenumber|vehiclereg|vin|dob|"
     "dateofbirth|birthdate|homeaddress|streetaddress|fulladdress|exactaddress|narrative|freetext|remarks|comments|"
     "姓名|身份证|证件号|电话|手机|联系方式|车牌|号牌|住址|详细地址|家庭住址|门牌|报警人|报案人|受害人|嫌疑人|当事人|违法人|"
-    "处警民警|接警员|出警人|民警姓名|警号|简要案情|警情内容|处警结果描述|备注|出生日期|微信|邮箱"
+    "处警民警|接警员|出警人|民警姓名|警号|简要案情|案件名称|警情内容|处警结果描述|备注|出生日期|微信|邮箱"
 )
 _NAMES = re.compile(_WORDS)
 _EXACT = {

@@ -27,19 +27,21 @@ def read_text(path: Path, words: HeaderWords, encoding: str | None) -> _Found:
     raw = _content(path)
     encoding = encoding or detect_encoding(raw, path.name)
     try:
-        text = raw.decode(encoding).replace("\x00", "")
+        text = raw.decode(encoding)
     except (UnicodeDecodeError, LookupError) as error:
         raise DataError(f"{path.name} cannot be read as {encoding!r}: {error}") from error
+    for old, new in (("\x00", ""), ("\ufeff", ""), ("\r\n", "\n"), ("\r", "\n")):
+        text = text.replace(old, new)
     head = list(io.StringIO(text[:200_000], newline=None))[:_HEAD_LINES]
-    separator = max(_SEPARATORS, key=lambda s: max((line.count(s) for line in head), default=0))
-    rows = _split(head, separator)
+    separator, rows = max(((s, _split(head, s)) for s in _SEPARATORS), key=lambda pair: _fit(pair[1], words))
     at = words.header_row(rows)
     if at is None:
         raise DataError(f"{path.name} is empty; the first row must name the columns.")
     header = _unique(rows[at])
     notes = [("encoding", f"Read as {encoding}; the header is: {', '.join(header)[:200]}.")]
-    if at:
-        notes.append(("title_rows", f"{at} row(s) above the header were skipped: {' '.join(rows[0])[:80]}."))
+    titles = [" ".join(row) for row in rows[:at] if any(row)]
+    if titles:
+        notes.append(("title_rows", f"{len(titles)} row(s) above the header were skipped: {'; '.join(titles)[:80]}."))
     table, ragged, more = _parse(text, separator, at, header)
     return table, at + 2, notes + more, ragged
 
@@ -76,6 +78,11 @@ def _split(lines: list[str], separator: str) -> list[list[str]]:
         return list(csv.reader(lines, delimiter=separator))
     except csv.Error:
         return [line.rstrip("\r\n").split(separator) for line in lines]
+
+
+def _fit(rows: list[list[str]], words: HeaderWords) -> tuple[int, int]:
+    """Say how well a separator divides: known names in the header, then fields in the fullest row."""
+    return max(map(words.known, rows), default=0), max(map(len, rows), default=0)
 
 
 def _unique(names: list[str]) -> list[str]:

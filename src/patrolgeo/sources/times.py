@@ -243,11 +243,12 @@ def _local(utc: Array, tz: str | None) -> Array:
 
 def daylight_saving(values: Array, tz: str) -> tuple[Array, Bools, Bools]:
     """Return the times with those of the skipped hour moved forward, and masks of skipped and repeated times."""
-    times = pd.Series(values)
+    ours = (values > np.datetime64("1900-01-01")) & (values < np.datetime64("2200-01-01"))
+    times = pd.Series(np.where(ours, values, np.datetime64("NaT")))
     with_zone = times.dt.tz_localize(tz, ambiguous="NaT", nonexistent="shift_forward")
-    unclear = with_zone.isna().to_numpy() & ~np.isnat(values)
+    unclear = with_zone.isna().to_numpy() & ours
     moved = _seconds(with_zone.dt.tz_localize(None))
-    moved[unclear] = values[unclear]
+    moved = np.where(unclear | ~ours, values, moved)
     return moved, (moved != values) & ~np.isnat(values), unclear
 
 
