@@ -41,7 +41,7 @@ def local_excess(
     rest = 1.0 - absent * share
     observed = weights @ counts
     reach = np.divide(weights @ share, rest, out=np.zeros(len(counts)), where=rest > 1e-12)
-    squares = np.divide(weights.multiply(weights) @ share, rest, out=np.zeros(len(counts)), where=rest > 1e-12)
+    squares = np.divide(squared(weights) @ share, rest, out=np.zeros(len(counts)), where=rest > 1e-12)
     unit = np.divide(squares, reach, out=np.ones(len(counts)), where=reach > 0)
     fair = total * reach
     floor = np.minimum(np.maximum(fair, np.minimum(observed, min_expected * dispersion)), total * unit)
@@ -86,8 +86,15 @@ def measure_dispersion(panel: Floats, weights: sparse.csr_matrix) -> float:
     rhythm = parts.sum(axis=1) / total
     local = weights @ parts.T
     sums = local.sum(axis=1)
-    variance = (weights.multiply(weights) @ parts.sum(axis=0) - sums**2 / total).sum() * (rhythm * (1 - rhythm)).sum()
+    variance = (squared(weights) @ parts.sum(axis=0) - sums**2 / total).sum() * (rhythm * (1 - rhythm)).sum()
     return max(float(((local - np.outer(sums, rhythm)) ** 2).sum() / variance), least) if variance > 0 else least
+
+
+def squared(weights: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Return the weights squared one by one; 0/1 weights are their own squares."""
+    if (weights.data == 1).all():
+        return weights
+    return sparse.csr_matrix((weights.data**2, weights.indices, weights.indptr), shape=weights.shape)
 
 
 def incident_unit(values: Floats) -> float:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import h3.api.numpy_int as h3
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+from scipy import sparse
 
 from patrolgeo._checks import align_to_cells, check_choice, check_panel, check_positive
 from patrolgeo._typing import Array, Bools, Floats
 from patrolgeo.errors import DataError, PatrolgeoWarning
-from patrolgeo.hotspots._expected import LocalTest
-from patrolgeo.hotspots.connectivity import cell_ids, connect
+from patrolgeo.hotspots._expected import LocalTest, incident_unit
+from patrolgeo.hotspots.connectivity import cell_ids, in_order
 
 NULLS = ("expected", "raw", "rate")
 NEITHER = "not significant"
@@ -23,9 +23,16 @@ NEITHER = "not significant"
 class LocalStatistic:
     """A local statistic: `fit` tests every cell, the periods summed; subclasses say how."""
 
+    kinds: ClassVar[list[str]]
     alpha: float
     connectivity: Any
     null: str
+    statistic_: pd.Series
+    expected_: pd.Series
+    p_value_: pd.Series
+    p_adjusted_: pd.Series
+    p_randomised_: pd.Series
+    labels_: pd.Series
 
     def fit(self, panel: pd.DataFrame, exposure: pd.Series | None = None) -> Self:
         """Test every cell of `panel`, its periods summed.
@@ -47,13 +54,14 @@ class LocalStatistic:
         """
         check_choice(self.null, NULLS, "null")
         check_positive(self.alpha, "alpha")
-        cells = check_panel(panel).columns
-        weights = connect(cells, self.connectivity)
+        given = check_panel(panel).columns
+        panel, weights = in_order(panel, self.connectivity)
+        cells = panel.columns
         if self.null == "expected":
             test = self._against_expected(panel.to_numpy(float), weights, shares(cells, exposure))
         else:
             test = self._against_chance(self._values(panel, exposure), weights)
-        self._keep(cells, test)
+        self._keep(cells, given, test)
         return self
 
     def fit_predict(self, panel: pd.DataFrame, exposure: pd.Series | None = None) -> pd.Series:
@@ -66,7 +74,8 @@ class LocalStatistic:
     def _against_chance(self, values: Floats, weights: sparse.csr_matrix) -> LocalTest:
         raise NotImplementedError
 
-    def _label(self, test: LocalTest, found: Bools) -> Array:
+    def _kind(self, test: LocalTest, found: Bools) -> Array:
+        """Return the position of each cell's label in `kinds`."""
         raise NotImplementedError
 
     def _values(self, panel: pd.DataFrame, exposure: pd.Series | None) -> Floats:
@@ -75,24 +84,31 @@ class LocalStatistic:
             return counts
         if exposure is None:
             raise DataError("null='rate' needs exposure=residents by cell; null='raw' does without.")
-        return smooth_rates(counts, align_to_cells(exposure, panel.columns, "exposure").to_numpy(float))
+        people = align_to_cells(exposure, panel.columns, "exposure").to_numpy(float)
+        return smooth_rates(counts, people, incident_unit(panel.to_numpy(float)))
 
-    def _keep(self, cells: pd.Index, test: LocalTest) -> None:
+    def _keep(self, cells: pd.Index, given: pd.Index, test: LocalTest) -> None:
         p_value = np.where(test.tested, test.p_value, 1.0)
         adjusted = adjust(p_value, test.tested)
-        self.statistic_ = pd.Series(test.z, index=cells, name="statistic")
-        self.expected_ = pd.Series(test.expected, index=cells, name="expected")
-        self.p_value_ = pd.Series(p_value, index=cells, name="p_value")
-        self.p_randomised_ = pd.Series(test.p_randomised, index=cells, name="p_randomised").where(test.tested)
-        self.p_adjusted_ = pd.Series(adjusted, index=cells, name="p_adjusted")
-        self.labels_ = pd.Series(self._label(test, adjusted <= self.alpha), index=cells, name="hotspot", dtype="str")
+        columns = {
+            "statistic": test.z, "expected": test.expected, "p_value": p_value, "p_adjusted": adjusted,
+            "p_randomised": np.where(test.tested, test.p_randomised, np.nan),
+        }  # fmt: skip
+        for name, values in columns.items():
+            setattr(self, f"{name}_", pd.Series(values, index=cells, name=name).reindex(given))
+        names = pd.array(self.kinds, dtype="str").take(self._kind(test, adjusted <= self.alpha))
+        self.labels_ = pd.Series(names, index=cells, name="hotspot").reindex(given)
 
 
 def adjust(p_value: Floats, tested: Bools) -> Floats:
     """Return Benjamini-Hochberg q-values; what was not tested keeps 1 and does not count as a test."""
     adjusted = np.ones(len(p_value))
-    if tested.any():
-        adjusted[tested] = stats.false_discovery_control(p_value[tested])
+    p = p_value[tested]
+    order = np.argsort(p)
+    scaled = p[order] * (len(p) / np.arange(1.0, len(p) + 1))
+    q = np.empty(len(p))
+    q[order] = np.minimum.accumulate(scaled[::-1])[::-1]
+    adjusted[tested] = np.minimum(q, 1.0)
     return adjusted
 
 
@@ -121,21 +137,23 @@ def shares(cells: pd.Index, exposure: pd.Series | None) -> Floats:
     return values / values.sum() if len(values) else values
 
 
-def smooth_rates(counts: Floats, exposure: Floats) -> Floats:
+def smooth_rates(counts: Floats, exposure: Floats, unit: float = 1.0) -> Floats:
     """Return rates drawn towards the mean rate where the exposure is small (empirical Bayes, Marshall 1991).
 
-    Cells without exposure get the mean rate.
+    `unit` is what one incident adds to the counts. Cells without exposure get the mean rate.
     """
     _check_exposure(exposure)
     if not len(counts):
         return counts
     mean = counts.sum() / exposure.sum()
     rate = np.divide(counts, exposure, out=np.full(len(counts), mean), where=exposure > 0)
-    noise = mean * (exposure > 0).sum() / exposure.sum()
+    noise = unit * mean * (exposure > 0).sum() / exposure.sum()
     between = max((exposure * (rate - mean) ** 2).sum() / exposure.sum() - noise, 0.0)
     if between == 0:
         return np.full(len(counts), mean)
-    own = np.divide(between, between + np.divide(mean, exposure, out=np.full(len(counts), np.inf), where=exposure > 0))
+    own = np.divide(
+        between, between + np.divide(unit * mean, exposure, out=np.full(len(counts), np.inf), where=exposure > 0)
+    )
     return mean + own * (rate - mean)
 
 

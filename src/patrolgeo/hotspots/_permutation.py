@@ -63,8 +63,11 @@ def draw_table(n: int, size: int, n_permutations: int, rng: np.random.Generator)
 def _passed(values, indptr, indices, data, table, enough):  # type: ignore[no-untyped-def]
     """Count draws above and equal to the observed sum of each cell, until both tails hold `enough`."""
     n = len(values)
+    others = values[1:].copy()  # all but cell i, kept up to date as i moves on
     above, ties, draws = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
     for i in range(n):
+        if i > 0:
+            others[i - 1] = values[i - 1]
         start, size = indptr[i], indptr[i + 1] - indptr[i]
         observed, scale = 0.0, 0.0
         for q in range(size):
@@ -74,8 +77,7 @@ def _passed(values, indptr, indices, data, table, enough):  # type: ignore[no-un
         for p in range(len(table)):
             total = 0.0
             for q in range(size):
-                other = table[p, q]
-                total += data[start + q] * values[other + (other >= i)]
+                total += data[start + q] * others[table[p, q]]
             draws[i] += 1
             if total > observed + tolerance:
                 above[i] += 1

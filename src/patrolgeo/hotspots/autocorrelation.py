@@ -14,7 +14,7 @@ from patrolgeo._checks import check_choice, check_panel
 from patrolgeo._typing import Floats
 from patrolgeo.hotspots._expected import incident_unit
 from patrolgeo.hotspots._local import shares, with_diagonal
-from patrolgeo.hotspots.connectivity import connect
+from patrolgeo.hotspots.connectivity import connect, in_order
 
 
 @dataclass(frozen=True)
@@ -147,9 +147,10 @@ def _global(
     random_state: int | None,
 ) -> GlobalStatistic:
     check_choice(null, ("expected", "raw"), "null")
-    counts = check_panel(panel).to_numpy(float).sum(axis=0)
+    panel, weights = in_order(check_panel(panel), connectivity)
+    counts = panel.to_numpy(float).sum(axis=0)
     share = shares(panel.columns, exposure) if null == "expected" else None
-    weights = with_diagonal(connect(panel.columns, connectivity), star=False)
+    weights = with_diagonal(weights, star=False)
     weights = sparse.diags(_inverse(np.asarray(weights.sum(axis=1)).ravel())) @ weights
     deviations = _deviations(counts[:, None], share)
     if len(counts) < 4 or not weights.nnz or not np.ptp(deviations) > 1e-12 * np.abs(counts).max():

@@ -42,6 +42,15 @@ def connect(cells: pd.Index, connectivity: Any = None) -> sparse.csr_matrix:
     return weights
 
 
+def in_order(panel: pd.DataFrame, connectivity: Any) -> tuple[pd.DataFrame, sparse.csr_matrix]:
+    """Return the panel with its cells sorted, and their neighbours, so that no answer depends on the order of cells."""
+    weights = connect(panel.columns, connectivity)
+    if panel.columns.is_monotonic_increasing:
+        return panel, weights
+    order = np.argsort(panel.columns)
+    return panel.iloc[:, order], weights[order][:, order].tocsr()
+
+
 def distance_neighbors(cells: pd.Index, radius: float) -> sparse.csr_matrix:
     """Return ones between H3 cells whose centres lie at most `radius` metres apart, the diagonal left out.
 

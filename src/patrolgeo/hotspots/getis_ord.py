@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse, special
 
 from patrolgeo._typing import Array, Bools, Floats
-from patrolgeo.hotspots._expected import LocalTest, local_excess, measure_dispersion
+from patrolgeo.hotspots._expected import LocalTest, local_excess, measure_dispersion, squared
 from patrolgeo.hotspots._local import NEITHER, LocalStatistic, with_diagonal
 from patrolgeo.hotspots._permutation import permute_neighbors
 
@@ -81,6 +81,8 @@ class GetisOrd(LocalStatistic):
     {'not significant': 30, 'hot': 7}
     """
 
+    kinds: ClassVar = [NEITHER, "hot", "cold"]
+
     def __init__(
         self,
         alpha: float = 0.05,
@@ -128,8 +130,8 @@ class GetisOrd(LocalStatistic):
         p_values = permute_neighbors(values, weights, self.n_permutations, rng, self.early_stop)
         return LocalTest(test.z, test.expected, *p_values, test.tested)
 
-    def _label(self, test: LocalTest, found: Bools) -> Array:
-        return np.select([found & (test.z > 0), found & (test.z < 0)], ["hot", "cold"], NEITHER)
+    def _kind(self, test: LocalTest, found: Bools) -> Array:
+        return found * ((test.z > 0) + 2 * (test.z < 0))
 
 
 def stronger(around: LocalTest, alone: LocalTest) -> LocalTest:
@@ -152,7 +154,7 @@ def classical(values: Floats, weights: sparse.csr_matrix) -> LocalTest:
     mean = (values.sum() - own) / n
     variance = np.maximum(((values**2).sum() - own**2) / n - mean**2, 0)
     total = np.asarray(weights.sum(axis=1)).ravel()
-    squares = np.asarray(weights.multiply(weights).sum(axis=1)).ravel()
+    squares = total if (square := squared(weights)) is weights else np.asarray(square.sum(axis=1)).ravel()
     spread = np.sqrt(variance * np.maximum(n * squares - total**2, 0) / np.maximum(n - 1, 1))
     expected = mean * total
     # sums of equal values differ by rounding alone, which must not be divided by a spread of the same kind

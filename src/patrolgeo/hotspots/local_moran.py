@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
@@ -67,6 +67,8 @@ class LocalMoran(LocalStatistic):
     'high-high'
     """
 
+    kinds: ClassVar = [NEITHER, "high-high", "high-low", "low-high", "low-low"]
+
     def __init__(
         self,
         alpha: float = 0.05,
@@ -113,9 +115,8 @@ class LocalMoran(LocalStatistic):
         return self._combine(own * scale, around, LocalTest(test.z, test.expected, *p_values, test.tested))
 
     def _combine(self, own: Floats, around: Floats, test: LocalTest) -> LocalTest:
-        self._high, self._among_high = own > 0, around > 0
+        self._low, self._among_low = own < 0, around < 0
         return LocalTest(own * around, test.expected, test.p_value, test.p_randomised, test.tested)
 
-    def _label(self, test: LocalTest, found: Bools) -> Array:
-        own, around = np.where(self._high, "high-", "low-"), np.where(self._among_high, "high", "low")
-        return np.where(found & (test.z != 0), np.strings.add(own, around), NEITHER)
+    def _kind(self, test: LocalTest, found: Bools) -> Array:
+        return (found & (test.z != 0)) * (1 + self._among_low + 2 * self._low)
