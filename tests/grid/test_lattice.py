@@ -66,6 +66,13 @@ def test_odd_coordinates_are_left_to_h3():
     assert len(lattice.cells_of(np.empty(0), np.empty(0), 6)) == 0
 
 
+def test_points_that_arithmetic_leaves_to_h3_may_be_all_there_are():
+    (lat, lon), *_ = h3.cell_to_boundary(CENTRES["plain"])
+    assert lattice.lattice_keys(np.array([lon]), np.array([lat]), 8)[0] == lattice.UNSURE
+    expected = lattice.ask_h3(np.array([lon] * 3), np.array([lat] * 3), 8)
+    np.testing.assert_array_equal(lattice.cells_of(np.array([lon] * 3), np.array([lat] * 3), 8), expected)
+
+
 def test_a_table_gives_back_what_was_put_in():
     keys = np.unique(np.random.default_rng(0).integers(0, 1 << 60, 5000))
     table = lattice.table_of(keys[::2], np.arange(len(keys[::2])))

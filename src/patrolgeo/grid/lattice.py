@@ -55,12 +55,8 @@ def cells_of(lon: Floats, lat: Floats, resolution: int) -> CellIds:
     >>> h3.int_to_str(int(cells_of(np.array([-74.0]), np.array([40.7]), 9)[0])) == h3.latlng_to_cell(40.7, -74.0, 9)
     True
     """
-    keys = lattice_keys(lon, lat, resolution)
-    group, first = _group(keys)
-    cells = ask_h3(lon[first], lat[first], resolution)[group]
-    unsure = np.flatnonzero(keys == UNSURE)
-    cells[unsure] = ask_h3(lon[unsure], lat[unsure], resolution)
-    return cells
+    group, first = _group(lattice_keys(lon, lat, resolution))
+    return ask_h3(lon[first], lat[first], resolution)[group]
 
 
 def ask_h3(lon: Floats, lat: Floats, resolution: int) -> CellIds:
@@ -281,13 +277,14 @@ def _look_up(table_keys: Ints, table_values: Ints, keys: Ints) -> Ints:
 
 @njit(cache=True)
 def _group(keys: Ints) -> Any:
-    """Number the distinct keys in the order they come: each key's number, and where each number came first."""
+    """Number the distinct keys in the order they come: each key's number, and where each number came first.
+
+    Every UNSURE key gets a number of its own: it always finds a free place and leaves it free.
+    """
     table_keys, table_values = np.full(1024, UNSURE), np.full(1024, ABSENT)
-    number, first = np.zeros(len(keys), np.int64), np.empty(len(keys), np.int64)
+    number, first = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
     n = 0
     for i in range(len(keys)):
-        if keys[i] == UNSURE:
-            continue
         at = _place(table_keys, keys[i])
         if table_keys[at] == UNSURE:
             table_keys[at], table_values[at], first[n] = keys[i], n, i
