@@ -34,6 +34,7 @@ _HOMES = {
     "grid.units": "AreaUnits",
     "panel.files": "count_files",
     "panel.counts": "count_incidents hour_of_week",
+    "panel.aoristic": "aoristic_week aoristic_weights",
     "hotspots.density": "kernel_density relative_density",
     "hotspots.getis_ord": "GetisOrd",
     "hotspots.local_moran": "LocalMoran",

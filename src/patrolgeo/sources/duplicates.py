@@ -17,7 +17,7 @@ from patrolgeo.sources.ledger import Ledger
 
 MODES = ("id", "alike", "keep")
 _ALIKE_SECONDS = 600
-_REPEATED = 0.2  # an id of which a fifth of the rows are repeats names no row
+_REPEATED, _FEWEST = 0.2, 50  # ids of which a fifth of the rows of a source are repeats name no row
 
 
 def find_duplicates(incidents: gpd.GeoDataFrame, *, metres: float = 25.0, minutes: float = 10.0) -> pd.DataFrame:
@@ -72,7 +72,7 @@ def set_duplicates_aside(table: Any, points: Any, exact: Bools, ledger: Ledger, 
     rows = np.flatnonzero(ledger.alive)
     if id_given and mode != "keep":
         repeated = _mask(rows[table["id"].iloc[rows].duplicated().to_numpy()], len(table))
-        if repeated.sum() > _REPEATED * len(rows):
+        if _names_no_row(table.iloc[rows]):
             ledger.noted("id_repeats", repeated)
         else:
             ledger.reject(repeated, "duplicate_id")
@@ -81,6 +81,12 @@ def set_duplicates_aside(table: Any, points: Any, exact: Bools, ledger: Ledger, 
         ledger.reject(alike, "duplicate_row")
     elif alike.any():
         ledger.noted("look_alike", alike)
+
+
+def _names_no_row(table: Any) -> bool:
+    """Tell whether the ids repeat so much within one source that they cannot be meant to name single rows."""
+    within = table.duplicated(["id", "source"] if "source" in table.columns else ["id"]).sum()
+    return bool(len(table) >= _FEWEST and within > _REPEATED * len(table))
 
 
 def _same(table: Any, points: Any, rows: Ints) -> Ints:

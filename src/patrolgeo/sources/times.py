@@ -21,7 +21,7 @@ _DATE = r"^\s*(?P<a>\d{1,4})\s*[-/.年 ]\s*(?P<b>\d{1,2})\s*[-/.月 ]?,?\s*(?P<c
 _DIGITS = (
     r"^\s*(?P<a>\d{4})(?P<b>\d{2})(?P<c>\d{2})[T ]?(?P<hour>\d{2})?:?(?P<minute>\d{2})?:?(?P<second>\d{2})?(?:\.0)?\s*$"
 )
-_COMPACT_CLOCK = r"^\s*(?P<hour>\d{1,2}?)(?P<minute>\d{2})(?:\.0)?\s*$"
+_COMPACT_CLOCK = r"^\s*(?P<hour>\d{0,2}?)(?P<minute>\d{1,2})(?:\.0)?\s*$"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _SERIAL_ORIGIN = np.datetime64("1899-12-30", "s")  # day 0 of Excel's calendar, its false 29 February included
 _NONE = np.iinfo(np.int64).min
@@ -260,6 +260,7 @@ def parse_clock(column: pd.Series) -> Array:
     text = _text(column)
     parts = _parts(text, r"^\s*" + _CLOCK)
     compact = _parts(text, _COMPACT_CLOCK)
+    compact["hour"] = np.where((compact["hour"] == _NONE) & (compact["minute"] != _NONE), 0, compact["hour"])
     use = parts["hour"] == _NONE
     parts = {n: np.where(use, compact[n], parts[n]) for n in ("hour", "minute", "second")}
     known = parts["hour"] != _NONE

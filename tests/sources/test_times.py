@@ -1,0 +1,131 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from patrolgeo import DataError
+from patrolgeo.sources.times import daylight_saving, parse_clock, parse_times
+
+
+def read(*texts, **options):
+    times = parse_times(pd.Series(list(texts)), "table, time", **options)
+    return [None if np.isnat(t) else str(t) for t in times.values]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2024-03-05 23:40", "2024-03-05T23:40:00"),
+        ("2024-03-05T23:40:15.123", "2024-03-05T23:40:15"),
+        ("2024/3/5 3:04:05", "2024-03-05T03:04:05"),
+        ("2024.03.05", "2024-03-05T00:00:00"),
+        ("20240305", "2024-03-05T00:00:00"),
+        ("202403052340", "2024-03-05T23:40:00"),
+        ("20240305234015", "2024-03-05T23:40:15"),
+        ("03/25/2024 11:40:00 PM", "2024-03-25T23:40:00"),
+        ("03/25/2024 12:05 AM", "2024-03-25T00:05:00"),
+        ("25/03/2024 12:05 PM", "2024-03-25T12:05:00"),
+        ("25/03/24 07:05", "2024-03-25T07:05:00"),
+        ("25.03.1998", "1998-03-25T00:00:00"),
+        ("05-MAR-2024 23:40", "2024-03-05T23:40:00"),
+        ("Mar 5, 2024 11:40 PM", "2024-03-05T23:40:00"),
+        ("5 March 2024 23:40", "2024-03-05T23:40:00"),
+        ("2024年3月5日 23时40分", "2024-03-05T23:40:00"),
+        ("2024年3月5日23时40分15秒", "2024-03-05T23:40:15"),
+        ("2024年3月5日 下午3:04", "2024-03-05T15:04:00"),
+        ("2024年3月5日", "2024-03-05T00:00:00"),
+        ("45356.986111", "2024-03-05T23:40:00"),
+        ("2024-03-05 24:00", "2024-03-06T00:00:00"),
+        ("2024-03-05T23:40:00+08:00", "2024-03-05T23:40:00"),
+        ("1709682000", "2024-03-05T23:40:00"),
+    ],
+)
+def test_a_writing_is_read_as_it_is_meant(written, meant):
+    assert read(written) == [meant]
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["2024-02-30", "2024-13-05", "2024-03-05 25:00", "不详", "yesterday", "12:30", "#REF!"]
+)
+def test_nonsense_is_no_time(nonsense):
+    assert read("2024-03-05", nonsense) == ["2024-03-05T00:00:00", None]
+
+
+def test_the_order_of_day_and_month_is_found_once_for_the_column():
+    assert read("02/01/2024", "13/01/2024") == ["2024-01-02T00:00:00", "2024-01-13T00:00:00"]
+    assert read("02/01/2024", "01/13/2024") == ["2024-02-01T00:00:00", "2024-01-13T00:00:00"]
+
+
+def test_a_column_that_fits_both_orders_is_an_error_that_shows_two_rows():
+    with pytest.raises(DataError, match=r"row 0: 02/01/2024, row 1: 03/04/2024"):
+        read("02/01/2024", "03/04/2024")
+    assert read("02/01/2024", "03/04/2024", day_first=True)[0] == "2024-01-02T00:00:00"
+
+
+def test_months_and_days_keep_their_precision():
+    times = parse_times(pd.Series(["2024-01", "2024-01-05", "2024-01-05 10:00"]), "time")
+    assert times.month_only.tolist() == [True, False, False]
+    assert times.day_only.tolist() == [False, True, False]
+
+
+def test_missing_is_told_from_unreadable():
+    times = parse_times(pd.Series(["2024-01-05", None, "", "?"]), "time")
+    assert times.missing.tolist() == [False, True, True, False]
+
+
+def test_offsets_become_the_local_clock_of_the_zone():
+    assert read("2024-07-01T12:00:00Z", tz="Europe/London") == ["2024-07-01T13:00:00"]
+    assert read("2024-07-01T12:00:00+02:00", "2024-07-01T12:00:00-05:00", tz="UTC") == [
+        "2024-07-01T10:00:00",
+        "2024-07-01T17:00:00",
+    ]
+    with pytest.raises(DataError, match="2 different offsets"):
+        read("2024-07-01T12:00:00+02:00", "2024-07-01T12:00:00-05:00")
+
+
+def test_the_nights_of_daylight_saving_do_not_raise():
+    values = pd.Series(pd.to_datetime(["2024-03-31 01:30", "2024-10-27 01:30", "2024-07-01 01:30"])).to_numpy()
+    moved, skipped, repeated = daylight_saving(values.astype("datetime64[s]"), "Europe/London")
+    assert skipped.tolist() == [True, False, False]
+    assert repeated.tolist() == [False, True, False]
+    assert str(moved[0]) == "2024-03-31T02:00:00"
+    assert (moved[1:] == values[1:]).all()
+
+
+def test_clocks_as_numbers_and_text():
+    seconds = parse_clock(pd.Series(["2340", "5", "23:40:10", "11:40 PM", "0", "2460", None]))
+    expected = [85_200, 300, 85_210, 85_200, 0, None, None]
+    assert [None if np.isnat(s) else int(s.astype(int)) for s in seconds] == expected
+    assert parse_clock(pd.Series([2340, 5])).astype(int).tolist() == [85_200, 300]
+
+
+FORMATS = [
+    "%Y-%m-%d %H:%M:%S",
+    "%Y/%m/%d %H:%M:%S",
+    "%d.%m.%Y %H:%M:%S",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%Y年%m月%d日 %H时%M分%S秒",
+]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.datetimes(pd.Timestamp("1971-01-01"), pd.Timestamp("2060-01-01")), min_size=1, max_size=20),
+    st.sampled_from(FORMATS),
+)
+def test_what_is_written_in_a_known_format_is_read_back(moments, pattern):
+    moments = [m.replace(microsecond=0) for m in moments]
+    texts = [m.strftime(pattern) for m in moments]
+    found = read(*texts, day_first=pattern.startswith("%d"))
+    assert found == [m.isoformat() for m in moments]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(max_size=30), min_size=1, max_size=5))
+def test_any_text_is_a_time_or_none_or_a_clear_error(texts):
+    try:
+        assert len(read(*texts)) == len(texts)
+    except DataError as error:
+        if "day-first" not in str(error) and "offsets" not in str(error):
+            raise
