@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from patrolgeo import crs
 from patrolgeo._checks import check_columns
@@ -68,11 +70,9 @@ def map_cells(
     steps = [low, *[float(e) for e in edges], max(high, low + 1e-9)]
     colours = RAMPS["risk"][-(len(steps) - 1) :]
     colormap = StepColormap(list(colours), index=sorted(steps), vmin=low, vmax=steps[-1], caption=caption or column)
-    shapes = crs.to_lonlat(table, "values").geometry.to_frame("geometry")
-    shapes[column] = numbers.to_numpy()
-    shapes["cell"] = shapes.index.astype(str)
+    shapes = crs.to_lonlat(table, "values").geometry
     layer = folium.GeoJson(
-        shapes[["geometry", "cell", column]].to_json(drop_id=True),
+        _features(shapes, column, numbers),
         name=caption or column,
         style_function=lambda feature: _style(feature["properties"][column], colormap, opacity),
         tooltip=folium.GeoJsonTooltip(["cell", column]),
@@ -82,6 +82,17 @@ def map_cells(
     layer.add_to(m)
     add_legend(m, f"<b>{escape(caption or column)}</b>{_bar(colormap)}")
     return m
+
+
+def _features(shapes: gpd.GeoSeries, column: str, numbers: pd.Series) -> dict[str, Any]:
+    """Return GeoJSON with six decimals, a tenth of a metre: half the size of all of them."""
+    texts = shapely.to_geojson(shapely.transform(shapes.to_numpy(), lambda xy: xy.round(6)))
+    values = [None if np.isnan(v) else float(f"{v:.6g}") for v in numbers]
+    features = [
+        {"type": "Feature", "geometry": json.loads(text), "properties": {"cell": cell, column: value}}
+        for text, cell, value in zip(texts, shapes.index.astype(str), values, strict=True)
+    ]
+    return {"type": "FeatureCollection", "features": features}
 
 
 def _as_table(values: Any, column: str | None) -> tuple[gpd.GeoDataFrame, str]:
@@ -118,7 +129,7 @@ def _hex(rgba: tuple[float, ...]) -> str:
     return "#" + "".join(f"{round(255 * part):02x}" for part in rgba[:3])
 
 
-def new_map(layer: gpd.GeoDataFrame) -> folium.Map:
+def new_map(layer: gpd.GeoDataFrame | gpd.GeoSeries) -> folium.Map:
     """Return an empty map without tiles, fitted to a layer in longitude and latitude."""
     import folium
 
