@@ -13,7 +13,7 @@ def scored(value, low, high):
 
 
 SUMMARY = {
-    "incidents": {"read": 100, "kept": 80, "set_aside": {"no place": 15, "duplicate": 5}},
+    "incidents": {"read": 100, "kept": 80, "set_aside": {"missing_place": 15, "own reason": 5}},
     "population": {"read": 1000, "on_cells": 990.0, "outside": 10.0},
     "grid": {"resolution": 8, "cells": 50, "patrollable": 40, "area_km2": 30.0},
     "hotspots": {"significant_cells": 3},
@@ -38,7 +38,7 @@ def test_every_number_of_the_summary_has_its_sentence(tmp_path):
     page = written(tmp_path)
     for text in (
         "80 of 100 rows (80%)",
-        "no place: 15; recorded twice: 5",
+        "no coordinates: 15; own reason: 5",
         "990 of 1,000 people",
         "In 3 of 40 patrollable cells",
         "50.0% (45.0% to 55.0%)",

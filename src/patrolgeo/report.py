@@ -15,6 +15,7 @@ from patrolgeo.files import write_text
 from patrolgeo.maps.charts import interval_bars
 from patrolgeo.maps.html import bullets, paragraph, section, subsection, tags, text_table
 from patrolgeo.maps.words import caveats, load_words, number, say
+from patrolgeo.sources.ledger import codes
 
 AUDIENCES = ("internal", "public")
 SHARES = ("0.05", "0.01")  # of the patrollable area; the first is the one a reader meets first
@@ -178,9 +179,14 @@ def _was_read(summary: Mapping[str, Any], ledgers: Mapping[str, Any] | None, wor
 def _ledger_row(source: str, ledger: Any, words: Words) -> list[str]:
     entry = ledger.to_dict() if hasattr(ledger, "to_dict") else ledger
     aside = sorted(entry.get("set_aside", {}).items(), key=lambda item: (-item[1], item[0]))
-    reasons = "; ".join(f"{words.get(reason, reason)}: {rows:,}" for reason, rows in aside if rows)
+    reasons = "; ".join(f"{_reason(code, words)}: {rows:,}" for code, rows in aside if rows)
     name = words.get(f"role_{source}", source)
     return [name, f"{entry['read']:,}", f"{entry['kept']:,}", f"{sum(rows for _, rows in aside):,}", reasons]
+
+
+def _reason(code: str, words: Words) -> str:
+    """Return the words of a code of the ledger, whose table has them in both languages."""
+    return codes().get(code, {}).get(words["language"], code)
 
 
 def _was_found(summary: Mapping[str, Any], top_cells: pd.DataFrame | None, words: Words) -> str:

@@ -41,6 +41,12 @@ def test_hidden_cells_count_for_no_class_and_no_legend():
     assert next(text for _, text in alone.legend(WORDS)) == "> 0  ·  100.0%"
 
 
+def test_a_missing_value_was_withheld():
+    layer = graded([1.0, np.nan, 0.0])
+    assert layer.classes.tolist() == [1, WITHHELD, 0]
+    assert layer.legend(WORDS)[-1][1] == WORDS["withheld"]
+
+
 def test_neighbours_differ_while_colours_last():
     ring = [[(i - 1) % 9, (i + 1) % 9] for i in range(9)]
     colours = tints(ring)

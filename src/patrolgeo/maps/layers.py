@@ -123,11 +123,11 @@ def graded_layer(
 ) -> CellLayer:
     """Grade non-negative numbers: none, then five classes of the cells above zero, finer towards the top.
 
-    `hidden` is SHOWN, UNSCORED or WITHHELD by cell; what is not shown counts for no class, nor do missing values.
+    `hidden` is SHOWN, UNSCORED or WITHHELD by cell; only shown cells count. A missing value was withheld.
     """
     ramp = RAMPS.get(key, RAMPS["risk"])
     numbers = values.to_numpy(np.float32, na_value=np.nan)
-    hidden = np.where((hidden == SHOWN) & np.isnan(numbers), UNSCORED, hidden)
+    hidden = np.where((hidden == SHOWN) & np.isnan(numbers), WITHHELD, hidden)
     edges = upper_edges(numbers[hidden == SHOWN])
     grades = np.where(numbers > 0, 1 + np.searchsorted(edges, numbers, side="right"), 0)
     classes = np.where(hidden == SHOWN, grades, hidden).astype(np.uint8)

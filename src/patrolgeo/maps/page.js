@@ -274,6 +274,7 @@
   }
 
   function valueText(layer, i) {
+    if (layer.classes[i] === data.withheld) return words.withheld;
     if (layer.classes[i] === data.unscored) return words.unscored;
     if (layer.key === "hotspot") return layer.values[i] ? words.hot : words.not_hot;
     if (layer.key === "minutes_to_site" && layer.values[i] < 0) return words.beyond_reach;
@@ -290,7 +291,7 @@
     sheet.draw();
     const area = data.areas && (areaOf[i] < 0 ? words.no_area : data.areas.names[areaOf[i]]);
     const shown = layers.filter((layer) => layer.key !== "areas");
-    const rows = shown.some((layer) => layer.classes[i] === data.withheld) ? [["", words.withheld]]
+    const rows = shown.every((layer) => layer.classes[i] === data.withheld) ? [["", words.withheld]]
       : shown.map((layer) => [layer.title, valueText(layer, i)]);
     if (area) rows.unshift([words.area, area]);
     L.popup({ maxWidth: 340 }).setLatLng(event.latlng).setContent(card(`${words.cell} ${idOf(i)}`, rows)).openOn(map);

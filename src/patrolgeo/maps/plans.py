@@ -45,9 +45,10 @@ def map_plan(areas: Any = None, sites: Any = None, m: folium.Map | None = None) 
     layers = {name: _layer(layer, name) for name, layer in (("areas", areas), ("sites", sites)) if layer is not None}
     if not layers:
         raise DataError("Give areas, sites or both.")
+    tint = 0.15 if m is None else 0.0  # what lies below keeps its colours
     m = new_map(next(iter(layers.values()))) if m is None else m
     if "areas" in layers:
-        _draw_areas(layers["areas"], m)
+        _draw_areas(layers["areas"], m, tint)
     if "sites" in layers:
         _draw_sites(layers["sites"], m)
     return m
@@ -60,14 +61,14 @@ def _layer(layer: Any, name: str) -> gpd.GeoDataFrame:
     return crs.to_lonlat(table, name)
 
 
-def _draw_areas(areas: gpd.GeoDataFrame, m: folium.Map) -> None:
+def _draw_areas(areas: gpd.GeoDataFrame, m: folium.Map, tint: float) -> None:
     import folium
 
     colours = tints(neighbours_of(areas.geometry))
     for (label, row), shape, colour in zip(areas.iterrows(), areas.geometry, colours, strict=True):
         folium.GeoJson(
             shape.__geo_interface__,
-            style_function=lambda _, c=colour: {"color": c, "weight": 3, "fillColor": c, "fillOpacity": 0.15},
+            style_function=lambda _, c=colour: {"color": c, "weight": 3, "fillColor": c, "fillOpacity": tint},
             tooltip=_text(label, row),
         ).add_to(m)
 
