@@ -51,6 +51,7 @@ _HOMES = {
     "risk.regression": "PoissonRegression",
     "risk.terrain": "RiskTerrain",
     "risk.stack": "RiskStack",
+    "risk.boosted": "BoostedStack",
     "evaluation.metrics": "hit_rate pai pei ser rri log_score calibration_table pei_ceiling accuracy_curve "
     "area_under_curve",
     "evaluation.backtest": "backtest",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,26 +36,13 @@ _banks: OrderedDict[bytes, Bank] = OrderedDict()
 
 def bank(history: History, t: int) -> Bank:
     """Return the surfaces known before row `t`."""
-    key = _digest(history, t)
+    key = history.digests[t]
     if key not in _banks:
         _banks[key] = _made(history, t)
         while sum(b.rates.nbytes for b in _banks.values()) > _MEMORY_BYTES and len(_banks) > 1:
             _banks.popitem(last=False)
     _banks.move_to_end(key)
     return _banks[key]
-
-
-def _digest(history: History, t: int) -> bytes:
-    """Return what stands for the past before row `t`; nothing later enters it."""
-    digest = blake2b(
-        repr((round(history.days, 3), t, sorted(history.signals), sorted(history.places))).encode(), digest_size=16
-    )
-    digest.update("".join(history.cells).encode())
-    for values in (history.exposure, *(history.places[p] for p in sorted(history.places))):
-        digest.update(b"none" if values is None else values.tobytes())
-    for counts in (history.counts, *(history.signals[s] for s in sorted(history.signals))):
-        digest.update(np.ascontiguousarray(counts[:t]).data)
-    return digest.digest()
 
 
 def _made(history: History, t: int) -> Bank:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,21 @@ class History:
         """Typical length of a period in days."""
         steps = np.diff(self.periods.append(next_periods(self.periods, 1)).to_numpy())
         return float(np.median(steps) / np.timedelta64(1, "D"))
+
+    @cached_property
+    def digests(self) -> list[bytes]:
+        """What stands for the past before each row (0 to n_periods): nothing later enters it."""
+        names = repr((round(self.days, 3), sorted(self.signals), sorted(self.places), tuple(self.cells)))
+        digest = blake2b(names.encode(), digest_size=16)
+        for values in (self.exposure, *(self.places[p] for p in sorted(self.places))):
+            digest.update(b"none" if values is None else values.tobytes())
+        tables = [self.counts, *(self.signals[s] for s in sorted(self.signals))]
+        found = [digest.digest()]
+        for row in range(len(self.counts)):
+            for table in tables:
+                digest.update(np.ascontiguousarray(table[row]).data)
+            found.append(digest.copy().digest())
+        return found
 
 
 @lru_cache(maxsize=8)
