@@ -54,6 +54,7 @@ _HOMES = {
     "risk.boosted": "BoostedStack",
     "evaluation.metrics": "hit_rate pai pei ser rri log_score calibration_table pei_ceiling accuracy_curve "
     "area_under_curve",
+    "evaluation.calibration": "randomised_pit brier_score",
     "evaluation.backtest": "backtest",
     "evaluation.compare": "evaluate compare summarise_scores",
     "roads.hexagons": "CellGraph hexagon_graph",

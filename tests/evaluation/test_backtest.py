@@ -98,3 +98,31 @@ def test_too_short_a_panel_and_foreign_forecasts_are_refused(panel):
         evaluate(panel, said.iloc[:, 1:])
     with pytest.raises(AlignmentError, match="needs 1 period"):
         evaluate(panel.iloc[:-1], said)
+
+
+def test_an_interrupted_backtest_goes_on_from_its_cache(panel, tmp_path):
+    class Tired(Clairvoyant):
+        fits = 0
+
+        def __repr__(self):
+            return "Tired()"
+
+        def fit(self, panel, exposure=None, covariates=None):
+            Tired.fits += 1
+            if Tired.fits == 3:
+                raise KeyboardInterrupt
+            return super().fit(panel)
+
+    with pytest.raises(KeyboardInterrupt):
+        backtest({"m": Tired()}, panel, n_origins=4, cache=tmp_path)
+    said = backtest({"m": Tired()}, panel, n_origins=4, cache=tmp_path)
+    assert Tired.fits == 5
+    pd.testing.assert_frame_equal(said, backtest({"m": Clairvoyant()}, panel, n_origins=4))
+
+
+def test_a_cache_does_not_confuse_settings_or_panels(panel, tmp_path):
+    for half_life in (2, 20):
+        for shown in (panel, panel * 2):
+            models = {"m": Ewma(half_life=half_life)}
+            cached = backtest(models, shown, n_origins=2, cache=tmp_path)
+            pd.testing.assert_frame_equal(cached, backtest(models, shown, n_origins=2))

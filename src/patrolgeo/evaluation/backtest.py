@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from patrolgeo._checks import check_panel
 from patrolgeo.errors import DataError
 from patrolgeo.evaluation.splits import origins
 from patrolgeo.execution import Executor, run_all
+from patrolgeo.files import whole_file
 from patrolgeo.risk.protocol import RiskModel
 
 
@@ -28,6 +30,7 @@ def backtest(
     exposure: pd.Series | None = None,
     covariates: Any = None,
     n_origins: int | None = None,
+    cache: str | Path | None = None,
 ) -> pd.DataFrame:
     """What would each model have said, standing at each origin in the past?
 
@@ -51,6 +54,9 @@ def backtest(
         Handed to every fit.
     n_origins
         Only the last so many origins.
+    cache
+        Folder that keeps each forecast, so that an interrupted backtest goes on where it stopped. A forecast is found
+        again by the model's settings (its ``repr``) and by all that it was shown.
 
     Returns
     -------
@@ -61,9 +67,8 @@ def backtest(
     if not models:
         raise DataError("backtest needs at least one model, for example {'stack': RiskStack()}.")
     cuts = origins(len(panel), horizon=horizon, window=window, min_train=min_train, step=step, n_origins=n_origins)
-    task = partial(_forecast, models, panel, horizon, window, exposure, covariates)
-    rows = list(run_all(task, cuts, executor=executor, what="backtest"))
-    out = pd.concat(rows)
+    task = partial(_forecast, models, panel, horizon, window, exposure, covariates, cache)
+    out = pd.concat(run_all(task, cuts, executor=executor, what="backtest"))
     out.index.name = "period"
     out.attrs = {"window": window, "horizon": horizon}
     return out
@@ -76,12 +81,36 @@ def _forecast(
     window: int,
     exposure: pd.Series | None,
     covariates: Any,
+    cache: str | Path | None,
     origin: int,
 ) -> pd.DataFrame:
     """Return the row that all models say at one origin."""
-    known, rows = panel.iloc[:origin], {}
+    known, label = panel.iloc[:origin], panel.index[origin + horizon - 1]
+    rows = {}
     for name, model in models.items():
-        fitted = deepcopy(model).fit(known, exposure=exposure, covariates=covariates)
-        expected = fitted.predict(horizon + window - 1).iloc[horizon - 1 :]
-        rows[name] = expected.sum(axis=0).to_frame(panel.index[origin + horizon - 1]).T
+        say = partial(_said, model, known, horizon, window, exposure, covariates)
+        kept = None if cache is None else Path(cache) / f"{_key(say)}.parquet"
+        rows[name] = (say() if kept is None else _remembered(say, kept)).to_frame(label).T
     return pd.concat(rows, axis=1, names=["model"])
+
+
+def _said(
+    model: RiskModel, known: pd.DataFrame, horizon: int, window: int, exposure: pd.Series | None, covariates: Any
+) -> pd.Series:
+    """Return what a fresh copy of the model expects in the window, by cell."""
+    fitted = deepcopy(model).fit(known, exposure=exposure, covariates=covariates)
+    return fitted.predict(horizon + window - 1).iloc[horizon - 1 :].sum(axis=0)
+
+
+def _key(say: partial[pd.Series]) -> str:
+    """Return what stands for a forecast: the model with its settings and all that it is shown."""
+    from joblib import hash as digest
+
+    return str(digest((repr(say.args[0]), *say.args[1:])))
+
+
+def _remembered(say: partial[pd.Series], kept: Path) -> pd.Series:
+    if not kept.exists():
+        with whole_file(kept) as beside:
+            say().to_frame("expected").to_parquet(beside)
+    return pd.read_parquet(kept)["expected"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -87,6 +87,11 @@ class History:
         """Typical length of a period in days."""
         steps = np.diff(self.periods.append(next_periods(self.periods, 1)).to_numpy())
         return float(np.median(steps) / np.timedelta64(1, "D"))
+
+    def until(self, t: int) -> History:
+        """Return what was known before row `t`."""
+        signals = {name: counts[:t] for name, counts in self.signals.items()}
+        return replace(self, counts=self.counts[:t], periods=self.periods[:t], signals=signals)
 
     @cached_property
     def digests(self) -> list[bytes]:

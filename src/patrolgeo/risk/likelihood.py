@@ -71,6 +71,26 @@ def _poisson(y: Floats, lam: Floats) -> float:
     return float((y * np.log(lam) - lam - gammaln(y + 1)).sum())
 
 
+def count_quantile(mean: Floats, dispersion: float, q: float) -> Floats:
+    """Return quantiles of counts with this mean and variance mean + dispersion * mean^2 (negative binomial)."""
+    from scipy.stats import nbinom, poisson
+
+    if dispersion < 1e-9:
+        return np.asarray(poisson.ppf(q, mean), float)
+    size = 1 / dispersion
+    return np.where(mean > 0, nbinom.ppf(q, size, size / (size + np.maximum(mean, _TINY))), 0.0)
+
+
+def count_cdf(y: Floats, mean: Floats, dispersion: float) -> Floats:
+    """Return the probability of at most `y` counts, as in `count_quantile`."""
+    from scipy.stats import nbinom, poisson
+
+    if dispersion < 1e-9:
+        return np.asarray(poisson.cdf(y, mean), float)
+    size = 1 / dispersion
+    return np.asarray(nbinom.cdf(y, size, size / (size + np.maximum(mean, _TINY))), float)
+
+
 def mixture_weights(atoms: Floats, y: Floats, totals: Floats, *, steps: int = 40, tolerance: float = 1e-3) -> Floats:
     """Return the non-negative weights with which `atoms` explain the counts best (Poisson).
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
 import numpy as np
 import pandas as pd
 
 from patrolgeo._typing import Floats
-from patrolgeo.errors import DataError
+from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.panel.ranking import selected_share
 from patrolgeo.risk.history import History, next_periods
+from patrolgeo.risk.likelihood import count_quantile
+from patrolgeo.risk.windows import past_windows
+
+HINDCASTS = 6
 
 
 class RiskModel(Protocol):
@@ -81,11 +86,89 @@ class BaseRisk:
         expected = pd.DataFrame(self._expected(horizon), index=rows, columns=self.history_.cells)
         return expected[self.columns_]
 
+    def predict_interval(
+        self, horizon: int = 1, level: float = 0.9, *, groups: pd.Series | None = None
+    ) -> pd.DataFrame:
+        """Return the bounds between which counts of the next periods fall with probability `level`.
+
+        Negative binomial around the forecast; how much more than Poisson counts vary is learned from how far this model
+        would have missed on past windows, for cells or for the sums that are asked for. Cells of an area rise and fall
+        together, so bounds of an area are not sums of bounds.
+
+        Parameters
+        ----------
+        groups
+            Area of each cell; the bounds are then for the sums over areas. A constant gives the whole city.
+
+        Returns
+        -------
+        Columns (bound, cell or area) with the bounds "low" and "high"; rows as in `predict`.
+        """
+        if not 0 < level < 1:
+            raise DataError(f"level={level!r} must lie between 0 and 1, for example 0.9.")
+        expected = summed(self.predict(horizon), groups)
+        spread = self.dispersion(groups)
+        tails = ((1 - level) / 2, (1 + level) / 2)
+        bounds = [count_quantile(expected.to_numpy(), spread, q) for q in tails]
+        tables = [pd.DataFrame(b, index=expected.index, columns=expected.columns) for b in bounds]
+        return pd.concat(dict(zip(("low", "high"), tables, strict=True)), axis=1, names=["bound"])
+
+    def dispersion(self, groups: pd.Series | None = None) -> float:
+        """Return how much counts vary beyond Poisson: variance = mean + dispersion * mean^2, from past misses."""
+        past = [[summed(table, groups).to_numpy() for table in pair] for pair in self._hindcasts()]
+        if not past:
+            return 0.0
+        said, happened = (np.concatenate(tables) for tables in zip(*past, strict=True))
+        return max(float(((happened - said) ** 2 - said).sum() / max((said**2).sum(), 1e-12)), 0.0)
+
+    def top_probability(self, area_share: float = 0.01, *, n_draws: int = 400, random_state: int = 0) -> pd.Series:
+        """How sure is it that a cell is among the riskiest `area_share` of the area in the next period?
+
+        Rates are drawn around the forecast (gamma, with the dispersion of the past); the share of draws in which a
+        cell is among the riskiest is its probability. Show it beside a hotspot: 0.5 is a coin.
+
+        Returns
+        -------
+        Series by cell, named "top_probability".
+        """
+        expected, area = self.predict().iloc[0][self.history_.cells].to_numpy(), self.history_.area
+        rng, spread = np.random.default_rng(random_state), self.dispersion()
+        shares = np.zeros(len(area))
+        for _ in range(n_draws):
+            rates = expected * rng.gamma(1 / spread, spread, len(area)) if spread > 1e-9 else expected
+            shares += selected_share(rates, area, area_share * area.sum())
+        return pd.Series(shares / n_draws, index=self.history_.cells, name="top_probability")[self.columns_]
+
+    def _hindcasts(self) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
+        """Return what this model would have said in the latest past windows, and what happened there."""
+        past = self.history_
+        key = past.digests[-1]
+        if getattr(self, "_hindcast_key", None) != key:
+            self._hindcast_key, self._hindcast_tables = key, []
+            for start, stop in past_windows(past)[:HINDCASTS]:
+                before = replace(self)
+                before.history_ = past.until(start)
+                before._fit(before.history_)
+                tables = (before._expected(stop - start), past.counts[start:stop])
+                labels = {"index": past.periods[start:stop], "columns": past.cells}
+                self._hindcast_tables.append(tuple(pd.DataFrame(t, **labels) for t in tables))
+        return self._hindcast_tables
+
     def _fit(self, history: History) -> None:
         raise NotImplementedError
 
     def _expected(self, horizon: int) -> Floats:
         raise NotImplementedError
+
+
+def summed(table: pd.DataFrame, groups: pd.Series | None) -> pd.DataFrame:
+    """Return sums over the areas of `groups`; the table itself without them."""
+    if groups is None:
+        return table
+    missing = table.columns.difference(groups.index)
+    if len(missing):
+        raise AlignmentError(f"groups lacks {len(missing)} of {table.shape[1]} cells (first: {missing[0]}).")
+    return table.T.groupby(groups.reindex(table.columns).to_numpy()).sum().T
 
 
 class Constant(BaseRisk):

@@ -1,0 +1,253 @@
+"""How good are the forecasts? Rolling origins on New York and Vancouver: ``python benchmarks/risk.py [--minutes 30]``.
+
+A set is a type of incident and a window (7, 28 or 91 days) with at least 20 events per window; the last 10 origins
+count, 14 or 28 days apart. Every model has its default settings. Results of a set are written when it is done, and a
+further run goes on with the sets that are missing. The first nine sets are the configurations that the requirements
+name.
+"""
+
+import argparse
+import json
+import os
+import time
+from functools import partial
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from patrolgeo import (
+    BoostedStack,
+    Ewma,
+    HexGrid,
+    HistoricalMean,
+    KernelRisk,
+    ProMap,
+    RiskStack,
+    backtest,
+    calibration_table,
+    count_incidents,
+    evaluate,
+    hit_rate,
+    log_score,
+    pei,
+    pei_ceiling,
+)
+from patrolgeo.files import write_json
+
+DATA = Path(os.environ.get("PATROLGEO_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
+RESULT = Path(__file__).parent / "results" / "risk.json"
+FILES = {
+    "nyc": ("nyc/incidents_2014_2015.parquet", "nyc/precincts.parquet"),
+    "vehicle": ("nyc/vehicle_thefts.parquet", "nyc/precincts.parquet"),
+    "shootings": ("nyc/shootings.parquet", "nyc/precincts.parquet"),
+    "vancouver": ("vancouver/incidents_2020_2022.parquet", "vancouver/local_areas.parquet"),
+}
+BREAK_IN, FROM_VEHICLE = "break and enter residential/other", "theft from vehicle"
+NINE = [
+    ("vancouver", BREAK_IN, 1), ("vancouver", BREAK_IN, 4), ("vancouver", FROM_VEHICLE, 1),
+    ("vancouver", FROM_VEHICLE, 4), ("vancouver", FROM_VEHICLE, 13), ("shootings", None, 13), ("vehicle", None, 4),
+    ("nyc", "robbery", 4), ("nyc", "robbery", 1),
+]  # fmt: skip
+FINE = [
+    ("vancouver", FROM_VEHICLE, 4),
+    ("vancouver", "other theft", 4),
+    ("vancouver", BREAK_IN, 4),
+    ("vehicle", None, 4),
+]
+OTHERS = {
+    "vancouver": ["other theft", "mischief", "break and enter commercial", "theft of bicycle", "theft of vehicle",
+                  "vehicle collision or pedestrian struck (with injury)"],
+    "nyc": ["burglary", "felony assault", "grand larceny"],
+}  # fmt: skip
+METRICS = {
+    **{f"hit@{s:g}": partial(hit_rate, area_share=s) for s in (0.01, 0.05)},
+    "pei@0.01": partial(pei, area_share=0.01),
+    "log_score": partial(log_score, part="spatial"),
+    "events": lambda y_true, _: float(np.sum(y_true)),
+    "ceiling@0.01": lambda _, y_pred, area: pei_ceiling(y_pred, 0.01, area),
+}
+
+
+def plan():
+    """Return the sets in the order of their weight: (source, category, weeks, resolution)."""
+    sets = [(*s, 9) for s in NINE] + [(*s, 10) for s in FINE]
+    more = [(d, c, w, 9) for d, names in OTHERS.items() for c in names for w in (4, 1, 13)]
+    more += [
+        ("vancouver", BREAK_IN, 13, 9),
+        ("vehicle", None, 1, 9),
+        ("vehicle", None, 13, 9),
+        ("shootings", None, 4, 9),
+    ]
+    more += [("nyc", "robbery", 13, 9)]
+    return sets + [m for m in more if m not in sets]
+
+
+def name_of(source, category, weeks, resolution):
+    return f"{source}: {category or source}, {7 * weeks} d, res {resolution}"
+
+
+_panels = {}
+
+
+def panel_of(source, resolution):
+    """Return the weekly panel of a source: (category, cell) where it has several categories."""
+    if (source, resolution) not in _panels:
+        incidents, area = FILES[source]
+        rows = pd.read_parquet(DATA / incidents).dropna(subset=["lon", "lat", "datetime"])
+        points = gpd.GeoDataFrame(
+            {"time": rows["datetime"].to_numpy(), "category": rows["category"].astype(str).to_numpy()},
+            geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs="EPSG:4326",
+        )  # fmt: skip
+        grid = HexGrid.from_area(gpd.read_parquet(DATA / area), resolution)
+        if source in OTHERS:
+            common = points["category"].value_counts()
+            counted = {c: count_incidents(points, grid, category=c) for c in sorted(common.index[common > 500])}
+            index = max(counted.values(), key=len).index
+            counted = {c: p.reindex(index, fill_value=0.0) for c, p in counted.items()}
+            panel = pd.concat(counted, axis=1, names=["category", "cell"])
+        else:
+            panel = count_incidents(points, grid)
+        _panels[source, resolution] = panel
+    return _panels[source, resolution]
+
+
+def run(source, category, weeks, resolution):
+    """Return what happened in one set: scores by model and origin, deciles of the best and the default."""
+    panel = panel_of(source, resolution)
+    wanted = panel if category is None else panel[category]
+    settings = {"target": category}
+    models = {"mean": HistoricalMean(**settings), "ewma": Ewma(**settings), "kernel": KernelRisk(**settings)}
+    models |= {"stack": RiskStack(**settings)}
+    if resolution == 9 or source == "vancouver":
+        models |= {"best": BoostedStack(**settings)}
+    if weeks == 4:
+        models |= {"scott": KernelRisk(bandwidth="scott", **settings), "promap": ProMap(**settings)}
+    start = time.process_time()
+    said = backtest(models, panel, window=weeks, step=2 if weeks == 1 else 4, n_origins=10, min_train=30)
+    seconds = time.process_time() - start
+    scores = evaluate(wanted, said, METRICS)
+    table = {m: t.drop(columns=["model", "period"]).round(6).to_dict("list") for m, t in scores.groupby("model")}
+    happened = wanted.rolling(weeks).sum().shift(1 - weeks).loc[said.index]
+    deciles = {
+        m: sum(calibration_table(happened.loc[t, said[m].columns], said[m].loc[t]) for t in said.index)[
+            ["expected", "observed"]
+        ].round(3).to_dict("list")
+        for m in ("stack", "best") if m in models
+    }  # fmt: skip
+    return {"cells": wanted.shape[1], "events": float(np.mean(table["mean"]["events"])), "scores": table,
+            "deciles": deciles, "cpu_seconds_per_origin": round(seconds / 10, 2)}  # fmt: skip
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=60, help="start no further set after so many minutes")
+    stop = time.monotonic() + 60 * parser.parse_args().minutes
+    if not DATA.is_dir():
+        raise SystemExit(f"real data are absent: {DATA} (set PATROLGEO_DATA)")
+    found = json.loads(RESULT.read_text(encoding="utf-8"))["sets"] if RESULT.exists() else {}
+    for one in plan():
+        if name_of(*one) in found or time.monotonic() > stop:
+            continue
+        found[name_of(*one)] = run(*one)
+        write_json(RESULT, {"command": "python benchmarks/risk.py", "gates": gates(found), "sets": found})
+        print(name_of(*one), summary(found[name_of(*one)]), flush=True)
+    print(json.dumps(gates(found), indent=1))
+
+
+def summary(result):
+    scores = {
+        m: np.mean(t["log_score"]) - np.mean(result["scores"]["kernel"]["log_score"])
+        for m, t in result["scores"].items()
+    }
+    hits = {m: np.sum(np.multiply(t["hit@0.01"], t["events"])) for m, t in result["scores"].items()}
+    return {m: (round(scores[m], 4), round(hits[m] / max(hits["kernel"], 1e-9), 3)) for m in scores}
+
+
+# -- the gates: pooled over sets, paired bootstrap over origins --------------------------------------------------------
+def gates(found, n_boot=1000):
+    sets = {n: r for n, r in found.items() if r["events"] >= 20 and "res 9" in n}
+    nine = [name_of(*s, 9) for s in NINE]
+    out = {"sets": len(sets)}
+    for label, some in (("nine", [n for n in nine if n in sets]), ("all", list(sets))):
+        if not some:
+            continue
+        for model in ("stack", "best"):
+            out[f"A1 {model} - kernel, {label}"] = pooled_score([sets[n] for n in some], model, n_boot)
+        for share in ("0.01", "0.05"):
+            out[f"A2 stack / best simple @{share}, {label}"] = hindsight([sets[n] for n in some], share)
+        out[f"A4 attained, {label}"] = {
+            m: round(float(np.median([attained(sets[n], m) for n in some])), 3) for m in ("best", "stack", "mean")
+        }
+        out[f"A5 observed / expected, {label}"] = {m: deciles([sets[n] for n in some], m) for m in ("best", "stack")}
+    for resolution in (9, 10):
+        some = [
+            r
+            for n, r in found.items()
+            if f"28 d, res {resolution}" in n and r["events"] >= 20 and "scott" in r["scores"]
+        ]
+        for rival in ("scott", "promap"):
+            model = "best" if all("best" in r["scores"] for r in some) else "stack"
+            if some:
+                out[f"A3 {model} / {rival} @0.01, res {resolution}"] = pooled_hits(some, model, rival, n_boot)
+    pairs = [(found[n.replace("res 9", "res 10")], found[n]) for n in found
+             if "28 d, res 9" in n and n.replace("res 9", "res 10") in found and found[n]["events"] >= 500]  # fmt: skip
+    if pairs:
+        ratios = [np.sum(hits(a, "stack")) / np.sum(hits(b, "stack")) for a, b in pairs]
+        out["A6 res 10 / res 9"] = {"pooled": geometric(ratios), "by set": np.round(ratios, 3).tolist()}
+    return out
+
+
+def hits(result, model, share="0.01"):
+    return np.multiply(result["scores"][model][f"hit@{share}"], result["scores"][model]["events"])
+
+
+def geometric(ratios):
+    return round(float(np.exp(np.mean(np.log(ratios)))), 4)
+
+
+def draws(n_boot, n=10):
+    return np.random.default_rng(0).integers(0, n, (n_boot, n))
+
+
+def pooled_score(results, model, n_boot):
+    """Mean over sets of the mean difference per event; the interval draws origins within each set."""
+    gain = np.array([np.subtract(r["scores"][model]["log_score"], r["scores"]["kernel"]["log_score"]) for r in results])
+    boot = np.mean([g[draws(n_boot)].mean(axis=1) for g in gain], axis=0)
+    low, high = np.quantile(boot, [0.025, 0.975])
+    return {"value": round(float(gain.mean()), 4), "low": round(float(low), 4), "high": round(float(high), 4),
+            "worst": round(float(gain.mean(axis=1).min()), 4)}  # fmt: skip
+
+
+def pooled_hits(results, model, rival, n_boot):
+    pairs = [(hits(r, model), hits(r, rival)) for r in results]
+    boot = np.exp(
+        np.mean([np.log(a[draws(n_boot)].sum(1) / b[draws(n_boot)].sum(1).clip(0.5)) for a, b in pairs], axis=0)
+    )
+    low, high = np.quantile(boot, [0.025, 0.975])
+    ratios = [a.sum() / b.sum() for a, b in pairs]
+    return {"value": geometric(ratios), "low": round(float(low), 3), "high": round(float(high), 3), "sets": len(pairs)}
+
+
+def hindsight(results, share):
+    ratios = [
+        hits(r, "stack", share).sum() / max(hits(r, m, share).sum() for m in ("mean", "ewma", "kernel"))
+        for r in results
+    ]
+    return {"value": geometric(ratios), "worst": round(float(min(ratios)), 3)}
+
+
+def attained(result, model):
+    return np.mean(result["scores"][model]["pei@0.01"]) / np.mean(result["scores"][model]["ceiling@0.01"])
+
+
+def deciles(results, model):
+    """Observed over expected in the five riskiest deciles, pooled over sets."""
+    parts = [pd.DataFrame(r["deciles"][model]) for r in results if model in r["deciles"]]
+    total = sum(parts).iloc[:5]
+    return (total["observed"] / total["expected"]).round(3).tolist()
+
+
+if __name__ == "__main__":
+    main()
