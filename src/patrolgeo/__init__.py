@@ -57,7 +57,7 @@ _HOMES = {
     "evaluation.calibration": "randomised_pit brier_score",
     "evaluation.backtest": "backtest",
     "evaluation.compare": "evaluate compare summarise_scores",
-    "roads.hexagons": "CellGraph hexagon_graph",
+    "roads.hexagons": "CellGraph hexagon_graph unit_graph",
     "plan.areas": "AreaPlan design_areas",
     "plan.measures": "AreaMeasures compare_areas measure_areas",
     "plan.workload": "workload_index",

@@ -139,13 +139,13 @@ def cost_from(graph, source, weight, area, own, n_own, dist, seen, keys, values)
 
 
 @njit(cache=True)
-def recenter(graph, weight, area, centers, max_steps):  # type: ignore[no-untyped-def]
-    """Move each centre, in place, to the neighbour in its area with the least weighted minutes, step by step."""
+def recenter(graph, weight, area, centers, n_pinned, max_steps):  # type: ignore[no-untyped-def]
+    """Move each centre but the first `n_pinned`, in place, to better neighbours in its area, step by step."""
     n = len(weight)
     n_own = np.bincount(area, minlength=len(centers))
     dist, seen = np.full(n, FAR), np.empty(n, np.int64)
     keys, values = new_heap(graph, 1)
-    for j in range(len(centers)):
+    for j in range(n_pinned, len(centers)):
         best = cost_from(graph, centers[j], weight, area, j, n_own[j], dist, seen, keys, values)
         for _ in range(max_steps):
             here, to = centers[j], -1
@@ -200,3 +200,9 @@ def pieces(graph: Graph, area: Ints) -> tuple[int, Ints]:
     same = sparse.csr_matrix((np.ones(inside.sum()), (rows[inside], graph.indices[inside])), shape=(n, n))
     count, piece = connected_components(same, directed=False)
     return int(count), piece.astype(np.int64)
+
+
+def heaviest_units(area: Ints, weight: Floats, k: int) -> Ints:
+    """Return the heaviest unit of each of the first `k` areas, the first of equals."""
+    order = np.lexsort((np.arange(len(area)), -weight, area))
+    return order[np.searchsorted(area[order], np.arange(k))].astype(np.int64)

@@ -7,6 +7,8 @@ from numba import njit
 
 from patrolgeo._typing import Floats, Ints
 
+FELT = 0.02  # imbalance this far below the tolerance is pressed down, so that the areas around have room to give
+
 
 class Plan(NamedTuple):
     """A plan while it is searched: who is where, what areas carry, which units lie on a border.
@@ -175,9 +177,10 @@ def exchange(unit, back, a, b, graph, weight, plan):  # type: ignore[no-untyped-
 
 @njit(cache=True)
 def _excess(load, mean, tolerance):  # type: ignore[no-untyped-def]
-    """Return what an area's imbalance costs: its square, and more beyond the tolerance."""
+    """Return what an area's imbalance costs: its square, and more beyond the tolerance; a wide tolerance is free."""
     off = abs(load / mean - 1.0)
-    return off * off + 0.3 * max(0.0, off - tolerance)
+    felt = max(0.0, off - max(0.0, tolerance - FELT))
+    return felt * felt + 0.3 * max(0.0, off - tolerance)
 
 
 @njit(cache=True)

@@ -37,10 +37,11 @@ def _gain(graph, source, weight, dist, keep, keys, values, seen, old):  # type: 
 
 
 @njit(cache=True)
-def spread_seeds(graph, weight, n_seeds, seed):  # type: ignore[no-untyped-def]
+def spread_seeds(graph, weight, n_seeds, anchors, seed):  # type: ignore[no-untyped-def]
     """Draw centres one by one, likelier where much work is far from one; of several draws the best is kept.
 
-    The root of the minutes counts, so that dense places get the many centres that equal workloads will ask for.
+    The `anchors` come first. The root of the minutes counts, so that dense places get the many centres that equal
+    workloads will ask for.
     """
     np.random.seed(seed)
     n = len(weight)
@@ -48,9 +49,14 @@ def spread_seeds(graph, weight, n_seeds, seed):  # type: ignore[no-untyped-def]
     dist = np.full(n, FAR)
     keys, values = new_heap(graph, 1)
     seen, old = np.empty(len(keys), np.int64), np.empty(len(keys))
-    seeds[0] = min(n - 1, np.searchsorted(np.cumsum(weight), np.random.random() * weight.sum(), side="right"))
-    _gain(graph, seeds[0], weight, dist, True, keys, values, seen, old)
-    for j in range(1, n_seeds):
+    given = len(anchors)
+    seeds[:given] = anchors
+    if given == 0:
+        given = 1
+        seeds[0] = min(n - 1, np.searchsorted(np.cumsum(weight), np.random.random() * weight.sum(), side="right"))
+    for j in range(given):
+        _gain(graph, seeds[j], weight, dist, True, keys, values, seen, old)
+    for j in range(given, n_seeds):
         left = np.cumsum(weight * np.sqrt(dist))
         best, most = -1, -1.0
         for _ in range(DRAWS):
@@ -64,11 +70,12 @@ def spread_seeds(graph, weight, n_seeds, seed):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def grow_evenly(graph, weight, seeds, n_passes):  # type: ignore[no-untyped-def]
+def grow_evenly(graph, weight, seeds, n_pinned, n_passes):  # type: ignore[no-untyped-def]
     """Return areas and centres after shifting the borders towards equal workloads (Voronoi regions with offsets).
 
     An overloaded area gets a later start, an idle one an earlier start, in steps that shrink; every third pass the
-    centres move to the middle of their workload. Of the second half the most even pass is kept.
+    centres but the first `n_pinned` move to the middle of their workload. The most even pass of the second half is
+    kept.
     """
     n, k = len(weight), len(seeds)
     centers, offsets = seeds.copy(), np.zeros(k)
@@ -89,5 +96,5 @@ def grow_evenly(graph, weight, seeds, n_passes):  # type: ignore[no-untyped-def]
         offsets += step * np.minimum(load / mean - 1, 1.0)
         offsets -= offsets.mean()
         if p < 0.7 * n_passes and p % 3 == 2:
-            recenter(graph, weight, area, centers, 1)
+            recenter(graph, weight, area, centers, n_pinned, 1)
     return best_area, best_centers

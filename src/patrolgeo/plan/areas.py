@@ -3,107 +3,46 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
+from scipy import sparse
+from scipy.sparse.csgraph import dijkstra
 
-from patrolgeo._checks import check_choice
+from patrolgeo._checks import align_to_cells, check_choice
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.grid.hexgrid import HexGrid
-from patrolgeo.plan._parts import Group, groups_of_parts
-from patrolgeo.plan._solve import solve_group
-from patrolgeo.plan.measures import AreaMeasures, _measures, check_workload
-from patrolgeo.plan.result import Outcome
-from patrolgeo.roads.hexagons import CellGraph, hexagon_graph
+from patrolgeo.plan._by_cost import CostTable, solve_by_cost
+from patrolgeo.plan._certificate import EXACT_UNITS, exact_areas, transport_bound
+from patrolgeo.plan._graph import Graph, minutes_own
+from patrolgeo.plan._parts import Group, groups_of_jurisdictions, groups_of_parts
+from patrolgeo.plan._solve import Task, solve_task
+from patrolgeo.plan.area_plan import AreaPlan
+from patrolgeo.plan.measures import AreaMeasures, check_workload, measure_codes
+from patrolgeo.roads.hexagons import CellGraph, hexagon_graph, table_graph, unit_graph
+from patrolgeo.solver import HEURISTIC, OPTIMAL
 
-
-@dataclass(frozen=True, kw_only=True)
-class AreaPlan(Outcome):
-    """A division into patrol areas.
-
-    Parameters
-    ----------
-    labels
-        Area of each unit, Series by unit, 0 to n_areas - 1.
-    measures
-        Workload, travel and shape by area.
-    tolerance
-        The balance that was asked for; None when there was no rule.
-    notes
-        What the plan could not keep or had to assume, in sentences for the report.
-    geometry
-        Outlines of the units, None when they are not known.
-    """
-
-    labels: pd.Series
-    measures: AreaMeasures
-    tolerance: float | None
-    notes: tuple[str, ...]
-    geometry: gpd.GeoSeries | None
-
-    @property
-    def n_areas(self) -> int:
-        """How many areas there are."""
-        return len(self.measures.by_area)
-
-    @property
-    def centers(self) -> pd.Series:
-        """The unit from which each unit is served, Series by unit."""
-        return self.measures.centers
-
-    @property
-    def max_over_mean(self) -> float:
-        """Heaviest workload over the mean."""
-        return self.measures.max_over_mean
-
-    @property
-    def noncontiguous(self) -> int:
-        """Areas split on the linked travel graph (always 0 for a plan made here)."""
-        return self.measures.noncontiguous
-
-    @property
-    def mean_travel_minutes(self) -> float:
-        """Workload-weighted minutes from each area's centre to its units."""
-        return self.measures.mean_travel_minutes
-
-    @property
-    def worst_travel_minutes(self) -> float:
-        """Minutes from a centre to the farthest unit of its area."""
-        return self.measures.worst_travel_minutes
-
-    def summary(self) -> dict[str, Any]:
-        """Return the plan's numbers: those of the measures, objective, bound, gap, status, notes."""
-        return {
-            **self.measures.summary(), "tolerance": self.tolerance, "objective": self.objective, "bound": self.bound,
-            "gap": self.gap, "status": self.status, "notes": list(self.notes),
-        }  # fmt: skip
-
-    def to_gdf(self) -> gpd.GeoDataFrame:
-        """Return one row an area: the measures and the outline."""
-        if self.geometry is None:
-            raise DataError("The plan knows no outlines; give design_areas a grid or units with polygons.")
-        area = self.labels.to_numpy()
-        shapes = self.geometry.to_numpy()
-        outlines = [_dissolve(shapes[area == a]) for a in self.measures.by_area.index]
-        return gpd.GeoDataFrame(self.measures.by_area, geometry=outlines, crs=self.geometry.crs)
+__all__ = ["AreaPlan", "design_areas"]
 
 
 def design_areas(
-    workload: pd.Series, grid: HexGrid | None, n_areas: int, *, travel: CellGraph | None = None,
-    tolerance: float | None = 0.02, objective: str = "travel", barriers: Any = None, link_parts: bool = True,
-    effort: int = 200, random_state: int | None = None,
+    workload: Any, grid: HexGrid | None = None, n_areas: int = 1, *, units: gpd.GeoDataFrame | None = None,
+    travel: CellGraph | None = None, cost: Any = None, distance: Any = None, adjacency: Any = None,
+    tolerance: float | None = 0.02, compactness: int | None = None, objective: str = "travel",
+    current: pd.Series | None = None, stay_minutes: float = 1.0, anchors: Any = None, fixed: Any = None,
+    max_minutes: float | None = None, barriers: Any = None, nest_in: pd.Series | None = None,
+    link_parts: bool = True, prove: bool = True, effort: int = 200, random_state: int | None = None,
 ) -> AreaPlan:  # fmt: skip
     """How should the cells be divided so that all areas carry the same work and nothing in them is far?
 
     Minimises workload-weighted travel minutes from each area's centre and the length of the borders, while every
     area stays connected on the travel graph and its workload within `tolerance` of the mean. Centres are spread over
-    the workload, areas grow or shrink until they meet equal workloads, then single cells cross the borders
-    (simulated annealing). A heuristic: good, not proven best.
+    the workload, areas grow or shrink until they meet equal workloads, then cells cross the borders or change places
+    (simulated annealing). Up to 150 units the plan is then compared with, and replaced by, the answer of an exact
+    program; above, a bound for the plan's own centres is proved.
 
     Parts of a study area (islands) heavier than half an area get whole areas, so that the heaviest area is as light
     as possible; lighter parts join the part their link leads to.
@@ -111,22 +50,50 @@ def design_areas(
     Parameters
     ----------
     workload
-        Series by cell, not negative: minutes, or an index of shares. Without any workload cells count evenly.
+        Series by cell, not negative: minutes, or an index of shares. Without any workload cells count evenly. With
+        `cost`, an array is taken too, and None counts every unit the same.
     grid
-        The cells.
+        The cells; None when `units`, `travel` or `cost` tell what is divided.
     n_areas
         How many areas, 1 to the number of cells.
+    units
+        Villages, reporting areas or other polygons instead of cells; neighbours share a border or are in `adjacency`.
     travel
-        Travel minutes between neighbours; by default `hexagon_graph(grid, barriers=barriers)`.
+        Travel minutes between neighbours; by default `hexagon_graph(grid, barriers=barriers)` or `unit_graph(units)`.
+    cost
+        Cost of serving each unit (column) from a centre at each unit (row), shape (units, units); minimised instead
+        of travel. Centres are found by vertex substitution, units are then assigned by an exact program.
+    distance
+        Shape (units, units), which neighbour is nearer a centre, for `compactness`; hops on `adjacency` by default.
+    adjacency
+        Symmetric sparse or dense matrix of neighbours, shape (units, units).
     tolerance
         Wanted bound of |workload / mean - 1| within a part; where the cells are too heavy for it the plan comes as
         near as it can and says so in `notes`. None = no balance rule.
+    compactness
+        With `cost` (default 1): 1 asks that a unit beyond its centre's neighbours has a neighbour in its area that
+        is strictly nearer the centre, 2 asks for two where there are two, 3 also for three of five; 0 = connected.
     objective
         "travel".
+    current
+        Areas of today (Series by unit, `n_areas` of them): the plan starts there and keeps their names, and a unit
+        leaves its area only where that brings it `stay_minutes` nearer or the balance asks for it.
+    stay_minutes
+        Minutes of travel a change must save; more keeps more units where they are.
+    anchors
+        Units (stations) that are the centres of an area each.
+    fixed
+        Units that must stay in their `current` area.
+    max_minutes
+        Response cap: minutes beyond it count ten times; the plan says whether it was kept.
     barriers
         Lines that cannot be crossed, for the default `travel`.
+    nest_in
+        Jurisdiction of each unit (Series by unit); no area crosses from one to the next.
     link_parts
-        False makes parts of the grid an error that names them.
+        False makes parts of the study area an error that names them.
+    prove
+        False skips the bound (and the exact program), which is then None.
     effort
         Moves tried for each cell.
     random_state
@@ -139,41 +106,166 @@ def design_areas(
     Raises
     ------
     InfeasibleError
-        When there are more areas than cells, or parts that must not be linked.
+        When there are more areas than cells, parts that must not be linked, or rules that no plan keeps.
 
     References
     ----------
     Hess, Weaver, Siegfeldt, Whelan, Zitlau 1965, Operations Research 13(6), doi:10.1287/opre.13.6.998;
-    Wheeler 2019, Police Practice and Research 20(3).
+    Validi, Buchanan, Lykhovyd 2022, Operations Research 70(2); Wheeler 2019, Police Practice and Research 20(3).
 
     Examples
     --------
     >>> import h3, pandas as pd
     >>> from patrolgeo import HexGrid, design_areas
-    >>> grid = HexGrid.from_cells(h3.grid_disk(h3.latlng_to_cell(22.8, 108.3, 9), 6))
+    >>> grid = HexGrid.from_cells(h3.grid_disk(h3.latlng_to_cell(22.8, 108.3, 9), 7))
     >>> plan = design_areas(pd.Series(1.0, index=grid.cells), grid, 4, random_state=1)
-    >>> plan.n_areas, plan.noncontiguous, plan.max_over_mean < 1.05
+    >>> plan.n_areas, plan.noncontiguous, plan.max_over_mean < 1.03
     (4, 0, True)
     """
     started = time.process_time()
     check_choice(objective, ["travel"], "objective")
-    if travel is None:
-        if grid is None:
-            raise DataError("design_areas needs a grid, or travel= with the units' own travel graph.")
-        travel = hexagon_graph(grid, barriers=barriers, link_parts=link_parts)
+    if cost is not None:
+        table = np.ascontiguousarray(cost, dtype=float)
+        travel = _graph_of_table(table, cost, travel, grid, adjacency)
+        workload = _as_series(workload, travel.cells)
+    elif travel is None:
+        travel = _default_travel(grid, units, adjacency, barriers, link_parts)
     weight = check_workload(workload, travel.cells)
     notes = _check_wish(weight, travel, n_areas, tolerance)
-    weighed = weight if weight.sum() > 0 else np.ones_like(weight)
-    groups = groups_of_parts(weighed, travel, n_areas)
-    area, centers = _solve_groups(groups, weighed, travel, tolerance, effort, random_state or 0)
-    measures = _measures(area, pd.RangeIndex(n_areas), weight, travel, centers)
+    felt = weight if weight.sum() > 0 else np.ones_like(weight)
+    today = None if current is None else align_to_cells(current, travel.cells, "current")
+    names = _area_names(today, n_areas)
+    if cost is not None:
+        rules = CostTable(
+            table, felt, travel.minutes, None if distance is None else np.asarray(distance, float),
+            1 if compactness is None else compactness, tolerance,
+        )  # fmt: skip
+        found = _by_cost(rules, n_areas, random_state or 0)
+    else:
+        wish = Task(
+            felt, Graph.of(travel.minutes), n_areas, tolerance, effort, _positions(anchors, travel, "anchors"),
+            None if today is None else names.get_indexer(today).astype(np.int64), stay_minutes,
+            np.inf if max_minutes is None else max_minutes, _fixed(fixed, travel, today),
+        )  # fmt: skip
+        found = _by_travel(wish, travel, nest_in, prove, random_state or 0)
+    measures = measure_codes(found.area, names, weight, travel, found.centers)
     return AreaPlan(
-        objective=float(measures.mean_travel_minutes * weighed.sum()), bound=None, status="heuristic",
-        runtime=time.process_time() - started,
-        labels=pd.Series(area, index=travel.cells, name="area"), measures=measures, tolerance=tolerance,
-        notes=(*notes, *_part_notes(travel, groups), *_balance_notes(measures, tolerance, weighed)),
-        geometry=None if grid is None else grid.geometry,
+        objective=found.value, bound=found.bound, status=found.status, runtime=time.process_time() - started,
+        labels=pd.Series(names[found.area], index=travel.cells, name="area"), measures=measures, tolerance=tolerance,
+        bound_holds_for=found.bound_holds_for, workload=pd.Series(weight, index=travel.cells, name="workload"),
+        notes=(*notes, *found.notes, *_balance_notes(measures, tolerance, felt), *_cap_notes(measures, max_minutes)),
+        travel=travel, current=today, geometry=_outlines(grid, units),
     )  # fmt: skip
+
+
+class _Found(NamedTuple):
+    """An answer in positions: area of each unit, centre of each area, value, bound and what it holds for."""
+
+    area: Ints
+    centers: Ints
+    value: float
+    bound: float | None
+    status: str
+    bound_holds_for: str
+    notes: list[str]
+
+
+def _by_cost(rules: CostTable, n_areas: int, seed: int) -> _Found:
+    served, value, bound = solve_by_cost(rules, n_areas, seed)
+    centers, area = np.unique(served, return_inverse=True)
+    status = OPTIMAL if value <= bound * (1 + 1e-9) else HEURISTIC
+    return _Found(area.astype(np.int64), centers, value, bound, status, "any plan", [])
+
+
+def _by_travel(wish: Task, travel: CellGraph, nest_in: pd.Series | None, prove: bool, seed: int) -> _Found:
+    """Divide, then prove: by the exact program where it is small enough and nothing else is asked for."""
+    area, centers, notes = _divide(wish, travel, nest_in, seed)
+    value = _weighted_minutes(wish, area, centers)
+    if not prove:
+        return _Found(area, centers, value, None, HEURISTIC, "none", notes)
+    off = np.abs(np.bincount(area, wish.weight, wish.n_areas) * wish.n_areas / wish.weight.sum() - 1).max()
+    free = wish.is_free and nest_in is None and travel.n_parts == 1 and 1 < wish.n_areas < len(area)
+    if free and len(area) <= EXACT_UNITS and (wish.tolerance is None or off <= wish.tolerance + 1e-9):
+        served, bound, optimal = exact_areas(wish.weight, travel.minutes, wish.n_areas, wish.tolerance, centers[area])
+        centers, area = np.unique(served, return_inverse=True)
+        value = _weighted_minutes(wish, area, centers)
+        status = OPTIMAL if optimal else HEURISTIC
+        return _Found(area.astype(np.int64), centers, value, bound, status, "any plan", notes)
+    tolerance = None if wish.tolerance is None else max(wish.tolerance, float(off))
+    minutes = dijkstra(travel.minutes, directed=False, indices=centers)
+    bound = transport_bound(minutes, wish.weight, tolerance, value)
+    return _Found(area, centers, value, bound, HEURISTIC, "these centers", notes)
+
+
+def _weighted_minutes(wish: Task, area: Ints, centers: Ints) -> float:
+    return float(wish.weight @ minutes_own(wish.graph, centers, area))
+
+
+def _outlines(grid: HexGrid | None, units: gpd.GeoDataFrame | None) -> gpd.GeoSeries | None:
+    if grid is not None:
+        return grid.geometry
+    return None if units is None else units.geometry
+
+
+def _default_travel(
+    grid: HexGrid | None, units: gpd.GeoDataFrame | None, adjacency: Any, barriers: Any, link_parts: bool
+) -> CellGraph:
+    if units is not None:
+        return unit_graph(units, adjacency=adjacency, link_parts=link_parts)
+    if grid is None:
+        raise DataError("design_areas needs a grid, units=, travel= or cost= to know what it divides.")
+    return hexagon_graph(grid, barriers=barriers, link_parts=link_parts)
+
+
+def _graph_of_table(table: Floats, cost: Any, travel: CellGraph | None, grid: HexGrid | None, adjacency: Any) -> Any:
+    """Return the travel graph that goes with a cost table: the one given, or hops between the neighbours."""
+    if table.ndim != 2 or table.shape[0] != table.shape[1] or not np.isfinite(table).all():
+        raise DataError(f"cost must be a square table of finite numbers, centres x units; got shape {table.shape}.")
+    if travel is None:
+        if adjacency is None and grid is None:
+            raise DataError("cost= needs adjacency= (who is a neighbour of whom), a grid or travel=.")
+        neighbors = sparse.csr_matrix(adjacency if adjacency is not None else grid.adjacency(1))  # type: ignore[union-attr]
+        named = grid.cells if grid is not None else cost.columns if isinstance(cost, pd.DataFrame) else None
+        travel = table_graph(neighbors, named)
+    if len(travel) != len(table):
+        raise DataError(f"cost has {len(table)} units, its neighbours {len(travel)}; both need the same units.")
+    return travel
+
+
+def _as_series(workload: Any, units: pd.Index) -> pd.Series:
+    if isinstance(workload, pd.Series):
+        return workload
+    values = np.ones(len(units)) if workload is None else np.asarray(workload, float)
+    if values.shape != (len(units),):
+        raise DataError(f"workload has shape {values.shape}, but there are {len(units)} units.")
+    return pd.Series(values, index=units)
+
+
+def _area_names(today: pd.Series | None, n_areas: int) -> pd.Index:
+    if today is None:
+        return pd.RangeIndex(n_areas)
+    names = pd.Index(today.dropna().unique()).sort_values()
+    if today.isna().any():
+        raise DataError(f"current names no area for {today.index[today.isna()][0]}; give every unit one.")
+    if len(names) != n_areas:
+        raise DataError(f"current has {len(names)} areas, but n_areas={n_areas}; both must agree.")
+    return names
+
+
+def _positions(which: Any, travel: CellGraph, what: str) -> Ints:
+    wanted = pd.Index([] if which is None else list(which))
+    at = travel.cells.get_indexer(wanted)
+    if (at < 0).any():
+        raise DataError(f"{what} names {wanted[at < 0][0]!r}, which is no unit.")
+    if len(np.unique(at)) < len(at):
+        raise DataError(f"{what} names a unit twice.")
+    return at.astype(np.int64)
+
+
+def _fixed(fixed: Any, travel: CellGraph, today: pd.Series | None) -> Ints:
+    if fixed is not None and today is None:
+        raise DataError("fixed= keeps units in their area of today; give current= as well.")
+    return _positions(fixed, travel, "fixed")
 
 
 def _check_wish(weight: Floats, travel: CellGraph, n_areas: int, tolerance: float | None) -> list[str]:
@@ -187,20 +279,25 @@ def _check_wish(weight: Floats, travel: CellGraph, n_areas: int, tolerance: floa
     return [] if weight.sum() > 0 else ["There is no workload; every cell counted the same."]
 
 
-def _solve_groups(
-    groups: list[Group], weight: Floats, travel: CellGraph, tolerance: float | None, effort: int, seed: int
-) -> tuple[Ints, Ints]:
-    """Divide each group of parts by itself; areas are numbered in the order of their centres."""
-    area = np.empty(len(weight), np.int64)
-    centers: list[int] = []
+def _divide(wish: Task, travel: CellGraph, nest_in: pd.Series | None, seed: int) -> tuple[Ints, Ints, list[str]]:
+    """Divide each group of units by itself; new areas are numbered in the order of their centres."""
+    if wish.current is not None:
+        area, centers = solve_task(wish.felt(), seed)
+        return area, centers, []
+    if nest_in is not None:
+        jurisdiction = align_to_cells(nest_in, travel.cells, "nest_in")
+        groups = groups_of_jurisdictions(wish.weight, travel, wish.n_areas, wish.anchors, jurisdiction)
+    else:
+        groups = groups_of_parts(wish.weight, travel, wish.n_areas, wish.anchors)
+    area = np.empty(len(wish.weight), np.int64)
+    found: list[int] = []
     for group in groups:
-        own, middle = solve_group(
-            weight[group.units], travel.minutes[group.units][:, group.units], group.n_areas, tolerance, effort, seed
-        )
-        area[group.units] = own + len(centers)
-        centers.extend(group.units[middle])
-    order = np.argsort(centers, kind="stable")
-    return np.argsort(order)[area].astype(np.int64), np.asarray(centers, np.int64)[order]
+        own, middle = solve_task(wish.part(group.units, travel.minutes, group.n_areas), seed)
+        area[group.units] = own + len(found)
+        found.extend(group.units[middle])
+    order = np.argsort(found, kind="stable")
+    notes = _part_notes(travel, groups) if nest_in is None else []
+    return np.argsort(order)[area].astype(np.int64), np.asarray(found, np.int64)[order], notes
 
 
 def _part_notes(travel: CellGraph, groups: list[Group]) -> list[str]:
@@ -224,7 +321,11 @@ def _balance_notes(measures: AreaMeasures, tolerance: float | None, weight: Floa
     ]
 
 
-def _dissolve(shapes: Any) -> Any:
-    """Join cells to one outline along their shared corners, with a plain union where corners do not match."""
-    joined = shapely.coverage_union_all(shapes)
-    return joined if joined.is_valid else shapely.union_all(shapes)
+def _cap_notes(measures: AreaMeasures, max_minutes: float | None) -> list[str]:
+    if max_minutes is None or measures.worst_travel_minutes <= max_minutes:
+        return []
+    late = int((measures.by_area["worst_minutes"] > max_minutes).sum())
+    return [
+        f"{late} area(s) reach beyond {max_minutes:g} minutes from their centre, up to "
+        f"{measures.worst_travel_minutes:.1f}; more areas or a wider tolerance would shorten that."
+    ]

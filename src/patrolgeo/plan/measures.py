@@ -16,7 +16,7 @@ from patrolgeo.plan import _graph
 from patrolgeo.roads.hexagons import CellGraph
 
 if TYPE_CHECKING:
-    from patrolgeo.plan.areas import AreaPlan
+    from patrolgeo.plan.area_plan import AreaPlan
 
 ENOUGH_STEPS = 1000  # a centre that still wanders after so many steps does not exist in practice
 
@@ -112,7 +112,7 @@ def measure_areas(labels: pd.Series, workload: pd.Series, travel: CellGraph) -> 
     code, names = pd.factorize(labels, sort=True)
     if not len(names):
         raise DataError("labels give no unit an area.")
-    return _measures(code.astype(np.int64), names, weight, travel, None)
+    return measure_codes(code.astype(np.int64), names, weight, travel, None)
 
 
 def compare_areas(plan: AreaPlan | AreaMeasures, current: AreaPlan | AreaMeasures) -> pd.DataFrame:
@@ -151,7 +151,7 @@ def _measures_of(what: Any) -> AreaMeasures:
     return what if isinstance(what, AreaMeasures) else what.measures
 
 
-def _measures(area: Ints, names: pd.Index, weight: Floats, travel: CellGraph, centers: Ints | None) -> AreaMeasures:
+def measure_codes(area: Ints, names: pd.Index, weight: Floats, travel: CellGraph, centers: Ints | None) -> AreaMeasures:
     """Measure areas given as codes (-1 = in none); `centers` are searched for when they are not given."""
     k = len(names)
     area = np.where(area < 0, k, area)  # those in none lie in an area beyond the last
@@ -160,8 +160,8 @@ def _measures(area: Ints, names: pd.Index, weight: Floats, travel: CellGraph, ce
     load = np.bincount(area, weight, k + 1)
     even = np.where(load[area] > 0, weight, 1.0)  # an area without workload is weighed evenly
     if centers is None:
-        centers = _heaviest(area, even, k)
-        _graph.recenter(graph, even, area, centers, ENOUGH_STEPS)
+        centers = _graph.heaviest_units(area, even, k)
+        _graph.recenter(graph, even, area, centers, 0, ENOUGH_STEPS)
     minutes = _graph.minutes_own(graph, centers, area)
     rows = np.repeat(np.arange(len(area)), np.diff(graph.indptr))
     cut = rows[area[rows] != area[graph.indices]]
@@ -180,9 +180,3 @@ def _measures(area: Ints, names: pd.Index, weight: Floats, travel: CellGraph, ce
     }, index=pd.Index(names, name="area"))  # fmt: skip
     served = np.array([*travel.cells[centers], None], dtype=object)[area]
     return AreaMeasures(table, pd.Series(served, index=travel.cells, name="center"))
-
-
-def _heaviest(area: Ints, weight: Floats, k: int) -> Ints:
-    """Return the heaviest unit of each of the first `k` areas, the first of equals."""
-    order = np.lexsort((np.arange(len(area)), -weight, area))
-    return order[np.searchsorted(area[order], np.arange(k))].astype(np.int64)

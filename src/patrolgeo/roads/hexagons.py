@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -111,17 +111,85 @@ def hexagon_graph(
     ends = np.column_stack([pairs.row, pairs.col]).astype(np.int64)
     if barriers is not None:
         ends = ends[_passable(grid, ends, barriers, bridges, roads)]
-    parts = connected_components(_symmetric(ends, np.ones(len(ends)), len(grid)), directed=False)[1].astype(np.int64)
-    links = _shortest_links(grid.xy, parts)
-    if len(links) and not link_parts:
-        raise InfeasibleError(_name_parts(grid.cells, parts))
-    ends = np.vstack([ends, links])
-    km = np.hypot(*(grid.xy[ends[:, 0]] - grid.xy[ends[:, 1]]).T) / 1000
-    minutes = km * (slowness[ends[:, 0]] + slowness[ends[:, 1]]) / 2
+    return _linked(grid.cells, grid.xy, ends, slowness, link_parts)
+
+
+def unit_graph(
+    units: Any, *, adjacency: Any = None, minutes: Any = None, speed_kmh: float = 25.0, link_parts: bool = True
+) -> CellGraph:  # fmt: skip
+    """How long does it take from a village or reporting area to its neighbours?
+
+    Parameters
+    ----------
+    units
+        GeoDataFrame of polygons with a CRS; its index names the units.
+    adjacency
+        Symmetric matrix of neighbours, shape (n, n); by default units that share a border longer than a point.
+    minutes
+        Travel minutes between all units, shape (n, n), for example on the streets between their centres; by default
+        the straight distance of the centroids at `speed_kmh`.
+    speed_kmh
+        Speed where `minutes` are not given, and on links between parts.
+    link_parts
+        False raises `InfeasibleError` when the units fall into parts.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from patrolgeo import unit_graph
+    >>> boxes = [shapely.box(108 + i / 100, 22, 108.01 + i / 100, 22.01) for i in range(3)]
+    >>> graph = unit_graph(gpd.GeoDataFrame(index=["a", "b", "c"], geometry=boxes, crs="EPSG:4326"))
+    >>> graph.travel_minutes("a").round(1).loc["a"].tolist()
+    [0.0, 2.5, 4.9]
+    """
+    check_positive(speed_kmh, "speed_kmh")
+    flat = crs.to_local(units)
+    xy = shapely.get_coordinates(flat.geometry.centroid)
+    pairs = sparse.triu(sparse.coo_matrix(adjacency), k=1) if adjacency is not None else _shared_borders(flat)
+    ends = np.column_stack([pairs.row, pairs.col]).astype(np.int64)
+    slowness = np.full(len(units), 60.0 / speed_kmh)
+    graph = _linked(pd.Index(units.index), xy, ends, slowness, link_parts)
+    if minutes is None:
+        return graph
+    known = np.asarray(minutes, float)[ends[:, 0], ends[:, 1]]
+    if not (np.isfinite(known).all() and (known >= 0).all()):
+        raise DataError("minutes between some neighbouring units are missing, infinite or negative.")
+    streets = _symmetric(ends, np.maximum(known, 1e-3), len(units))
+    added = graph.minutes - graph.minutes.multiply(streets != 0)
+    return replace(graph, minutes=sparse.csr_matrix(streets + added))
+
+
+def table_graph(neighbors: sparse.csr_matrix, names: pd.Index | None = None) -> CellGraph:
+    """Return hops between neighbours as a travel graph, for units that are known by a cost table alone."""
+    matrix = sparse.csr_matrix(neighbors, dtype=float)
+    matrix.data[:] = 1.0
+    n = matrix.shape[0]
+    cells = pd.RangeIndex(n) if names is None else names
+    parts = connected_components(matrix, directed=False)[1].astype(np.int64)
     return CellGraph(
-        grid.cells, _symmetric(ends, minutes, len(grid)), _link_table(grid.cells, links, km[len(km) - len(links):]),
-        parts, grid.xy,
-    )  # fmt: skip
+        cells, matrix, _link_table(cells, np.empty((0, 2), np.int64), np.empty(0)), parts, np.zeros((n, 2))
+    )
+
+
+def _shared_borders(units: Any) -> sparse.coo_matrix:
+    shapes = units.geometry.to_numpy()
+    i, j = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    i, j = i[i < j], j[i < j]
+    touching = shapely.length(shapely.intersection(shapes[i], shapes[j])) > 0
+    return sparse.coo_matrix((np.ones(touching.sum()), (i[touching], j[touching])), shape=(len(shapes), len(shapes)))
+
+
+def _linked(cells: pd.Index, xy: Floats, ends: Ints, slowness: Floats, link_parts: bool) -> CellGraph:
+    """Return the graph of the given pairs, its parts joined by their shortest links."""
+    parts = connected_components(_symmetric(ends, np.ones(len(ends)), len(cells)), directed=False)[1].astype(np.int64)
+    links = _shortest_links(xy, parts)
+    if len(links) and not link_parts:
+        raise InfeasibleError(_name_parts(cells, parts))
+    ends = np.vstack([ends, links])
+    km = np.hypot(*(xy[ends[:, 0]] - xy[ends[:, 1]]).T) / 1000
+    minutes = km * (slowness[ends[:, 0]] + slowness[ends[:, 1]]) / 2
+    table = _link_table(cells, links, km[len(km) - len(links) :])
+    return CellGraph(cells, _symmetric(ends, minutes, len(cells)), table, parts, xy)
 
 
 def _cell_speeds(grid: HexGrid, speed_kmh: float | pd.Series, roads: Any, off_road_kmh: float) -> Floats:

@@ -1,0 +1,126 @@
+"""Areas from a cost table: centres by vertex substitution, units to centres by a proven assignment under the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import dijkstra
+
+from patrolgeo._typing import Floats, Ints
+from patrolgeo.errors import InfeasibleError
+from patrolgeo.plan._hess import Program
+from patrolgeo.plan._medians import median_bound, median_sets
+
+STARTS = 40  # sets of centres searched
+KEPT = 8  # of these tried under the rules
+NEAR = 6  # centres a unit may go to, at first
+RECENTERED = 3  # times the centres follow their balanced areas
+BALANCED_LIMITS = {"gap": 2e-3, "time_limit": 5.0}  # the balance makes the last thousandths costly
+
+
+@dataclass(frozen=True)
+class CostTable:
+    """What it costs to serve each unit from each candidate, and the rules an area must keep.
+
+    Parameters
+    ----------
+    cost
+        Shape (units, units): row = centre.
+    weight
+        Workload, for the balance.
+    neighbors
+        Symmetric CSR.
+    distance
+        Shape (units, units), or None for hops.
+    level
+        Compactness 0 to 3.
+    tolerance
+        Of the balance; None for no rule.
+    """
+
+    cost: Floats
+    weight: Floats
+    neighbors: sparse.csr_matrix
+    distance: Floats | None
+    level: int
+    tolerance: float | None
+
+    def total(self, served: Ints) -> float:
+        """Return the cost of a plan given by the centre of each unit."""
+        return float(self.cost[served, np.arange(len(served))].sum())
+
+
+def solve_by_cost(table: CostTable, n_areas: int, seed: int) -> tuple[Ints, float, float]:
+    """Return the centre of each unit, the cost of the plan and a proven lower bound of any plan's cost.
+
+    Sets of centres are tried in the order of their cost without rules, which no rule can lower; the search ends when
+    that alone is above the best plan.
+    """
+    best: Ints | None = None
+    pool = median_sets(table.cost, n_areas, STARTS, seed, KEPT)
+    for value, centers in pool:
+        if best is not None and value >= table.total(best):
+            break
+        plan = _assign_and_recenter(table, centers)
+        if plan is not None and (best is None or table.total(plan) < table.total(best)):
+            best = plan
+    if best is None:
+        raise InfeasibleError(
+            f"No {n_areas} areas within {table.tolerance} of the mean workload keep compactness={table.level} around "
+            f"any of the {len(pool)} sets of centres that were tried; widen tolerance or lower compactness."
+        )
+    value = table.total(best)
+    return best, value, median_bound(table.cost, n_areas, value)[0]
+
+
+def _assign_and_recenter(table: CostTable, centers: Ints) -> Ints | None:
+    """Assign units to centres under the rules; with a balance, let the centres follow their areas while it helps."""
+    best = assign(table, centers)
+    if best is None or table.tolerance is None:
+        return best
+    for _ in range(RECENTERED):
+        moved = _middles(table.cost, best)
+        plan = assign(table, moved)
+        if plan is None or table.total(plan) >= table.total(best) * (1 - 1e-9):
+            break
+        best = plan
+    return best
+
+
+def assign(table: CostTable, centers: Ints) -> Ints | None:
+    """Return the cheapest plan around these centres that keeps the rules, None when there is none."""
+    plan = _solve(table, centers, NEAR) if len(centers) > NEAR else None
+    return plan if plan is not None else _solve(table, centers, len(centers))
+
+
+def _solve(table: CostTable, centers: Ints, near: int) -> Ints | None:
+    cost = table.cost[centers]
+    allowed = np.zeros(cost.shape, bool)
+    allowed[np.argpartition(cost, near - 1, axis=0)[:near], np.arange(cost.shape[1])] = True
+    program = Program(cost, centers, allowed, table.neighbors)
+    program.serve_all(len(centers))
+    program.fix_centers()
+    if table.tolerance is not None:
+        program.balance(table.weight, len(centers), table.tolerance)
+    if table.level > 0:
+        program.lean(_distance_from(table, centers), table.level)
+    limits = {} if table.tolerance is None else BALANCED_LIMITS
+    served, _, _ = program.solve_connected(**limits)
+    return None if served is None else centers[served]
+
+
+def _distance_from(table: CostTable, centers: Ints) -> Floats:
+    if table.distance is not None:
+        return table.distance[centers]
+    return dijkstra(table.neighbors, directed=False, unweighted=True, indices=centers)
+
+
+def _middles(cost: Floats, served: Ints) -> Ints:
+    """Return the unit of each area that serves it at least cost."""
+    middles = []
+    for center in np.unique(served):
+        members = np.flatnonzero(served == center)
+        middles.append(members[cost[np.ix_(members, members)].sum(axis=1).argmin()])
+    return np.array(middles)
