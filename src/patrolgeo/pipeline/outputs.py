@@ -15,6 +15,7 @@ from patrolgeo.config import Source
 from patrolgeo.crs import LONLAT
 from patrolgeo.files import sha256, write_json
 from patrolgeo.maps.exports import write_layer
+from patrolgeo.maps.layers import withheld_cells
 from patrolgeo.maps.page import write_plan_page
 from patrolgeo.maps.words import caveats, load_words
 from patrolgeo.pipeline.clock import Clock
@@ -104,7 +105,7 @@ def write_words(
 ) -> None:  # fmt: skip
     """Write the report."""
     plan, times = results.plan, results.place.incidents["time"]
-    riskiest = cells.sort_values("risk", ascending=False, kind="stable").head(10)
+    riskiest = cells[~withheld_cells(cells)].sort_values("risk", ascending=False, kind="stable").head(10)
     write_report(
         path, summary, title=plan.title, ledgers=results.place.ledgers,
         top_cells=pd.DataFrame(riskiest[["risk", "incidents", "hotspot"]]),
