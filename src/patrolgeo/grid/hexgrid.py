@@ -74,7 +74,7 @@ class HexGrid:
     @classmethod
     def from_cells(cls, cells: Any) -> HexGrid:
         """Take given cells, as H3 strings or numbers of one resolution; repeats are dropped."""
-        ids = np.unique(neighbors.h3_numbers(cells))
+        ids = np.unique(neighbors.h3_numbers(pd.unique(np.asarray(cells))))
         if not len(ids):
             raise DataError("A grid needs at least one cell.")
         resolutions = {h3.get_resolution(c) for c in ids}
@@ -130,7 +130,8 @@ class HexGrid:
         """Return the position of the cell that holds each point, -1 outside the grid; shape (n,)."""
         lon, lat = np.asarray(lon, float), np.asarray(lat, float)
         at = lattice.look_up(self._table, lattice.lattice_keys(lon, lat, self.resolution))
-        rest = np.flatnonzero((at == lattice.ABSENT) & np.isfinite(lon) & np.isfinite(lat))
+        rest = np.flatnonzero(at == lattice.ABSENT)
+        rest = rest[np.isfinite(lon[rest]) & np.isfinite(lat[rest])]
         at[rest] = neighbors.positions_of(lattice.cells_of(lon[rest], lat[rest], self.resolution), self.ids)
         return at
 

@@ -18,10 +18,12 @@ from numba import njit
 from patrolgeo._typing import Bools, CellIds, Floats, Ints
 
 UNSURE = -1  # the key of a point that h3 must be asked for
+ELSEWHERE = -2  # the key of a point that is not on the face looked at
 ABSENT = -1  # the value of a key that is not in a table
 SLACK = 1e-12  # radians; both sides' rounding errors stay well below
 AT_MIDDLE = np.cos(1e-3)  # about 6 km around the middle of a face
 CLASS_III_TURN = np.arctan(np.sqrt(3) / 5)  # odd resolutions are turned by this against even ones
+BLOCK = 4096  # points done at once
 BITS = 28  # of a lattice coordinate in a key; resolution 15 needs 24
 STEPS = 1024  # of the circle, in the table of sines
 _DIRECTIONS = ((1, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1))
@@ -164,27 +166,52 @@ def _dot(row: Floats, at: int, x: float, y: float, z: float) -> float:
 @njit(cache=True)
 def _on_face(row: Floats, x: float, y: float, z: float) -> bool:
     """Whether the point is clearly nearer to the middle of this face than to the three beside it."""
-    return min(_dot(row, 9, x, y, z), _dot(row, 12, x, y, z), _dot(row, 15, x, y, z)) > 10 * SLACK
+    least = 10 * SLACK
+    return (_dot(row, 9, x, y, z) > least) & (_dot(row, 12, x, y, z) > least) & (_dot(row, 15, x, y, z) > least)
+
+
+@njit(cache=True, error_model="numpy")
+def _keys_on(face: int, row: Floats, lon: Floats, lat: Floats, margin: float, keys: Ints) -> None:
+    """Write the keys of points on this face, ELSEWHERE for others; without branches, so that many are done at once."""
+    for i in range(len(lon)):
+        sin_lat, cos_lat = _sin_cos(lat[i])
+        sin_lon, cos_lon = _sin_cos(lon[i])
+        x, y, z = cos_lat * cos_lon, cos_lat * sin_lon, sin_lat
+        w = _dot(row, 0, x, y, z)
+        key = _key(face, _dot(row, 3, x, y, z) / w, _dot(row, 6, x, y, z) / w, margin)
+        key = UNSURE if w > AT_MIDDLE else key
+        key = key if _on_face(row, x, y, z) else ELSEWHERE
+        keys[i] = key if (abs(lon[i]) <= 360.0) & (abs(lat[i]) <= 90.0) else UNSURE
 
 
 @njit(cache=True)
 def _keys(lon: Floats, lat: Floats, frames: Floats, margin: float) -> Ints:
-    keys = np.full(len(lon), UNSURE)
+    """Do block after block on the face of the one before, and again on other faces while points of them are left."""
+    keys, spare = np.empty(len(lon), np.int64), np.empty(BLOCK, np.int64)
     face = 0
-    for i in range(len(lon)):
-        if not (abs(lon[i]) <= 360.0 and abs(lat[i]) <= 90.0):
-            continue
-        sin_lat, cos_lat = _sin_cos(lat[i])
-        sin_lon, cos_lon = _sin_cos(lon[i])
-        x, y, z = cos_lat * cos_lon, cos_lat * sin_lon, sin_lat
-        tried = 0
-        while tried < len(frames) and not _on_face(frames[face], x, y, z):
-            face = (face + 1) % len(frames)
-            tried += 1
-        w = _dot(frames[face], 0, x, y, z)
-        if tried < len(frames) and w < AT_MIDDLE:
-            keys[i] = _key(face, _dot(frames[face], 3, x, y, z) / w, _dot(frames[face], 6, x, y, z) / w, margin)
+    for start in range(0, len(lon), BLOCK):
+        stop = min(start + BLOCK, len(lon))
+        _keys_on(face, frames[face], lon[start:stop], lat[start:stop], margin, keys[start:stop])
+        for at in range(start, stop):
+            if keys[at] == ELSEWHERE:
+                face = _nearest_face(lon[at], lat[at], frames)
+                _keys_on(face, frames[face], lon[at:stop], lat[at:stop], margin, spare)
+                spare[0] = UNSURE if spare[0] == ELSEWHERE else spare[0]  # on the side between two faces
+                for i in range(at, stop):
+                    keys[i] = spare[i - at] if keys[i] == ELSEWHERE else keys[i]
     return keys
+
+
+@njit(cache=True)
+def _nearest_face(lon: float, lat: float, frames: Floats) -> int:
+    sin_lat, cos_lat = _sin_cos(lat)
+    sin_lon, cos_lon = _sin_cos(lon)
+    best, nearest = 0, -2.0
+    for face in range(len(frames)):
+        w = _dot(frames[face], 0, cos_lat * cos_lon, cos_lat * sin_lon, sin_lat)
+        if w > nearest:
+            best, nearest = face, w
+    return best
 
 
 @njit(cache=True)
