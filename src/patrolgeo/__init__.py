@@ -69,9 +69,12 @@ _HOMES = {
     "report": "write_report",
     "roads.graph": "RoadGraph",
     "roads.travel": "travel_time",
+    "roads.flows": "FlowPaths calibrate_flows flow_paths gravity_flows",
     "plan.sites": "SitePlan",
     "plan.sites_cover": "max_coverage",
     "plan.sites_median": "p_median",
+    "plan.interception": "InterceptionPlan intercept_flows",
+    "plan.cordon": "CordonPlan seal_cordon",
     "pipeline": "run_plan",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -1,0 +1,259 @@
+"""Sites that must hit every row of a unit: every way of a flow, or both sides of a border village.
+
+With one row a unit this is maximal covering, and the search of `covers` does it. With several rows a unit counts only
+when all of them are hit; then sites help each other, and a search of its own is needed.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from scipy import sparse
+
+from patrolgeo._typing import Array, Bools, Floats, Ints
+from patrolgeo.plan import covers
+from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
+
+SEARCH_STEPS = 2_000_000  # about a hundredth of a CPU second
+BOUND_ROUNDS = 600
+HOPES = (0.9, 0.5, 0.1, 0.0)  # what partly hit units count for, from round to round
+
+
+class _Arrays(NamedTuple):
+    """Rows of candidate i: ``row[start[i]:start[i + 1]]``, sorted; the unit of each row, rows and weight of units."""
+
+    start: Array
+    row: Array
+    unit: Ints
+    size: Ints
+    weight: Floats
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Candidates, the rows they hit, and the units that rows belong to.
+
+    Parameters
+    ----------
+    rows
+        CSR, rows x candidates: a stored entry says that the candidate hits the row.
+    unit
+        Unit of each row, ascending; every unit has at least one row.
+    weight
+        Worth of each unit.
+    """
+
+    rows: sparse.csr_matrix
+    unit: Ints
+    weight: Floats
+
+    @property
+    def single(self) -> bool:
+        """Whether every unit has one row."""
+        return len(self.unit) == len(self.weight)
+
+    @property
+    def arrays(self) -> _Arrays:
+        """Return what the compiled functions take."""
+        columns = self.rows.tocsc()
+        columns.sort_indices()
+        size = np.bincount(self.unit, minlength=len(self.weight))
+        return _Arrays(columns.indptr, columns.indices, self.unit, size, self.weight)
+
+    def hit(self, values: Floats) -> Bools:
+        """Return which units are hit on every row by the sites with value 1."""
+        missed = self.rows @ values < 0.5
+        hit: Bools = np.bincount(self.unit[missed], minlength=len(self.weight)) == 0
+        return hit
+
+    def worth(self, values: Floats) -> float:
+        """Return the weight of the units that are hit."""
+        return float(self.weight[self.hit(values)].sum())
+
+
+def choose(
+    hits: Hits, fixed: Ints, n_sites: int, *, prove: bool, time_limit: float, seed: int, effort: float = 1.0
+) -> Solution:
+    """Return the best plan found, with its bound; `prove` lets HiGHS work on it until the time is up."""
+    deadline = time.monotonic() + time_limit
+    sets = _one_row_each(hits)
+    found = _search_single(sets, fixed, n_sites, seed, effort) if hits.single else _search(hits, fixed, n_sites, seed)
+    values = np.zeros(hits.rows.shape[1])
+    values[found] = 1.0
+    value, most = hits.worth(values), float(hits.weight.sum())
+    if value >= most * (1 - 1e-12):
+        return Solution(values, value, value, OPTIMAL)
+    if prove:
+        return _prove(hits, fixed, Solution(values, value, most, HEURISTIC), deadline)
+    bound = _bound(sets, fixed, n_sites, value) if effort > 0 else most
+    status = OPTIMAL if bound <= value * (1 + 1e-9) else HEURISTIC
+    return Solution(values, value, value if status == OPTIMAL else min(bound, most), status)
+
+
+def _one_row_each(hits: Hits) -> covers.Covers:
+    """Return the cover sets of each unit's first row; exact with one row a unit, otherwise more than can be had."""
+    first = hits.rows if hits.single else hits.rows[np.unique(hits.unit, return_index=True)[1]]
+    return covers.merge_equal(first.T.tocsr(), hits.weight)
+
+
+def _bound(sets: covers.Covers, fixed: Ints, n_sites: int, value: float) -> float:
+    everyone = np.ones(sets.sets.shape[0], bool)
+    return covers.lagrangian(sets.arrays, everyone, fixed, n_sites, value, BOUND_ROUNDS)[0]
+
+
+def _search_single(sets: covers.Covers, fixed: Ints, n_sites: int, seed: int, effort: float) -> Ints:
+    everyone = np.ones(sets.sets.shape[0], bool)
+    steps = max(1, int(SEARCH_STEPS * max(effort, 1.0)))
+    return covers.search(sets.arrays, everyone, fixed, n_sites, np.zeros(0, np.int64), steps, seed)[0]
+
+
+def _search(hits: Hits, fixed: Ints, n_sites: int, seed: int) -> Ints:
+    """Greedy for each hope, then swaps with falling hope; the best plan of all."""
+    arrays, best, value = hits.arrays, np.zeros(0, np.int64), -1.0
+    for first, hope in enumerate(HOPES[:-1]):
+        chosen = np.r_[fixed, np.full(n_sites - len(fixed), -1)]
+        times = np.zeros(len(hits.unit), np.int64)
+        _fill(arrays, chosen, len(fixed), times, hope)
+        for lower in HOPES[first:]:
+            _swap(arrays, chosen, len(fixed), times, lower, seed)
+        done = _done(arrays, times, 0.0)
+        if done > value:
+            best, value = chosen, done
+    return best
+
+
+@njit(cache=True)
+def _done(a: _Arrays, times: Ints, hope: float) -> float:
+    """Return the weight of hit units, and of partly hit ones by the squared share of their rows."""
+    hit, total = _count(a, times), 0.0
+    for q in range(len(hit)):
+        total += a.weight[q] * _worth(hit[q], a.size[q], hope)
+    return total
+
+
+@njit(cache=True)
+def _worth(hit: int, size: int, hope: float) -> float:
+    return 1.0 if hit == size else hope * (hit / size) ** 2
+
+
+@njit(cache=True)
+def _count(a: _Arrays, times: Ints) -> Ints:
+    hit = np.zeros(len(a.weight), np.int64)
+    for r in range(len(times)):
+        hit[a.unit[r]] += times[r] > 0
+    return hit
+
+
+@njit(cache=True)
+def _best(a: _Arrays, chosen: Ints, times: Ints, hope: float) -> int:
+    """Return the closed candidate that adds most (the first of equals)."""
+    hit = _count(a, times)
+    taken = np.zeros(len(a.start) - 1, np.bool_)
+    for site in chosen:
+        if site >= 0:
+            taken[site] = True
+    best, level = -1, -1.0
+    for i in range(len(taken)):
+        if taken[i]:
+            continue
+        gain, t = 0.0, a.start[i]
+        while t < a.start[i + 1]:
+            q, new = a.unit[a.row[t]], 0
+            while t < a.start[i + 1] and a.unit[a.row[t]] == q:
+                new += times[a.row[t]] == 0
+                t += 1
+            if new:
+                gain += a.weight[q] * (_worth(hit[q] + new, a.size[q], hope) - _worth(hit[q], a.size[q], hope))
+        if gain > level:
+            best, level = i, gain
+    return best
+
+
+@njit(cache=True)
+def _change(a: _Arrays, site: int, by: int, times: Ints) -> None:
+    for t in range(a.start[site], a.start[site + 1]):
+        times[a.row[t]] += by
+
+
+@njit(cache=True)
+def _fill(a: _Arrays, chosen: Ints, known: int, times: Ints, hope: float) -> None:
+    for k in range(known):
+        _change(a, chosen[k], 1, times)
+    for k in range(known, len(chosen)):
+        chosen[k] = _best(a, chosen, times, hope)
+        _change(a, chosen[k], 1, times)
+
+
+@njit(cache=True)
+def _swap(a: _Arrays, chosen: Ints, fixed: int, times: Ints, hope: float, seed: int) -> None:
+    """Close one site and open the best instead, until no such swap gains."""
+    np.random.seed(seed)
+    order, still, k = fixed + np.random.permutation(len(chosen) - fixed), 0, 0
+    now = _done(a, times, hope)
+    while still < len(order):
+        slot = order[k % len(order)]
+        k += 1
+        old = chosen[slot]
+        chosen[slot] = -1
+        _change(a, old, -1, times)
+        new = _best(a, chosen, times, hope)
+        _change(a, new, 1, times)
+        value = _done(a, times, hope)
+        still += 1
+        if value > now * (1 + 1e-12):
+            chosen[slot], now, still = new, value, 0
+        else:
+            _change(a, new, -1, times)
+            _change(a, old, 1, times)
+            chosen[slot] = old
+
+
+def in_order(hits: Hits, chosen: Ints, fixed: Ints) -> tuple[Ints, Floats]:
+    """Order chosen sites, the fixed first, each next one by what it adds; return the order and the gains."""
+    pool = np.r_[fixed, np.setdiff1d(chosen, fixed)].astype(np.int64)
+    few = Hits(hits.rows[:, pool].tocsr(), hits.unit, hits.weight)
+    order = np.r_[np.arange(len(fixed)), np.full(len(pool) - len(fixed), -1)]
+    _fill(few.arrays, order, len(fixed), np.zeros(len(hits.unit), np.int64), 0.5)
+    values, reached = np.zeros(len(pool)), [0.0]
+    for k in order:
+        values[k] = 1.0
+        reached.append(few.worth(values))
+    return pool[order], np.diff(reached)
+
+
+def _prove(hits: Hits, fixed: Ints, start: Solution, deadline: float) -> Solution:
+    """Maximise over y (sites, whole) and z (units): z of a unit at most the sites on each of its rows."""
+    assert start.values is not None  # noqa: S101
+    rows, unit, weight = (hits.rows, hits.unit, hits.weight) if not hits.single else _merged(hits)
+    m, units = rows.shape[1], len(weight)
+    of_unit = sparse.csr_matrix((-np.ones(len(unit)), (np.arange(len(unit)), unit)), shape=(len(unit), units))
+    count = sparse.csr_matrix(np.r_[np.ones(m), np.zeros(units)])
+    floor = np.zeros(m + units)
+    floor[fixed] = 1.0
+    hit = Hits(rows, unit, weight).hit(start.values)
+    n_sites = float(start.values.sum())
+    answer = solve_milp(
+        np.r_[np.zeros(m), weight], sparse.vstack([sparse.hstack([rows, of_unit]), count]),
+        np.zeros(len(unit) + 1), np.r_[np.full(len(unit), np.inf), n_sites],
+        integer=np.arange(m + units) < m, bounds=(floor, 1.0), maximize=True,
+        start=np.r_[start.values, hit.astype(float)], time_limit=max(deadline - time.monotonic(), 0.01),
+    )  # fmt: skip
+    best = start
+    if answer.values is not None:
+        values = (answer.values[:m] > 0.5).astype(float)
+        if hits.worth(values) > start.objective:
+            best = replace(start, values=values, objective=hits.worth(values))
+    if answer.status == OPTIMAL:
+        return replace(best, bound=best.objective, status=OPTIMAL)
+    known = start.bound if answer.bound is None else min(answer.bound, start.bound or np.inf)
+    return replace(best, bound=known, status=TIME_LIMIT)
+
+
+def _merged(hits: Hits) -> tuple[sparse.csr_matrix, Ints, Floats]:
+    """Merge units with one row that the same candidates hit; those nobody hits fall away."""
+    sets = _one_row_each(hits)
+    return sets.served_by, np.arange(len(sets.weight)), sets.weight
