@@ -19,5 +19,5 @@ def test_p_values_of_continuous_data_are_uniform(name):
 @pytest.mark.parametrize("name", calibration.COUNTS)
 def test_randomised_p_values_of_counts_are_uniform_and_reported_ones_never_liberal(name):
     result = calibration.count_calibration(calibration.COUNTS[name], runs=50)
-    assert result["randomised_ks_p"] > 0.005
+    assert result["randomised_ks_p"] is None or result["randomised_ks_p"] > 0.005
     assert result["liberal"] == []

@@ -145,6 +145,16 @@ def test_wrong_input_is_refused():
         knox([[0, 0]], [0], [0, 5], [0, 1], metric="manhatan")
 
 
+def test_points_in_any_crs_need_no_projection():
+    rng = np.random.default_rng(11)
+    points = gpd.GeoSeries.from_xy(*(rng.random((2, 80)) * 2000 + [[600_000], [3_500_000]]), crs=32650)
+    days = rng.integers(0, 60, 80)
+    metres = points.get_coordinates().to_numpy()
+    tables = [knox(p, days, [200, 500], [7, 14], n_permutations=0).observed for p in (metres, points.to_crs(4326))]
+    assert np.abs(tables[0] - tables[1]).max() <= 1
+    assert tables[0].sum() > 50
+
+
 @pytest.fixture(scope="module")
 def incidents():
     lon = 119.9 + np.array([0, 3, 6, 400, 403, 900]) * 1e-4

@@ -12,9 +12,10 @@ _BLOCKS = 12  # parts of the time span between which overdispersion is measured
 
 @dataclass(frozen=True)
 class LocalTest:
-    """One test by cell: standardised excess, expectation, two-sided p, its randomised form, and what was tested."""
+    """One test by cell: excess in standard deviations, local sum, its expectation, p, randomised p, whether tested."""
 
     z: Floats
+    observed: Floats
     expected: Floats
     p_value: Floats
     p_randomised: Floats
@@ -51,7 +52,7 @@ def local_excess(
     z = np.divide(observed - basis, spread, out=np.zeros(len(counts)), where=spread > 0)
     size = unit * dispersion
     p_value, p_randomised = binomial_p(observed / size, total / dispersion, probability, draws)
-    return LocalTest(z, fair, p_value, p_randomised, (observed > 0) | (fair > 0))
+    return LocalTest(z, observed, fair, p_value, p_randomised, (observed > 0) | (fair > 0))
 
 
 def binomial_p(k: Floats, n: Floats, probability: Floats, draws: Floats) -> tuple[Floats, Floats]:
@@ -95,6 +96,11 @@ def squared(weights: sparse.csr_matrix) -> sparse.csr_matrix:
     if (weights.data == 1).all():
         return weights
     return sparse.csr_matrix((weights.data**2, weights.indices, weights.indptr), shape=weights.shape)
+
+
+def row_sums(weights: sparse.csr_matrix) -> Floats:
+    """Return the sum of each row, shape (n,)."""
+    return weights @ np.ones(weights.shape[1])
 
 
 def incident_unit(values: Floats) -> float:

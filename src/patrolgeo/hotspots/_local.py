@@ -28,6 +28,7 @@ class LocalStatistic:
     connectivity: Any
     null: str
     statistic_: pd.Series
+    observed_: pd.Series
     expected_: pd.Series
     p_value_: pd.Series
     p_adjusted_: pd.Series
@@ -91,7 +92,8 @@ class LocalStatistic:
         p_value = np.where(test.tested, test.p_value, 1.0)
         adjusted = adjust(p_value, test.tested)
         columns = {
-            "statistic": test.z, "expected": test.expected, "p_value": p_value, "p_adjusted": adjusted,
+            "statistic": test.z, "observed": test.observed, "expected": test.expected,
+            "p_value": p_value, "p_adjusted": adjusted,
             "p_randomised": np.where(test.tested, test.p_randomised, np.nan),
         }  # fmt: skip
         for name, values in columns.items():
@@ -104,7 +106,7 @@ def adjust(p_value: Floats, tested: Bools) -> Floats:
     """Return Benjamini-Hochberg q-values; what was not tested keeps 1 and does not count as a test."""
     adjusted = np.ones(len(p_value))
     p = p_value[tested]
-    order = np.argsort(p)
+    order = np.argsort(p, kind="stable")  # counts give many equal p-values, on which merging is fastest
     scaled = p[order] * (len(p) / np.arange(1.0, len(p) + 1))
     q = np.empty(len(p))
     q[order] = np.minimum.accumulate(scaled[::-1])[::-1]
@@ -115,9 +117,12 @@ def adjust(p_value: Floats, tested: Bools) -> Floats:
 def with_diagonal(weights: sparse.csr_matrix, star: bool) -> sparse.csr_matrix:
     """Return `weights` with the cell itself (weight 1 unless the matrix names another) or without it."""
     own = weights.diagonal()
-    wanted = np.where(own > 0, own, 1.0) if star else np.zeros(len(own))
-    changed = (weights + sparse.diags(wanted - own)).tocsr()
-    changed.eliminate_zeros()
+    missing = np.where(own > 0, 0.0, 1.0) if star else -own
+    if not missing.any():
+        return weights
+    changed = (weights + sparse.diags(missing)).tocsr()
+    if not star:
+        changed.eliminate_zeros()
     return changed
 
 

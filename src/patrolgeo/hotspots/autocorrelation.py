@@ -12,7 +12,7 @@ from scipy import sparse, special
 
 from patrolgeo._checks import check_choice, check_panel
 from patrolgeo._typing import Floats
-from patrolgeo.hotspots._expected import incident_unit
+from patrolgeo.hotspots._expected import incident_unit, row_sums
 from patrolgeo.hotspots._local import shares, with_diagonal
 from patrolgeo.hotspots.connectivity import connect, in_order
 
@@ -151,7 +151,7 @@ def _global(
     counts = panel.to_numpy(float).sum(axis=0)
     share = shares(panel.columns, exposure) if null == "expected" else None
     weights = with_diagonal(weights, star=False)
-    weights = sparse.diags(_inverse(np.asarray(weights.sum(axis=1)).ravel())) @ weights
+    weights = sparse.diags(_inverse(row_sums(weights))) @ weights
     deviations = _deviations(counts[:, None], share)
     if len(counts) < 4 or not weights.nnz or not np.ptp(deviations) > 1e-12 * np.abs(counts).max():
         return _nothing(name)
@@ -196,8 +196,8 @@ def _moran(z: Floats, weights: sparse.csr_matrix) -> Floats:
 
 
 def _geary(z: Floats, weights: sparse.csr_matrix) -> Floats:
-    rows, columns = np.asarray(weights.sum(axis=1)), np.asarray(weights.sum(axis=0)).T
-    differences = ((rows + columns.reshape(-1, 1)) * z**2).sum(axis=0) - 2 * (z * (weights @ z)).sum(axis=0)
+    both = row_sums(weights) + row_sums(weights.T)
+    differences = (both[:, None] * z**2).sum(axis=0) - 2 * (z * (weights @ z)).sum(axis=0)
     centred = ((z - z.mean(axis=0)) ** 2).sum(axis=0)
     return (len(z) - 1) * differences * _inverse(2 * weights.sum() * centred)
 
@@ -224,7 +224,7 @@ def _moments(name: str, z: Floats, weights: sparse.csr_matrix, randomised: bool 
 
 def _weight_sums(weights: sparse.csr_matrix) -> tuple[float, float, float]:
     both = weights + weights.T
-    s2 = np.asarray(weights.sum(axis=1)).ravel() + np.asarray(weights.sum(axis=0)).ravel()
+    s2 = row_sums(weights) + row_sums(weights.T)
     return float(weights.sum()), float(both.multiply(both).sum() / 2), float((s2**2).sum())
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse, special
 
 from patrolgeo._typing import Array, Bools, Floats
-from patrolgeo.hotspots._expected import LocalTest, local_excess, measure_dispersion, squared
+from patrolgeo.hotspots._expected import LocalTest, local_excess, measure_dispersion, row_sums, squared
 from patrolgeo.hotspots._local import NEITHER, LocalStatistic, with_diagonal
 from patrolgeo.hotspots._permutation import permute_neighbors
 
@@ -52,8 +53,8 @@ class GetisOrd(LocalStatistic):
     ----------
     statistic_
         Standardised excess by cell (z); of the stronger of the two tests when the cell alone is tested too.
-    expected_
-        Expected local sum by cell.
+    observed_, expected_
+        Local sum by cell and its expectation; those of the cell alone where that is the stronger test.
     p_value_, p_adjusted_
         Two-sided, raw and corrected for the number of cells (Benjamini and Hochberg 1995). Cells where nothing was
         expected and nothing happened are not tested.
@@ -128,18 +129,20 @@ class GetisOrd(LocalStatistic):
             return test
         rng = np.random.default_rng(self.random_state)
         p_values = permute_neighbors(values, weights, self.n_permutations, rng, self.early_stop)
-        return LocalTest(test.z, test.expected, *p_values, test.tested)
+        return replace(test, p_value=p_values[0], p_randomised=p_values[1])
 
     def _kind(self, test: LocalTest, found: Bools) -> Array:
         return found * ((test.z > 0) + 2 * (test.z < 0))
 
 
 def stronger(around: LocalTest, alone: LocalTest) -> LocalTest:
-    """Return for each cell the test with the smaller p, doubled since there were two; the expectation stays around."""
+    """Return for each cell the test with the smaller p, doubled since there were two; the randomised p stays around."""
     choose = alone.p_value < around.p_value
+    z, observed, expected = (
+        np.where(choose, getattr(alone, name), getattr(around, name)) for name in ("z", "observed", "expected")
+    )
     p_value = np.minimum(2 * np.minimum(around.p_value, alone.p_value), 1.0)
-    z = np.where(choose, alone.z, around.z)
-    return LocalTest(z, around.expected, p_value, around.p_randomised, around.tested)
+    return LocalTest(z, observed, expected, p_value, around.p_randomised, around.tested)
 
 
 def classical(values: Floats, weights: sparse.csr_matrix) -> LocalTest:
@@ -153,12 +156,12 @@ def classical(values: Floats, weights: sparse.csr_matrix) -> LocalTest:
     n = np.maximum(len(values) - absent, 1)
     mean = (values.sum() - own) / n
     variance = np.maximum(((values**2).sum() - own**2) / n - mean**2, 0)
-    total = np.asarray(weights.sum(axis=1)).ravel()
-    squares = total if (square := squared(weights)) is weights else np.asarray(square.sum(axis=1)).ravel()
+    total, squares = row_sums(weights), row_sums(squared(weights))
     spread = np.sqrt(variance * np.maximum(n * squares - total**2, 0) / np.maximum(n - 1, 1))
     expected = mean * total
     # sums of equal values differ by rounding alone, which must not be divided by a spread of the same kind
     varied = spread > 1e-12 * np.maximum(np.abs(expected), 1e-300)
-    z = np.divide(weights @ values - expected, spread, out=np.zeros(len(values)), where=varied)
+    observed = weights @ values
+    z = np.divide(observed - expected, spread, out=np.zeros(len(values)), where=varied)
     p_value = 2 * special.ndtr(-np.abs(z))
-    return LocalTest(z, expected, p_value, p_value, total > 0)
+    return LocalTest(z, observed, expected, p_value, p_value, total > 0)

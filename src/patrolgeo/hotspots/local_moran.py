@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
 
 from patrolgeo._typing import Array, Bools, Floats
-from patrolgeo.hotspots._expected import LocalTest, local_excess, measure_dispersion
+from patrolgeo.hotspots._expected import LocalTest, local_excess, measure_dispersion, row_sums
 from patrolgeo.hotspots._local import NEITHER, LocalStatistic, with_diagonal
 from patrolgeo.hotspots._permutation import permute_neighbors
 from patrolgeo.hotspots.getis_ord import classical
@@ -45,6 +46,8 @@ class LocalMoran(LocalStatistic):
     statistic_
         Local Moran's I by cell, weights standardised by row. Under "expected" the product of two standardised
         excesses, the cell's and its neighbours'.
+    observed_, expected_
+        Sum over the neighbours and its expectation.
     p_value_, p_adjusted_, p_randomised_
         As in `GetisOrd`; two-sided, of the neighbours given the cell.
     labels_
@@ -103,20 +106,20 @@ class LocalMoran(LocalStatistic):
         self.dispersion_ = 1.0
         weights = with_diagonal(weights, star=False)
         test = classical(values, weights)
-        p_values = (test.p_value, test.p_randomised)
         if self.n_permutations:
             rng = np.random.default_rng(self.random_state)
             p_values = permute_neighbors(values, weights, self.n_permutations, rng, self.early_stop)
+            test = replace(test, p_value=p_values[0], p_randomised=p_values[1])
         own = values - values.mean() if len(values) else values
-        total = np.asarray(weights.sum(axis=1)).ravel()
+        total = row_sums(weights)
         around = np.divide(weights @ own, total, out=np.zeros(len(own)), where=total > 0)
         square = (own**2).sum() / max(len(own) - 1, 1)
         scale = 1 / square if square > 1e-24 * max((values**2).sum(), 1e-300) else 0.0
-        return self._combine(own * scale, around, LocalTest(test.z, test.expected, *p_values, test.tested))
+        return self._combine(own * scale, around, test)
 
     def _combine(self, own: Floats, around: Floats, test: LocalTest) -> LocalTest:
         self._low, self._among_low = own < 0, around < 0
-        return LocalTest(own * around, test.expected, test.p_value, test.p_randomised, test.tested)
+        return replace(test, z=own * around)
 
     def _kind(self, test: LocalTest, found: Bools) -> Array:
         return (found & (test.z != 0)) * (1 + self._among_low + 2 * self._low)

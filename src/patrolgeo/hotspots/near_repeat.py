@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from patrolgeo import crs
 from patrolgeo._checks import check_choice
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
@@ -87,7 +88,7 @@ def knox(
     Parameters
     ----------
     coords
-        Metres, shape (n, 2) (`HexGrid.xy`, or `crs.local_xy` of degrees).
+        Points (GeoDataFrame or GeoSeries in any CRS), or metres of shape (n, 2).
     dates
         Timestamps (days are calendar days) or numbers of days, shape (n,).
     distance_bands, day_bands
@@ -150,6 +151,9 @@ def pairs_in_bands(days: Floats, edges: Floats) -> Floats:
 
 
 def _checked(coords: Any, dates: Any, weights: Any) -> tuple[Floats, Floats, Floats]:
+    if hasattr(coords, "geometry"):
+        points = crs.to_lonlat(coords, "coords").geometry
+        coords = crs.local_xy(points.x, points.y)
     xy = np.asarray(coords, float)
     if xy.size == 0:
         xy = xy.reshape(-1, 2)
