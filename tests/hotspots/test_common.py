@@ -91,6 +91,7 @@ def test_global_statistics_do_not_mind_the_order_of_cells_and_are_quiet_about_no
     for nothing in (panel * 0, panel.iloc[:0], panel.iloc[:, :1]):
         found = GLOBAL[name](nothing)
         assert (found.p_value, found.z) == (1.0, 0.0)
+        assert "nothing to test" in found.summary()
 
 
 @pytest.mark.parametrize("name", LOCAL)
@@ -105,7 +106,11 @@ def test_nothing_one_incident_one_cell_and_one_place_are_quiet(name):
         assert found.p_value_.between(0, 1).all()
         if "raw" not in name or table is not alone:
             assert not found.labels_.isin(["cold", "low-low"]).any()
+    assert "nothing to test" in LOCAL[name].fit(panel * 0, RESIDENTS).note_
+    assert "no neighbour" in LOCAL[name].fit(panel.iloc[:, [0, 60]], RESIDENTS).note_
+    assert LOCAL[name].fit(panel, RESIDENTS).note_ == ""
     found = LOCAL[name].fit(crowd, RESIDENTS)
+    assert "one cell" in found.note_
     assert np.isfinite(found.statistic_).all()
     assert found.p_value_.between(0, 1).all()
 

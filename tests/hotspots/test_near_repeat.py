@@ -116,6 +116,7 @@ def test_no_incident_one_incident_and_all_in_one_place_are_quiet(n):
     assert found.observed[0, 0] == n * (n - 1) / 2
     assert found.expected[0, 0] == pytest.approx(found.observed[0, 0])
     assert found.p_value[0, 0] == 1
+    assert found.summary().startswith("435 pairs" if n == 30 else "no two incidents")
 
 
 def test_timestamps_count_calendar_days():

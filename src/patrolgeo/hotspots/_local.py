@@ -34,6 +34,7 @@ class LocalStatistic:
     p_adjusted_: pd.Series
     p_randomised_: pd.Series
     labels_: pd.Series
+    note_: str
 
     def fit(self, panel: pd.DataFrame, exposure: pd.Series | None = None) -> Self:
         """Test every cell of `panel`, its periods summed.
@@ -63,6 +64,7 @@ class LocalStatistic:
         else:
             test = self._against_chance(self._values(panel, exposure), weights)
         self._keep(cells, given, test)
+        self.note_ = note(panel.to_numpy(float).sum(axis=0), weights)
         return self
 
     def fit_predict(self, panel: pd.DataFrame, exposure: pd.Series | None = None) -> pd.Series:
@@ -100,6 +102,16 @@ class LocalStatistic:
             setattr(self, f"{name}_", pd.Series(values, index=cells, name=name).reindex(given))
         names = pd.array(self.kinds, dtype="str").take(self._kind(test, adjusted <= self.alpha))
         self.labels_ = pd.Series(names, index=cells, name="hotspot").reindex(given)
+
+
+def note(values: Floats, weights: sparse.csr_matrix) -> str:
+    """Return what the reader of an answer should know when there was little or nothing to test; mostly nothing."""
+    if not len(values) or not values.any():
+        return "No incident is recorded: there is nothing to test."
+    if (values > 0).sum() == 1:
+        return "All incidents lie in one cell: there is no spread to compare it with."
+    lonely = int((with_diagonal(weights, star=False).getnnz(axis=1) == 0).sum())
+    return f"{lonely} of {len(values)} cells have no neighbour." if lonely else ""
 
 
 def adjust(p_value: Floats, tested: Bools) -> Floats:

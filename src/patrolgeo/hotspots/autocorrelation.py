@@ -31,6 +31,8 @@ class GlobalStatistic:
         Standardised distance between the two.
     p_value
         Two-sided.
+    note
+        Why there was nothing to test; mostly empty.
     """
 
     name: str
@@ -38,9 +40,12 @@ class GlobalStatistic:
     expected: float
     z: float
     p_value: float
+    note: str = ""
 
     def summary(self) -> str:
         """Return one line for a report."""
+        if self.note:
+            return f"{self.name}: {self.note}"
         return f"{self.name} {self.statistic:.4f} (expected {self.expected:.4f}, z {self.z:.2f}, p {self.p_value:.4g})"
 
 
@@ -235,7 +240,8 @@ def _normal(name: str, statistic: float, expected: float, variance: float) -> Gl
 
 def _nothing(name: str) -> GlobalStatistic:
     """Return the outcome where nothing varies or nobody has a neighbour."""
-    return GlobalStatistic(name, float("nan"), float("nan"), 0.0, 1.0)
+    nothing = "the values do not vary, or fewer than four cells or no neighbours are there: nothing to test"
+    return GlobalStatistic(name, float("nan"), float("nan"), 0.0, 1.0, nothing)
 
 
 def _inverse(values: Floats) -> Floats:

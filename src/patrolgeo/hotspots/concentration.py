@@ -53,6 +53,8 @@ class Concentration:
 
     def summary(self) -> str:
         """Return one line for a report."""
+        if not self.incidents:
+            return "no incident is recorded: there is nothing to concentrate"
         half = self.shares.loc[0.5]
         return (
             f"half of the incidents lie in {half['base']:.1%} of the base ({half['low']:.1%} to {half['high']:.1%}; "

@@ -65,6 +65,8 @@ class GetisOrd(LocalStatistic):
         "hot", "cold" or "not significant" by cell.
     dispersion_
         The one used; with "raw" and "rate" always 1.
+    note_
+        What to know when there was little or nothing to test; mostly empty.
 
     References
     ----------

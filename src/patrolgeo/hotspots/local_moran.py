@@ -54,6 +54,8 @@ class LocalMoran(LocalStatistic):
         "high-high", "low-low", "high-low" (a high cell among low ones), "low-high" or "not significant".
     dispersion_
         The one used; with "raw" and "rate" always 1.
+    note_
+        What to know when there was little or nothing to test; mostly empty.
 
     References
     ----------

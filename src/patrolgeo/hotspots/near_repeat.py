@@ -62,6 +62,8 @@ class KnoxResult:
 
     def summary(self) -> str:
         """Return one line for a report: the band nearest in place and time."""
+        if not self.expected.any():
+            return f"no two incidents lie within {self.distance_bands[-1]:g} m and {self.day_bands[-1]:g} days"
         return (
             f"{self.observed[0, 0]:g} pairs under {self.distance_bands[1]:g} m and {self.day_bands[1]:g} days, "
             f"{self.ratio[0, 0]:.2f} times what chance gives (p {self.p_value[0, 0]:.3g})"
