@@ -75,6 +75,7 @@ _HOMES = {
     "plan.sites_median": "p_median",
     "plan.interception": "InterceptionPlan intercept_flows",
     "plan.cordon": "CordonPlan seal_cordon",
+    "plan.sites_center": "p_center",
     "pipeline": "run_plan",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
