@@ -71,7 +71,7 @@ _HOMES = {
     "roads.travel": "travel_time",
     "roads.flows": "FlowPaths calibrate_flows flow_paths gravity_flows",
     "plan.sites": "SitePlan",
-    "plan.sites_cover": "max_coverage",
+    "plan.sites_cover": "max_coverage backup_coverage",
     "plan.sites_median": "p_median",
     "plan.interception": "InterceptionPlan intercept_flows",
     "plan.cordon": "CordonPlan seal_cordon",

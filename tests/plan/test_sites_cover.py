@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from patrolgeo import max_coverage
+from patrolgeo import backup_coverage, max_coverage
 from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
 from patrolgeo.plan.covers import merge_equal, reach_matrix
 
@@ -33,6 +33,17 @@ def test_equal_to_brute_force_and_proved(seed):
     plan = max_coverage(cost, 3, 2.5, demand, prove=True)
     assert plan.objective == best_by_hand(cost, demand, 3, 2.5)
     assert (plan.status, plan.gap) == ("optimal", 0.0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_backup_equals_brute_force_and_its_gains_add_up(seed):
+    cost, demand = town(seed)
+    times = [(cost.to_numpy() <= 2.5)[list(s)].sum(axis=0) for s in combinations(range(12), 4)]
+    best = max(demand.to_numpy() @ ((t > 0) + 0.5 * (t > 1)) for t in times)
+    plan = backup_coverage(cost, 4, 2.5, demand, backup_weight=0.5, prove=True)
+    assert plan.objective == pytest.approx(best)
+    assert plan.status == "optimal"
+    assert plan.gain.sum() == pytest.approx(best)
 
 
 @pytest.mark.parametrize("seed", range(4))

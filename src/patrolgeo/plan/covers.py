@@ -11,6 +11,9 @@ from scipy import sparse
 
 from patrolgeo._typing import Array, Bools, Floats, Ints
 
+CLOSED, FORBIDDEN = -1, -2
+SLACK = 0.0006  # how much worse than the best a plan may be to go on from
+
 
 class CoverArrays(NamedTuple):
     """Cover sets for compiled code: members of candidate i are ``member[start[i]:start[i + 1]]``, and back again."""
@@ -20,14 +23,16 @@ class CoverArrays(NamedTuple):
     back: Array
     owner: Array
     weight: Floats
+    second: Floats  # what being covered twice adds
 
 
 class State(NamedTuple):
-    """A plan in the making: times covered by group, what each candidate alone would add, which are closed."""
+    """A plan in the making: times covered by group; by candidate what it would add, its slot, "look again"."""
 
     times: Ints
     gain: Floats
-    closed: Bools
+    slot: Ints  # place in the list of chosen sites, CLOSED or FORBIDDEN
+    dirty: Bools
 
 
 @dataclass(frozen=True)
@@ -44,19 +49,32 @@ class Covers:
         Demand of each group, shape (groups,).
     group
         Group of each demand place, -1 where nobody covers it.
+    backup
+        What being covered twice adds, as a share of the weight.
     """
 
     sets: sparse.csr_matrix
     served_by: sparse.csr_matrix
     weight: Floats
     group: Ints
+    backup: float = 0.0
+
+    @property
+    def most(self) -> float:
+        """Return what covering everything would be worth."""
+        twice = np.diff(self.served_by.indptr) > 1
+        return float(self.weight.sum() + self.backup * self.weight[twice].sum())
+
+    def worth(self, open_sites: Floats) -> float:
+        """Return what a plan (ones and zeros by candidate) covers, once and twice."""
+        times = self.served_by @ open_sites
+        return float(self.weight[times > 0.5].sum() + self.backup * self.weight[times > 1.5].sum())
 
     @property
     def arrays(self) -> CoverArrays:
         """Return what the compiled functions take."""
-        return CoverArrays(
-            self.sets.indptr, self.sets.indices, self.served_by.indptr, self.served_by.indices, self.weight
-        )
+        sets, back = self.sets, self.served_by
+        return CoverArrays(sets.indptr, sets.indices, back.indptr, back.indices, self.weight, self.weight * self.backup)
 
 
 def reach_matrix(cost: Any, max_cost: Floats) -> sparse.csr_matrix:
@@ -70,7 +88,7 @@ def reach_matrix(cost: Any, max_cost: Floats) -> sparse.csr_matrix:
     return sparse.csr_matrix((np.ones(len(row)), (row, column)), shape=cost.shape)
 
 
-def merge_equal(reach: sparse.csr_matrix, demand: Floats) -> Covers:
+def merge_equal(reach: sparse.csr_matrix, demand: Floats, backup: float = 0.0) -> Covers:
     """Merge places that the same candidates cover, and leave out those without demand or without a candidate.
 
     Equal columns are found by two independent sums of random 64-bit keys of their candidates.
@@ -88,29 +106,47 @@ def merge_equal(reach: sparse.csr_matrix, demand: Floats) -> Covers:
     weight: Floats = np.bincount(group[wanted], demand[wanted], minlength=len(first)).astype(float)
     served_by = sparse.csr_matrix(columns[:, np.flatnonzero(wanted)[first]].T)
     served_by.sort_indices()
-    return Covers(served_by.T.tocsr(), served_by, weight, group)
+    return Covers(served_by.T.tocsr(), served_by, weight, group, backup)
 
 
 @njit(cache=True)
-def _change(site: int, by: int, sets: CoverArrays, state: State) -> int:
-    """Open (by=1) or close (by=-1) a site and keep the state right; return the number of steps this took."""
-    work = 0
-    edge = 1 if by > 0 else 0
+def _change(site: int, by: int, sets: CoverArrays, state: State) -> tuple[int, int]:
+    """Open (by=1) or close (by=-1) a site and keep the state right.
+
+    Returns the number of steps this took, and the closed candidate among those touched that now adds most (-1: none);
+    when closing, gains only rise, so the last value seen of each is its final one.
+    """
+    work, best, level = sets.start[site + 1] - sets.start[site], -1, -1.0
     for t in range(sets.start[site], sets.start[site + 1]):
         j = sets.member[t]
         state.times[j] += by
-        if state.times[j] == edge:
+        before = state.times[j] - (by > 0)  # the lower of the two counts
+        if before < 3:
+            change = -by * (_marginal(before, j, sets) - _marginal(before + 1, j, sets))
             for e in range(sets.back[j], sets.back[j + 1]):
-                state.gain[sets.owner[e]] -= by * sets.weight[j]
+                i = sets.owner[e]
+                state.gain[i] += change
+                state.dirty[i] = True
+                if state.gain[i] > level and state.slot[i] == CLOSED:
+                    best, level = i, state.gain[i]
             work += sets.back[j + 1] - sets.back[j]
-    state.closed[site] = by < 0
-    return work + sets.start[site + 1] - sets.start[site]
+    return work, best
+
+
+@njit(cache=True)
+def _marginal(times: int, j: int, sets: CoverArrays) -> float:
+    """Return what one more cover of group `j` adds."""
+    if times == 0:
+        return sets.weight[j]
+    return sets.second[j] if times == 1 else 0.0
 
 
 @njit(cache=True)
 def _begin(sets: CoverArrays, allowed: Bools) -> State:
     m = len(sets.start) - 1
-    state = State(np.zeros(len(sets.weight), np.int64), np.zeros(m), allowed.copy())
+    state = State(
+        np.zeros(len(sets.weight), np.int64), np.zeros(m), np.where(allowed, CLOSED, FORBIDDEN), np.ones(m, np.bool_)
+    )
     for i in range(m):
         for t in range(sets.start[i], sets.start[i + 1]):
             state.gain[i] += sets.weight[sets.member[t]]
@@ -118,11 +154,24 @@ def _begin(sets: CoverArrays, allowed: Bools) -> State:
 
 
 @njit(cache=True)
+def _open(site: int, slot: int, chosen: Ints, sets: CoverArrays, state: State) -> int:
+    chosen[slot] = site
+    state.slot[site] = slot
+    return _change(site, 1, sets, state)[0]
+
+
+@njit(cache=True)
+def _close(site: int, sets: CoverArrays, state: State) -> tuple[int, int]:
+    state.slot[site] = CLOSED
+    return _change(site, -1, sets, state)
+
+
+@njit(cache=True)
 def _best(state: State, noise: float) -> int:
     """Return the closed candidate that adds most, each judged up to `noise` too low by chance."""
     best, level = -1, -1.0
     for i in range(len(state.gain)):
-        if state.closed[i] and state.gain[i] > level:
+        if state.gain[i] > level and state.slot[i] == CLOSED:
             value = state.gain[i]
             if noise > 0.0:
                 value *= 1.0 - noise * np.random.random()
@@ -136,36 +185,45 @@ def _fill(chosen: Ints, known: int, noise: float, sets: CoverArrays, state: Stat
     """Greedily choose the sites after the first `known`."""
     work = 0
     for q in range(known, len(chosen)):
-        chosen[q] = _best(state, noise)
-        work += len(state.gain) + _change(chosen[q], 1, sets, state)
+        work += len(state.gain) + _open(_best(state, noise), q, chosen, sets, state)
     return work
 
 
 @njit(cache=True)
 def _swap(chosen: Ints, fixed: int, sets: CoverArrays, state: State, tiny: float) -> int:
-    """Close one site, open the best one instead, until no such swap gains."""
-    work, still, q = 0, 0, 0
+    """Close one site, open the best one instead, until no such swap gains; only sites with news are looked at."""
+    work, still, q = len(state.gain), 0, 0
     order = fixed + np.random.permutation(len(chosen) - fixed)
+    top = _best(state, 0.0)
     while still < len(order):
         slot = order[q % len(order)]
         q += 1
+        still += 1
         old = chosen[slot]
-        work += _change(old, -1, sets, state)
-        new = _best(state, 0.0)
-        if state.gain[new] <= state.gain[old] + tiny:
-            new = old
-        still = still + 1 if new == old else 0
-        chosen[slot] = new
-        work += len(state.gain) + _change(new, 1, sets, state)
+        if not state.dirty[old]:
+            continue
+        steps, new = _close(old, sets, state)
+        if new < 0 or (top >= 0 and state.gain[top] > state.gain[new]):
+            new = top
+        swaps = new >= 0 and state.gain[new] > state.gain[old] + tiny
+        new = new if swaps else old
+        work += steps + _open(new, slot, chosen, sets, state)
+        state.dirty[new] = False
+        if swaps:
+            still = 0
+            top = _best(state, 0.0)
+            work += len(state.gain)
     return work
 
 
 @njit(cache=True)
-def _covered(state: State, weight: Floats) -> float:
+def _covered(state: State, sets: CoverArrays) -> float:
     total = 0.0
-    for j in range(len(weight)):
+    for j in range(len(sets.weight)):
         if state.times[j] > 0:
-            total += weight[j]
+            total += sets.weight[j]
+        if state.times[j] > 1:
+            total += sets.second[j]
     return total
 
 
@@ -183,21 +241,20 @@ def search(
     begin = known if len(known) else fixed
     free, tiny, work = n_sites - len(fixed), 1e-9 * max(1.0, sets.weight.sum()), 0
     for q in range(len(begin)):
-        chosen[q] = begin[q]
-        work += _change(begin[q], 1, sets, state)
+        work += _open(begin[q], q, chosen, sets, state)
     work += _fill(chosen, len(begin), 0.0, sets, state)
     work += _swap(chosen, len(fixed), sets, state, tiny)
     best, current = chosen.copy(), chosen.copy()
-    best_value = _covered(state, sets.weight)
+    best_value = _covered(state, sets)
     current_value = best_value
     while work < budget and free > 0:
-        work += _kick(chosen, len(fixed), min(free, 2 + np.random.randint(6)), sets, state)
+        work += _kick(chosen, len(fixed), min(free, 1 + np.random.randint(5)), sets, state)
         work += _swap(chosen, len(fixed), sets, state, tiny) + len(sets.weight)
-        value = _covered(state, sets.weight)
+        value = _covered(state, sets)
         if value > best_value + tiny:
             best_value = value
             best[:] = chosen
-        if value >= min(current_value, best_value * (1.0 - 0.002 * np.random.random() ** 3)) - tiny:
+        if value >= min(current_value, best_value * (1.0 - SLACK * np.random.random() ** 3)) - tiny:
             current_value = value
             current[:] = chosen
         else:
@@ -209,32 +266,33 @@ def search(
 def _kick(chosen: Ints, fixed: int, size: int, sets: CoverArrays, state: State) -> int:
     """Close `size` free sites, most of them near each other, and open as many by noisy gain."""
     p, work = len(chosen), 0
-    at = fixed + np.random.randint(p - fixed)
+    site = chosen[fixed + np.random.randint(p - fixed)]
     for last in range(p - 1, p - 1 - size, -1):
-        site = chosen[at]
-        work += _change(site, -1, sets, state)
-        chosen[at], chosen[last] = chosen[last], site
+        slot = state.slot[site]
+        work += _close(site, sets, state)[0]
+        if slot != last:
+            chosen[slot] = chosen[last]
+            state.slot[chosen[slot]] = slot
         if last > fixed:
-            at = fixed + np.random.randint(last - fixed)
-            if np.random.random() < 0.8:
-                at = _near(site, at, chosen[:last], fixed, sets)
-                work += 8 * p
-    return work + _fill(chosen, p - size, 0.3, sets, state)
+            near = _near(site, sets, state) if np.random.random() < 0.8 else -1
+            site = near if near >= 0 and state.slot[near] >= fixed else chosen[fixed + np.random.randint(last - fixed)]
+    return work + 40 * size * size + _fill(chosen, p - size, 0.3, sets, state)
 
 
 @njit(cache=True)
-def _near(site: int, otherwise: int, chosen: Ints, fixed: int, sets: CoverArrays) -> int:
-    """Return the slot of an open site that shares demand with a chance neighbour of `site`."""
+def _near(site: int, sets: CoverArrays, state: State) -> int:
+    """Return an open site that shares demand with a chance neighbour of `site`, -1 when none is met."""
     if sets.start[site + 1] == sets.start[site]:
-        return otherwise
-    j = sets.member[np.random.randint(sets.start[site], sets.start[site + 1])]
-    neighbour = sets.owner[np.random.randint(sets.back[j], sets.back[j + 1])]
-    shared = sets.member[np.random.randint(sets.start[neighbour], sets.start[neighbour + 1])]
-    for q in range(fixed, len(chosen)):
-        for t in range(sets.start[chosen[q]], sets.start[chosen[q] + 1]):
-            if sets.member[t] == shared:
-                return q
-    return otherwise
+        return -1
+    for _ in range(4):
+        j = sets.member[np.random.randint(sets.start[site], sets.start[site + 1])]
+        neighbour = sets.owner[np.random.randint(sets.back[j], sets.back[j + 1])]
+        k = sets.member[np.random.randint(sets.start[neighbour], sets.start[neighbour + 1])]
+        if state.times[k] > 0:
+            for e in range(sets.back[k], sets.back[k + 1]):
+                if state.slot[sets.owner[e]] >= 0:
+                    return sets.owner[e]
+    return -1
 
 
 @njit(cache=True)
@@ -246,11 +304,14 @@ def _go_back(chosen: Ints, target: Ints, sets: CoverArrays, state: State) -> int
         wanted[site] = True
     for site in chosen:
         if not wanted[site]:
-            work += _change(site, -1, sets, state)
-    for site in target:
-        if state.closed[site]:
-            work += _change(site, 1, sets, state)
+            work += _close(site, sets, state)[0]
+    for q in range(len(target)):
+        if state.slot[target[q]] == CLOSED:
+            work += _open(target[q], q, chosen, sets, state)
+        state.slot[target[q]] = q
     chosen[:] = target
+    for site in chosen:
+        state.dirty[site] = False
     return work
 
 
@@ -268,11 +329,11 @@ def lagrangian(
     theta, stall = 1.0, 0
     for _ in range(rounds):
         bound, slope = _priced(sets, allowed, fixed, n_sites, price)
-        stall = 0 if bound < best * (1 - 1e-5) else stall + 1
+        stall = 0 if bound < best - 1e-4 * (best - lower) else stall + 1
         if bound < best:
             best = bound
             best_price[:] = price
-        if stall > 10:
+        if stall > 20:
             theta *= 0.7
             stall = 0
             price[:] = best_price
@@ -292,8 +353,8 @@ def _priced(sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, price:
             value[i] += price[sets.member[t]]
     rank = np.where(allowed, value, -1.0)
     rank[fixed] = np.inf
-    slope = np.where(price < sets.weight, -1.0, 0.0)
-    bound = sets.weight.sum() - price.sum()
+    slope = np.where(price < sets.weight, -1.0, 0.0) + np.where(price < sets.second, -1.0, 0.0)
+    bound = np.maximum(0.0, sets.weight - price).sum() + np.maximum(0.0, sets.second - price).sum()
     for i in np.argsort(-rank)[:n_sites]:
         bound += value[i]
         for t in range(sets.start[i], sets.start[i + 1]):

@@ -17,6 +17,7 @@ from patrolgeo.plan.sites import SitePlan, check_existing, check_n_sites, dense,
 from patrolgeo.solver import HEURISTIC, INFEASIBLE, OPTIMAL, TIME_LIMIT, solve_milp
 
 SEARCH_STEPS = 20_000_000  # a radius
+SMALL_MODEL = 400_000  # costs up to which HiGHS is asked without `prove`
 SMALL_NODES = 1  # nodes of HiGHS a radius without `prove`
 
 
@@ -173,7 +174,8 @@ class _Radii:
                 self.low = middle + 1
             else:
                 upper = middle
-        while self.low < self.high and not self.late:
+        small = self.table.size <= SMALL_MODEL
+        while self.low < self.high and not self.late and (prove or small):
             before = self.high
             if self._impossible(before - 1, whole=True, node_limit=None if prove else SMALL_NODES):
                 self.low = before
@@ -181,7 +183,7 @@ class _Radii:
                 break
         if self.low >= self.high:
             self.status = OPTIMAL
-        elif self.late or prove:
+        elif self.late:
             self.status = TIME_LIMIT
 
     def _impossible(self, at: int, whole: bool, node_limit: int | None) -> bool:

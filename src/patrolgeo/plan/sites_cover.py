@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from patrolgeo.plan.result import Outcome
 from patrolgeo.plan.sites import Problem, SitePlan, check_existing, check_n_sites, read_problem, site_plan
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
-SEARCH_STEPS = 150_000_000  # about one CPU second
-BOUND_ROUNDS = 600
+SEARCH_STEPS = (40_000_000, 360_000_000)  # with effort=1: about a tenth of a CPU second, then about one
+SLICES = 8  # looks at the clock in the longer round
+BOUND_ROUNDS = 1500
 SMALL_MODEL = 40_000  # stored entries up to which HiGHS is asked without `prove`
 SMALL_NODES = 20
 
@@ -30,6 +32,7 @@ def max_coverage(
     demand: Any = None,
     *,
     existing: Any = (),
+    effort: float = 1.0,
     time_limit: float = 60.0,
     prove: bool = False,
     random_state: int | None = None,
@@ -54,6 +57,8 @@ def max_coverage(
         Series by demand label, or array; 1 for each place by default.
     existing
         Labels of candidates that are open already and stay so.
+    effort
+        How much the search may do; 1 is about a CPU second at most.
     time_limit
         Seconds of wall time for search and proof; the best plan so far comes back with status "time_limit".
     prove
@@ -83,6 +88,57 @@ def max_coverage(
     >>> plan.sites.tolist(), plan.objective, plan.status
     (['b'], 60.0, 'optimal')
     """
+    return _place(
+        cost, n_sites, max_cost, demand, 0.0, existing=existing, effort=effort, time_limit=time_limit, prove=prove,
+        random_state=random_state,
+    )  # fmt: skip
+
+
+def backup_coverage(
+    cost: Any,
+    n_sites: int,
+    max_cost: Any,
+    demand: Any = None,
+    *,
+    backup_weight: float = 0.5,
+    existing: Any = (),
+    effort: float = 1.0,
+    time_limit: float = 60.0,
+    prove: bool = False,
+    random_state: int | None = None,
+) -> SitePlan:
+    """Which `n_sites` candidates cover the most demand, when a second site within reach counts as well?
+
+    As `max_coverage`, but demand that two or more sites reach counts `backup_weight` more: the unit next door can come
+    when the nearest one is out. 0 gives plain coverage, 1 values the second cover as much as the first.
+
+    Returns
+    -------
+    SitePlan; `objective` is the covered demand plus `backup_weight` times the demand covered twice.
+
+    References
+    ----------
+    Hogan and ReVelle (1986), Concepts and applications of backup coverage, doi:10.1287/mnsc.32.11.1434.
+
+    Examples
+    --------
+    >>> from patrolgeo import backup_coverage
+    >>> minutes = [[0.0, 4.0], [4.0, 0.0], [9.0, 1.0]]
+    >>> backup_coverage(minutes, 2, max_cost=5, backup_weight=0.5).objective
+    3.0
+    """
+    if not 0 <= backup_weight <= 1:
+        raise DataError(f"backup_weight={backup_weight!r} must lie between 0 and 1.")
+    return _place(
+        cost, n_sites, max_cost, demand, backup_weight, existing=existing, effort=effort, time_limit=time_limit,
+        prove=prove, random_state=random_state,
+    )  # fmt: skip
+
+
+def _place(
+    cost: Any, n_sites: int, max_cost: Any, demand: Any, backup: float, *, existing: Any, effort: float,
+    time_limit: float, prove: bool, random_state: int | None,
+) -> SitePlan:  # fmt: skip
     begin, deadline = time.process_time(), time.monotonic() + time_limit
     problem = read_problem(cost, demand)
     n_sites = check_n_sites(n_sites, len(problem.candidates))
@@ -92,10 +148,9 @@ def max_coverage(
         raise InfeasibleError(
             f"No candidate reaches any place within max_cost={max_cost}; the least cost is {_least(problem)}."
         )
-    sets = covers.merge_equal(reach, problem.demand)
-    chosen, value, in_time = _find(sets, fixed, n_sites, 0 if random_state is None else random_state, deadline)
-    answer = _bound(sets, fixed, chosen, value, prove, in_time, deadline)
-    return _plan(problem, reach, fixed, answer, time.process_time() - begin)
+    sets = covers.merge_equal(reach, problem.demand, backup)
+    answer = _choose(sets, fixed, n_sites, effort, prove, deadline, random_state or 0)
+    return _plan(problem, reach, fixed, answer, backup, time.process_time() - begin)
 
 
 def read_reach(max_cost: Any, candidates: pd.Index) -> Floats:
@@ -117,63 +172,94 @@ def _least(problem: Problem) -> float:
     return float(np.nanmin(values)) if values.size else np.inf
 
 
-def _find(sets: Covers, fixed: Ints, n_sites: int, seed: int, deadline: float) -> tuple[Ints, float, bool]:
-    """Search in slices of a tenth of a second, so that time can run out between them."""
-    everyone = np.ones(sets.sets.shape[0], bool)
-    known, best, value = np.zeros(0, np.int64), np.zeros(0, np.int64), -1.0
-    slices = 10
-    for k in range(slices):
-        found, reached = covers.search(sets.arrays, everyone, fixed, n_sites, known, SEARCH_STEPS // slices, seed + k)
-        if reached > value:
-            known, best, value = found, found, reached
-        if value >= sets.weight.sum() or time.monotonic() > deadline:
-            return best, value, time.monotonic() <= deadline
-    return best, value, True
-
-
-def _bound(
-    sets: Covers, fixed: Ints, chosen: Ints, value: float, prove: bool, in_time: bool, deadline: float
+def _choose(
+    sets: Covers, fixed: Ints, n_sites: int, effort: float, prove: bool, deadline: float, seed: int
 ) -> Solution:
-    """Return the plan with the best bound that the set effort gives: all weight, Lagrangian, HiGHS."""
-    m, total = sets.sets.shape[0], float(sets.weight.sum())
-    indicator = np.zeros(m)
-    indicator[chosen] = 1.0
-    if value >= total * (1 - 1e-12):
-        return Solution(indicator, value, value, OPTIMAL)
-    upper, _ = covers.lagrangian(sets.arrays, np.ones(m, bool), fixed, len(chosen), value, BOUND_ROUNDS)
-    upper = min(upper, total)
+    """Search a little, bound, and where a gap is left search more; HiGHS where it is small or a proof is wanted."""
+    quick, long = (int(effort * steps) for steps in SEARCH_STEPS)
+    best = _search(sets, fixed, n_sites, quick, seed, None, deadline)
+    best = _with_bound(sets, fixed, best)
+    if best.status == OPTIMAL:
+        return best
+    if sets.sets.nnz <= SMALL_MODEL:
+        best = _ask(sets, fixed, best, deadline, SMALL_NODES)
+    for k in range(SLICES):
+        if best.status != OPTIMAL and time.monotonic() < deadline:
+            best = _search(sets, fixed, n_sites, long // SLICES, seed + 1 + k, best, deadline)
+    if prove and best.status != OPTIMAL:
+        best = _ask(sets, fixed, best, deadline, None)
+    late = time.monotonic() > deadline
+    return replace(best, status=TIME_LIMIT if late and best.status != OPTIMAL else best.status)
+
+
+def _search(
+    sets: Covers, fixed: Ints, n_sites: int, steps: int, seed: int, known: Solution | None, deadline: float
+) -> Solution:
+    m = sets.sets.shape[0]
+    start = np.zeros(0, np.int64)
+    if known is not None and known.values is not None:
+        start = np.r_[fixed, np.setdiff1d(np.flatnonzero(known.values > 0.5), fixed)]
+    steps = steps if time.monotonic() < deadline else 1
+    found, value = covers.search(sets.arrays, np.ones(m, bool), fixed, n_sites, start, steps, seed)
+    if known is not None and known.objective >= value:
+        return known
+    values = np.zeros(m)
+    values[found] = 1.0
+    return _settled(Solution(values, value, known.bound if known is not None else None, HEURISTIC), sets)
+
+
+def _settled(answer: Solution, sets: Covers) -> Solution:
+    """Return the answer as proved when its value is the bound."""
+    bound = sets.most if answer.bound is None else min(answer.bound, sets.most)
+    proved = answer.objective >= bound * (1 - 1e-9)
+    return replace(answer, bound=answer.objective if proved else bound, status=OPTIMAL if proved else answer.status)
+
+
+def _with_bound(sets: Covers, fixed: Ints, best: Solution) -> Solution:
+    if best.status == OPTIMAL or best.values is None:
+        return best
+    everyone, n_sites = np.ones(sets.sets.shape[0], bool), int(best.values.sum())
+    upper, _ = covers.lagrangian(sets.arrays, everyone, fixed, n_sites, best.objective, BOUND_ROUNDS)
+    return _settled(replace(best, bound=upper), sets)
+
+
+def _ask(sets: Covers, fixed: Ints, best: Solution, deadline: float, node_limit: int | None) -> Solution:
+    """Ask HiGHS, started from the plan; keep what is better of plan and bound."""
     left = deadline - time.monotonic()
-    if left > 0 and (prove or sets.sets.nnz <= SMALL_MODEL):
-        answer = _solve(sets, fixed, indicator, value, left, None if prove else SMALL_NODES)
-        better = answer.bound is not None and answer.bound < upper
-        bound = answer.bound if better else upper
-        status = answer.status if prove or answer.status == OPTIMAL else HEURISTIC
-        return Solution(answer.values, answer.objective, bound, status)
-    return Solution(indicator, value, upper, HEURISTIC if in_time else TIME_LIMIT)
+    if left <= 0:
+        return best
+    answer = _solve(sets, fixed, best, left, node_limit)
+    bounds = [b for b in (answer.bound, best.bound) if b is not None]
+    bound = min(bounds) if bounds else None
+    if answer.values is not None and answer.objective > best.objective:
+        best = replace(best, values=answer.values, objective=answer.objective)
+    if answer.status == OPTIMAL:
+        return replace(best, bound=best.objective, status=OPTIMAL)
+    return _settled(replace(best, bound=bound), sets)
 
 
-def _solve(
-    sets: Covers, fixed: Ints, indicator: Floats, value: float, time_limit: float, node_limit: int | None
-) -> Solution:
-    """Ask HiGHS: maximise covered weight over y (sites, whole) and z (groups covered)."""
+def _solve(sets: Covers, fixed: Ints, best: Solution, time_limit: float, node_limit: int | None) -> Solution:
+    """Maximise over y (sites, whole), z (groups covered) and, with backup, x (groups covered twice)."""
+    assert best.values is not None  # noqa: S101
     m, groups = sets.sets.shape
-    rows = sparse.hstack([sets.served_by, -sparse.identity(groups)])
-    count = sparse.hstack([sparse.csr_matrix(np.ones((1, m))), sparse.csr_matrix((1, groups))])
-    floor = np.zeros(m + groups)
+    layers = 2 if sets.backup > 0 else 1
+    n_sites, times = best.values.sum(), sets.served_by @ best.values
+    rows = sparse.hstack([sets.served_by] + [-sparse.identity(groups)] * layers)
+    count = sparse.csr_matrix((np.ones(m), (np.zeros(m, int), np.arange(m))), shape=(1, rows.shape[1]))
+    floor = np.zeros(rows.shape[1])
     floor[fixed] = 1.0
-    n_sites = indicator.sum()
-    covered = (sets.served_by @ indicator > 0).astype(float)
-    integer: Bools = np.r_[np.ones(m, bool), np.zeros(groups, bool)]
+    weights = [sets.weight, sets.backup * sets.weight][:layers]
+    integer: Bools = np.arange(rows.shape[1]) < m
     answer = solve_milp(
-        np.r_[np.zeros(m), sets.weight], sparse.vstack([rows, count]), np.r_[np.zeros(groups), 0.0],
+        np.concatenate([np.zeros(m), *weights]), sparse.vstack([rows, count]), np.zeros(groups + 1),
         np.r_[np.full(groups, np.inf), n_sites], integer=integer, bounds=(floor, 1.0), maximize=True,
-        start=np.r_[indicator, covered], time_limit=time_limit, node_limit=node_limit,
+        start=np.concatenate([best.values, *[(times > k + 0.5).astype(float) for k in range(layers)]]),
+        time_limit=time_limit, node_limit=node_limit,
     )  # fmt: skip
-    found = indicator if answer.values is None else _rounded(answer.values[:m], int(n_sites))
-    reached = float(sets.weight[sets.served_by @ found > 0].sum())
-    if reached < value:
-        found, reached = indicator, value
-    return Solution(found, reached, answer.bound, answer.status)
+    if answer.values is None:
+        return answer
+    found = _rounded(answer.values[:m], int(n_sites))
+    return replace(answer, values=found, objective=sets.worth(found))
 
 
 def _rounded(y: Floats, n_sites: int) -> Floats:
@@ -183,20 +269,26 @@ def _rounded(y: Floats, n_sites: int) -> Floats:
     return whole
 
 
-def _plan(problem: Problem, reach: sparse.csr_matrix, fixed: Ints, answer: Solution, runtime: float) -> SitePlan:
+def _plan(
+    problem: Problem, reach: sparse.csr_matrix, fixed: Ints, answer: Solution, backup: float, runtime: float
+) -> SitePlan:
     assert answer.values is not None  # noqa: S101
     chosen = np.flatnonzero(answer.values > 0.5)
-    order, gain = by_gain(reach, problem.demand, chosen, fixed)
-    covered = np.asarray(reach[order].sum(axis=0)).ravel() > 0
-    objective = float(problem.demand[covered].sum())
+    order, gain = by_gain(reach, problem.demand, chosen, fixed, backup)
+    times = np.asarray(reach[order].sum(axis=0)).ravel()
+    objective = float(problem.demand[times > 0].sum() + backup * problem.demand[times > 1].sum())
     bound = objective if answer.status == OPTIMAL else max(answer.bound or objective, objective)
     outcome = Outcome(objective=objective, bound=bound, status=answer.status, runtime=runtime, maximize=True)
-    return site_plan(problem, order, gain, outcome, "covered demand", covered=covered)
+    words = "covered demand" if backup == 0 else f"covered demand + {backup:g} x demand covered twice"
+    return site_plan(problem, order, gain, outcome, words, covered=times > 0)
 
 
-def by_gain(reach: sparse.csr_matrix, demand: Floats, chosen: Ints, fixed: Ints) -> tuple[Ints, Floats]:
+def by_gain(
+    reach: sparse.csr_matrix, demand: Floats, chosen: Ints, fixed: Ints, backup: float = 0.0
+) -> tuple[Ints, Floats]:
     """Order chosen sites by what each adds to those before it, the fixed ones first; return the order and the gains."""
     left, order, gains = demand.copy(), [], []
+    times = np.zeros(len(demand), np.int64)
     waiting = {int(i): reach.indices[reach.indptr[i] : reach.indptr[i + 1]] for i in chosen}
     first = [int(i) for i in fixed]
     while waiting:
@@ -204,5 +296,7 @@ def by_gain(reach: sparse.csr_matrix, demand: Floats, chosen: Ints, fixed: Ints)
         gain, best = max((left[waiting[i]].sum(), -i) for i in pool)
         order.append(-best)
         gains.append(float(gain))
-        left[waiting.pop(-best)] = 0.0
+        served = waiting.pop(-best)
+        times[served] += 1
+        left[served] = np.where(times[served] == 1, backup * demand[served], 0.0)
     return np.array(order, np.int64), np.array(gains)
