@@ -76,6 +76,8 @@ _HOMES = {
     "plan.interception": "InterceptionPlan intercept_flows",
     "plan.cordon": "CordonPlan seal_cordon",
     "plan.sites_center": "p_center",
+    "plan.sites_full": "set_cover",
+    "plan.sites_capacitated": "capacitated_p_median",
     "pipeline": "run_plan",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

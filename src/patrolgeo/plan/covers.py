@@ -327,6 +327,7 @@ def lagrangian(
     price = 0.5 * sets.weight
     best, best_price = np.inf, price.copy()
     theta, stall = 1.0, 0
+    way = np.zeros(len(price))
     for _ in range(rounds):
         bound, slope = _priced(sets, allowed, fixed, n_sites, price)
         stall = 0 if bound < best - 1e-4 * (best - lower) else stall + 1
@@ -334,13 +335,17 @@ def lagrangian(
             best = bound
             best_price[:] = price
         if stall > 20:
-            theta *= 0.7
+            theta *= 0.85
             stall = 0
-            price[:] = best_price
-        norm = (slope**2).sum()
+        # steps that turn back on the last one are blunted by it (Camerini, Fratta and Maffioli 1975)
+        back = (slope * way).sum()
+        if back < 0.0:
+            slope = slope - 1.5 * back / (way**2).sum() * way
+        way = slope
+        norm = (way**2).sum()
         if theta < 1e-3 or best - lower <= 1e-9 * max(1.0, lower) or norm == 0.0:
             break
-        price = np.minimum(sets.weight, np.maximum(0.0, price - theta * (bound - lower) / norm * slope))
+        price = np.minimum(sets.weight, np.maximum(0.0, price - theta * (bound - lower) / norm * way))
     return best, best_price
 
 
