@@ -21,6 +21,7 @@ from patrolgeo.sources.gazetteer import place_names
 from patrolgeo.sources.heaps import report_heaps, report_mapping
 from patrolgeo.sources.labels import PRECISIONS, categories, without_patrol_place
 from patrolgeo.sources.ledger import Ledger
+from patrolgeo.sources.names import compare_names
 from patrolgeo.sources.occurrence import occurrence
 from patrolgeo.sources.persons import drop_persons, identifies
 from patrolgeo.sources.positions import Points, clip, locate
@@ -108,7 +109,8 @@ def read_incidents(
     """
     check_choice(duplicates, MODES, "duplicates")
     rules = load_preset(preset, "incidents") if preset else _NO_PRESET
-    reading = _Reading(rules, columns, datum, tz, encoding, day_first, _shape(area), places, tuple(keep))
+    areas = None if area is None else read_area(area)
+    reading = _Reading(rules, columns, datum, tz, encoding, day_first, areas, places, tuple(keep))
     found = [reading.read(s) for s in (source if isinstance(source, (list, tuple)) else [source])]
     table, ledger = _fuse(found)
     _sort_out(table, ledger, duplicates, place_bound)
@@ -155,7 +157,7 @@ class _Reading:
     tz: str | None
     encoding: str | None
     day_first: bool | None
-    shape: Any
+    areas: Any
     places: Any
     keep: tuple[str, ...]
 
@@ -163,14 +165,16 @@ class _Reading:
         raw, ledger = self._open(source)
         table = occurrence(raw, ledger, self._day_first, self.tz or self.preset.tz)
         table = _labelled(table, raw, ledger, self.preset)
-        points = locate(raw, ledger, "incidents", self._datum, self.shape, optional=self.places is not None)
+        shape = None if self.areas is None else self.areas.geometry.union_all()
+        points = locate(raw, ledger, "incidents", self._datum, shape, optional=self.places is not None)
         exact = points.known
         if self.places is not None:
             table["precision"], table["place"] = place_names(raw, points, self.places, ledger)
         report_mapping(ledger, points.known, table["category"], raw.get("township"))
         points.reject(ledger)
-        if self.shape is not None:
-            clip(points, self.shape, ledger)
+        if shape is not None:
+            compare_names(raw, points, self.areas, ledger)
+            clip(points, shape, ledger)
         for column in self.keep:
             table[column] = _kept(raw, column, ledger)
         return _Found(table, points, exact, "id" in raw.columns), ledger
@@ -193,10 +197,6 @@ class _Reading:
         if spare:
             ledger.noted("columns_left_out", detail=f"Not used: {', '.join(spare)}.")
         return raw, ledger
-
-
-def _shape(area: Any) -> Any:
-    return None if area is None else read_area(area).geometry.union_all()
 
 
 def _labelled(times: pd.DataFrame, raw: Any, ledger: Ledger, preset: Preset) -> pd.DataFrame:
