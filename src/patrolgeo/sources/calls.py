@@ -14,7 +14,7 @@ from patrolgeo.sources.boundaries import read_area
 from patrolgeo.sources.columns import HeaderWords, known_names, name_columns
 from patrolgeo.sources.gazetteer import place_names
 from patrolgeo.sources.heaps import report_mapping
-from patrolgeo.sources.labels import categories
+from patrolgeo.sources.labels import categories, identity
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.occurrence import in_zone
 from patrolgeo.sources.persons import drop_persons
@@ -77,8 +77,7 @@ def read_calls(
     {'further_unit': 1}
     """
     rules = load_preset(preset, "calls") if preset else _NO_PRESET
-    names = rules.columns.values()
-    words = HeaderWords([n for name in names for n in ([name] if isinstance(name, str) else name)])
+    words = HeaderWords({**rules.columns, **(columns or {})})
     raw, ledger = open_table(source, "calls", words=words, encoding=encoding or rules.encoding)
     raw = name_columns(raw, "calls", ledger, columns=columns, preset=rules.columns or None, needed=("received",))
     raw = drop_persons(raw, ledger, set(known_names("calls")))
@@ -117,8 +116,7 @@ def _note_stamp(ledger: Ledger, name: str, missing: Bools, bad: Bools) -> None:
 
 
 def _labelled(table: pd.DataFrame, raw: Any, ledger: Ledger, preset: Preset) -> pd.DataFrame:
-    numbers = pd.Series(raw.index.astype("str"), index=raw.index)
-    table.insert(0, "id", text_of(raw["id"]).fillna("row " + numbers) if "id" in raw.columns else numbers)
+    table.insert(0, "id", identity(raw, ledger))
     table["priority"] = text_of(raw["priority"]) if "priority" in raw.columns else pd.NA
     table["category"], origin = categories(raw, ledger, preset.origin)
     units = pd.to_numeric(raw["units"], errors="coerce") if "units" in raw.columns else pd.Series(1, index=raw.index)
@@ -177,8 +175,7 @@ def _placed(table: pd.DataFrame, raw: Any, ledger: Ledger, datum: str, area: Any
     points.reject(ledger)
     if shape is not None:
         clip(points, shape, ledger)
-    geometry = points.geometry()
-    return gpd.GeoDataFrame(table, geometry=geometry.to_numpy(), crs=geometry.crs)
+    return points.join(table, np.ones(len(table), bool))
 
 
 def _note_response(table: pd.DataFrame, ledger: Ledger) -> None:

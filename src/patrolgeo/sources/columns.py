@@ -34,12 +34,16 @@ def plain(name: object) -> str:
 
 
 class HeaderWords:
-    """The words that tell a header from the title rows above it."""
+    """The words that tell a header from the title rows above it, and the columns whose figures are no numbers.
 
-    def __init__(self, extra: Iterable[str] = ()) -> None:
-        tables = _all_names().values()
-        self.words = {plain(n) for fields in tables for names in fields.values() for n in names}
-        self.words |= {plain(n) for n in extra}
+    `named` are the columns of a preset or of the user, beside the known names.
+    """
+
+    def __init__(self, named: Mapping[str, str | list[str]] | None = None) -> None:
+        fields = [*(f for table in _all_names().values() for f in table.items()), *(named or {}).items()]
+        pairs = [(field, plain(n)) for field, names in fields for n in ([names] if isinstance(names, str) else names)]
+        self.words = {name for _, name in pairs}
+        self.texts = {name for field, name in pairs if field in ("id", "unit", "priority")}
 
     def known(self, cells: Iterable[object]) -> int:
         """Count the cells that name a field."""

@@ -72,7 +72,7 @@ def set_duplicates_aside(table: Any, points: Any, exact: Bools, ledger: Ledger, 
     rows = np.flatnonzero(ledger.alive)
     if id_given and mode != "keep":
         repeated = _mask(rows[table["id"].iloc[rows].duplicated().to_numpy()], len(table))
-        if _names_no_row(table.iloc[rows]):
+        if repeated.sum() > _REPEATED * len(rows) and _names_no_row(table.iloc[rows]):
             ledger.noted("id_repeats", repeated)
         else:
             ledger.reject(repeated, "duplicate_id")
@@ -91,12 +91,14 @@ def _names_no_row(table: Any) -> bool:
 
 def _same(table: Any, points: Any, rows: Ints) -> Ints:
     """Return the rows that follow one of the same category at the same place (to a metre) within ten minutes."""
-    east, north = np.round(points.lon[rows] * 1e5).astype(np.int64), np.round(points.lat[rows] * 1e5).astype(np.int64)
-    kind = pd.factorize(table["category"].iloc[rows])[0]
-    place = (east * 20_000_000 + north) * 1_000 + kind % 1_000
-    time = table["time"].to_numpy()[rows].astype("datetime64[s]").astype(np.int64)
-    order = np.lexsort((time, place))
-    follows = (np.diff(place[order]) == 0) & (np.diff(time[order]) <= _ALIKE_SECONDS)
+    place = points.keys(rows) * 1_000 + table["kind"].cat.codes.to_numpy().astype(np.int64)[rows] % 1_000
+    order = np.argsort(place)
+    again = np.diff(place[order], prepend=-1) == 0
+    several = order[again | np.append(again[1:], False)]  # rows that share place and category with another
+    time = table["time"].to_numpy()[rows[several]].astype("datetime64[s]").astype(np.int64)
+    turn = np.lexsort((time, place[several]))
+    order, time = several[turn], time[turn]
+    follows = (np.diff(place[order]) == 0) & (np.diff(time) <= _ALIKE_SECONDS)
     return rows[order[1:][follows]]
 
 

@@ -24,23 +24,17 @@ def report_heaps(table: pd.DataFrame, points: Points, exact: Bools, ledger: Ledg
     if rows.sum() < _FEWEST:
         return
     _report_times(table["time"].to_numpy().astype("datetime64[s]"), ledger)
-    code, size = _points(points, rows)
-    heaped = size[code] > _HEAP_SHARE * rows.sum()
+    keys = points.keys(np.flatnonzero(rows))
+    places, size = np.unique(keys, return_counts=True)
+    heaped = size > _HEAP_SHARE * rows.sum()
     if heaped.any():
-        mask = _mask(np.flatnonzero(rows)[heaped], len(rows))
-        at = int(np.flatnonzero(mask)[np.argmax(size[code[heaped]])])
+        mask = _mask(np.flatnonzero(rows)[np.isin(keys, places[heaped])], len(rows))
+        at = int(np.flatnonzero(rows)[np.argmax(keys == places[np.argmax(size)])])
         detail = (
-            f"{len(np.unique(code[heaped]))} point(s) hold more than 2 % of the rows each; the fullest, "
+            f"{heaped.sum()} point(s) hold more than 2 % of the rows each; the fullest, "
             f"{points.lon[at]:.5f} {points.lat[at]:.5f}, holds {size.max():,}."
         )
         ledger.warned("heaped_point", mask, detail)
-
-
-def _points(points: Points, rows: Bools) -> tuple[Any, Any]:
-    """Return the point of each row as a number, and how many rows each point holds."""
-    key = np.round(points.lon[rows] * 1e5) * 4e7 + np.round(points.lat[rows] * 1e5)
-    code = pd.factorize(key)[0]
-    return code, np.bincount(code)
 
 
 def _report_times(time: Any, ledger: Ledger) -> None:
@@ -78,13 +72,14 @@ def _mask(rows: Any, n: int) -> Bools:
 
 def standing_on_few_points(category: pd.Series, points: Points, *, most: int = 12, share: float = 0.8) -> list[str]:
     """Return the categories of which `share` of the located rows stand on no more than `most` points."""
-    key = np.round(points.lon * 1e5) * 4e7 + np.round(points.lat * 1e5)
-    sizes = pd.DataFrame({"category": category.to_numpy(), "key": key})[points.known].value_counts(sort=True)
+    rows = np.flatnonzero(points.known)
+    table = pd.DataFrame({"category": category.to_numpy(object)[rows], "key": points.keys(rows)})
+    sizes = table.value_counts(sort=True)
     if sizes.empty:
         return []
     top = sizes.groupby(level="category").apply(lambda s: s.nlargest(most).sum() / s.sum())
-    rows = sizes.groupby(level="category").sum()
-    return sorted(str(c) for c in top.index[(top >= share) & (rows >= max(_FEWEST // 2, 3 * most // 2))])
+    number = sizes.groupby(level="category").sum()
+    return sorted(str(c) for c in top.index[(top >= share) & (number >= _FEWEST // 2)])
 
 
 def report_mapping(ledger: Ledger, known: Bools, category: pd.Series, township: pd.Series | None) -> None:
@@ -107,6 +102,9 @@ def report_mapping(ledger: Ledger, known: Bools, category: pd.Series, township: 
 
 
 def _rates(name: str, values: pd.Series, known: Bools) -> pd.DataFrame:
-    found = pd.DataFrame({"value": values.to_numpy(), "known": known}).groupby("value")["known"].agg(["size", "sum"])
-    rates = pd.DataFrame({"by": name, "value": found.index, "rows": found["size"].to_numpy()})
-    return rates.assign(mapped=found["sum"].to_numpy(), share=(found["sum"] / found["size"]).to_numpy())
+    kinds = values.astype("category")
+    code, names = kinds.cat.codes.to_numpy(), kinds.cat.categories.astype("str")
+    number = np.bincount(code[code >= 0], minlength=len(names))
+    mapped = np.bincount(code[(code >= 0) & known], minlength=len(names))
+    rates = pd.DataFrame({"by": name, "value": names, "rows": number, "mapped": mapped})[number > 0]
+    return rates.assign(share=rates["mapped"] / rates["rows"])

@@ -19,7 +19,7 @@ from patrolgeo.sources.columns import HeaderWords, known_names, name_columns
 from patrolgeo.sources.duplicates import MODES, set_duplicates_aside
 from patrolgeo.sources.gazetteer import place_names
 from patrolgeo.sources.heaps import report_heaps, report_mapping
-from patrolgeo.sources.labels import PRECISIONS, categories, without_patrol_place
+from patrolgeo.sources.labels import PRECISIONS, categories, identity, without_patrol_place
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.names import compare_names
 from patrolgeo.sources.occurrence import occurrence
@@ -115,7 +115,7 @@ def read_incidents(
     table, ledger = _fuse(found)
     _sort_out(table, ledger, duplicates, place_bound)
     _look(table, ledger)
-    kept = ledger.close(_finished(table, keep, len(found)), "incidents")
+    kept = _finished(table, ledger, keep)
     return (kept, ledger) if return_ledger else _warned(kept, ledger)
 
 
@@ -170,7 +170,7 @@ class _Reading:
         exact = points.known
         if self.places is not None:
             table["precision"], table["place"] = place_names(raw, points, self.places, ledger)
-        report_mapping(ledger, points.known, table["category"], raw.get("township"))
+        report_mapping(ledger, points.known, table["kind"], raw.get("township"))
         points.reject(ledger)
         if shape is not None:
             compare_names(raw, points, self.areas, ledger)
@@ -189,7 +189,7 @@ class _Reading:
 
     def _open(self, source: Any) -> tuple[Any, Ledger]:
         named = self.preset.columns
-        words = HeaderWords([n for names in named.values() for n in ([names] if isinstance(names, str) else names)])
+        words = HeaderWords({**named, **(self.columns or {})})
         raw, ledger = open_table(source, "incidents", words=words, encoding=self.encoding or self.preset.encoding)
         raw = name_columns(raw, "incidents", ledger, columns=self.columns, preset=named or None)
         raw = drop_persons(raw, ledger, set(known_names("incidents")))
@@ -201,12 +201,9 @@ class _Reading:
 
 def _labelled(times: pd.DataFrame, raw: Any, ledger: Ledger, preset: Preset) -> pd.DataFrame:
     table = times
-    ids = text_of(raw["id"]) if "id" in raw.columns else None
-    numbers = pd.Series(raw.index.astype("str"), index=raw.index)
-    if ids is not None and ids.isna().any():
-        ledger.noted("missing_id", ids.isna().to_numpy() & ledger.alive)
-    table["id"] = numbers if ids is None else ids.fillna("row " + numbers)
+    table["id"] = identity(raw, ledger)
     table["category"], origin = categories(raw, ledger, preset.origin)
+    table["kind"] = table["category"].astype("category")
     if origin is not None:
         table["origin"] = origin
     if "weight" in raw.columns:
@@ -235,6 +232,7 @@ def _fuse(parts: list[tuple[_Found, Ledger]]) -> tuple[_Found, Ledger]:
         return parts[0]
     founds, ledgers = zip(*parts, strict=True)
     table = pd.concat([f.table.assign(source=led.source) for f, led in parts])
+    table["kind"] = table["category"].astype("category")
     points = Points(*(np.concatenate([getattr(f.points, n) for f in founds]) for n in ("lon", "lat", "zero", "bad")))
     exact = np.concatenate([f.exact for f in founds])
     return _Found(table, points, exact, any(f.id_given for f in founds)), Ledger.fused(ledgers)
@@ -243,7 +241,7 @@ def _fuse(parts: list[tuple[_Found, Ledger]]) -> tuple[_Found, Ledger]:
 def _sort_out(found: _Found, ledger: Ledger, duplicates: str, place_bound: bool) -> None:
     set_duplicates_aside(found.table, found.points, found.exact, ledger, duplicates, found.id_given)
     if place_bound:
-        remote = without_patrol_place(found.table["category"], found.points)
+        remote = without_patrol_place(found.table["kind"], found.points)
         ledger.reject(remote, "not_place_bound")
     report_heaps(found.table, found.points, found.exact, ledger)
 
@@ -257,12 +255,10 @@ def _look(found: _Found, ledger: Ledger) -> None:
         ledger.noted("officer_initiated", (table["origin"] == "officer").to_numpy())
 
 
-def _finished(found: _Found, keep: Iterable[str], sources: int) -> gpd.GeoDataFrame:
-    table = found.table.dropna(axis=1, how="all") if sources > 1 else found.table
-    shown = [c for c in (*FIELDS, *keep) if c in table.columns and c not in ("place",)]
-    shown += ["place"] if "place" in table.columns else []
-    geometry = found.points.geometry()
-    return gpd.GeoDataFrame(table[list(dict.fromkeys(shown))], geometry=geometry.to_numpy(), crs=geometry.crs)
+def _finished(found: _Found, ledger: Ledger, keep: Iterable[str]) -> gpd.GeoDataFrame:
+    shown = [c for c in dict.fromkeys((*FIELDS, *keep)) if c in found.table.columns]
+    kept = ledger.close(found.table[shown], "incidents")
+    return found.points.join(kept, ledger.alive)
 
 
 def _warned(table: Any, ledger: Ledger) -> Any:

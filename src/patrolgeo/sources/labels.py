@@ -45,6 +45,18 @@ def _origin(value: str) -> str:
     return next(found, "unknown")
 
 
+def identity(raw: Any, ledger: Ledger) -> pd.Series:
+    """Return the id of each row as text; where there is none, its number."""
+    if "id" not in raw.columns:
+        return pd.Series(raw.index.astype("str"), index=raw.index)
+    ids = text_of(raw["id"])
+    missing = ids.isna()
+    if missing.any():
+        ledger.noted("missing_id", missing.to_numpy() & ledger.alive)
+        ids = ids.where(~missing, "row " + pd.Series(raw.index.astype("str"), index=raw.index))
+    return ids
+
+
 def categories(raw: Any, ledger: Ledger, words: Mapping[str, str] | None = None) -> tuple[pd.Series, pd.Series | None]:
     """Return category ("unknown" where missing) and, when there is a column of it, origin."""
     category = text_of(raw["category"]) if "category" in raw.columns else pd.Series(pd.NA, index=raw.index, dtype="str")
@@ -54,14 +66,14 @@ def categories(raw: Any, ledger: Ledger, words: Mapping[str, str] | None = None)
     return category.fillna("unknown"), origin
 
 
-def without_patrol_place(category: pd.Series, points: Points) -> Bools:
-    """Return the rows of categories that happen on no street: telecom and online fraud.
+def without_patrol_place(kind: pd.Series, points: Points) -> Bools:
+    """Return the rows of categories (`kind`, a categorical) that happen on no street: telecom and online fraud.
 
     A category that only says "fraud" counts when its rows stand on a few points, as fraud reported at stations does.
     """
-    kinds = pd.Series(category.unique(), dtype="str")
+    kinds = pd.Series(kind.cat.categories, dtype="str")
     remote = kinds.str.contains(_NOT_PLACE_BOUND, case=False, regex=True).to_numpy(bool)
     fraud = kinds.str.contains(_FRAUD, case=False, regex=True).to_numpy(bool) & ~remote
     if fraud.any():
-        remote = remote | fraud & kinds.isin(standing_on_few_points(category, points)).to_numpy()
-    return category.isin(kinds[remote]).to_numpy()
+        remote = remote | fraud & kinds.isin(standing_on_few_points(kind, points)).to_numpy()
+    return remote[kind.cat.codes.to_numpy()]

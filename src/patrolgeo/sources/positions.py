@@ -13,7 +13,7 @@ import shapely
 
 from patrolgeo import crs
 from patrolgeo._checks import nearest
-from patrolgeo._typing import Bools, Floats
+from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import CRSError, MissingColumnError
 from patrolgeo.sources.columns import listed
 from patrolgeo.sources.datum import DATUMS, in_china, to_wgs84
@@ -44,9 +44,15 @@ class Points:
         ledger.reject(self.bad & ~self.known, "bad_place")
         ledger.reject(~self.known, "missing_place")
 
-    def geometry(self) -> gpd.GeoSeries:
-        """Return the points (empty where unknown)."""
-        return gpd.GeoSeries(shapely.points(self.lon, self.lat), crs=crs.LONLAT)
+    def keys(self, rows: Ints) -> Ints:
+        """Return the points of rows that have one as whole numbers, alike to about a metre."""
+        east, north = (np.round(v[rows] * 1e5).astype(np.int64) for v in (self.lon, self.lat))
+        return east * 20_000_000 + north
+
+    def join(self, table: pd.DataFrame, alive: Bools) -> gpd.GeoDataFrame:
+        """Return `table`, the rows kept, with their points as geometry."""
+        points = gpd.array.from_shapely(shapely.points(self.lon[alive], self.lat[alive]), crs=crs.LONLAT)
+        return gpd.GeoDataFrame(table, geometry=points)
 
 
 def locate(
@@ -82,7 +88,7 @@ def with_points(table: Any, ledger: Ledger, what: str, datum: str = "WGS84") -> 
     points.reject(ledger)
     spare = ["lon", "lat"] if not isinstance(table, gpd.GeoDataFrame) else [table.geometry.name]
     rest = pd.DataFrame(table).drop(columns=spare, errors="ignore")
-    return gpd.GeoDataFrame(rest, geometry=points.geometry().to_numpy(), crs=crs.LONLAT)
+    return points.join(rest, np.ones(len(rest), bool))
 
 
 def check_datum(datum: str) -> str:

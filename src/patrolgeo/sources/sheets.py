@@ -49,7 +49,8 @@ def _sheet(sheet: Any, words: HeaderWords) -> _Sheet | None:
         return None
     filled = _fill_merged(rows, sheet.merged_cell_ranges or [], at)
     header = [str(v).strip() or f"column {i + 1}" for i, v in enumerate(rows[at])]
-    table = pd.DataFrame(rows[at + 1 :], columns=header).replace({"": None})
+    rows = [[int(v) if isinstance(v, float) and v.is_integer() else v for v in row] for row in rows[at + 1 :]]
+    table = pd.DataFrame(rows, columns=header).replace({"": None})
     return _Sheet(table.loc[:, ~table.columns.duplicated()], at + 2, filled)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from patrolgeo.errors import DataError
-from patrolgeo.sources.columns import HeaderWords
+from patrolgeo.sources.columns import HeaderWords, plain
 
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _SEPARATORS = ",;\t|"
@@ -42,7 +42,16 @@ def read_text(path: Path, words: HeaderWords, encoding: str | None) -> _Found:
     titles = [" ".join(row) for row in rows[:at] if any(row)]
     if titles:
         notes.append(("title_rows", f"{len(titles)} row(s) above the header were skipped: {'; '.join(titles)[:80]}."))
-    table, ragged, more = _parse(text, separator, at, header)
+    texts = {name: "str" for name in header if plain(name) in words.texts}
+    options = {
+        "sep": separator,
+        "header": None,
+        "names": header,
+        "skiprows": at + 1,
+        "index_col": False,
+        "dtype": texts,
+    }
+    table, ragged, more = _parse(text, options)
     return table, at + 2, notes + more, ragged
 
 
@@ -94,17 +103,8 @@ def _unique(names: list[str]) -> list[str]:
     return unique
 
 
-def _parse(
-    text: str, separator: str, at: int, header: list[str]
-) -> tuple[pd.DataFrame, list[Any], list[tuple[str, str]]]:
+def _parse(text: str, options: dict[str, Any]) -> tuple[pd.DataFrame, list[Any], list[tuple[str, str]]]:
     notes = []
-    options: dict[str, Any] = {
-        "sep": separator,
-        "header": None,
-        "names": header,
-        "skiprows": at + 1,
-        "index_col": False,
-    }
     if text.count('"') % 2:
         options["quoting"] = csv.QUOTE_NONE
         notes.append(("stray_quote", "A quote has no partner; quotes were read as plain characters."))
@@ -112,7 +112,7 @@ def _parse(
     table = _read_csv(text, options, ragged)
     if "quoting" in options:
         table = table.apply(lambda c: c.str.strip('"') if pd.api.types.is_string_dtype(c.dtype) else c)
-    lines = text.count("\n") + (not text.endswith("\n")) - at - 1
+    lines = text.count("\n") + (not text.endswith("\n")) - options["skiprows"]
     joined = lines - len(table) - len(ragged)
     if joined:
         notes.append(("joined_lines", f"{joined} line(s) are blank or were joined to the line before by quotes."))
@@ -123,7 +123,7 @@ def _read_csv(text: str, options: dict[str, Any], ragged: list[list[str]]) -> pd
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            return pd.read_csv(io.StringIO(text), low_memory=False, **options)
+            return pd.read_csv(io.BytesIO(text.encode("utf-8", "replace")), low_memory=False, **options)
     except pd.errors.EmptyDataError:
         return pd.DataFrame(columns=options["names"])
     except (pd.errors.ParserError, pd.errors.ParserWarning):

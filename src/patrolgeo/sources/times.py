@@ -73,7 +73,8 @@ def _seconds(values: pd.Series) -> Array:
 
 def _text(column: pd.Series) -> Any:
     strings = column.astype("str").str.strip()
-    strings = strings.mask(strings.isin(["", "nan", "None", "NaT", "<NA>", "null", "NULL", "-"]))
+    empty = strings.isin(["", "nan", "None", "NaT", "<NA>", "null", "NULL", "-"])
+    strings = strings.mask(empty) if empty.any() else strings
     return pa.array(strings.array).cast(pa.string())
 
 
@@ -272,4 +273,5 @@ def parse_clock(column: pd.Series) -> Array:
 def text_of(values: Any) -> pd.Series:
     """Return values as trimmed text, missing where empty."""
     text = pd.Series(values).astype("str").str.strip()
-    return text.mask(text.isin(["", "nan", "None", "NaN", "NaT", "<NA>"]))
+    empty = text.isin(["", "nan", "None", "NaN", "NaT", "<NA>"])
+    return text.mask(empty) if empty.any() else text
