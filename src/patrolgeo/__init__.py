@@ -69,6 +69,7 @@ _HOMES = {
     "report": "write_report",
     "roads.graph": "RoadGraph",
     "roads.travel": "travel_time",
+    "roads.joined": "JoinedGraph join_graphs from_edges",
     "roads.flows": "FlowPaths calibrate_flows flow_paths gravity_flows",
     "plan.sites": "SitePlan",
     "plan.sites_cover": "max_coverage backup_coverage",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -124,6 +124,26 @@ class RoadGraph:
         )
         nodes.index.name = "node"
         return cls(nodes, edges, center, assumed)
+
+    @classmethod
+    def from_osm(cls, path: Any, speeds: Mapping[str, float] | None = None) -> RoadGraph:
+        """Make a graph of the roads for motor vehicles in an OpenStreetMap file (.osm.pbf or .osm).
+
+        Speeds are three quarters of the posted limit, or by class (`speeds`, kilometres per hour by `highway` value;
+        planning values by default). Roads meet at shared nodes only; one-way rules hold.
+        """
+        from patrolgeo.roads.osm import read_osm
+
+        lines = read_osm(path, speeds)
+        return cls.from_lines(lines, speed="speed_kmh", oneway="oneway", split_crossings=False, snap=0.05)
+
+    def without(self, lines: Any) -> RoadGraph:
+        """Return the graph with roads closed (labels of `lines`): a flood, a market day, a ferry out of hours."""
+        closed = pd.Index(lines)
+        unknown = closed.difference(pd.Index(self.edges.line.unique()))
+        if len(unknown):
+            raise DataError(f"{len(unknown)} roads to close are not in the graph (first: {unknown.tolist()[0]!r}).")
+        return replace(self, edges=self.edges[~self.edges.line.isin(closed)].reset_index(drop=True))
 
     @property
     def labels(self) -> pd.Index:

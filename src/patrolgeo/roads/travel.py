@@ -103,7 +103,8 @@ def _named(graph: Any, places: Any, what: str) -> tuple[pd.Index, Ints, Floats]:
     known = graph.labels if hasattr(graph, "labels") else graph.cells
     labels = wanted = places.geometry.index if isinstance(places, gpd.base.GeoPandasBase) else pd.Index(places)
     if isinstance(places, gpd.base.GeoPandasBase):
-        wanted = HexGrid.from_cells(known).locate(places)
+        cells = graph.on_roads.index if hasattr(graph, "on_roads") else known
+        wanted = HexGrid.from_cells(cells).locate(places)
         outside = wanted.isna()
         if outside.any():
             raise DataError(

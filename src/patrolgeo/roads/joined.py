@@ -1,0 +1,125 @@
+"""Roads where they are known and hexagons elsewhere, as one graph; and roads of an edge table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy import sparse
+
+from patrolgeo import crs
+from patrolgeo._typing import Ints
+from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.roads.graph import OFF_ROAD_SPEED_KMH, RoadGraph
+
+
+@dataclass(frozen=True, eq=False)
+class JoinedGraph:
+    """A road network and the cells around it: labels are the cells first, then ("node", label) of the roads.
+
+    Parameters
+    ----------
+    labels
+        Cells, then nodes.
+    minutes
+        CSR, shape (cells + nodes, cells + nodes).
+    on_roads
+        By cell: whether the cell is entered through a road node.
+    """
+
+    labels: pd.Index
+    minutes: sparse.csr_matrix
+    on_roads: pd.Series
+
+
+def join_graphs(
+    roads: RoadGraph, cells: Any, *, access_kmh: float = OFF_ROAD_SPEED_KMH, border_only: bool = True
+) -> JoinedGraph:
+    """Travel on roads where there are roads and from cell to cell elsewhere.
+
+    A cell that holds a usable node of the network is tied to the node nearest its centre, both ways, at the cost of the
+    walk between them. Steps between two such cells are left out (`border_only`), so that traffic there keeps to the
+    roads; where the roads end it goes over into the hexagons.
+
+    Parameters
+    ----------
+    roads
+        The network.
+    cells
+        Graph of hexagons (`hexagon_graph`): `cells` (H3 labels) and `minutes`.
+    access_kmh
+        Speed between the centre of a cell and its node.
+    border_only
+        False keeps the steps between cells with roads as well.
+
+    Returns
+    -------
+    JoinedGraph, for `travel_time`.
+    """
+    grid = HexGrid.from_cells(cells.cells)
+    if not grid.cells.equals(pd.Index(cells.cells, name="cell")):
+        raise AlignmentError("The cells of the graph must be H3 cells of one resolution in ascending order.")
+    node, minutes = roads.access(grid.centroids, access_kmh)
+    holder = grid.locate(roads.nodes.geometry[roads.usable]).dropna()
+    on_roads = pd.Series(grid.cells.isin(holder), index=grid.cells, name="on_roads")
+    tied = np.flatnonzero(on_roads)
+    n = len(grid)
+    steps = sparse.coo_matrix(cells.minutes)
+    keep = (
+        ~(on_roads.to_numpy()[steps.row] & on_roads.to_numpy()[steps.col]) if border_only else np.ones(steps.nnz, bool)
+    )
+    ways = sparse.coo_matrix(roads.minutes)
+    row = np.r_[steps.row[keep], n + ways.row, tied, n + node[tied]]
+    column = np.r_[steps.col[keep], n + ways.col, n + node[tied], tied]
+    value = np.r_[steps.data[keep], ways.data, minutes[tied], minutes[tied]]
+    size = n + len(roads.nodes)
+    labels = pd.Index([*grid.cells, *(("node", label) for label in roads.labels)], tupleize_cols=False)
+    return JoinedGraph(labels, sparse.csr_matrix((value, (row, column)), shape=(size, size)), on_roads)
+
+
+def from_edges(nodes: pd.DataFrame, edges: pd.DataFrame, minutes: str, *, unit: str = "minutes") -> RoadGraph:
+    """Make a graph of a table of one-way edges between known nodes.
+
+    Parameters
+    ----------
+    nodes
+        Columns `lon`, `lat`; index = node labels.
+    edges
+        Columns `source`, `target` (node labels) and the travel times; index = labels of the roads. A table with a
+        column for each hour makes a graph for each hour.
+    minutes
+        Name of the column of travel times.
+    unit
+        "minutes" or "seconds".
+    """
+    points = gpd.GeoSeries.from_xy(nodes["lon"], nodes["lat"], crs=crs.LONLAT)
+    source, target = (_positions(nodes.index, edges[c], c) for c in ("source", "target"))
+    time = edges[minutes].to_numpy(float) / (60.0 if unit == "seconds" else 1.0)
+    if not (np.isfinite(time) & (time >= 0)).all():
+        raise DataError(f"{minutes} holds negative or missing times; leave those edges out.")
+    west, south, east, north = points.total_bounds
+    center = (float(west + east) / 2, float(south + north) / 2)
+    xy = shapely.get_coordinates(points.to_crs(crs.road_crs(center)).to_numpy())
+    lonlat = shapely.get_coordinates(points.to_numpy())
+    table = gpd.GeoDataFrame(
+        {
+            "line": edges.index.to_numpy(), "source": source, "target": target, "minutes": time,
+            "length_m": np.hypot(*(xy[source] - xy[target]).T), "oneway": True,
+        },
+        geometry=shapely.linestrings(np.stack([lonlat[source], lonlat[target]], axis=1)), crs=crs.LONLAT,
+    )  # fmt: skip
+    return RoadGraph(gpd.GeoDataFrame(geometry=points), table, center)
+
+
+def _positions(labels: pd.Index, wanted: pd.Series, name: str) -> Ints:
+    at = labels.get_indexer(pd.Index(wanted))
+    if (at < 0).any():
+        raise DataError(
+            f"{name}: {(at < 0).sum()} edges name nodes that are not there (first: {wanted[at < 0].iloc[0]!r})."
+        )
+    return at.astype(np.int64)
