@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import sparse
+from scipy import sparse, stats
 
-from patrolgeo import GetisOrd, LocalMoran, geary, general_g, moran
+from patrolgeo import GetisOrd, LocalMoran, geary, general_g, knox, moran
 from patrolgeo.hotspots.autocorrelation import _moments, _normal
 
 
@@ -103,3 +103,29 @@ def test_equal_to_esda(columbus):
         assert general_g(panel, connectivity=weights.sparse).z == pytest.approx(
             esda.G(crime, weights, permutations=0).z_norm
         )
+
+
+@pytest.mark.real
+def test_burkitt_lymphoma(oracles):
+    """Published with closed bands (at most 20 and at most 5): the half-open edges lie just beyond."""
+    libpysal = pytest.importorskip("libpysal")
+    cases = libpysal.io.open(libpysal.examples.get_path("burkitt.dbf"))
+    xy = np.column_stack([cases.by_col("X"), cases.by_col("Y")]).astype(float)
+    day = np.array(cases.by_col("T"), float)
+    oracle = oracles["knox"]
+    found = knox(xy, day, [oracle["delta"] + 1e-6], [oracle["tau"] + 1e-6], random_state=1)
+    assert found.observed[0, 0] == oracle["statistic"]
+    assert found.expected[0, 0] == pytest.approx(oracle["expected"][0][0], abs=1e-6)
+    assert stats.poisson.sf(found.observed[0, 0], found.expected[0, 0]) == pytest.approx(oracle["p_poisson"])
+    assert found.p_value[0, 0] == pytest.approx(0.18, abs=0.06)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_equal_to_pointpats():
+    pointpats = pytest.importorskip("pointpats")
+    rng = np.random.default_rng(1)
+    xy, day = rng.random((300, 2)) * 2000, rng.integers(0, 100, 300)
+    peer = pointpats.Knox(xy, day.reshape(-1, 1).astype(float), 150.0, 9.5, permutations=999)
+    ours = knox(xy, day, [150.0], [9.5], n_permutations=999, random_state=1)
+    assert ours.observed[0, 0] == peer.statistic_
+    assert ours.p_value[0, 0] == pytest.approx(peer.p_sim, abs=0.06)
