@@ -59,7 +59,8 @@ def cells_table(results: Results) -> gpd.GeoDataFrame:
         "minutes_to_site": minutes_to_site(results),
         "hotspot": results.hotspots["hotspot_label"] == "hot",
     }, index=ground.grid.cells)  # fmt: skip
-    return ground.grid.to_gdf(known.dropna(axis=1, how="all").join(results.hotspots))
+    beside = results.forecast.by_cell.drop(columns="risk")
+    return ground.grid.to_gdf(known.dropna(axis=1, how="all").join([beside, results.hotspots]))
 
 
 def minutes_to_site(results: Results) -> pd.Series:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from patrolgeo._checks import nearest
@@ -15,7 +16,7 @@ from patrolgeo.crs import LONLAT
 from patrolgeo.errors import DataError
 from patrolgeo.evaluation.backtest import backtest
 from patrolgeo.evaluation.compare import evaluate, summarise_scores
-from patrolgeo.evaluation.metrics import hit_rate, pai, pei
+from patrolgeo.evaluation.metrics import hit_rate, pai, pei, pei_ceiling
 from patrolgeo.files import whole_folder
 from patrolgeo.grid.areal import interpolate, patrollable_cells
 from patrolgeo.grid.hexgrid import HexGrid
@@ -34,6 +35,7 @@ from patrolgeo.plan.sites_cover import max_coverage
 from patrolgeo.plan.workload import workload_index
 from patrolgeo.risk.baselines import Ewma, ExposureMap, HistoricalMean
 from patrolgeo.risk.kernel import KernelRisk
+from patrolgeo.risk.protocol import BaseRisk
 from patrolgeo.risk.stack import RiskStack
 from patrolgeo.roads.graph import RoadGraph
 from patrolgeo.roads.hexagons import hexagon_graph
@@ -172,7 +174,7 @@ def find_hotspots(plan: Plan, panel: pd.DataFrame, ground: Ground) -> pd.DataFra
 
 def forecast_risk(plan: Plan, panel: pd.DataFrame, ground: Ground) -> Forecast:
     """Forecast the next period, and say how good such forecasts were at the last origins, beside two naive maps."""
-    models = {
+    models: dict[str, BaseRisk] = {
         MODEL: RiskStack(), "kernel": KernelRisk(), "ewma": Ewma(), "past_counts": HistoricalMean(),
         "population": ExposureMap(),
     }  # fmt: skip
@@ -184,14 +186,34 @@ def forecast_risk(plan: Plan, panel: pd.DataFrame, ground: Ground) -> Forecast:
         for name, metric in {"hit_rate": hit_rate, "pai": pai, "pei": pei}.items()
     }
     scores = evaluate(known, forecasts, metrics)
-    expected = models[MODEL].fit(known, exposure=exposure).predict().iloc[0]
+    model = models[MODEL].fit(known, exposure=exposure)
     return Forecast(
         model=MODEL,
-        expected=expected.reindex(panel.columns, fill_value=0.0).rename("risk"),
-        period=expected.name,
+        by_cell=_next_period(model, plan.analysis.area_shares[0], plan.seed).reindex(panel.columns),
+        period=model.predict().index[0],
         scores=scores,
         summary=summarise_scores(scores, random_state=plan.seed).set_index(["model", "metric"]),
+        ceiling=_ceilings(forecasts[MODEL], ground, plan),
     )
+
+
+def _next_period(model: BaseRisk, area_share: float, seed: int) -> pd.DataFrame:
+    bounds = model.predict_interval().iloc[0]
+    return pd.DataFrame({
+        "risk": model.predict().iloc[0],
+        "risk_low": bounds["low"],
+        "risk_high": bounds["high"],
+        "top_probability": model.top_probability(area_share, random_state=seed),
+    })  # fmt: skip
+
+
+def _ceilings(forecasts: pd.DataFrame, ground: Ground, plan: Plan) -> dict[float, float]:
+    """Return by area share the mean PEI that the forecasts would reach if they were the truth."""
+    area = ground.grid.area_km2[forecasts.columns].to_numpy()
+    return {
+        share: float(np.mean([pei_ceiling(row, share, area, random_state=plan.seed) for row in forecasts.to_numpy()]))
+        for share in plan.analysis.area_shares
+    }
 
 
 def weigh_workload(plan: Plan, ground: Ground, forecast: Forecast) -> pd.Series:

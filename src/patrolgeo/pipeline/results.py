@@ -71,13 +71,22 @@ class Counts:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Expected incidents by cell for the next period, and how good such forecasts were."""
+    """What the next period lets expect by cell, and how good such forecasts were.
+
+    `by_cell` has `risk` (expected incidents), `risk_low`, `risk_high`, `top_probability`; missing where no patrol goes.
+    """
 
     model: str
-    expected: pd.Series
+    by_cell: pd.DataFrame
     period: pd.Timestamp
     scores: pd.DataFrame
     summary: pd.DataFrame
+    ceiling: dict[float, float]
+
+    @cached_property
+    def expected(self) -> pd.Series:
+        """Expected incidents by cell, 0 where no patrol goes."""
+        return self.by_cell["risk"].fillna(0.0)
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,7 @@ def _risk(results: Results) -> dict[str, Any]:
         "expected_incidents": number(forecast.expected.sum()),
         "origins": int(forecast.scores["period"].nunique()),
         **interval,
+        "pei_ceiling": {f"{share:g}": number(value) for share, value in forecast.ceiling.items()},
         "naive": naive,
     }
 
