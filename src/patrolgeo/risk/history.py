@@ -38,6 +38,8 @@ class History:
         Covariates known in advance, name -> periods x cells (or x one column, the same for all).
     signals
         Counts of other categories, name -> shape (n_periods, n_cells).
+    labels
+        The cells as a tuple; made from `cells`.
     """
 
     counts: Floats
@@ -47,6 +49,12 @@ class History:
     places: dict[str, Floats] = field(default_factory=dict)
     calendar: dict[str, pd.DataFrame] = field(default_factory=dict)
     signals: dict[str, Floats] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Spell the labels out once: walking a string index is dear, and every smoother is looked up by them."""
+        if not self.labels:
+            object.__setattr__(self, "labels", tuple(self.cells))
 
     @classmethod
     def of(
@@ -75,7 +83,7 @@ class History:
     @property
     def grid(self) -> HexGrid:
         """The cells as a grid: centres in metres and areas come from the labels."""
-        return _grid(tuple(self.cells))
+        return _grid(self.labels)
 
     @property
     def area(self) -> Floats:
@@ -96,7 +104,7 @@ class History:
     @cached_property
     def digests(self) -> list[bytes]:
         """What stands for the past before each row (0 to n_periods): nothing later enters it."""
-        names = repr((round(self.days, 3), sorted(self.signals), sorted(self.places), tuple(self.cells)))
+        names = repr((round(self.days, 3), sorted(self.signals), sorted(self.places), self.labels))
         digest = blake2b(names.encode(), digest_size=16)
         for values in (self.exposure, *(self.places[p] for p in sorted(self.places))):
             digest.update(b"none" if values is None else values.tobytes())

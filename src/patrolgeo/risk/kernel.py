@@ -46,7 +46,7 @@ def smooth(values: Floats, history: History, bandwidth: float) -> Floats:
 
 
 def _applied(values: Floats, history: History, bandwidth: float, steps: int) -> Floats:
-    weights = _weights(tuple(history.cells), round(bandwidth, 3))
+    weights = _weights(history.labels, round(bandwidth, 3))
     spread = np.ascontiguousarray(values.T)
     for _ in range(steps):
         spread = weights @ spread
