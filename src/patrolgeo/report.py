@@ -219,8 +219,9 @@ def _one_share(risk: Mapping[str, Any], share: str, text: str, words: Words) -> 
     rivals = _rivals(risk, share, words)
     lines = [say(words, f"forecast_{text}", share=float(share), value=_share_text(hit, words))]
     lines += [say(words, _verdict(hit, naive), rival=rival, naive=f"{naive[0]:.1%}") for rival, naive in rivals]
-    if ceiling := _score(risk, "ceiling", share):
-        lines.append(say(words, "ceiling_text", ceiling=f"{ceiling[0]:.0%}"))
+    reached, ceiling = _score(risk, "pei", share), _score(risk, "pei_ceiling", share)
+    if reached and ceiling:
+        lines.append(say(words, "ceiling_text", pei=reached[0], ceiling=ceiling[0]))
     bars = interval_bars([(words["forecast"], *hit), *[(rival, *naive) for rival, naive in rivals]], words["hit_rate"])
     return "".join(map(paragraph, lines)) + bars
 

@@ -100,13 +100,13 @@ def test_a_public_version_shows_no_checkpoints_and_no_few_people(county, tmp_pat
     assert "sites" not in read(tmp_path / "public", "summary.json")
     cells = gpd.read_parquet(tmp_path / "public" / "cells.parquet").set_index("cell")
     inside = gpd.read_parquet(county / "cells.parquet").set_index("cell")
-    people = inside["population"].groupby(cells["unit"]).sum().round()
-    assert ((people == 0) | (people >= 30)).all()
+    homes = inside["households"].groupby(cells["unit"]).sum()
+    assert ((homes.round() == 0) | (homes >= 10 - 1e-9)).all()
     assert cells.loc[cells["withheld"], ["population", "risk"]].isna().all(axis=None)
     small = inside["incidents"].between(1, 4)
     assert small.any()
     assert cells.loc[small, "incidents"].isna().all()
-    few = inside["population"].round().between(1, 29)
+    few = inside["households"].round().between(1, 9)
     assert not cells.loc[few, "hotspot"].any()
 
 

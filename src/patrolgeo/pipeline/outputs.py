@@ -50,6 +50,7 @@ def cells_table(results: Results) -> gpd.GeoDataFrame:
     ground = results.ground
     known = pd.DataFrame({
         "population": ground.population,
+        "households": ground.households,
         "road_km": ground.road_km,
         "patrollable": ground.patrollable,
         "incidents": results.counts.panel.sum(),

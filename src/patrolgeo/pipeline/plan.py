@@ -125,10 +125,11 @@ def lay_ground(plan: Plan, place: Place) -> Ground:
     """Fill the area with cells; put people and roads on them; mark where patrols can be; join what lies apart."""
     grid = HexGrid.from_area(place.area, plan.analysis.resolution)
     people, roads = place["population"], place["roads"]
-    residents = None if people is None else interpolate(people, grid, "population")
+    residents = None if people is None else interpolate(people, grid, _counted(people))
     return Ground(
         grid=grid,
         population=None if residents is None else residents["population"],
+        households=residents["households"] if residents is not None and "households" in residents else None,
         population_outside=0.0 if residents is None else residents.attrs["outside"]["population"],
         road_km=None if roads is None else line_km(roads, grid),
         patrollable=patrollable_cells(
@@ -138,6 +139,10 @@ def lay_ground(plan: Plan, place: Place) -> Ground:
             grid, plan.areas.speed_kmh, barriers=place["barriers"], roads=roads, link_parts=plan.areas.link_parts
         ),
     )
+
+
+def _counted(people: gpd.GeoDataFrame) -> list[str]:
+    return [name for name in ("population", "households") if name in people]
 
 
 def count(plan: Plan, place: Place, ground: Ground) -> Counts:

@@ -28,7 +28,7 @@ def public_cells(cells: gpd.GeoDataFrame, grid: HexGrid) -> gpd.GeoDataFrame:
     """
     if "population" not in cells:
         raise DataError("A public version needs [population]: without it nobody can say which cells hold few people.")
-    units = merge_small_cells(grid, residents=cells["population"])
+    units = merge_small_cells(grid, residents=cells["population"], households=cells.get("households"))
     alone = units.map(units.value_counts()) == 1
     means = cells[list(SUMMED)].groupby(units).transform("mean")
     counts = suppress_small_counts(cells["incidents"]).counts.iloc[0].reindex(cells.index)

@@ -45,6 +45,7 @@ class Ground:
 
     grid: HexGrid
     population: pd.Series | None
+    households: pd.Series | None
     population_outside: float
     road_km: pd.Series | None
     patrollable: pd.Series
