@@ -11,21 +11,22 @@ setup: $(VENV)/.ready
 
 # uv installs in a tenth of the time; where it cannot be had, plain pip reads the same hash lock.
 $(VENV)/.ready: requirements.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); then \
+	@echo "setting up $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); then \
 	  $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
 	  $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
 	else \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
-	touch $@
+	@touch $@
 
 plan: setup
-	$(BIN)/python -m patrolgeo plan data/samples/county/plan.toml --out out/county
+	@$(BIN)/python -m patrolgeo plan data/samples/county/plan.toml --out out/county
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check
@@ -45,10 +46,9 @@ sample: setup
 notebooks: setup
 	$(BIN)/python -m jupytext --quiet --to ipynb notebooks/*.py
 
-lock:
-	$(PYTHON) -m pip install --quiet uv==$(UV_VERSION)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev -o requirements.lock pyproject.toml
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra peers -c requirements.lock -o benchmarks/requirements.lock pyproject.toml
+lock: setup
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra peers -c requirements.lock -o benchmarks/requirements.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) out .mypy_cache .pytest_cache .ruff_cache
