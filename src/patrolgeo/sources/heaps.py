@@ -25,7 +25,9 @@ def report_heaps(table: pd.DataFrame, points: Points, exact: Bools, ledger: Ledg
         return
     _report_times(table["time"].to_numpy().astype("datetime64[s]"), ledger)
     keys = points.keys(np.flatnonzero(rows))
-    places, size = np.unique(keys, return_counts=True)
+    ordered = np.sort(keys)
+    first = np.flatnonzero(np.diff(ordered, prepend=ordered[0] - 1))
+    places, size = ordered[first], np.diff(first, append=len(ordered))
     heaped = size > _HEAP_SHARE * rows.sum()
     if heaped.any():
         mask = _mask(np.flatnonzero(rows)[np.isin(keys, places[heaped])], len(rows))
