@@ -41,6 +41,7 @@ _HOMES = {
     "hotspots.autocorrelation": "moran geary general_g GlobalStatistic",
     "hotspots.connectivity": "distance_neighbors",
     "hotspots.near_repeat": "knox KnoxResult",
+    "hotspots.mantel": "mantel",
     "hotspots.chains": "near_repeat follow_on_risk NearRepeats",
     "hotspots.concentration": "concentration Concentration",
     "hotspots.change": "compare_counts compare_periods",

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from patrolgeo import HexGrid, follow_on_risk, knox, near_repeat
+from patrolgeo import HexGrid, follow_on_risk, knox, mantel, near_repeat
 from patrolgeo.errors import DataError
 from patrolgeo.hotspots.near_repeat import pairs_in_bands
 
@@ -154,6 +154,31 @@ def test_points_in_any_crs_need_no_projection():
     tables = [knox(p, days, [200, 500], [7, 14], n_permutations=0).observed for p in (metres, points.to_crs(4326))]
     assert np.abs(tables[0] - tables[1]).max() <= 1
     assert tables[0].sum() > 50
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_mantel_is_the_correlation_of_closeness_over_all_pairs(weighted):
+    rng = np.random.default_rng(12)
+    xy, days = some_events(rng, n=60)
+    mass = rng.lognormal(size=60) if weighted else np.ones(60)
+    i, j = np.triu_indices(60, 1)
+    near = 1 / (np.hypot(*(xy[i] - xy[j]).T) + 50)
+    soon = 1 / (np.abs(days[i] - days[j]) + 2)
+    truth = np.cov(near, soon, aweights=mass[i] * mass[j])
+    truth = truth[0, 1] / np.sqrt(truth[0, 0] * truth[1, 1])
+    found = mantel(xy, days, metres=50, days=2, weights=mass if weighted else None, n_permutations=9)
+    assert found.statistic == pytest.approx(truth)
+
+
+def test_mantel_finds_interaction_and_is_quiet_about_nothing():
+    rng = np.random.default_rng(13)
+    xy, days = rng.random((80, 2)) * 5000, rng.integers(0, 300, 80)
+    assert mantel(np.vstack([xy, xy + 30]), np.r_[days, days + 2], random_state=1).p_value == 0.01
+    assert mantel(xy, days, random_state=1).p_value > 0.05
+    for few in (xy[:0], xy[:1], np.zeros((9, 2))):
+        assert "nothing to test" in mantel(few, days[: len(few)]).summary()
+    with pytest.raises(DataError, match="take a sample"):
+        mantel(np.zeros((10_001, 2)), np.zeros(10_001))
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 from patrolgeo import crs
 from patrolgeo._checks import check_columns, check_positive
 from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.hotspots.density import metres_on
 from patrolgeo.hotspots.near_repeat import KnoxResult
 
 
@@ -125,11 +126,10 @@ def follow_on_risk(found: KnoxResult, incidents: gpd.GeoDataFrame, grid: HexGrid
     check_columns(incidents, ["time"], "incidents")
     excess = np.where((found.p_value <= 0.05) & (found.ratio > 1), np.nan_to_num(found.ratio) - 1, 0.0)
     ago = (pd.Timestamp(when).normalize() - incidents["time"].dt.normalize()).dt.days.to_numpy()
-    recent = incidents[(ago >= 1) & (ago < found.day_bands[-1])]
-    column = np.searchsorted(found.day_bands, ago[(ago >= 1) & (ago < found.day_bands[-1])], side="right") - 1
-    points = crs.to_lonlat(recent, "incidents").geometry
-    middle = (grid.lonlat.min(axis=0) + grid.lonlat.max(axis=0)) / 2
-    xy = crs.local_xy(points.x, points.y, center=(middle[0], middle[1]))
+    recent = (ago >= 1) & (ago < found.day_bands[-1])
+    column = np.searchsorted(found.day_bands, ago[recent], side="right") - 1
+    points = crs.to_lonlat(incidents[recent], "incidents").geometry
+    xy = metres_on(grid, points.x.to_numpy(), points.y.to_numpy())
     near = cKDTree(grid.xy).sparse_distance_matrix(cKDTree(xy), found.distance_bands[-1], output_type="coo_matrix")
     inside = near.data < found.distance_bands[-1]
     row = np.searchsorted(found.distance_bands, near.data[inside], side="right") - 1

@@ -90,6 +90,7 @@ def kernel_density(
             density += _surface(grid, xy[at], mass[at], cell[at], float(width), kernel, edge_correction)
     surface = pd.Series(density * 1e6, index=grid.cells, name="density")
     surface.attrs["bandwidth"] = metres
+    surface.attrs["note"] = "" if len(xy) else "No incident is recorded: the density is 0 everywhere."
     return surface
 
 
@@ -129,6 +130,12 @@ def relative_density(
     named = pd.Series(rate, index=grid.cells, name="rate")
     named.attrs["bandwidth"] = incidents.attrs["bandwidth"]
     return named
+
+
+def metres_on(grid: HexGrid, lon: Floats, lat: Floats) -> Floats:
+    """Return degrees as metres in the plane of `grid.xy`, shape (n, 2)."""
+    middle = (grid.lonlat.min(axis=0) + grid.lonlat.max(axis=0)) / 2
+    return crs.local_xy(lon, lat, center=(middle[0], middle[1]))
 
 
 def _surface(
@@ -181,8 +188,7 @@ def _located(points: Any, grid: HexGrid, weights: str | Array | None, inside: bo
     lon, lat = places.x.to_numpy(), places.y.to_numpy()
     if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
         raise DataError(f"{(~np.isfinite(lon + lat)).sum()} of {len(lon)} points have no place; set them aside first.")
-    middle = (grid.lonlat.min(axis=0) + grid.lonlat.max(axis=0)) / 2
-    xy = crs.local_xy(lon, lat, center=(middle[0], middle[1]))
+    xy = metres_on(grid, lon, lat)
     if not inside:
         return xy, mass, np.full(len(xy), -1)
     cell = grid.positions(lon, lat)

@@ -122,7 +122,7 @@ def knox(
     ([[213, 3], [16, 9]], 0.001)
     """
     check_choice(metric, _NORMS, "metric")
-    xy, days, mass = _in_strips(*_checked(coords, dates, weights))
+    xy, days, mass = _in_strips(*checked_events(coords, dates, weights))
     far, late = _edges(distance_bands, "distance_bands"), _edges(day_bands, "day_bands")
     first, second, band = _banded_pairs(xy, far, metric)
     product = mass[first] * mass[second] if weights is not None else np.ones(0)
@@ -152,7 +152,8 @@ def pairs_in_bands(days: Floats, edges: Floats) -> Floats:
     return np.diff(below)
 
 
-def _checked(coords: Any, dates: Any, weights: Any) -> tuple[Floats, Floats, Floats]:
+def checked_events(coords: Any, dates: Any, weights: Any) -> tuple[Floats, Floats, Floats]:
+    """Return metres, days and weights of incidents, checked."""
     if hasattr(coords, "geometry"):
         points = crs.to_lonlat(coords, "coords").geometry
         coords = crs.local_xy(points.x, points.y)
