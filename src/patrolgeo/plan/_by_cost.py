@@ -10,12 +10,16 @@ from scipy.sparse.csgraph import dijkstra
 
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import InfeasibleError
+from patrolgeo.plan._graph import Graph
 from patrolgeo.plan._hess import Program
 from patrolgeo.plan._medians import median_bound, median_sets
+from patrolgeo.plan._solve import Task, anneal_once, solve_task
 
 STARTS = 40  # sets of centres searched
 KEPT = 8  # of these tried under the rules
+EFFORT = 400  # moves tried for each unit
 NEAR = 6  # centres a unit may go to, at first
+KEPT_BALANCED = 2
 RECENTERED = 3  # times the centres follow their balanced areas
 BALANCED_LIMITS = {"gap": 2e-3, "time_limit": 5.0}  # the balance makes the last thousandths costly
 
@@ -58,8 +62,12 @@ def solve_by_cost(table: CostTable, n_areas: int, seed: int) -> tuple[Ints, floa
     Sets of centres are tried in the order of their cost without rules, which no rule can lower; the search ends when
     that alone is above the best plan.
     """
+    if table.tolerance is not None and table.level == 0:
+        annealed = _anneal_by_cost(table, n_areas, seed)
+        value = table.total(annealed)
+        return annealed, value, median_bound(table.cost, n_areas, value)[0]
     best: Ints | None = None
-    pool = median_sets(table.cost, n_areas, STARTS, seed, KEPT)
+    pool = median_sets(table.cost, n_areas, STARTS, seed, KEPT if table.tolerance is None else KEPT_BALANCED)
     for value, centers in pool:
         if best is not None and value >= table.total(best):
             break
@@ -73,6 +81,25 @@ def solve_by_cost(table: CostTable, n_areas: int, seed: int) -> tuple[Ints, floa
         )
     value = table.total(best)
     return best, value, median_bound(table.cost, n_areas, value)[0]
+
+
+def _anneal_by_cost(table: CostTable, n_areas: int, seed: int) -> Ints:
+    """Return connected, balanced areas: those of a plan on the travel graph, then annealed and recentred by cost."""
+    felt = table.weight + table.weight.sum() / len(table.weight) * 1e-6
+    task = Task(felt, Graph.of(table.neighbors), n_areas, table.tolerance, EFFORT, np.empty(0, np.int64))
+    area, centers = solve_task(task, seed)
+    plans = [centers[area]]
+    for turn in range(RECENTERED):
+        centers = _middles(table.cost, area)
+        anneal_once(task, area, centers, (table.cost[centers] / felt).astype(np.float32), seed + turn)
+        plans.append(_middles(table.cost, area)[area])
+    kept = [p for p in plans if _balanced(table, p)] or plans
+    return min(kept, key=table.total)
+
+
+def _balanced(table: CostTable, served: Ints) -> bool:
+    load = np.bincount(np.unique(served, return_inverse=True)[1], table.weight)
+    return bool(np.abs(load / load.mean() - 1).max() <= (table.tolerance or 0.0) + 1e-9)
 
 
 def _assign_and_recenter(table: CostTable, centers: Ints) -> Ints | None:
@@ -117,10 +144,10 @@ def _distance_from(table: CostTable, centers: Ints) -> Floats:
     return dijkstra(table.neighbors, directed=False, unweighted=True, indices=centers)
 
 
-def _middles(cost: Floats, served: Ints) -> Ints:
-    """Return the unit of each area that serves it at least cost."""
+def _middles(cost: Floats, area: Ints) -> Ints:
+    """Return the unit of each area (in the order of their numbers) that serves it at least cost."""
     middles = []
-    for center in np.unique(served):
-        members = np.flatnonzero(served == center)
+    for label in np.unique(area):
+        members = np.flatnonzero(area == label)
         middles.append(members[cost[np.ix_(members, members)].sum(axis=1).argmin()])
     return np.array(middles)

@@ -188,16 +188,31 @@ def _grow(task: Task, seed: int) -> tuple[Ints, Ints]:
 
 def _improve(task: Task, area: Ints, centers: Ints, schedule: tuple[Round, ...], seed: int) -> None:
     """Anneal the borders in rounds, in place; between the rounds the centres move to the middle of their areas."""
-    slack = 1.0 if task.tolerance is None else task.tolerance - min(0.002, 0.1 * task.tolerance)
     steps = task.effort * len(area) // len(SCHEDULE)
     for turn, step in enumerate(schedule):
         if not step.focus:
             _graph.recenter(task.graph, task.weight, area, centers, len(task.anchors), 3)
             near = task.near(centers, area)
-        anneal(
-            task.graph, task.weight, near, area, centers, slack, steps, (step.heat, COLD), task.cut_weight,
-            0.0 if task.tolerance is None else step.penalty, step.swaps, step.focus, seed + turn,
-        )  # fmt: skip
+        _anneal(task, area, centers, near, step, steps, seed + turn)
+
+
+def anneal_once(task: Task, area: Ints, centers: Ints, near: Floats, seed: int) -> None:
+    """Anneal the borders, in place, with given costs of a unit's workload from each centre, shape (areas, units)."""
+    for turn, step in enumerate((SCHEDULE[2], *LAST)):
+        _anneal(task, area, centers, near, step, task.effort * len(area), seed + turn)
+
+
+def _anneal(task: Task, area: Ints, centers: Ints, near: Floats, step: Round, n_steps: int, seed: int) -> None:
+    penalty = 0.0 if task.tolerance is None else step.penalty
+    anneal(
+        task.graph, task.weight, near, area, centers, _slack(task), n_steps, (step.heat, COLD), task.cut_weight,
+        penalty, step.swaps, step.focus, seed,
+    )  # fmt: skip
+
+
+def _slack(task: Task) -> float:
+    """Return the tolerance the search aims at, a little inside the one that is asked for."""
+    return 1.0 if task.tolerance is None else task.tolerance - min(0.002, 0.1 * task.tolerance)
 
 
 def _score(task: Task, plan: tuple[Ints, Ints], easy: float) -> float:
