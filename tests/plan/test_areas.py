@@ -1,5 +1,6 @@
 """Patrol areas: every cell in one connected area, workloads even, the same seed the same plan."""
 
+import geopandas as gpd
 import h3
 import numpy as np
 import pandas as pd
@@ -160,3 +161,102 @@ def test_measures_count_split_areas_and_leave_out_units_without_an_area():
     assert measures.by_area["pieces"].to_dict() == {"ends": 2, "middle": 1}
     assert measures.by_area["units"].to_dict() == {"ends": 2, "middle": 16}
     assert measures.noncontiguous == 1
+
+
+def test_the_bound_is_below_the_objective_and_none_only_when_told_to_skip(grid, travel, work):
+    plan = design_areas(work, grid, 5, travel=travel, random_state=0)
+    assert plan.bound <= plan.objective
+    assert plan.gap < 0.03
+    assert plan.bound_holds_for == "these centers"
+    skipped = design_areas(work, grid, 5, travel=travel, prove=False, random_state=0)
+    assert (skipped.bound, skipped.gap, skipped.bound_holds_for) == (None, None, "none")
+
+
+def test_small_areas_are_proven_best_against_brute_force():
+    grid = HexGrid.from_cells(disk(1) + disk(0, (22.8, 108.306)))
+    travel = hexagon_graph(grid)
+    work = pd.Series(np.random.default_rng(0).uniform(1, 2, len(grid)), index=grid.cells)
+    plan = design_areas(work, grid, 2, travel=travel, tolerance=0.3)
+    minutes = travel.travel_minutes(grid.cells).to_numpy()
+    best = np.inf
+    for code in range(1, 2 ** len(grid) - 1):
+        side = (code >> np.arange(len(grid))) & 1
+        load = np.bincount(side, work)
+        if abs(load / load.mean() - 1).max() > 0.3 or split_areas(pd.Series(side), travel):
+            continue
+        own = [np.flatnonzero(side == j) for j in (0, 1)]
+        best = min(best, sum((minutes[np.ix_(o, o)] @ work.to_numpy()[o]).min() for o in own))
+    assert plan.objective == pytest.approx(best, rel=2e-3)
+    assert plan.bound <= best * (1 + 1e-9)
+    assert plan.bound_holds_for == "any plan"
+
+
+def test_anchored_areas_are_centred_on_their_stations(grid, travel, work):
+    stations = [grid.cells[3], grid.cells[200]]
+    plan = design_areas(work, grid, 5, travel=travel, anchors=stations, random_state=0)
+    assert set(stations) <= set(plan.measures.by_area["center"])
+    assert plan.noncontiguous == 0
+    assert plan.max_over_mean <= 1.03
+
+
+def test_areas_nest_in_jurisdictions(grid, travel, work):
+    east = pd.Series(grid.lonlat[:, 0] > np.median(grid.lonlat[:, 0]), index=grid.cells).map({True: "e", False: "w"})
+    plan = design_areas(work, grid, 6, travel=travel, nest_in=east, random_state=0)
+    assert (east.groupby(plan.labels).nunique() == 1).all()
+    with pytest.raises(InfeasibleError, match="2 jurisdictions"):
+        design_areas(work, grid, 1, travel=travel, nest_in=east)
+
+
+def test_todays_areas_are_kept_where_they_are_good_enough(grid, travel, work):
+    today = design_areas(work, grid, 6, travel=travel, random_state=0, prove=False).labels.map("area {}".format)
+    busier = work.where(today != "area 2", work * 1.3)
+    shy = design_areas(busier, grid, 6, travel=travel, current=today, stay_minutes=5, random_state=0)
+    bold = design_areas(busier, grid, 6, travel=travel, current=today, stay_minutes=0, random_state=0)
+    assert set(shy.labels) == set(today)
+    assert 0 < shy.units_moved <= bold.units_moved
+    assert shy.units_moved < 0.25 * len(grid)
+    assert shy.max_over_mean <= 1.03
+    held = list(grid.cells[:40])
+    fixed = design_areas(busier, grid, 6, travel=travel, current=today, fixed=held, random_state=0)
+    assert fixed.labels[held].equals(today[held].rename("area"))
+
+
+def test_reassigning_by_hand_measures_again_and_says_so(grid, travel, work):
+    plan = design_areas(work, grid, 4, travel=travel, random_state=0)
+    unit = plan.labels.index[plan.labels == 0][0]
+    changed = plan.reassign({unit: 1})
+    assert changed.labels[unit] == 1
+    assert plan.labels[unit] == 0
+    gained = changed.measures.by_area.loc[1, "workload"] - plan.measures.by_area.loc[1, "workload"]
+    assert gained == pytest.approx(work[unit])
+    assert changed.bound is None
+    assert "by hand" in changed.notes[-1]
+    with pytest.raises(DataError, match="is no area"):
+        plan.reassign({unit: 9})
+
+
+def test_a_response_cap_that_cannot_be_kept_is_said(grid, travel, work):
+    plan = design_areas(work, grid, 4, travel=travel, max_minutes=1.0, random_state=0)
+    assert "beyond 1 minutes" in plan.notes[-1]
+
+
+def test_no_border_of_an_area_lies_open_across_a_river():
+    grid = HexGrid.from_cells(disk(9))
+    river = gpd.GeoSeries([shapely.LineString([(108.3005, 22), (108.3005, 23)])], crs="EPSG:4326")
+    bridge = gpd.GeoSeries([shapely.Point(108.3005, 22.8)], crs="EPSG:4326")
+    travel = hexagon_graph(grid, barriers=river, bridges=bridge)
+    plan = design_areas(pd.Series(1.0, index=grid.cells), grid, 5, travel=travel, random_state=0)
+    assert travel.n_parts == 1
+    assert split_areas(plan.labels, travel) == 0
+
+
+def test_polygons_instead_of_cells(grid):
+    boxes = [
+        shapely.box(108 + i / 100, 22 + j / 100, 108.01 + i / 100, 22.01 + j / 100) for i in range(6) for j in range(6)
+    ]
+    names = [f"village {i}" for i in range(36)]
+    villages = gpd.GeoDataFrame(index=names, geometry=boxes, crs="EPSG:4326")
+    plan = design_areas(pd.Series(1.0, index=names), None, 4, units=villages, random_state=0)
+    assert plan.measures.by_area["units"].tolist() == [9, 9, 9, 9]
+    assert plan.noncontiguous == 0
+    assert len(plan.to_gdf()) == 4
