@@ -147,7 +147,7 @@ def gerrychain_recom(travel, work, k):
     return np.array([best.assignment[i] for i in range(len(work))])
 
 
-def spopt_ward(travel, work, k):
+def spopt_ward(travel, _, k):
     from libpysal.weights import WSP
     from spopt.region import WardSpatial
 
@@ -157,7 +157,7 @@ def spopt_ward(travel, work, k):
     return np.asarray(model.labels_)
 
 
-def pygeoda_redcap(travel, work, k):
+def pygeoda_redcap(travel, _, k):
     import pygeoda
 
     cells = HexGrid.from_cells(list(travel.cells)).geometry.reindex(travel.cells)

@@ -7,7 +7,8 @@ from numba import njit
 
 from patrolgeo._typing import Floats, Ints
 
-FELT = 0.02  # imbalance this far below the tolerance is pressed down, so that the areas around have room to give
+# A tight tolerance presses imbalance down this far below it, so that the areas around have room to give.
+FELT = 0.02
 
 
 class Plan(NamedTuple):
@@ -179,7 +180,7 @@ def exchange(unit, back, a, b, graph, weight, plan):  # type: ignore[no-untyped-
 def _excess(load, mean, tolerance):  # type: ignore[no-untyped-def]
     """Return what an area's imbalance costs: its square, and more beyond the tolerance; a wide tolerance is free."""
     off = abs(load / mean - 1.0)
-    felt = max(0.0, off - max(0.0, tolerance - FELT))
+    felt = max(0.0, off - max(0.0, tolerance - FELT * min(1.0, FELT / max(tolerance, 1e-9))))
     return felt * felt + 0.3 * max(0.0, off - tolerance)
 
 

@@ -19,7 +19,7 @@ CUT_WEIGHT = 0.35  # a cut pair of neighbours, in mean units of workload
 SMALL = 150  # units up to which the plan is compared with a proven optimum, so that only minutes count
 COLD = 0.005
 COARSE = 30  # clusters an area, where there are many more units than that
-START_UNITS = 10_000  # units looked at in all starts together
+START_UNITS = 20_000  # units looked at in all starts together
 
 
 class Round(NamedTuple):
@@ -117,11 +117,11 @@ def solve_task(task: Task, seed: int) -> tuple[Ints, Ints]:
         return np.argsort(centers).astype(np.int64), centers
     elif n > max(3 * COARSE * k, 4000):
         cluster, heads, coarse = coarsen(task, COARSE * k, seed)
-        area, centers = _best_start(coarse, seed)
+        area, centers = _best_start(coarse, seed, START_UNITS // 2)
         area, centers = area[cluster], heads[centers]
         _improve(task, area, centers, REFINE + LAST, seed)
     else:
-        area, centers = _best_start(task, seed)
+        area, centers = _best_start(task, seed, START_UNITS)
     _graph.recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000)
     return area, centers
 
@@ -171,9 +171,9 @@ def coarsen(task: Task, n_clusters: int, seed: int) -> tuple[Ints, Ints, Task]:
     return cluster, heads, coarse
 
 
-def _best_start(task: Task, seed: int) -> tuple[Ints, Ints]:
+def _best_start(task: Task, seed: int, units: int) -> tuple[Ints, Ints]:
     """Return the best plan of several starts: all are grown, the most promising are annealed."""
-    n_starts = int(np.clip(START_UNITS // len(task.weight), 4, 30))
+    n_starts = int(np.clip(units // len(task.weight), 4, 30))
     grown = [_grow(task, seed + 1000 * s) for s in range(n_starts)]
     finalists = sorted(grown, key=lambda plan: _score(task, plan, easy=0.2))[: max(2, n_starts // 3)]
     for area, centers in finalists:
@@ -216,9 +216,11 @@ def _slack(task: Task) -> float:
 
 
 def _score(task: Task, plan: tuple[Ints, Ints], easy: float) -> float:
-    """Return the weighted minutes, made worse by `easy` times the overload beyond the tolerance."""
+    """Return the weighted minutes, made worse by the borders and `easy` times the overload beyond the tolerance."""
     area, centers = plan
     minutes = _graph.minutes_own(task.graph, centers, area)
     load = np.bincount(area, task.weight, task.n_areas)
     over = 0.0 if task.tolerance is None else max(0.0, load.max() / load.mean() - 1 - task.tolerance)
-    return float(task.weight @ minutes) * (1 + easy * over)
+    rows = np.repeat(np.arange(len(area)), np.diff(task.graph.indptr))
+    cut = np.count_nonzero(area[rows] != area[task.graph.indices]) / 2
+    return float(task.weight @ minutes) * (1 + easy * over + task.cut_weight * cut / len(area))
