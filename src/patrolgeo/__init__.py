@@ -34,6 +34,7 @@ _HOMES = {
     "grid.units": "AreaUnits",
     "panel.files": "count_files",
     "panel.counts": "count_incidents hour_of_week",
+    "panel.features": "roll_up",
     "panel.aoristic": "aoristic_week aoristic_weights",
     "hotspots.density": "kernel_density relative_density",
     "hotspots.getis_ord": "GetisOrd",
@@ -53,8 +54,9 @@ _HOMES = {
     "risk.terrain": "RiskTerrain",
     "risk.stack": "RiskStack",
     "risk.boosted": "BoostedStack",
-    "evaluation.metrics": "hit_rate pai pei ser rri log_score calibration_table pei_ceiling accuracy_curve "
-    "area_under_curve",
+    "risk.storage": "save_model load_model",
+    "evaluation.metrics": "hit_rate pai pei pei_equal_cells penalised_pai ser rri log_score calibration_table "
+    "pei_ceiling accuracy_curve area_under_curve",
     "evaluation.calibration": "randomised_pit brier_score",
     "evaluation.backtest": "backtest",
     "evaluation.compare": "evaluate compare summarise_scores",

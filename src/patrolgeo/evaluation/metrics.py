@@ -26,6 +26,8 @@ __all__ = [
     "pai",
     "pei",
     "pei_ceiling",
+    "pei_equal_cells",
+    "penalised_pai",
     "rri",
     "ser",
 ]
@@ -115,6 +117,27 @@ def pei(y_true: Any, y_pred: Any, area_share: float, area: Any = None) -> float:
     y, score, size = _arrays(y_true, y_pred, area)
     best = _captured(y, y / size, size, area_share)
     return _captured(y, score, size, area_share) / best if best > 0 else np.nan
+
+
+def pei_equal_cells(y_true: Any, y_pred: Any, area_share: float) -> float:
+    """PEI*: the hits as a share of the most that the same number of these cells could hit, all taken as of equal size.
+
+    The rule of the 2017 challenge, in which all cells had one size. It falls as cells shrink, because the best map then
+    catches nearly everything: compare within one grid only.
+    """
+    return pei(y_true, y_pred, area_share)
+
+
+def penalised_pai(y_true: Any, y_pred: Any, area_share: float, area: Any = None, alpha: float = 0.5) -> float:
+    """PAI that rewards less for flagging little: (n/N) / (a/A)^alpha, alpha between 0 (hit rate) and 1 (PAI).
+
+    References
+    ----------
+    Joshi, D'Ath, Curtis-Ham and Searle 2020.
+    """
+    if not 0 <= alpha <= 1:
+        raise DataError(f"alpha={alpha!r} must lie between 0 and 1.")
+    return hit_rate(y_true, y_pred, area_share, area) / area_share**alpha
 
 
 def ser(y_true: Any, y_pred: Any, area_share: float, area: Any = None) -> float:

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import sparse
 
 from patrolgeo._typing import Array, Floats
+from patrolgeo.grid.hexgrid import HexGrid
 
 LAGS_DAYS = (28, 91, 365)
 
@@ -51,3 +52,19 @@ def season(periods: pd.DatetimeIndex) -> Floats:
     """Return sine and cosine of the day of the year, shape (n_periods, 2)."""
     angle: Array = 2 * np.pi * periods.day_of_year.to_numpy() / 365.25
     return np.column_stack([np.sin(angle), np.cos(angle)])
+
+
+def roll_up(panel: pd.DataFrame, resolution: int) -> pd.DataFrame:
+    """Return a panel (or forecasts) of fine cells summed over their H3 parents; every row keeps its sum.
+
+    Examples
+    --------
+    >>> import h3, pandas as pd
+    >>> from patrolgeo import roll_up
+    >>> fine = pd.DataFrame([[1.0] * 7], columns=sorted(h3.cell_to_children("892a100d2c3ffff")))
+    >>> roll_up(fine, 9).to_dict("list")
+    {'892a100d2c3ffff': [7.0]}
+    """
+    parents = HexGrid.from_cells(panel.columns).parents(resolution)
+    rolled = panel.T.groupby(parents.reindex(panel.columns).to_numpy()).sum().T
+    return rolled.rename_axis(columns="cell")

@@ -20,6 +20,7 @@ from patrolgeo.risk.windows import weights_by_age
 HALF_LIVES = (7, 30, 90, 365)  # days
 BANDWIDTHS = (0.5, 1.0, 2.0, 4.0)  # cell spacings
 SIGNAL_BANDWIDTHS = (0.5, 1.0, 2.0)
+RATE_BANDWIDTHS = (2.0, 4.0)
 _MEMORY_BYTES = 300_000_000
 
 
@@ -57,6 +58,8 @@ def _made(history: History, t: int) -> Bank:
     for name, share in (("area", history.area), ("exposure", history.exposure)):
         if share is not None:
             atoms[name] = share / share.sum() * bases["mean"].sum()
+    if history.exposure is not None:
+        atoms |= _relative(bases["mean"], history.exposure, history)
     atoms |= _smoothed(_signals(history, t) | _places(history, bases["mean"].sum()), history)
     return Bank(tuple(atoms), np.array(list(atoms.values()), np.float32))
 
@@ -67,6 +70,15 @@ def _by_age(history: History, t: int) -> dict[str, Floats]:
     ages = {"mean": np.full(t, 1 / t), "year": np.r_[np.zeros(t - year), np.full(year, 1 / year)]}
     ages |= {f"ewma{h}": weights_by_age(t, h / history.days) for h in HALF_LIVES if h >= history.days}
     return dict(zip(ages, np.array(list(ages.values())) @ history.counts[:t], strict=True))
+
+
+def _relative(mean: Floats, exposure: Floats, history: History) -> dict[str, Floats]:
+    """Return the exposure times the rate of the surroundings: risk where the people are, as high as around here."""
+    atoms = {}
+    for width in RATE_BANDWIDTHS:
+        events, people = smooth(np.array([mean, exposure]), history, width * cell_spacing(history))
+        atoms[f"exposure x rate@{width:g}"] = exposure * events / np.maximum(people, 1e-9 * exposure.mean())
+    return atoms
 
 
 def _signals(history: History, t: int) -> dict[str, Floats]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from patrolgeo._typing import Floats, Ints
+from patrolgeo._typing import Floats
 from patrolgeo.risk.bank import bank
 from patrolgeo.risk.history import History
 from patrolgeo.risk.level import at_level
-from patrolgeo.risk.likelihood import log_score, ridge_poisson
-from patrolgeo.risk.protocol import Constant
+from patrolgeo.risk.likelihood import log_score, ridge_poisson, thinned
+from patrolgeo.risk.rhythm import Rhythm, Rhythmic
 from patrolgeo.risk.stack import FADE, stack_weights
 from patrolgeo.risk.windows import past_windows
 
@@ -21,11 +21,10 @@ HELD_BACK = 3  # newest windows that judge the correction
 DOSES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _CODES = 64
 _MIN_EVENTS = 200
-_MAX_ROWS = 30_000
 
 
 @dataclass(eq=False)
-class BoostedStack(Constant):
+class BoostedStack(Rhythmic):
     """The stack, corrected by gradient-boosted trees where the past says that the mixture errs.
 
     The trees see how each atom of the stack differs from the stack itself and learn a factor (Poisson loss, the stack
@@ -62,6 +61,7 @@ class BoostedStack(Constant):
         features, stack = _seen(history, self.weights_, len(history.counts))
         factor = self._learned(history, self.weights_, windows)(features) if self.dose_ > 0 else np.ones_like(stack)
         self.rate_ = at_level(stack * factor**self.dose_, history)
+        self.rhythm_ = Rhythm.learned(history, self.rate_)
 
     def _judged(self, history: History, windows: list[tuple[int, int]]) -> float:
         """Return the dose that scores best on the newest windows when all is learned on the older ones."""
@@ -88,7 +88,7 @@ class BoostedStack(Constant):
         offset = np.concatenate([s / s.sum() * y.sum() for (_, s), y in zip(seen, counts, strict=True)]) + 1e-9
         fade = np.repeat(0.5 ** (np.arange(len(windows)) / FADE), len(history.cells))
         y = np.concatenate(counts)
-        rows, copies = _thinned(y)
+        rows, copies = thinned(y)
         features, y, offset, fade = (
             np.concatenate([f for f, _ in seen])[rows],
             y[rows],
@@ -131,14 +131,6 @@ def _seen(history: History, weights: pd.Series, t: int) -> tuple[Floats, Floats]
     stack = weights.to_numpy() @ rates
     small = 0.02 * stack.mean() + 1e-12
     return np.column_stack([np.log((rates + small) / (stack + small)).T, np.log(stack + small)]), stack + 1e-12
-
-
-def _thinned(y: Floats) -> tuple[Ints, Floats]:
-    """Return rows to learn from, all with events and a sample of the empty ones, and how many rows each stands for."""
-    seen, empty = np.flatnonzero(y > 0), np.flatnonzero(y == 0)
-    room = min(max(_MAX_ROWS - len(seen), _MAX_ROWS // 4), len(empty))
-    kept = np.sort(np.random.default_rng(0).choice(empty, room, replace=False))
-    return np.r_[seen, kept], np.r_[np.ones(len(seen)), np.full(room, len(empty) / max(room, 1))]
 
 
 def _coder(features: Floats) -> Callable[[Floats], Floats]:

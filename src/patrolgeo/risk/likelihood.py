@@ -7,7 +7,7 @@ from scipy.optimize import nnls
 from scipy.special import gammaln
 
 from patrolgeo._checks import check_choice
-from patrolgeo._typing import Floats
+from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
 
 _TINY = 1e-12
@@ -204,3 +204,11 @@ def ridge_poisson(features: Floats, y: Floats, base: Floats, penalty: float, *, 
         if before - now < 1e-6:
             break
     return slopes
+
+
+def thinned(y: Floats, most: int = 30_000) -> tuple[Ints, Floats]:
+    """Return rows to learn from, all with events and a sample of the empty ones, and how many rows each stands for."""
+    seen, empty = np.flatnonzero(y > 0), np.flatnonzero(y == 0)
+    room = min(max(most - len(seen), most // 4), len(empty))
+    kept = np.sort(np.random.default_rng(0).choice(empty, room, replace=False))
+    return np.r_[seen, kept], np.r_[np.ones(len(seen)), np.full(room, len(empty) / max(room, 1))]

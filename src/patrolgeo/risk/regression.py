@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo._typing import Floats
-from patrolgeo.errors import AlignmentError
 from patrolgeo.panel.features import known_before, ring_means, season
 from patrolgeo.risk.history import History, next_periods
 from patrolgeo.risk.likelihood import ridge_poisson
 from patrolgeo.risk.protocol import BaseRisk
+from patrolgeo.risk.rhythm import Rhythm
 from patrolgeo.risk.windows import past_windows
 
 
@@ -57,13 +57,19 @@ class PoissonRegression(BaseRisk):
         self.center_, self.scale_ = raw.mean(axis=0), raw.std(axis=0)
         self.scale_[self.scale_ < 1e-12] = np.inf
         self.slopes_ = ridge_poisson((raw - self.center_) / self.scale_, y, base, self.penalty)
+        self.rhythm_ = Rhythm.learned(history, self._lasting(next_periods(history.periods, 1))[0] + 1e-12)
 
     def _expected(self, horizon: int) -> Floats:
+        periods = next_periods(self.history_.periods, horizon)
+        return self._lasting(periods) * self.rhythm_.factor(self.history_, periods)
+
+    def _lasting(self, periods: pd.DatetimeIndex) -> Floats:
+        """Return expected counts without the calendar, shape (n_periods, n_cells)."""
         past = self.history_
         if past.counts.sum() == 0:
-            return np.zeros((horizon, len(past.cells)))
+            return np.zeros((len(periods), len(past.cells)))
         rows = []
-        for period in next_periods(past.periods, horizon):
+        for period in periods:
             X = self._features(past, len(past.counts), pd.DatetimeIndex([period]))
             rows.append(np.exp(np.clip(self.slopes_[0] + (X - self.center_) / self.scale_ @ self.slopes_[1:], -30, 30)))
         return np.array(rows)
@@ -77,22 +83,7 @@ class PoissonRegression(BaseRisk):
         if history.exposure is not None:
             columns.append(np.log(history.exposure + 0.05 * history.exposure.mean())[:, None])
         columns += [values[:, None] for values in history.places.values()]
-        columns += [
-            np.broadcast_to(known_at(history, name, periods).mean(axis=0), n)[:, None] for name in history.calendar
-        ]
         return np.column_stack(columns)
-
-
-def known_at(history: History, name: str, periods: pd.DatetimeIndex) -> Floats:
-    """Return the rows of a calendar covariate for these periods; all of them must be known."""
-    table = history.calendar[name]
-    missing = periods.difference(table.index)
-    if len(missing):
-        raise AlignmentError(
-            f"The covariate {name!r} is not known for {len(missing)} period(s) (first: {missing[0]}); what is known in "
-            "advance must reach from the first period of the panel to the last one that is forecast."
-        )
-    return table.loc[periods].to_numpy(float)
 
 
 def _rings(history: History, most: int) -> list[object]:

@@ -11,14 +11,14 @@ from patrolgeo.risk.bank import bank
 from patrolgeo.risk.history import History
 from patrolgeo.risk.level import at_level
 from patrolgeo.risk.likelihood import mixture_weights
-from patrolgeo.risk.protocol import Constant
+from patrolgeo.risk.rhythm import Rhythm, Rhythmic
 from patrolgeo.risk.windows import past_windows
 
 FADE = 6  # windows after which a past window counts half
 
 
 @dataclass(eq=False)
-class RiskStack(Constant):
+class RiskStack(Rhythmic):
     """Expected counts as a non-negative mixture of smoothed histories: the default.
 
     Long-run mean, last year, exponentially weighted means, kernel smooths of them, an even surface, exposure, places
@@ -41,6 +41,7 @@ class RiskStack(Constant):
     def _fit(self, history: History) -> None:
         self.weights_ = stack_weights(history, past_windows(history))
         self.rate_ = at_level(self.weights_.to_numpy() @ bank(history, len(history.counts)).rates, history)
+        self.rhythm_ = Rhythm.learned(history, self.rate_)
 
 
 def stack_weights(history: History, windows: list[tuple[int, int]]) -> pd.Series:

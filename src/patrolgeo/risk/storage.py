@@ -1,0 +1,108 @@
+"""Models on disk, without pickle: a file that runs no code when it is opened."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from patrolgeo.errors import DataError
+from patrolgeo.files import check_file, whole_file
+from patrolgeo.risk.history import History
+from patrolgeo.risk.protocol import BaseRisk
+
+FORMAT = 1
+
+
+def save_model(model: BaseRisk, path: str | Path) -> Path:
+    """Write a fitted model to a `.npz` file: its settings and the past it learned from.
+
+    Learning is deterministic, so `load_model` learns again and says the same to the last digit; nothing in the file can
+    run. The counts by cell are in the file: keep it where the incidents are kept.
+
+    Examples
+    --------
+    >>> import tempfile, pandas as pd
+    >>> from patrolgeo import HistoricalMean, load_model, save_model
+    >>> weeks = pd.date_range("2024-01-01", periods=4, freq="7D")
+    >>> model = HistoricalMean().fit(pd.DataFrame({"8930e1d8d03ffff": [0, 1, 2, 1]}, index=weeks))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = load_model(save_model(model, folder + "/model.npz"))
+    >>> again.predict().iloc[0, 0]
+    np.float64(1.0)
+    """
+    if not hasattr(model, "history_"):
+        raise DataError(f"{type(model).__name__} has not learned anything yet; call fit(panel) before saving.")
+    past, path = model.history_, Path(path)
+    header = {
+        "format": FORMAT,
+        "model": type(model).__name__,
+        "settings": asdict(model),
+        "freq": past.periods.freqstr,
+        "columns": list(model.columns_),
+        "columns_name": model.columns_.name,
+        "places": list(past.places),
+        "signals": list(past.signals),
+        "calendar": {name: table.index.strftime("%Y-%m-%dT%H:%M:%S").tolist() for name, table in past.calendar.items()},
+    }
+    arrays = {"counts": past.counts, "periods": past.periods.to_numpy()}
+    arrays |= {} if past.exposure is None else {"exposure": past.exposure}
+    arrays |= {f"places/{i}": values for i, values in enumerate(past.places.values())}
+    arrays |= {f"signals/{i}": values for i, values in enumerate(past.signals.values())}
+    arrays |= {f"calendar/{i}": table.to_numpy(float) for i, table in enumerate(past.calendar.values())}
+    with whole_file(path) as beside, beside.open("wb") as stream:
+        np.savez_compressed(stream, header=np.array(json.dumps(header)), **arrays)
+    return path
+
+
+def load_model(path: str | Path) -> BaseRisk:
+    """Return the model that `save_model` wrote; it says what the saved one said."""
+    with np.load(check_file(path, "model"), allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    header = json.loads(str(arrays["header"])) if "header" in arrays else {}
+    if header.get("format") != FORMAT:
+        raise DataError(f"{path} is no model of this version (format {header.get('format')}, expected {FORMAT}).")
+    model = _kind(header["model"])(**_settings(header["settings"]))
+    model.columns_ = pd.Index(header["columns"], name=header["columns_name"])
+    model.history_ = _history(header, arrays, model.columns_.sort_values())
+    model._fit(model.history_)
+    return model
+
+
+def _kind(name: str) -> type[BaseRisk]:
+    front = import_module("patrolgeo")
+    kind = getattr(front, name) if name in front.__all__ else None
+    if not (isinstance(kind, type) and issubclass(kind, BaseRisk)):
+        raise DataError(f"{name!r} is no risk model of patrolgeo; models of your own are saved by yourself.")
+    return kind
+
+
+def _settings(stored: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+
+
+def _history(header: dict[str, Any], arrays: dict[str, Any], cells: pd.Index) -> History:
+    calendar = {
+        name: pd.DataFrame(
+            table, index=pd.DatetimeIndex(times), columns=cells if table.shape[1] == len(cells) else None
+        )
+        for (name, times), table in zip(header["calendar"].items(), _numbered(arrays, "calendar"), strict=True)
+    }
+    return History(
+        arrays["counts"],
+        pd.DatetimeIndex(arrays["periods"], freq=header["freq"], name="period"),
+        cells,
+        arrays.get("exposure"),
+        dict(zip(header["places"], _numbered(arrays, "places"), strict=True)),
+        calendar,
+        dict(zip(header["signals"], _numbered(arrays, "signals"), strict=True)),
+    )
+
+
+def _numbered(arrays: dict[str, Any], kind: str) -> list[Any]:
+    return [arrays[f"{kind}/{i}"] for i in range(sum(name.startswith(f"{kind}/") for name in arrays))]
