@@ -64,6 +64,16 @@ def test_the_p_value_is_the_binomial_one(residents):
     assert model.p_value_[cell] == pytest.approx(min(1, 2 * min(tails)))
 
 
+def test_p_values_of_very_cold_and_very_hot_cells_are_small_but_not_zero(residents):
+    counts = residents * 5
+    hot, cold = residents.nlargest(40).index[[0, 30]]
+    counts[hot] *= 20
+    counts[cold] = 0
+    model = GetisOrd(alone=True).fit(one_period(counts.to_numpy(), residents.index), residents)
+    assert 0 < model.p_value_[cold] < 1e-20
+    assert model.labels_[[hot, cold]].tolist() == ["hot", "cold"]
+
+
 def test_six_points_give_the_published_z():
     xy = np.array([[10, 10], [20, 10], [40, 10], [15, 20], [30, 20], [30, 30]], float)
     near = (np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)) <= 15) & ~np.eye(6, dtype=bool)

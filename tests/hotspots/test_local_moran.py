@@ -61,7 +61,7 @@ def test_early_stop_leaves_small_p_values_as_they_are():
     small = full < 0.03
     assert small.any()
     np.testing.assert_array_equal(full[small], stopped[small])
-    assert np.abs(full - stopped).max() < 0.35
+    assert np.abs(full - stopped).mean() < 0.1
 
 
 @pytest.mark.parametrize(("n", "size"), [(3, 2), (30, 6), (5000, 6), (10, 0)])

@@ -7,6 +7,7 @@ from scipy import sparse, special
 
 from patrolgeo._typing import Bools, Floats
 
+_TINY = 1e-300
 _BLOCKS = 12  # parts of the time span between which overdispersion is measured
 
 
@@ -60,16 +61,10 @@ def binomial_p(k: Floats, n: Floats, probability: Floats, draws: Floats) -> tupl
 
     Two-sided is twice the smaller tail. `k` and `n` need not be whole: the tail is continued between the integers.
     """
-    above = _at_least(k, n, probability)
-    beyond = _at_least(k + 1, n, probability)
-    within = beyond + draws * (above - beyond)
-    return np.minimum(2 * np.minimum(above, 1 - beyond), 1.0), 2 * np.minimum(within, 1 - within)
-
-
-def _at_least(k: Floats, n: Floats, probability: Floats) -> Floats:
-    inside = (k > 0) & (k < n + 1)
-    tail = special.betainc(np.where(inside, k, 1.0), np.where(inside, n - k + 1, 1.0), probability)
-    return np.where(inside, tail, k <= 0)
+    at_least = np.where(k > 0, special.betainc(np.maximum(k, _TINY), np.maximum(n - k + 1, _TINY), probability), 1.0)
+    at_most = np.where(k < n, special.betaincc(k + 1, np.maximum(n - k, _TINY), probability), 1.0)
+    above = 1 - at_most + draws * (at_least + at_most - 1)
+    return np.minimum(2 * np.minimum(at_least, at_most), 1.0), 2 * np.minimum(above, 1 - above).clip(0)
 
 
 def measure_dispersion(panel: Floats, weights: sparse.csr_matrix) -> float:

@@ -48,7 +48,7 @@ def draw_table(n: int, size: int, n_permutations: int, rng: np.random.Generator)
     """Return draws of `size` different positions out of n - 1, shape (n_permutations, size)."""
     if size == 0:
         return np.zeros((n_permutations, 0), np.int32)
-    if n - 1 < 8 * size**2:
+    if n - 1 < size**2:
         return np.array([rng.permutation(n - 1)[:size] for _ in range(n_permutations)], np.int32)
     table = rng.integers(0, n - 1, (n_permutations, size), dtype=np.int32)
     while True:
