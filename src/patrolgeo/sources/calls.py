@@ -5,27 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from patrolgeo._typing import Array, Bools
 from patrolgeo.sources.boundaries import read_area
-from patrolgeo.sources.columns import HeaderWords, known_names, name_columns
-from patrolgeo.sources.gazetteer import place_names
-from patrolgeo.sources.heaps import report_mapping
 from patrolgeo.sources.labels import categories, identity
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.occurrence import in_zone
-from patrolgeo.sources.persons import drop_persons
-from patrolgeo.sources.positions import clip, locate
-from patrolgeo.sources.presets import Preset, load_preset
-from patrolgeo.sources.tables import open_table
+from patrolgeo.sources.placing import find_places, open_rows
+from patrolgeo.sources.presets import Preset, reading_rules
 from patrolgeo.sources.times import parse_times, text_of
 
 STAMPS = ("received", "dispatched", "arrived", "cleared")
 _DAY = np.timedelta64(24, "h")
-_NO_PRESET = Preset("none", "calls", {})
 
 
 def read_calls(
@@ -76,19 +69,15 @@ def read_calls(
     >>> ledger.set_aside
     {'further_unit': 1}
     """
-    rules = load_preset(preset, "calls") if preset else _NO_PRESET
-    words = HeaderWords({**rules.columns, **(columns or {})})
-    raw, ledger = open_table(source, "calls", words=words, encoding=encoding or rules.encoding)
-    raw = name_columns(raw, "calls", ledger, columns=columns, preset=rules.columns or None, needed=("received",))
-    raw = drop_persons(raw, ledger, set(known_names("calls")))
-    order = rules.day_first if day_first is None else day_first
-    table = _stamps(raw, ledger, order, tz or rules.tz)
+    rules = reading_rules("calls", preset, datum=datum, tz=tz, encoding=encoding, day_first=day_first)
+    raw, ledger = open_rows(source, rules, columns, needed=("received",))
+    table = _stamps(raw, ledger, rules.day_first, rules.tz)
     table = _labelled(table, raw, ledger, rules)
     table = _one_row_a_call(table, raw, ledger)
     table = _sane(table, ledger)
-    table = _placed(table, raw, ledger, rules.datum if datum == "WGS84" else datum, area, places)
+    points, _ = find_places(table, raw, ledger, rules, None if area is None else read_area(area), places)
     _note_response(table, ledger)
-    table = ledger.close(table, "calls")
+    table = points.join(ledger.close(table, "calls"), ledger.alive)
     return (table, ledger) if return_ledger else table
 
 
@@ -164,18 +153,6 @@ def _sane(table: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
         stamps[name] = np.where(early | late, np.datetime64("NaT"), stamps[name])
         last = np.fmax(last, stamps[name])
     return table.assign(**{n: s.astype("datetime64[us]") for n, s in stamps.items()})
-
-
-def _placed(table: pd.DataFrame, raw: Any, ledger: Ledger, datum: str, area: Any, places: Any) -> gpd.GeoDataFrame:
-    shape = None if area is None else read_area(area).geometry.union_all()
-    points = locate(raw, ledger, "calls", datum, shape, optional=places is not None)
-    if places is not None:
-        table["precision"], table["place"] = place_names(raw, points, places, ledger)
-    report_mapping(ledger, points.known, table["category"], raw.get("township"))
-    points.reject(ledger)
-    if shape is not None:
-        clip(points, shape, ledger)
-    return points.join(table, np.ones(len(table), bool))
 
 
 def _note_response(table: pd.DataFrame, ledger: Ledger) -> None:

@@ -71,12 +71,12 @@ def set_duplicates_aside(table: Any, points: Any, exact: Bools, ledger: Ledger, 
     """
     rows = np.flatnonzero(ledger.alive)
     if id_given and mode != "keep":
-        repeated = _mask(rows[table["id"].iloc[rows].duplicated().to_numpy()], len(table))
+        repeated = ledger.at(rows[table["id"].iloc[rows].duplicated().to_numpy()])
         if repeated.sum() > _REPEATED * len(rows) and _names_no_row(table.iloc[rows]):
             ledger.noted("id_repeats", repeated)
         else:
             ledger.reject(repeated, "duplicate_id")
-    alike = _mask(_same(table, points, np.flatnonzero(ledger.alive & exact)), len(table))
+    alike = ledger.at(_same(table, points, np.flatnonzero(ledger.alive & exact)))
     if mode == "alike":
         ledger.reject(alike, "duplicate_row")
     elif alike.any():
@@ -100,9 +100,3 @@ def _same(table: Any, points: Any, rows: Ints) -> Ints:
     order, time = several[turn], time[turn]
     follows = (np.diff(place[order]) == 0) & (np.diff(time) <= _ALIKE_SECONDS)
     return rows[order[1:][follows]]
-
-
-def _mask(rows: Ints, n: int) -> Bools:
-    mask = np.zeros(n, bool)
-    mask[rows] = True
-    return mask

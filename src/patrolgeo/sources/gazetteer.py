@@ -90,8 +90,8 @@ def bare(name: str) -> str:
     return short if len(short) >= 2 else word
 
 
-def place_names(table: pd.DataFrame, points: Points, places: Any, ledger: Ledger) -> tuple[Array, Array]:
-    """Fill the points of rows that have only a name; return the precision and the matched name of each row.
+def place_names(table: pd.DataFrame, points: Points, places: Any, ledger: Ledger) -> tuple[pd.Series, pd.Series]:
+    """Fill the points of rows that have only a name; return their precision (else None) and the name that was matched.
 
     Similar names are taken when one is near enough, and shown; a name that fits several places is set aside.
     """
@@ -106,9 +106,9 @@ def place_names(table: pd.DataFrame, points: Points, places: Any, ledger: Ledger
     _say_similar(named, similar, ledger)
     ledger.reject(~points.known & ambiguous, "ambiguous_name")
     ledger.reject(~points.known & _has_name(table), "unknown_name")
-    precision = pd.Series(level[match]).where(named, "exact").to_numpy()
+    precision = pd.Series(level[match], index=table.index).where(named, None)
     known_names: Array = gazetteer.table["name"].to_numpy(object)
-    name = pd.Series(known_names[match]).where(match >= 0, None).to_numpy()
+    name = pd.Series(known_names[match], index=table.index).where(match >= 0, None)
     _mend_shifted_groups(table, points, gazetteer, match, points.known & ~named & (level[match] == "village"), ledger)
     return precision, name
 

@@ -30,7 +30,7 @@ def report_heaps(table: pd.DataFrame, points: Points, exact: Bools, ledger: Ledg
     places, size = ordered[first], np.diff(first, append=len(ordered))
     heaped = size > _HEAP_SHARE * rows.sum()
     if heaped.any():
-        mask = _mask(np.flatnonzero(rows)[np.isin(keys, places[heaped])], len(rows))
+        mask = ledger.at(np.flatnonzero(rows)[np.isin(keys, places[heaped])])
         at = int(np.flatnonzero(rows)[np.argmax(keys == places[np.argmax(size)])])
         detail = (
             f"{heaped.sum()} point(s) hold more than 2 % of the rows each; the fullest, "
@@ -48,28 +48,22 @@ def _report_times(time: Any, ledger: Ledger) -> None:
     hours = np.bincount(second[full] // 3600, minlength=24)
     if full.mean() > _FULL_HOURS:
         detail = f"{full.mean():.0%} of the rows stand at a full hour (by chance 2 %), {hours[12]:,} of them at noon."
-        ledger.noted("heaped_hours", _mask(rows[full], len(time)), detail)
+        ledger.noted("heaped_hours", ledger.at(rows[full]), detail)
     usual = hours[1:].mean()
     if hours[0] > 1.5 * max(usual, 4 * len(rows) / 1440):
         detail = f"{hours[0]:,} rows stand at 00:00, other full hours hold {usual:,.0f}."
-        _tell(ledger, "heaped_midnight", _mask(rows[second == 0], len(time)), hours[0] - usual, detail)
+        _tell(ledger, "heaped_midnight", ledger.at(rows[second == 0]), hours[0] - usual, detail)
     day = (time[rows].astype("datetime64[D]") - time[rows].astype("datetime64[M]").astype("datetime64[D]")).astype(int)
     days = np.bincount(day, minlength=31)
     usual = days[1:28].mean()
     if days[0] > max(1.1 * usual, usual + 4 * np.sqrt(usual)):
         detail = f"{days[0]:,} rows stand on the first of a month, other days hold {usual:,.0f}."
-        _tell(ledger, "heaped_first", _mask(rows[day == 0], len(time)), days[0] - usual, detail)
+        _tell(ledger, "heaped_first", ledger.at(rows[day == 0]), days[0] - usual, detail)
 
 
 def _tell(ledger: Ledger, code: str, rows: Bools, excess: float, detail: str) -> None:
     """Note a heap, or warn of it when it moves more than 2 % of the rows."""
     (ledger.warned if excess > _HEAP_SHARE * ledger.kept else ledger.noted)(code, rows, detail)
-
-
-def _mask(rows: Any, n: int) -> Bools:
-    mask = np.zeros(n, bool)
-    mask[rows] = True
-    return mask
 
 
 def standing_on_few_points(category: pd.Series, points: Points, *, most: int = 12, share: float = 0.8) -> list[str]:

@@ -15,22 +15,18 @@ from patrolgeo._checks import check_choice
 from patrolgeo._typing import Bools
 from patrolgeo.errors import DataError, MissingColumnError, PatrolgeoWarning
 from patrolgeo.sources.boundaries import read_area
-from patrolgeo.sources.columns import HeaderWords, known_names, name_columns
 from patrolgeo.sources.duplicates import MODES, set_duplicates_aside
-from patrolgeo.sources.gazetteer import place_names
-from patrolgeo.sources.heaps import report_heaps, report_mapping
+from patrolgeo.sources.heaps import report_heaps
 from patrolgeo.sources.labels import PRECISIONS, categories, identity, without_patrol_place
 from patrolgeo.sources.ledger import Ledger
-from patrolgeo.sources.names import compare_names
 from patrolgeo.sources.occurrence import occurrence
-from patrolgeo.sources.persons import drop_persons, identifies
-from patrolgeo.sources.positions import Points, clip, locate
-from patrolgeo.sources.presets import Preset, load_preset
-from patrolgeo.sources.tables import open_table
+from patrolgeo.sources.persons import identifies
+from patrolgeo.sources.placing import find_places, open_rows
+from patrolgeo.sources.positions import Points
+from patrolgeo.sources.presets import Preset, reading_rules
 from patrolgeo.sources.times import text_of
 
 FIELDS = ("id", "time", "time_end", "time_precision", "category", "origin", "weight", "precision", "place", "source")
-_NO_PRESET = Preset("none", "incidents", {})
 
 
 def read_incidents(
@@ -108,10 +104,9 @@ def read_incidents(
     0  7 2024-03-05 23:40:00    theft
     """
     check_choice(duplicates, MODES, "duplicates")
-    rules = load_preset(preset, "incidents") if preset else _NO_PRESET
-    areas = None if area is None else read_area(area)
-    reading = _Reading(rules, columns, datum, tz, encoding, day_first, areas, places, tuple(keep))
-    found = [reading.read(s) for s in (source if isinstance(source, (list, tuple)) else [source])]
+    rules = reading_rules("incidents", preset, datum=datum, tz=tz, encoding=encoding, day_first=day_first)
+    options = _Options(columns, None if area is None else read_area(area), places, tuple(keep))
+    found = [_read(s, rules, options) for s in (source if isinstance(source, (list, tuple)) else [source])]
     table, ledger = _fuse(found)
     _sort_out(table, ledger, duplicates, place_bound)
     _look(table, ledger)
@@ -137,6 +132,16 @@ def inspect_incidents(source: Any, **options: Any) -> Ledger:
     return ledger
 
 
+@dataclass(frozen=True)
+class _Options:
+    """What all sources of one reading share."""
+
+    columns: Mapping[str, str] | None
+    areas: Any
+    places: Any
+    keep: tuple[str, ...]
+
+
 @dataclass
 class _Found:
     """Rows of one source as columns of equal length, before anything is set aside for good."""
@@ -147,60 +152,16 @@ class _Found:
     id_given: bool
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """How to read one source."""
-
-    preset: Preset
-    columns: Mapping[str, str] | None
-    datum: str
-    tz: str | None
-    encoding: str | None
-    day_first: bool | None
-    areas: Any
-    places: Any
-    keep: tuple[str, ...]
-
-    def read(self, source: Any) -> tuple[_Found, Ledger]:
-        raw, ledger = self._open(source)
-        table = occurrence(raw, ledger, self._day_first, self.tz or self.preset.tz)
-        table = _labelled(table, raw, ledger, self.preset)
-        shape = None if self.areas is None else self.areas.geometry.union_all()
-        points = locate(raw, ledger, "incidents", self._datum, shape, optional=self.places is not None)
-        exact = points.known
-        if self.places is not None:
-            table["precision"], table["place"] = place_names(raw, points, self.places, ledger)
-        report_mapping(ledger, points.known, table["kind"], raw.get("township"))
-        points.reject(ledger)
-        if shape is not None:
-            compare_names(raw, points, self.areas, ledger)
-            clip(points, shape, ledger)
-        for column in self.keep:
-            table[column] = _kept(raw, column, ledger)
-        return _Found(table, points, exact, "id" in raw.columns), ledger
-
-    @property
-    def _day_first(self) -> bool | None:
-        return self.preset.day_first if self.day_first is None else self.day_first
-
-    @property
-    def _datum(self) -> str:
-        return self.preset.datum if self.datum == "WGS84" else self.datum
-
-    def _open(self, source: Any) -> tuple[Any, Ledger]:
-        named = self.preset.columns
-        words = HeaderWords({**named, **(self.columns or {})})
-        raw, ledger = open_table(source, "incidents", words=words, encoding=self.encoding or self.preset.encoding)
-        raw = name_columns(raw, "incidents", ledger, columns=self.columns, preset=named or None)
-        raw = drop_persons(raw, ledger, set(known_names("incidents")))
-        spare = [c for c in raw.columns if c not in {*known_names("incidents"), *self.keep, "geometry"}]
-        if spare:
-            ledger.noted("columns_left_out", detail=f"Not used: {', '.join(spare)}.")
-        return raw, ledger
+def _read(source: Any, rules: Preset, options: _Options) -> tuple[_Found, Ledger]:
+    raw, ledger = open_rows(source, rules, options.columns, keep=options.keep)
+    table = _labelled(occurrence(raw, ledger, rules.day_first, rules.tz), raw, ledger, rules)
+    points, exact = find_places(table, raw, ledger, rules, options.areas, options.places)
+    for column in options.keep:
+        table[column] = _kept(raw, column, ledger)
+    return _Found(table, points, exact, "id" in raw.columns), ledger
 
 
-def _labelled(times: pd.DataFrame, raw: Any, ledger: Ledger, preset: Preset) -> pd.DataFrame:
-    table = times
+def _labelled(table: pd.DataFrame, raw: Any, ledger: Ledger, preset: Preset) -> pd.DataFrame:
     table["id"] = identity(raw, ledger)
     table["category"], origin = categories(raw, ledger, preset.origin)
     table["kind"] = table["category"].astype("category")

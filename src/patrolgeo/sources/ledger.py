@@ -116,6 +116,12 @@ class Ledger:
         """What to look at before trusting the table."""
         return [_told(e) for e in self.entries if e.action == "warned"]
 
+    def at(self, positions: Any) -> Bools:
+        """Return the mask of the rows at `positions`."""
+        mask = np.zeros(self.read, bool)
+        mask[positions] = True
+        return mask
+
     def reject(self, bad: Any, code: str, detail: str = "") -> None:
         """Set the rows where `bad` holds aside; a row that has a reason already keeps it."""
         bad = np.asarray(bad, bool) & self.alive

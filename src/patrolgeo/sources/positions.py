@@ -210,17 +210,11 @@ def clip(points: Points, shape: Any, ledger: Ledger) -> None:
     turned[outside] = shapely.intersects_xy(shape, lat[outside], lon[outside])
     if turned.any():
         at = rows[turned]
-        ledger.repaired("swapped_place", _mask(at, len(points.lon)), "Exchanged, they lie in the study area.")
+        ledger.repaired("swapped_place", ledger.at(at), "Exchanged, they lie in the study area.")
         points.lon[at], points.lat[at] = points.lat[at], points.lon[at]
     still = outside & ~turned
-    ledger.reject(_mask(rows[still], len(points.lon)), "outside_area", _spans(lon, lat, shape))
+    ledger.reject(ledger.at(rows[still]), "outside_area", _spans(lon, lat, shape))
     _warn_of_shift(lon[~turned], lat[~turned], still[~turned], shape, ledger)
-
-
-def _mask(rows: Any, n: int) -> Bools:
-    mask = np.zeros(n, bool)
-    mask[rows] = True
-    return mask
 
 
 def _spans(lon: Floats, lat: Floats, shape: Any) -> str:

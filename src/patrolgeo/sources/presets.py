@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,12 @@ class Preset:
     precision: str | None = None
     encoding: str | None = None
     origin: Mapping[str, str] = field(default_factory=dict)
+
+
+def reading_rules(kind: str, preset: str | None, **said: Any) -> Preset:
+    """Return the preset, or none, with what the user says put before it (None and "WGS84" say nothing)."""
+    rules = load_preset(preset, kind) if preset else Preset("none", kind, {})
+    return replace(rules, **{name: value for name, value in said.items() if value not in (None, "WGS84")})
 
 
 def preset_names() -> list[str]:

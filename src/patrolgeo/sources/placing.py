@@ -1,0 +1,62 @@
+"""The steps that incidents and calls share: open a table as its preset says, and find the place of every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from patrolgeo._typing import Bools
+from patrolgeo.sources.columns import HeaderWords, known_names, name_columns
+from patrolgeo.sources.gazetteer import place_names
+from patrolgeo.sources.heaps import report_mapping
+from patrolgeo.sources.ledger import Ledger
+from patrolgeo.sources.names import compare_names
+from patrolgeo.sources.persons import drop_persons
+from patrolgeo.sources.positions import Points, clip, locate
+from patrolgeo.sources.presets import Preset
+from patrolgeo.sources.tables import open_table
+
+
+def open_rows(
+    source: Any,
+    rules: Preset,
+    columns: Mapping[str, str] | None,
+    *,
+    keep: Iterable[str] = (),
+    needed: tuple[str, ...] = (),
+) -> tuple[Any, Ledger]:
+    """Return the rows of `source` with their columns named and without those that identify persons, and the ledger."""
+    words = HeaderWords({**rules.columns, **(columns or {})})
+    raw, ledger = open_table(source, rules.kind, words=words, encoding=rules.encoding)
+    raw = name_columns(raw, rules.kind, ledger, columns=columns, preset=rules.columns or None, needed=needed)
+    fields = set(known_names(rules.kind))
+    raw = drop_persons(raw, ledger, fields)
+    spare = [c for c in raw.columns if c not in {*fields, *keep, "geometry"}]
+    if spare:
+        ledger.noted("columns_left_out", detail=f"Not used: {', '.join(spare)}.")
+    return raw, ledger
+
+
+def find_places(
+    table: pd.DataFrame, raw: Any, ledger: Ledger, rules: Preset, areas: Any, places: Any
+) -> tuple[Points, Bools]:
+    """Return the points of the rows and which have one of their own; rows without a place are set aside.
+
+    With a gazetteer `table` gets `precision` and `place`; with areas the points outside them are set aside.
+    """
+    shape = None if areas is None else areas.geometry.union_all()
+    points = locate(raw, ledger, rules.kind, rules.datum, shape, optional=places is not None)
+    exact = points.known
+    if places is not None:
+        level, name = place_names(raw, points, places, ledger)
+        own = table["precision"] if "precision" in table.columns else "exact"
+        table["precision"] = level.where(level.notna(), own)
+        table["place"] = name
+    report_mapping(ledger, points.known, table["category"], raw.get("township"))
+    points.reject(ledger)
+    if shape is not None:
+        compare_names(raw, points, areas, ledger)
+        clip(points, shape, ledger)
+    return points, exact
