@@ -170,7 +170,8 @@ def seal_cordon(
     line = graph.edges["line"]
     pieces = graph.edges.iloc[ring][["line", "geometry"]].assign(cost=net.cost[ring], gate=np.isin(ring, gates))
     return CordonPlan(
-        objective=float(net.cost[ring].sum()), bound=cut.flow, status=OPTIMAL, runtime=time.process_time() - begin,
+        objective=float(net.cost[ring].sum()), bound=float(cut.flow), status=OPTIMAL,
+        runtime=time.process_time() - begin,
         sites=_labels(line.iloc[ring]), pieces=pieces, gates=_labels(line.iloc[gates]),
         boundary_sites=_labels(line[boundary]), boundary_cost=float(net.cost[boundary].sum()),
         inside=graph.labels[area], enclosed=graph.labels[cut.side], rescue=rescue, direction=direction, depth=depth,
@@ -192,16 +193,20 @@ def check_mandate(valid_until: Any, basis: str | None) -> pd.Timestamp:
 
 def road_costs(graph: Any, costs: Any, existing: Any) -> Floats:
     """Return the cost of each road piece from costs by road label: 1 where they are silent, 0 where a post exists."""
-    line = graph.edges["line"]
-    given = pd.Series(costs, dtype=float) if costs is not None else pd.Series(dtype=float)
+    code, lines = pd.factorize(graph.edges["line"])
+    given = pd.Series(dtype=float) if costs is None else pd.Series(costs, dtype=float)
     for labels, name in ((given.index, "costs"), (pd.Index(existing), "existing")):
-        unknown = labels.difference(pd.Index(line.unique()))
-        if len(unknown):
-            raise DataError(f"{name} names {len(unknown)} roads that the graph lacks (first: {unknown[0]!r}).")
-    if not (given >= 0).all():
+        known = labels.isin(lines)
+        if not known.all():
+            raise DataError(
+                f"{name} names {(~known).sum()} roads that the graph lacks (first: {labels[~known].tolist()[0]!r})."
+            )
+    if not (given.to_numpy() >= 0).all():
         raise DataError("costs holds negative or missing values; a road costs 0 or more, inf if it must stay open.")
-    cost = line.map(given).fillna(1.0).to_numpy(float) if len(given) else np.ones(len(line))
-    return np.where(line.isin(existing), 0.0, cost)
+    cost = np.ones(len(lines))
+    cost[lines.get_indexer(given.index)] = given.to_numpy()
+    cost[lines.get_indexer(pd.Index(existing, dtype=lines.dtype))] = 0.0
+    return cost[code]
 
 
 def nodes_of(graph: Any, places: Any, name: str) -> Bools:
@@ -256,7 +261,9 @@ class _Net:
 
     def reached(self, start: Bools, without: Ints) -> Bools:
         """Return the nodes that a search from `start` finds when the pieces `without` are closed."""
-        keep = ~np.isin(self.piece, without)
+        open_piece = np.ones(len(self.cost), bool)
+        open_piece[without] = False
+        keep = open_piece[self.piece]
         tail, head = np.r_[np.full(start.sum(), self.n), self.tail[keep]], np.r_[np.flatnonzero(start), self.head[keep]]
         ways = sparse.csr_matrix((np.ones(len(tail)), (tail, head)), shape=(self.n + 1, self.n + 1))
         found = np.zeros(self.n + 1, bool)

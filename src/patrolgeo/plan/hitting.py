@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.plan import covers
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
-SEARCH_STEPS = 2_000_000  # about a hundredth of a CPU second
+SEARCH_STEPS = 1_000_000  # a few thousandths of a CPU second
 BOUND_ROUNDS = 600
 HOPES = (0.9, 0.5, 0.1, 0.0)  # what partly hit units count for, from round to round
 
@@ -33,7 +34,7 @@ class _Arrays(NamedTuple):
     weight: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Hits:
     """Candidates, the rows they hit, and the units that rows belong to.
 
@@ -56,13 +57,16 @@ class Hits:
         """Whether every unit has one row."""
         return len(self.unit) == len(self.weight)
 
+    @cached_property
+    def sets(self) -> sparse.csr_matrix:
+        """Candidates x rows (the transpose)."""
+        return self.rows.T.tocsr()
+
     @property
     def arrays(self) -> _Arrays:
         """Return what the compiled functions take."""
-        columns = self.rows.tocsc()
-        columns.sort_indices()
         size = np.bincount(self.unit, minlength=len(self.weight))
-        return _Arrays(columns.indptr, columns.indices, self.unit, size, self.weight)
+        return _Arrays(self.sets.indptr, self.sets.indices, self.unit, size, self.weight)
 
     def hit(self, values: Floats) -> Bools:
         """Return which units are hit on every row by the sites with value 1."""
@@ -96,8 +100,11 @@ def choose(
 
 def _one_row_each(hits: Hits) -> covers.Covers:
     """Return the cover sets of each unit's first row; exact with one row a unit, otherwise more than can be had."""
-    first = hits.rows if hits.single else hits.rows[np.unique(hits.unit, return_index=True)[1]]
-    return covers.merge_equal(first.T.tocsr(), hits.weight)
+    units = np.arange(len(hits.weight))
+    if hits.single:
+        return covers.Covers(hits.sets, hits.rows, hits.weight, units)
+    first = hits.rows[np.unique(hits.unit, return_index=True)[1]]
+    return covers.Covers(first.T.tocsr(), first, hits.weight, units)
 
 
 def _bound(sets: covers.Covers, fixed: Ints, n_sites: int, value: float) -> float:
@@ -215,20 +222,22 @@ def _swap(a: _Arrays, chosen: Ints, fixed: int, times: Ints, hope: float, seed: 
 def in_order(hits: Hits, chosen: Ints, fixed: Ints) -> tuple[Ints, Floats]:
     """Order chosen sites, the fixed first, each next one by what it adds; return the order and the gains."""
     pool = np.r_[fixed, np.setdiff1d(chosen, fixed)].astype(np.int64)
-    few = Hits(hits.rows[:, pool].tocsr(), hits.unit, hits.weight)
+    few = Hits(hits.sets[pool].T.tocsr(), hits.unit, hits.weight)
     order = np.r_[np.arange(len(fixed)), np.full(len(pool) - len(fixed), -1)]
     _fill(few.arrays, order, len(fixed), np.zeros(len(hits.unit), np.int64), 0.5)
-    values, reached = np.zeros(len(pool)), [0.0]
-    for k in order:
-        values[k] = 1.0
-        reached.append(few.worth(values))
-    return pool[order], np.diff(reached)
+    turn = np.empty(len(pool), np.int64)
+    turn[order] = np.arange(len(pool))
+    first, done = np.full(len(hits.unit), len(pool)), np.zeros(len(hits.weight), np.int64)
+    np.minimum.at(first, np.repeat(np.arange(len(first)), np.diff(few.rows.indptr)), turn[few.rows.indices])
+    np.maximum.at(done, hits.unit, first)
+    gain: Floats = np.bincount(done, hits.weight, len(pool) + 1)[:-1].astype(float)
+    return pool[order], gain
 
 
 def _prove(hits: Hits, fixed: Ints, start: Solution, deadline: float) -> Solution:
     """Maximise over y (sites, whole) and z (units): z of a unit at most the sites on each of its rows."""
     assert start.values is not None  # noqa: S101
-    rows, unit, weight = (hits.rows, hits.unit, hits.weight) if not hits.single else _merged(hits)
+    rows, unit, weight = _merged(hits) if hits.single else (hits.rows, hits.unit, hits.weight)
     m, units = rows.shape[1], len(weight)
     of_unit = sparse.csr_matrix((-np.ones(len(unit)), (np.arange(len(unit)), unit)), shape=(len(unit), units))
     count = sparse.csr_matrix(np.r_[np.ones(m), np.zeros(units)])
@@ -255,5 +264,5 @@ def _prove(hits: Hits, fixed: Ints, start: Solution, deadline: float) -> Solutio
 
 def _merged(hits: Hits) -> tuple[sparse.csr_matrix, Ints, Floats]:
     """Merge units with one row that the same candidates hit; those nobody hits fall away."""
-    sets = _one_row_each(hits)
+    sets = covers.merge_equal(hits.sets, hits.weight)
     return sets.served_by, np.arange(len(sets.weight)), sets.weight

@@ -15,7 +15,7 @@ from scipy import sparse
 from patrolgeo._checks import check_positive
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
-from patrolgeo.plan import covers, hitting
+from patrolgeo.plan import hitting
 from patrolgeo.plan.result import Outcome
 from patrolgeo.plan.sites import check_existing, check_n_sites
 from patrolgeo.solver import Solution
@@ -215,16 +215,20 @@ def _read_flows(flows: Any, labels: pd.Index) -> Floats:
 
 
 def _merge_sites(ways: _Ways, candidates: Any, fixed: Ints) -> tuple[Ints, Ints]:
-    """Merge sites that the same ways pass; return the group of each site (-1: none) and the first site of each."""
-    wanted = np.ones(len(ways.sites))
+    """Merge sites that the same ways pass; return the group of each site (-1: none) and the first site of each.
+
+    Equal sets of ways have equal sums of two random numbers a way (summed in the same order).
+    """
+    wanted = np.bincount(ways.rows.indices, minlength=len(ways.sites)) > 0
     if candidates is not None:
-        wanted = ways.sites.isin(candidates).astype(float)
-        wanted[fixed] = 1.0
-    group = covers.merge_equal(ways.rows, wanted).group
-    inside = np.flatnonzero(group >= 0)
-    first = np.full(int(group.max(initial=-1)) + 1, -1)
-    first[group[inside[::-1]]] = inside[::-1]
-    return group, first
+        named = ways.sites.isin(candidates)
+        named[fixed] = True
+        wanted &= named
+    keys = ways.rows.T @ np.random.default_rng(0).random((ways.rows.shape[0], 2))
+    group, at = np.full(len(ways.sites), -1), np.flatnonzero(wanted)
+    _, first, label = np.unique(keys[at] @ [1, 1j], return_index=True, return_inverse=True)
+    group[at] = label
+    return group, at[first]
 
 
 def _hits(ways: _Ways, columns: Ints, weight: Floats) -> hitting.Hits:
@@ -233,7 +237,8 @@ def _hits(ways: _Ways, columns: Ints, weight: Floats) -> hitting.Hits:
     bare = np.bincount(ways.flow[np.diff(rows.indptr) == 0], minlength=len(weight))
     can = (bare == 0) & (np.bincount(ways.flow, minlength=len(weight)) > 0) & (weight > 0)
     keep = can[ways.flow]
-    return hitting.Hits(rows[keep], (np.cumsum(can) - 1)[ways.flow[keep]], weight[can])
+    rows = rows if keep.all() else rows[keep]
+    return hitting.Hits(rows, (np.cumsum(can) - 1)[ways.flow[keep]], weight[can])
 
 
 def _plan(

@@ -14,6 +14,8 @@ from patrolgeo._checks import check_columns
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.roads.graph import arcs, fastest
 
+FAR = 1e6  # minutes; a gate without a way on to any hospital is the last choice
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rescue:
@@ -54,18 +56,22 @@ def keep_ways_open(
 ) -> tuple[Ints, Rescue]:
     """Choose the gates among the pieces of a ring, and report what ring and gates mean for the way to hospital.
 
-    Each enclosed part gets the gate with the fewest resident minutes to hospital through it (node minutes to the gate
-    where no residents or hospitals are known).
+    Each enclosed part gets the gate through which most of its residents have their quickest way to a hospital (without
+    residents: most of its nodes; without hospitals: their quickest way to the ring).
     """
     doors = None if hospitals is None else np.unique(graph.access(hospitals)[0])
     people = _people(graph, population)
-    open_roads = _minutes(graph, np.setdiff1d(np.arange(len(graph.edges)), ring), np.zeros(0, np.int64))
-    gates = _choose_gates(graph, ring, side, open_roads, doors, side.astype(float) if people is None else people * side)
+    shut = np.ones(len(graph.edges), bool)
+    shut[ring] = False
+    no_gate = np.zeros(0, np.int64)
+    onward = np.zeros(len(side)) if doors is None else _to(_minutes(graph, shut, no_gate), doors)
+    gates = _choose_gates(graph, ring, side, onward, side.astype(float) if people is None else people * side)
     if people is None or doors is None:
         return gates, Rescue()
-    kept = np.setdiff1d(np.arange(len(graph.edges)), np.setdiff1d(ring, gates))
-    before, shut, after = (_to(m, doors) for m in (graph.minutes, open_roads, _minutes(graph, kept, gates)))
-    return gates, _report(people * side, before, shut, after)
+    open_roads = shut.copy()
+    open_roads[gates] = True
+    before, after = _to(graph.minutes, doors), _to(_minutes(graph, open_roads, gates), doors)
+    return gates, _report(people * side, before, onward, after)
 
 
 def _people(graph: Any, population: gpd.GeoDataFrame | None) -> Floats | None:
@@ -77,13 +83,16 @@ def _people(graph: Any, population: gpd.GeoDataFrame | None) -> Floats | None:
     return people
 
 
-def _minutes(graph: Any, pieces: Ints, both_ways: Ints) -> sparse.csr_matrix:
-    """Minutes over some of the pieces; a staffed gate (`both_ways`) lets ambulances pass against a one-way rule."""
-    e = graph.edges
-    oneway = e.oneway.to_numpy().copy()
-    oneway[both_ways] = False
-    values = (e.source.to_numpy()[pieces], e.target.to_numpy()[pieces], e.minutes.to_numpy()[pieces], oneway[pieces])
-    return fastest(arcs(*values), len(graph.nodes))
+def _minutes(graph: Any, pieces: Bools, gates: Ints) -> sparse.csr_matrix:
+    """Minutes over some of the pieces; a staffed gate lets ambulances pass against a one-way rule."""
+    source, target = _ends(graph.edges)
+    minutes, oneway = graph.edges.minutes.to_numpy(), graph.edges.oneway.to_numpy().copy()
+    oneway[gates] = False
+    return fastest(arcs(source[pieces], target[pieces], minutes[pieces], oneway[pieces]), len(graph.nodes))
+
+
+def _ends(edges: gpd.GeoDataFrame) -> tuple[Ints, Ints]:
+    return edges.source.to_numpy(), edges.target.to_numpy()
 
 
 def _to(minutes: sparse.csr_matrix, doors: Ints) -> Floats:
@@ -91,25 +100,25 @@ def _to(minutes: sparse.csr_matrix, doors: Ints) -> Floats:
     return csgraph.dijkstra(minutes.T.tocsr(), indices=doors, min_only=True)
 
 
-def _choose_gates(
-    graph: Any, ring: Ints, side: Bools, open_roads: sparse.csr_matrix, doors: Ints | None, weight: Floats
-) -> Ints:
-    source, target = graph.edges.source.to_numpy()[ring], graph.edges.target.to_numpy()[ring]
-    inner, outer = np.where(side[source], source, target), np.where(side[source], target, source)
-    part = csgraph.connected_components(open_roads, directed=False)[1]
-    beyond = np.zeros(len(side)) if doors is None else _to(open_roads, doors)
-    onward = graph.edges.minutes.to_numpy()[ring] + beyond[outer]
-    ends, at = np.unique(inner, return_inverse=True)
-    within = csgraph.dijkstra(open_roads.T.tocsr(), indices=ends)[at] if len(ends) else np.zeros((0, len(side)))
-    gates = []
-    for p in np.unique(part[inner]):
-        rows = np.flatnonzero(part[inner] == p)
-        nodes = part == p
-        felt = weight[nodes] + 1e-9  # a part without residents still gets its gate
-        total = np.where(np.isinf(within[rows][:, nodes]), 1e6, within[rows][:, nodes]) @ felt
-        total += np.where(np.isinf(onward[rows]), 1e6, onward[rows]) * felt.sum()
-        gates.append(ring[rows[np.argmin(total)]])
-    return np.array(gates, np.int64)
+def _choose_gates(graph: Any, ring: Ints, side: Bools, onward: Floats, weight: Floats) -> Ints:
+    """Return, for each enclosed part, the ring piece through which most residents have their quickest way on."""
+    source, target = _ends(graph.edges)
+    time, oneway = graph.edges.minutes.to_numpy(), graph.edges.oneway.to_numpy()
+    within = side[source] & side[target]
+    n, door = len(side), len(side) + np.arange(len(ring))
+    inner = np.where(side[source[ring]], source[ring], target[ring])
+    outer = np.where(side[source[ring]], target[ring], source[ring])
+    ahead = np.where(np.isfinite(onward), onward, FAR)[outer] + time[ring]
+    tail, head, minutes = arcs(source[within], target[within], time[within], oneway[within])
+    ways = fastest((np.r_[head, door], np.r_[tail, inner], np.r_[minutes, ahead]), n + len(ring))
+    if not len(ring):
+        return ring
+    nearest = csgraph.dijkstra(ways, indices=door, min_only=True, return_predecessors=True)[2][:n]
+    part = csgraph.connected_components(ways[:n, :n], directed=False)[1]
+    reached = side & (nearest >= n)
+    votes = np.bincount(nearest[reached] - n, weight[reached] + 1e-9, len(ring))
+    order = np.lexsort((-votes, part[inner]))
+    return ring[order[np.diff(part[inner][order], prepend=-1) != 0]]
 
 
 def _report(people: Floats, before: Floats, shut: Floats, after: Floats) -> Rescue:
