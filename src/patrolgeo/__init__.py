@@ -78,10 +78,13 @@ _HOMES = {
     "plan.sites_cover": "max_coverage backup_coverage",
     "plan.sites_median": "p_median",
     "plan.interception": "InterceptionPlan intercept_flows",
+    "plan.evasion": "intercept_evasive_flows",
     "plan.cordon": "CordonPlan seal_cordon",
     "plan.sites_center": "p_center",
     "plan.sites_full": "set_cover",
     "plan.sites_capacitated": "capacitated_p_median",
+    "plan.joint": "JointPlan border_places joint_coverage",
+    "plan.tiers": "NestedTiers nested_tiers",
     "pipeline": "run_plan",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

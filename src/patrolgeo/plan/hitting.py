@@ -21,6 +21,8 @@ from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_mil
 
 SEARCH_STEPS = 1_000_000  # a few thousandths of a CPU second
 BOUND_ROUNDS = 600
+SMALL_MODEL = 20_000  # stored entries up to which HiGHS is asked without `prove`
+SMALL_NODES = 20
 HOPES = (0.9, 0.5, 0.1, 0.0)  # what partly hit units count for, from round to round
 
 
@@ -91,11 +93,14 @@ def choose(
     value, most = hits.worth(values), float(hits.weight.sum())
     if value >= most * (1 - 1e-12):
         return Solution(values, value, value, OPTIMAL)
-    if prove:
-        return _prove(hits, fixed, Solution(values, value, most, HEURISTIC), deadline)
-    bound = _bound(sets, fixed, n_sites, value) if effort > 0 else most
-    status = OPTIMAL if bound <= value * (1 + 1e-9) else HEURISTIC
-    return Solution(values, value, value if status == OPTIMAL else min(bound, most), status)
+    best = Solution(values, value, most, HEURISTIC)
+    if not prove and effort > 0:
+        bound = _bound(sets, fixed, n_sites, value)
+        best = replace(best, bound=min(bound, most))
+    if prove or (effort > 0 and hits.rows.nnz <= SMALL_MODEL):
+        best = _prove(hits, fixed, best, deadline, None if prove else SMALL_NODES)
+    proved = best.bound is not None and best.bound <= best.objective * (1 + 1e-9)
+    return replace(best, bound=best.objective, status=OPTIMAL) if proved else best
 
 
 def _one_row_each(hits: Hits) -> covers.Covers:
@@ -234,7 +239,7 @@ def in_order(hits: Hits, chosen: Ints, fixed: Ints) -> tuple[Ints, Floats]:
     return pool[order], gain
 
 
-def _prove(hits: Hits, fixed: Ints, start: Solution, deadline: float) -> Solution:
+def _prove(hits: Hits, fixed: Ints, start: Solution, deadline: float, node_limit: int | None) -> Solution:
     """Maximise over y (sites, whole) and z (units): z of a unit at most the sites on each of its rows."""
     assert start.values is not None  # noqa: S101
     rows, unit, weight = _merged(hits) if hits.single else (hits.rows, hits.unit, hits.weight)
@@ -250,6 +255,7 @@ def _prove(hits: Hits, fixed: Ints, start: Solution, deadline: float) -> Solutio
         np.zeros(len(unit) + 1), np.r_[np.full(len(unit), np.inf), n_sites],
         integer=np.arange(m + units) < m, bounds=(floor, 1.0), maximize=True,
         start=np.r_[start.values, hit.astype(float)], time_limit=max(deadline - time.monotonic(), 0.01),
+        node_limit=node_limit,
     )  # fmt: skip
     best = start
     if answer.values is not None:
@@ -259,7 +265,7 @@ def _prove(hits: Hits, fixed: Ints, start: Solution, deadline: float) -> Solutio
     if answer.status == OPTIMAL:
         return replace(best, bound=best.objective, status=OPTIMAL)
     known = start.bound if answer.bound is None else min(answer.bound, start.bound or np.inf)
-    return replace(best, bound=known, status=TIME_LIMIT)
+    return replace(best, bound=known, status=TIME_LIMIT if node_limit is None else HEURISTIC)
 
 
 def _merged(hits: Hits) -> tuple[sparse.csr_matrix, Ints, Floats]:

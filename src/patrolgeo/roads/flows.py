@@ -216,7 +216,7 @@ def flow_paths(
     Every flow takes the quickest way. With `n_paths` above 1 further ways within the share `detour` are looked for by
     the simulation method: the search is repeated on minutes lengthened by chance up to twice that share, and new ways
     whose true minutes are within the share are kept. This finds different ways that drivers would take, not all of
-    them; whether anybody can still drive around a plan is said exactly by `intercept_flows` with `graph=`.
+    them; `intercept_evasive_flows` makes sure that nobody drives around a plan on any way.
 
     Parameters
     ----------
