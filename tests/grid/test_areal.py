@@ -96,6 +96,33 @@ def test_several_columns_share_the_weights(grid):
     np.testing.assert_allclose(on_cells["households"], on_cells["people"] * 10)
 
 
+@pytest.mark.parametrize("kind", ["points", "lines", "polygons"])
+def test_a_mask_draws_people_to_where_it_is(grid, kind):
+    west = {
+        "points": shapely.points([[119.905, 31.72], [119.906, 31.73], [119.905, 31.721]]),
+        "lines": [shapely.LineString([(119.902, 31.71), (119.908, 31.74)])],
+        "polygons": [shapely.box(119.9051, 31.72, 119.9052, 31.7201), shapely.box(119.906, 31.73, 119.9061, 31.7301)],
+    }[kind]
+    on_cells = interpolate(frame([BOX], people=[900]), grid, "people", mask=frame(west))
+    assert on_cells["people"].sum() == pytest.approx(900, abs=1e-9)
+    assert on_cells["people"][grid.lonlat[:, 0] > 119.912].sum() == 0
+    if kind == "points":
+        assert on_cells.loc[h3.latlng_to_cell(31.73, 119.906, 9), "people"] == pytest.approx(300)
+
+
+def test_units_without_any_mask_are_spread_evenly(grid):
+    two = frame(
+        [shapely.box(119.905, 31.705, 119.92, 31.74), shapely.box(119.94, 31.71, 119.95, 31.72)], people=[10, 20]
+    )
+    shop = frame([shapely.Point(119.91, 31.71)])
+    masked, plain = (interpolate(two, grid, "people", mask=m)["people"] for m in (shop, None))
+    east = grid.lonlat[:, 0] > 119.935
+    np.testing.assert_allclose(masked[east], plain[east])
+    assert masked[~east].max() == pytest.approx(10)
+    with pytest.raises(DataError, match="all of one kind"):
+        interpolate(two, grid, "people", mask=frame([shapely.Point(0, 0), BOX]))
+
+
 def test_clear_messages_for_what_cannot_be_spread(grid):
     with pytest.raises(MissingColumnError, match="people"):
         interpolate(frame([BOX], folk=[1]), grid, "people")

@@ -13,23 +13,30 @@ from scipy import sparse
 
 from patrolgeo import crs
 from patrolgeo._checks import align_to_cells, check_columns, check_positive
-from patrolgeo._typing import Array, Floats
+from patrolgeo._typing import Array, Bools, Floats
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.grid.neighbors import h3_numbers, positions_of
 
 POLYGONS, POINT = (3, 6), 0  # shapely type ids: Polygon and MultiPolygon, Point
 WHOLE = 1e-9  # a unit whose shares sum to 1 within this lies wholly on the cells
+PIECE_M = 50  # lines of a mask are counted by pieces of at most this length
 STEP_DEG = 0.01  # straight sides in degrees are cut this fine before they are projected
 
 
-def interpolate(units: Any, grid: HexGrid, columns: str | Sequence[str]) -> pd.DataFrame:
+def interpolate(
+    units: Any,
+    grid: HexGrid,
+    columns: str | Sequence[str],
+    *,
+    mask: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
+) -> pd.DataFrame:
     """How many people (or other counts) does each cell hold?
 
     The count of a polygon is spread over it evenly, so each cell gets the share of the polygon's area that it covers.
     A point gives all to its cell. A table with a column `cell` of H3 ids is taken as it is: finer cells are summed
     into their ancestor, coarser ones are spread evenly over their descendants. Even spreading misleads where people
-    live in one corner of a large polygon; use small units or points where there are any.
+    live in one corner of a large polygon; use small units or points where there are any, or a mask.
 
     Parameters
     ----------
@@ -39,6 +46,9 @@ def interpolate(units: Any, grid: HexGrid, columns: str | Sequence[str]) -> pd.D
         The study area.
     columns
         Columns of counts (people, households, ...), not of rates or densities.
+    mask
+        Where people are within the polygons: buildings (polygons, by area), roads (lines, by length) or places (points,
+        by number). A polygon that holds none of it is spread evenly.
 
     Returns
     -------
@@ -71,7 +81,7 @@ def interpolate(units: Any, grid: HexGrid, columns: str | Sequence[str]) -> pd.D
     columns = [columns] if isinstance(columns, str) else list(columns)
     check_columns(units, columns, "the table to interpolate")
     counts = _counts(units, columns)
-    shares = _shares(units, grid)
+    shares = _shares(units, grid, mask)
     beyond = 1.0 - np.asarray(shares.sum(axis=0)).ravel()
     beyond[beyond < WHOLE] = 0.0  # rounding only: whole units were settled to 1
     table = pd.DataFrame(shares @ counts, index=grid.cells, columns=columns)
@@ -79,11 +89,14 @@ def interpolate(units: Any, grid: HexGrid, columns: str | Sequence[str]) -> pd.D
     return table
 
 
-def area_weights(polygons: gpd.GeoDataFrame | gpd.GeoSeries, grid: HexGrid) -> sparse.csr_matrix:
+def area_weights(
+    polygons: gpd.GeoDataFrame | gpd.GeoSeries, grid: HexGrid, mask: gpd.GeoDataFrame | gpd.GeoSeries | None = None
+) -> sparse.csr_matrix:
     """Return the share of each polygon's area that lies in each cell, CSR of shape (n_cells, n_polygons).
 
     Multiply it by any columns of counts; a column of the matrix sums to 1 when the polygon lies wholly on the grid.
-    Areas are taken in an equal-area projection around the grid.
+    Areas are taken in an equal-area projection around the grid. With a `mask`, shares of the mask's parts in a polygon
+    (area of buildings, length of roads, number of places) take the place of shares of area.
 
     Examples
     --------
@@ -106,7 +119,39 @@ def area_weights(polygons: gpd.GeoDataFrame | gpd.GeoSeries, grid: HexGrid) -> s
     overlap = shapely.area(cells[cell])
     overlap[cut] = shapely.area(shapely.intersection(shapes[unit[cut]], cells[cell[cut]]))
     area = shapely.area(shapes)
-    return _settled(overlap / np.where(area > 0, area, 1.0)[unit], cell, unit, (len(cells), len(shapes)))
+    shares = _settled(overlap / np.where(area > 0, area, 1.0)[unit], cell, unit, (len(cells), len(shapes)))
+    if mask is None:
+        return shares
+    by_mask, masked = _mask_shares(shapes, grid, mask, middle)
+    return (shares @ sparse.diags((~masked).astype(float)) + by_mask).tocsr()
+
+
+def _mask_shares(shapes: Array, grid: HexGrid, mask: Any, middle: tuple[float, ...]) -> tuple[sparse.csr_matrix, Bools]:
+    """Shares of each polygon's part of the mask by cell, and which polygons hold any of it."""
+    spots, amount = _spots(crs.to_local(mask, (middle[0], middle[1])).geometry.to_numpy())
+    unit, spot = shapely.STRtree(spots).query(shapes, predicate="intersects")
+    total = np.bincount(unit, amount[spot], minlength=len(shapes))
+    lonlat = gpd.GeoSeries(spots, crs=crs.local_crs((middle[0], middle[1]))).to_crs(crs.LONLAT)
+    cell = grid.positions(lonlat.x, lonlat.y)[spot]
+    on_grid = cell >= 0
+    share = (amount[spot] / total[unit])[on_grid]
+    return _settled(share, cell[on_grid], unit[on_grid], (len(grid), len(shapes))), total > 0
+
+
+def _spots(mask: Array) -> tuple[Array, Floats]:
+    """The mask as points with an amount each: places count 1, lines their length by pieces, polygons their area."""
+    parts = shapely.get_parts(mask[~(shapely.is_missing(mask) | shapely.is_empty(mask))])
+    dimension = shapely.get_dimensions(parts)
+    if not len(parts) or (dimension != dimension[0]).any():
+        raise DataError("A mask holds points, lines or polygons, at least one of them and all of one kind.")
+    if dimension[0] == 0:
+        return parts, np.ones(len(parts))
+    if dimension[0] == 2:
+        return shapely.point_on_surface(parts), shapely.area(parts)
+    corner, line = shapely.get_coordinates(shapely.segmentize(parts, PIECE_M), return_index=True)
+    joined = line[1:] == line[:-1]
+    ends = corner[1:][joined], corner[:-1][joined]
+    return shapely.points((ends[0] + ends[1]) / 2), np.hypot(*(ends[0] - ends[1]).T)
 
 
 def patrollable_cells(
@@ -190,7 +235,7 @@ def _one_count(column: pd.Series, name: str) -> Floats:
     return np.where(missing, 0.0, values)
 
 
-def _shares(units: Any, grid: HexGrid) -> sparse.csr_matrix:
+def _shares(units: Any, grid: HexGrid, mask: Any) -> sparse.csr_matrix:
     if isinstance(units, gpd.GeoDataFrame):
         kinds = shapely.get_type_id(units.geometry.to_numpy())
         points, polygons = kinds == POINT, np.isin(kinds, POLYGONS)
@@ -198,8 +243,8 @@ def _shares(units: Any, grid: HexGrid) -> sparse.csr_matrix:
         if odd.any():
             first = units.geometry[odd].iloc[0]
             raise DataError(f"{odd.sum()} row(s) are neither polygons nor points (first: {first.geom_type}).")
-        by_area = area_weights(units.geometry.where(~points), grid) if polygons.any() else 0
-        return _of_points(units.geometry.where(points), grid) + by_area
+        spread = area_weights(units.geometry.where(~points), grid, mask) if polygons.any() else 0
+        return _of_points(units.geometry.where(points), grid) + spread
     check_columns(units, ["cell"], "a table without geometry")
     return _of_cells(units["cell"], grid)
 

@@ -14,9 +14,12 @@ import shapely
 from scipy import sparse
 
 from patrolgeo import crs
+from patrolgeo._checks import check_choice
 from patrolgeo._typing import CellIds, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.grid import lattice, neighbors
+
+FILLS = ("overlap", "center", "full")
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class HexGrid:
     ids: CellIds
 
     @classmethod
-    def from_area(cls, area: Any, resolution: int = 9, *, max_cells: int = 2_000_000) -> HexGrid:
+    def from_area(cls, area: Any, resolution: int = 9, *, fill: str = "overlap", max_cells: int = 2_000_000) -> HexGrid:
         """Fill an area with every cell that overlaps it.
 
         Parameters
@@ -50,6 +53,9 @@ class HexGrid:
             GeoDataFrame or GeoSeries of polygons with a CRS.
         resolution
             H3 resolution, 0 to 15.
+        fill
+            "overlap": every cell that overlaps the area, so that nothing at the border is lost; "center": cells with
+            their centre in it; "full": cells wholly in it.
         max_cells
             Budget; more cells are an error, most often caused by a stray coordinate or the wrong CRS.
         """
@@ -57,6 +63,7 @@ class HexGrid:
             raise DataError(
                 f"resolution={resolution} is not an H3 resolution; choose 0 to 15 (cities 9 or 10, counties 8 or 9)."
             )
+        check_choice(fill, FILLS, "fill")
         shape = shapely.make_valid(crs.to_lonlat(area, "area").geometry.union_all())
         if shape.is_empty or shape.area == 0:
             raise DataError("The area holds no polygon; name a boundary file with at least one.")
@@ -67,9 +74,9 @@ class HexGrid:
             raise DataError(
                 f"The area of {km2:,.0f} km2 ({west:.3f} {south:.3f} to {east:.3f} {north:.3f}) would need about "
                 f"{expected:,.0f} cells at resolution {resolution}, above max_cells={max_cells:,}. "
-                "Look for a stray part, or lower the resolution."
+                f"{_stray(shape)} Look for a stray part, or lower the resolution."
             )
-        return cls.from_cells(_overlapping(shape, resolution))
+        return cls.from_cells(_filled(shape, resolution, fill))
 
     @classmethod
     def from_cells(cls, cells: Any) -> HexGrid:
@@ -161,7 +168,19 @@ class HexGrid:
         return gpd.GeoDataFrame(table, geometry=self.geometry)
 
 
-def _overlapping(shape: Any, resolution: int) -> CellIds:
-    parts = [p for p in getattr(shape, "geoms", [shape]) if p.geom_type == "Polygon"]
-    found = [h3.h3shape_to_cells_experimental(h3.geo_to_h3shape(p), resolution, contain="overlap") for p in parts]
+def _filled(shape: Any, resolution: int, fill: str) -> CellIds:
+    found = [
+        h3.h3shape_to_cells_experimental(h3.geo_to_h3shape(part), resolution, contain=fill) for part in _polygons(shape)
+    ]
     return np.unique(np.concatenate(found)).astype(np.uint64)
+
+
+def _polygons(shape: Any) -> list[Any]:
+    return [p for p in getattr(shape, "geoms", [shape]) if p.geom_type == "Polygon"]
+
+
+def _stray(shape: Any) -> str:
+    """Name the corner that lies farthest from the middle of all corners."""
+    corners = shapely.get_coordinates(shape)
+    far = corners[np.argmax(np.abs(corners - np.median(corners, axis=0)).max(axis=1))]
+    return f"Its farthest point is {far[0]:.4f} {far[1]:.4f} (longitude, latitude)."
