@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+OWN := --no-deps --no-build-isolation -e .
 
 .PHONY: setup plan test lint bench sample lock notebooks clean
 .DELETE_ON_ERROR:
@@ -13,13 +16,8 @@ setup: $(VENV)/.ready
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@echo "setting up $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); then \
-	  $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
-	  $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
-	else \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
-	fi
+	@$(PIP) uv==$(UV_VERSION) && $(UV) --require-hashes -r requirements.lock && $(UV) $(OWN) \
+	  || { $(PIP) --require-hashes -r requirements.lock && $(PIP) $(OWN); }
 	@touch $@
 
 plan: setup
@@ -37,7 +35,7 @@ bench: setup $(VENV)/.peers
 	for b in benchmarks/*.py; do $(BIN)/python $$b || exit 1; done
 
 $(VENV)/.peers: benchmarks/requirements.lock $(VENV)/.ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	$(PIP) --require-hashes -r benchmarks/requirements.lock
 	touch $@
 
 sample: setup
