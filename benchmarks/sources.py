@@ -12,6 +12,7 @@ import random
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -189,6 +190,7 @@ def broken_exports(folder):
 
 
 def main():
+    warnings.simplefilter("error")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         results = {

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patrolgeo import DataError, aoristic_week, aoristic_weights, hour_of_week, read_incidents
+from patrolgeo import (
+    DataError,
+    HexGrid,
+    aoristic_week,
+    aoristic_weights,
+    count_incidents,
+    hour_of_week,
+    read_incidents,
+)
 
 MONDAY = pd.Timestamp("2024-01-01")
 intervals = st.lists(
@@ -78,3 +86,13 @@ def test_the_hours_of_new_york_vehicle_thefts_sum_to_the_number_of_thefts(real_d
     thefts = read_incidents(real_data / "nyc" / "vehicle_thefts.parquet")
     assert len(thefts) == 35_746
     assert aoristic_week(thefts).to_numpy().sum() == pytest.approx(35_746, abs=1e-6)
+
+
+def test_incidents_of_which_only_the_month_is_known_are_not_counted_by_week():
+    table = pd.DataFrame({"time": ["2024-01", "2024-02-05 10:00"], "category": "theft", "lon": 119.9, "lat": 31.7})
+    incidents = read_incidents(table)
+    grid = HexGrid.from_cells(["88309c4de3fffff"])
+    with pytest.raises(DataError, match="only the month is known"):
+        count_incidents(incidents, grid, "W")
+    months = count_incidents(incidents, grid, "MS", partial=True)
+    assert months.to_numpy().sum() + months.attrs["outside"] == 2

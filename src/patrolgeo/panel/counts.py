@@ -132,7 +132,8 @@ def count_incidents(
     Raises
     ------
     MissingColumnError, DataError
-        When a column is missing, nothing is to be counted, a time is missing, or a category has no weight.
+        When a column is missing, nothing is to be counted, a time is missing, or a category has no weight; when of
+        some incidents only the month is known (`time_precision`) and `freq` is shorter.
 
     Examples
     --------
@@ -147,6 +148,8 @@ def count_incidents(
     kinds = None if category is None or isinstance(category, str) else tuple(category)
     needed = ["time", "category"] if category is not None or isinstance(weight, Mapping) else ["time"]
     check_columns(incidents, [*needed, *([weight] if isinstance(weight, str) else [])], "incidents")
+    if freq not in ("MS", "YS") and "time_precision" in incidents.columns:
+        _refuse_months(incidents["time_precision"], freq)
     times = wall_clock(incidents["time"])
     end = whole_until(times.max(), until, min(shifts) if freq == "shift" else day_start)
     chosen = _chosen(incidents, category)
@@ -200,6 +203,16 @@ def wall_clock(times: pd.Series) -> pd.Series:
 def whole_until(last: pd.Timestamp, until: str | pd.Timestamp | None, day_start: str) -> pd.Timestamp:
     """Return the moment up to which the records are complete: `until`, or the end of the day that holds `last`."""
     return period_index(last, last, "D", day_start=day_start)[-1] if until is None else pd.Timestamp(until)
+
+
+def _refuse_months(precision: pd.Series, freq: str) -> None:
+    """Raise when only the month of some incidents is known: as days they would all stand on its first."""
+    coarse = int((precision == "month").sum())
+    if coarse:
+        raise DataError(
+            f"Of {coarse:,} of {len(precision):,} incidents only the month is known; freq={freq!r} would count them on "
+            "its first day. Use freq='MS' or 'YS', or leave them out."
+        )
 
 
 def _chosen(incidents: pd.DataFrame, category: str | Sequence[str] | None) -> Bools:

@@ -84,7 +84,7 @@ def _date_and_clock(date: pd.Series, clock: pd.Series, what: str, day_first: boo
 def _from_numbers(raw: Any) -> Times:
     parts = {n: to_numbers(raw[n]) for n in ("year", "month", "day", "hour", "minute") if n in raw.columns}
     missing = np.any([np.isnan(parts[n]) for n in ("year", "month", "day")], axis=0)
-    clock = {n: np.nan_to_num(parts.get(n, np.zeros(len(raw)))) for n in ("hour", "minute")}
+    clock = {n: np.nan_to_num(parts.get(n, np.zeros(len(raw)))).clip(0, 59) for n in ("hour", "minute")}
     day = pd.DataFrame({n: parts[n] for n in ("year", "month", "day")})
     values = pd.to_datetime(day, errors="coerce").to_numpy().astype("datetime64[s]")
     seconds = (3600 * clock["hour"] + 60 * clock["minute"]).clip(0, 86_399).astype(np.int64)
