@@ -19,7 +19,7 @@ from patrolgeo.plan.sites import Problem, SitePlan, check_existing, check_n_site
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
 SEARCH_STEPS = (40_000_000, 360_000_000)  # with effort=1: about a tenth of a CPU second, then about one
-SLICES = 8  # looks at the clock in the longer round
+SLICES = 3  # looks at the clock in the longer round
 BOUND_ROUNDS = 3000
 SMALL_MODEL = 12_000  # stored entries up to which HiGHS is asked without `prove`
 SMALL_NODES = 20

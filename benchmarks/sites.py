@@ -1,0 +1,284 @@
+"""Roads and sites beside published values and peers.
+
+    python benchmarks/sites.py [median] [center] [capacitated] [cover] [large] [peers] [travel] [cities] [prove]
+
+Writes benchmarks/results/sites.json, each part on its own. CPU seconds are of one thread, kernels warm; only ratios
+carry over to other machines. `prove` (minutes) asks for proofs. Peers (extra `peers`) not installed are left out.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse.csgraph import dijkstra, shortest_path
+from scipy.spatial import cKDTree
+
+from patrolgeo import (
+    HexGrid,
+    RoadGraph,
+    capacitated_p_median,
+    from_edges,
+    hexagon_graph,
+    interpolate,
+    join_graphs,
+    max_coverage,
+    p_center,
+    p_median,
+    read_area,
+    read_population,
+    travel_time,
+)
+
+ROOT = Path(__file__).parents[1]
+DATA = Path(os.environ.get("PATROLGEO_DATA", ROOT / ".." / "shared" / "data"))
+TARGET = ROOT / "benchmarks" / "results" / "sites.json"
+EARTH_M = 6_378_100.0
+
+
+def cpu(call):
+    """Return CPU seconds and the answer."""
+    start = time.process_time()
+    answer = call()
+    return round(time.process_time() - start, 3), answer
+
+
+def row(name, plan, known, seconds):
+    short = 100 * abs(plan.objective / known - 1)
+    line = {"instance": name, "value": plan.objective, "known": known, "off_percent": round(short, 4)}
+    line |= {"bound": plan.bound, "status": plan.status, "cpu_s": seconds}
+    print(line, flush=True)
+    return line
+
+
+def verdict(rows):
+    off = np.array([r["off_percent"] for r in rows])
+    return {
+        "exact": int((off < 1e-7).sum()), "of": len(rows), "mean_percent": off.mean(), "worst_percent": off.max(),
+        "proved": sum(r["status"] == "optimal" for r in rows), "cpu_s": sum(r["cpu_s"] for r in rows),
+        "slowest_cpu_s": max(r["cpu_s"] for r in rows), "rows": rows,
+    }  # fmt: skip
+
+
+def networks():
+    optima = pd.read_csv(DATA / "benchmarks" / "pmed_optima.csv")
+    edges = pd.read_parquet(DATA / "benchmarks" / "pmed_edges.parquet").sort_values("order")
+    for q in optima.itertuples():
+        last = {}  # of an edge given twice the last one counts
+        for u, v, c in edges.loc[edges.instance == q.instance, ["u", "v", "cost"]].to_numpy():
+            last[u - 1, v - 1] = last[v - 1, u - 1] = float(c)
+        graph = sparse.csr_matrix((list(last.values()), np.array(list(last)).T), shape=(q.n, q.n))
+        yield q, shortest_path(graph, directed=False)
+
+
+def median(prove=False):
+    p_median(np.random.default_rng(0).random((30, 30)), 3, prove=True)
+    rows = []
+    for q, cost in networks():
+        seconds, plan = cpu(lambda cost=cost, q=q: p_median(cost, int(q.p), prove=prove, time_limit=180))
+        rows.append(row(q.instance, plan, q.p_median_optimum, seconds))
+    return verdict(rows)
+
+
+def center(prove=False):
+    p_center(np.random.default_rng(0).random((30, 30)), 3)
+    rows = []
+    for q, cost in networks():
+        seconds, plan = cpu(lambda cost=cost, q=q: p_center(cost, int(q.p), prove=prove, time_limit=180))
+        rows.append(row(q.instance, plan, q.p_center_optimum, seconds))
+    return verdict(rows)
+
+
+def capacitated():
+    nodes = pd.read_csv(DATA / "benchmarks" / "pmedcap_nodes.csv.gz")
+    rows = []
+    for q in pd.read_csv(DATA / "benchmarks" / "pmedcap_best.csv").itertuples():
+        mine = nodes[nodes.instance == q.instance]
+        xy, load = mine[["x", "y"]].to_numpy(float), mine.demand.to_numpy(float)
+        cost = np.floor(np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1)))
+        seconds, plan = cpu(
+            lambda cost=cost, load=load, q=q: capacitated_p_median(cost, int(q.p), float(q.capacity), load=load)
+        )
+        rows.append(row(f"pmedcap{q.instance}", plan, q.best_known, seconds))
+    return verdict(rows)
+
+
+def block_points(city):
+    points = pd.read_csv(DATA / "benchmarks" / f"mclp_{city}.csv.gz")
+    lat, lon = np.radians(points.lat.to_numpy()), np.radians(points.lon.to_numpy())
+    half = np.sin((lat[:, None] - lat) / 2) ** 2
+    half += np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    return 2 * EARTH_M * np.arcsin(np.sqrt(half)), points.demand.to_numpy(float)
+
+
+def cover():
+    max_coverage(np.random.default_rng(0).random((40, 200)), 3, 0.1, effort=0.01)
+    rows = []
+    for city in ("newyork", "bronx"):
+        cost, demand = block_points(city)
+        for q in pd.read_csv(DATA / "benchmarks" / f"mclp_{city}_optima.csv").itertuples():
+            seconds, plan = cpu(
+                lambda cost=cost, demand=demand, q=q: max_coverage(cost, int(q.p), q.radius_m, demand, effort=4)
+            )
+            rows.append(row(f"{city} {q.p}", plan, q.optimum, seconds))
+    return verdict(rows)
+
+
+def prove():
+    cost, demand = block_points("newyork")
+    seconds, plan = cpu(lambda: max_coverage(cost, 50, 400, demand, prove=True, time_limit=300, effort=3))
+    return {
+        "newyork_50": row("newyork 50", plan, 1153640, seconds), "median": median(True), "center": center(True),
+    }  # fmt: skip
+
+
+def clustered(m, n, reach, seed=1):
+    rng = np.random.default_rng(seed)
+    towns = rng.random((12, 2))
+    places = np.clip(towns[rng.integers(0, 12, n)] + rng.normal(0, 0.09, (n, 2)), 0, 1)
+    places[: n // 3] = rng.random((n // 3, 2))
+    sites, weight = rng.random((m, 2)), rng.lognormal(0, 1, n)
+    near = cKDTree(sites).sparse_distance_matrix(cKDTree(places), reach, output_type="coo_matrix")
+    return near.tocsr(), weight
+
+
+def large():
+    rows = []
+    for m, n, p, reach in ((500, 5000, 20, 0.08), (1000, 20000, 40, 0.05), (5000, 50000, 60, 0.04)):
+        near, weight = clustered(m, n, reach)
+        seconds, plan = cpu(lambda near=near, weight=weight, p=p, reach=reach: max_coverage(near, p, reach, weight))
+        rows.append({"candidates": m, "places": n, "sites": p, "value": plan.objective, "bound": plan.bound,
+                     "gap_percent": 100 * plan.gap, "status": plan.status, "cpu_s": seconds})  # fmt: skip
+        print(rows[-1], flush=True)
+    return rows
+
+
+def peers():
+    """spopt with CBC runs as a child process, so wall seconds stand beside wall seconds."""
+    try:
+        import pulp
+        from spopt.locate import PMedian
+    except ImportError:
+        print("spopt is not installed (pip install -e '.[peers]'): left out")
+        return None
+    rng = np.random.default_rng(0)
+    cost, weight = (
+        np.hypot(*(rng.random((200, 1, 2)) - rng.random((1, 200, 2))).transpose(2, 0, 1)),
+        rng.integers(1, 9, 200),
+    )
+    answer = {}
+    start = time.perf_counter()
+    plan = p_median(cost, 10, weight.astype(float), prove=True)
+    answer["patrolgeo"] = {"value": plan.objective, "status": plan.status, "wall_s": time.perf_counter() - start}
+    start = time.perf_counter()
+    model = PMedian.from_cost_matrix(cost.T.copy(), weight, p_facilities=10)
+    model.solve(pulp.PULP_CBC_CMD(msg=False, timeLimit=240))
+    answer["spopt_cbc"] = {"value": model.problem.objective.value(), "wall_s": time.perf_counter() - start}
+    answer["times_faster"] = answer["spopt_cbc"]["wall_s"] / answer["patrolgeo"]["wall_s"]
+    print(answer, flush=True)
+    return answer
+
+
+def street_grid(side=142):
+    rng = np.random.default_rng(0)
+    x, y = np.meshgrid(np.arange(side), np.arange(side))
+    xy = np.column_stack([(x + rng.uniform(-0.3, 0.3, x.shape)).ravel(), (y + rng.uniform(-0.3, 0.3, y.shape)).ravel()])
+    at = np.arange(side * side).reshape(side, side)
+    pairs = np.r_[np.c_[at[:, :-1].ravel(), at[:, 1:].ravel()], np.c_[at[:-1].ravel(), at[1:].ravel()]]
+    pairs = pairs[rng.random(len(pairs)) > 0.25]
+    km = 0.25 * np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
+    minutes = km / rng.choice([30, 50, 80], len(km), p=[0.6, 0.3, 0.1]) * 60
+    nodes = pd.DataFrame({"lon": 119.5 + xy[:, 0] * 0.0026, "lat": 31.5 + xy[:, 1] * 0.00225})
+    both = np.r_[pairs, pairs[:, ::-1]]
+    edges = pd.DataFrame({"source": both[:, 0], "target": both[:, 1], "minutes": np.r_[minutes, minutes]})
+    return from_edges(nodes, edges, "minutes"), rng.choice(side * side, 200, replace=False)
+
+
+def travel():
+    roads, origins = street_grid()
+    roads.minutes  # noqa: B018
+    plain, reach, peer = [], [], []
+    for _ in range(5):
+        seconds, theirs = cpu(lambda: dijkstra(roads.minutes, indices=origins))
+        peer.append(seconds)
+        seconds, ours = cpu(lambda: travel_time(roads, origins, roads.labels))
+        plain.append(seconds)
+        seconds, near = cpu(lambda: travel_time(roads, origins, roads.labels, max_minutes=10))
+        reach.append(seconds)
+    finite, known = np.isfinite(near.to_numpy()), np.isfinite(theirs)
+    answer = {
+        "nodes": len(roads.nodes), "arcs": int(roads.minutes.nnz), "scipy_cpu_s": float(np.median(peer)),
+        "over_scipy": float(np.median(plain) / np.median(peer)),
+        "with_reach_over_scipy": float(np.median(reach) / np.median(peer)),
+        "largest_difference": float(np.abs(ours.to_numpy()[known] - theirs[known]).max()),
+        "largest_difference_within_reach": float(np.abs(near.to_numpy()[finite] - theirs[finite]).max()),
+    }  # fmt: skip
+    print(answer, flush=True)
+    return answer
+
+
+def cities():
+    return {"porto_alegre": _porto_alegre(), "new_york": _new_york()}
+
+
+def _report(name, minutes, people, n_sites, reach):
+    plan = max_coverage(minutes, n_sites, reach, people)
+    answer = plan.summary() | {"places": len(people), "largest_blind_spot": float(plan.uncovered.max())}
+    print(name, answer, flush=True)
+    return answer
+
+
+def _porto_alegre():
+    start = time.process_time()
+    people = pd.read_csv(DATA / "porto_alegre" / "h3_population.csv.gz").set_index("cell")
+    grid = HexGrid.from_cells(people.index)
+    demand = people.population.astype(float).reindex(grid.cells)
+    roads = RoadGraph.from_osm(DATA / "porto_alegre" / "roads.osm.pbf")
+    schools = people.index[people.schools > 0]
+    minutes = travel_time(roads, grid.centroids.loc[grid.cells.intersection(schools)], grid, max_minutes=20)
+    answer = _report("porto alegre", minutes, demand, 12, 5.0)
+    return answer | {"roads": roads.summary(), "cpu_s": round(time.process_time() - start, 2)}
+
+
+def _new_york():
+    start = time.process_time()
+    grid = HexGrid.from_area(read_area(DATA / "nyc" / "boroughs.gpkg"), 9)
+    tracts = gpd.read_parquet(DATA / "nyc" / "tracts_population.parquet")
+    people = interpolate(read_population(tracts), grid, ["population"])["population"]
+    nodes = pd.read_csv(DATA / "nyc" / "manhattan_road_nodes.csv.gz").set_index("node")
+    edges = pd.read_parquet(DATA / "nyc" / "manhattan_road_edges.parquet").set_index("edge")
+    roads = from_edges(nodes, edges, "week_08", unit="seconds")
+    graph = join_graphs(roads, hexagon_graph(grid, speed_kmh=25.0))
+    candidates = people.sort_values(ascending=False, kind="stable").index[:400]
+    minutes = travel_time(graph, candidates, grid, max_minutes=12)
+    answer = _report("new york", minutes, people, 40, 6.0)
+    return answer | {
+        "cells_on_roads": int(graph.on_roads.sum()), "cpu_s": round(time.process_time() - start, 2)
+    }  # fmt: skip
+
+
+PARTS = {
+    "median": median, "center": center, "capacitated": capacitated, "cover": cover, "large": large, "peers": peers,
+    "travel": travel, "cities": cities, "prove": prove,
+}  # fmt: skip
+
+
+def main(wanted):
+    if not DATA.is_dir():
+        sys.exit(f"the shared data are absent: {DATA.name} (set PATROLGEO_DATA)")
+    results = json.loads(TARGET.read_text()) if TARGET.exists() else {}
+    for name in wanted or [p for p in PARTS if p != "prove"]:
+        answer = PARTS[name]()
+        if answer is not None:
+            results[name] = answer
+        TARGET.parent.mkdir(exist_ok=True)
+        TARGET.write_text(json.dumps(results, indent=1, default=float) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
