@@ -125,6 +125,14 @@ def test_wrong_input_is_refused_with_the_way_out(residents):
         GetisOrd(null="row").fit(panel)
     with pytest.raises(AlignmentError, match="lacks"):
         GetisOrd().fit(one_period(np.ones(len(residents)), residents.index), residents.iloc[1:])
+    with pytest.raises(DataError, match="dispersion=0 must be"):
+        GetisOrd(dispersion=0).fit(panel)
+    with pytest.raises(DataError, match="null='rate' needs exposure"):
+        GetisOrd(null="rate", connectivity=np.eye(3)).fit(panel)
+    with pytest.raises(DataError, match="negative or missing weight"):
+        GetisOrd(connectivity=-np.eye(3)).fit(panel)
+    with pytest.raises(DataError, match="exposure holds negative"):
+        GetisOrd().fit(one_period(np.ones(len(residents)), residents.index), -residents)
     with pytest.raises(DataError, match="0 in every cell"):
         GetisOrd().fit(one_period(np.ones(len(residents)), residents.index), residents * 0)
 

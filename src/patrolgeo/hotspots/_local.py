@@ -27,6 +27,7 @@ class LocalStatistic:
     alpha: float
     connectivity: Any
     null: str
+    dispersion: float | None
     statistic_: pd.Series
     observed_: pd.Series
     expected_: pd.Series
@@ -56,6 +57,8 @@ class LocalStatistic:
         """
         check_choice(self.null, NULLS, "null")
         check_positive(self.alpha, "alpha")
+        if self.dispersion is not None:
+            check_positive(self.dispersion, "dispersion")
         given = check_panel(panel).columns
         panel, weights = in_order(panel, self.connectivity)
         cells = panel.columns
