@@ -64,3 +64,11 @@ def test_what_is_no_grid_is_an_error():
         HexGrid.from_cells(["88309c4de3fffff", "89309c4de3bffff"])
     with pytest.raises(DataError, match="no polygon"):
         HexGrid.from_area(gpd.GeoSeries([shapely.Point(1, 1)], crs="EPSG:4326"))
+
+
+def test_dissolved_cells_cover_what_they_covered():
+    grid = HexGrid.from_area(AREA, 9)
+    outlines = grid.dissolve(grid.parents(7))
+    assert set(outlines.index) == set(grid.parents(7))
+    assert shapely.area(outlines.array).sum() == pytest.approx(shapely.area(grid.geometry.array).sum())
+    assert len(grid.dissolve(grid.parents(7).where(grid.parents(7) == outlines.index[0]))) == 1

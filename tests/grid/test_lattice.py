@@ -117,8 +117,10 @@ def test_outlines_are_those_of_h3(where):
         assert shape.hausdorff_distance(expected) < 1e-11
 
 
-def test_outlines_of_one_face_fit_without_gaps():
-    shapes = grid_around(CENTRES["plain"], 10).geometry.to_numpy()
+@pytest.mark.parametrize("where", CENTRES)
+def test_outlines_fit_without_gaps_and_dissolve(where):
+    """Also across the side of a face, as in Bhopal, where corners by arithmetic meet corners by h3."""
+    shapes = grid_around(CENTRES[where], 10).geometry.to_numpy()
     assert shapely.coverage_is_valid(shapes)
     assert shapely.coverage_union_all(shapes).geom_type == "Polygon"
 

@@ -14,7 +14,7 @@ import shapely
 from scipy import sparse
 
 from patrolgeo import crs
-from patrolgeo._checks import check_choice
+from patrolgeo._checks import align_to_cells, check_choice
 from patrolgeo._typing import CellIds, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.grid import lattice, neighbors
@@ -166,6 +166,13 @@ class HexGrid:
         if values is not None:
             table = table.join(values)
         return gpd.GeoDataFrame(table, geometry=self.geometry)
+
+    def dissolve(self, labels: pd.Series) -> gpd.GeoSeries:
+        """Return the joint outline of the cells of each label (areas, parents, units); missing labels are left out."""
+        label = align_to_cells(labels, self.cells, "labels")
+        groups = self.geometry.groupby(label)
+        outlines = {name: shapely.coverage_union_all(cells.to_numpy()) for name, cells in groups}
+        return gpd.GeoSeries(outlines, crs=crs.LONLAT, name="geometry").rename_axis(labels.name)
 
 
 def _filled(shape: Any, resolution: int, fill: str) -> CellIds:

@@ -1,16 +1,19 @@
 """Cells as arrays: where they are in a grid, who touches whom, their outlines."""
 
+from itertools import pairwise
 from typing import Any
 
 import h3.api.numpy_int as h3
 import numpy as np
 import shapely
 from scipy import sparse
+from scipy.spatial import cKDTree
 
 from patrolgeo._typing import Array, CellIds, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.grid.lattice import corners, disk_steps, lattice_keys, look_up, on_one_face, table_of
 
+SAME_CORNER_DEG = 1e-9  # a tenth of a millimetre; corners of resolution 15 are half a metre apart
 NO_CELLS = np.empty(0, np.uint64)
 
 
@@ -82,5 +85,21 @@ def polygons(ids: CellIds) -> Array:
     starts = np.arange(len(six) + 1)
     shapes = np.empty(len(ids), object)
     shapes[plain] = shapely.from_ragged_array(shapely.GeometryType.POLYGON, closed, (7 * starts, starts))
-    shapes[~plain] = [shapely.Polygon([p[::-1] for p in h3.cell_to_boundary(c)]) for c in ids[~plain]]
+    if not plain.all():
+        beside = six[~on_one_face(keys[plain], 3, resolution)].reshape(-1, 2)
+        shapes[~plain] = _across_faces(ids[~plain], beside)
     return shapes
+
+
+def _across_faces(ids: CellIds, beside: Floats) -> Array:
+    """Outlines of cells on a side between faces, by h3; corners shared with others are made the same to the last bit.
+
+    Without that, the cells of a city on such a side could not be dissolved.
+    """
+    rings = [np.array(h3.cell_to_boundary(c))[:, ::-1] for c in ids]
+    corner = np.concatenate([beside, *rings])
+    same = np.arange(len(corner))
+    a, b = cKDTree(corner).query_pairs(SAME_CORNER_DEG, output_type="ndarray").T
+    np.minimum.at(same, b, a)
+    ends = np.cumsum([len(beside), *(len(r) for r in rings)])
+    return np.array([shapely.Polygon(corner[same[i:j]]) for i, j in pairwise(ends)], object)

@@ -6,7 +6,6 @@ import geopandas as gpd
 import h3.api.numpy_int as h3
 import numpy as np
 import pandas as pd
-import shapely
 
 from patrolgeo._checks import align_to_cells, check_columns
 from patrolgeo._typing import Array, CellIds, Floats, Ints
@@ -157,7 +156,6 @@ def release_cells(
     kept = unit.notna()
     rows = table.reindex(grid.cells)[[c for c in columns if c != "area_km2"]]
     sums = rows.assign(area_km2=grid.area_km2, n_cells=1)[kept].groupby(unit[kept]).sum()
-    outlines = grid.geometry[kept].groupby(unit[kept]).agg(lambda cells: shapely.coverage_union_all(cells.to_numpy()))
-    released = gpd.GeoDataFrame(sums, geometry=gpd.GeoSeries(outlines, crs=grid.geometry.crs))
+    released = gpd.GeoDataFrame(sums, geometry=grid.dissolve(unit.rename("unit")))
     released.attrs["withheld_cells"] = int((~kept).sum())
     return released
