@@ -88,6 +88,7 @@ _HOMES = {
     "plan.sites_capacitated": "capacitated_p_median",
     "plan.joint": "JointPlan border_places joint_coverage",
     "plan.tiers": "NestedTiers nested_tiers",
+    "plan.checkpoints": "CheckpointPlan plan_checkpoints",
     "pipeline": "run_plan",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
