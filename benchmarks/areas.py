@@ -222,7 +222,7 @@ def proven(result):
                 )
             )  # fmt: skip
             rows = (optima.n_areas == k) & (optima.contiguity == f"C{level}")
-            over[k] = round(100 * (plan.objective / optima[rows].optimal_workload_minutes.iloc[0] - 1), 4)
+            over[k] = round(float(100 * (plan.objective / optima[rows].optimal_workload_minutes.iloc[0] - 1)), 4)
             cpu += seconds
         result[f"C{level}"] = {"percent_above_optimum": over, "mean": round(float(np.mean(list(over.values()))), 4),
                                "cpu": round(cpu, 2)}  # fmt: skip
@@ -327,7 +327,6 @@ def main():
     exact(result["exact"])
     bounds(result["bounds"])
     if DATA.exists():
-        proven(result["proven"])
         carrollton(result["places"])
         nyc = pd.read_parquet(DATA / "nyc" / "incidents_2014_2015.parquet")
         grid, travel, work = city(gpd.read_file(DATA / "nyc" / "boroughs.gpkg"), nyc)
@@ -340,6 +339,7 @@ def main():
         area = gpd.read_parquet(DATA / "vancouver" / "local_areas.parquet")
         _, travel, work = city(area, vancouver)
         compare("Vancouver/12", travel, work, 12, result["places"])
+        proven(result["proven"])
     else:
         print(f"  real places left out: {DATA} is absent")
     out = HERE / "results" / "areas.json"

@@ -19,9 +19,9 @@ STARTS = 40  # sets of centres searched
 KEPT = 8  # of these tried under the rules
 EFFORT = 400  # moves tried for each unit
 NEAR = 6  # centres a unit may go to, at first
-KEPT_BALANCED = 2
+KEPT_HARD = 3
 RECENTERED = 3  # times the centres follow their balanced areas
-BALANCED_LIMITS = {"gap": 2e-3, "time_limit": 5.0}  # the balance makes the last thousandths costly
+HARD_LIMITS = {"gap": 1e-3, "time_limit": 5.0}  # balance and strict compactness make the last thousandth costly
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,9 @@ def solve_by_cost(table: CostTable, n_areas: int, seed: int) -> tuple[Ints, floa
         value = table.total(annealed)
         return annealed, value, median_bound(table.cost, n_areas, value)[0]
     best: Ints | None = None
-    pool = median_sets(table.cost, n_areas, STARTS, seed, KEPT if table.tolerance is None else KEPT_BALANCED)
+    pool = median_sets(
+        table.cost, n_areas, STARTS, seed, KEPT if table.tolerance is None and table.level < 2 else KEPT_HARD
+    )
     for value, centers in pool:
         if best is not None and value >= table.total(best):
             break
@@ -133,7 +135,7 @@ def _solve(table: CostTable, centers: Ints, near: int) -> Ints | None:
         program.balance(table.weight, len(centers), table.tolerance)
     if table.level > 0:
         program.lean(_distance_from(table, centers), table.level)
-    limits = {} if table.tolerance is None else BALANCED_LIMITS
+    limits = {} if table.tolerance is None and table.level < 2 else HARD_LIMITS
     served, _, _ = program.solve_connected(**limits)
     return None if served is None else centers[served]
 

@@ -111,7 +111,7 @@ def design_areas(
     References
     ----------
     Hess, Weaver, Siegfeldt, Whelan, Zitlau 1965, Operations Research 13(6), doi:10.1287/opre.13.6.998;
-    Validi, Buchanan, Lykhovyd 2022, Operations Research 70(2); Wheeler 2019, Police Practice and Research 20(3).
+    Validi, Buchanan, Lykhovyd 2022, Operations Research 70(2); Wheeler 2019, Policing 42(3).
 
     Examples
     --------
