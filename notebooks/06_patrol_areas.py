@@ -79,9 +79,9 @@ plan.measures.by_area.round(3)
 
 # %%
 rows = []
-for name in weights:
+for name, weight in weights.items():
     for step in (-0.1, 0.1):
-        other = {**weights, name: weights[name] + step}
+        other = {**weights, name: weight + step}
         load = pg.workload_index(residents, recorded, area=grid.area_km2, weights=other)
         changed = pg.design_areas(load, grid, 9, travel=travel, current=plan.labels, random_state=0)
         rows.append({"weight": f"{name} {step:+.1f}", "cells that change": changed.units_moved})

@@ -21,7 +21,7 @@ EFFORT = 400  # moves tried for each unit
 NEAR = 6  # centres a unit may go to, at first
 KEPT_HARD = 3
 RECENTERED = 3  # times the centres follow their balanced areas
-HARD_LIMITS = {"gap": 1e-3, "time_limit": 5.0}  # balance and strict compactness make the last thousandth costly
+HARD_SECONDS = 60.0  # for an assignment under a balance or strict compactness
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ def solve_by_cost(table: CostTable, n_areas: int, seed: int) -> tuple[Ints, floa
             best = plan
     if best is None:
         raise InfeasibleError(
-            f"No {n_areas} areas within {table.tolerance} of the mean workload keep compactness={table.level} around "
-            f"any of the {len(pool)} sets of centres that were tried; widen tolerance or lower compactness."
+            f"No {n_areas} areas that keep tolerance={table.tolerance} and compactness={table.level} were found around "
+            f"{len(pool)} sets of centres; widen the tolerance or lower the compactness."
         )
     value = table.total(best)
     return best, value, median_bound(table.cost, n_areas, value)[0]
@@ -135,7 +135,9 @@ def _solve(table: CostTable, centers: Ints, near: int) -> Ints | None:
         program.balance(table.weight, len(centers), table.tolerance)
     if table.level > 0:
         program.lean(_distance_from(table, centers), table.level)
-    limits = {} if table.tolerance is None and table.level < 2 else HARD_LIMITS
+    limits: dict[str, float] = {}
+    if table.tolerance is not None or table.level >= 2:  # the last thousandth would be costly
+        limits = {"gap": 1e-3, "time_limit": HARD_SECONDS}
     served, _, _ = program.solve_connected(**limits)
     return None if served is None else centers[served]
 
