@@ -217,3 +217,10 @@ def test_a_layer_of_several_is_said(tmp_path):
     layer.to_file(tmp_path / "x.gpkg", layer="two")
     _, codes = check(tmp_path / "x.gpkg")
     assert "not read: two" in codes["layers"]
+
+
+def test_columns_of_any_name_can_be_kept_beside_the_fields(write):
+    table = frame().assign(kind="street", time_zone="x")
+    incidents = read_incidents(table, keep=(c for c in ["kind", "id", "time_zone"]))
+    assert incidents.columns.tolist() == ["id", "time", "category", "kind", "time_zone", "geometry"]
+    assert incidents["time"].tolist() == [pd.Timestamp(r[1]) for r in ROWS]

@@ -91,7 +91,7 @@ def _names_no_row(table: Any) -> bool:
 
 def _same(table: Any, points: Any, rows: Ints) -> Ints:
     """Return the rows that follow one of the same category at the same place (to a metre) within ten minutes."""
-    place = points.keys(rows) * 1_000 + table["kind"].cat.codes.to_numpy().astype(np.int64)[rows] % 1_000
+    place = points.keys(rows) * 1_000 + table["_kind"].cat.codes.to_numpy().astype(np.int64)[rows] % 1_000
     order = np.argsort(place)
     again = np.diff(place[order], prepend=-1) == 0
     several = order[again | np.append(again[1:], False)]  # rows that share place and category with another

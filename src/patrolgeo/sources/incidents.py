@@ -72,7 +72,7 @@ def read_incidents(
     places
         Gazetteer (names and coordinates, better with township and population) that locates rows without coordinates.
     keep
-        Further columns to keep. Columns that identify persons are not kept.
+        Further columns to keep, as they are. Columns that identify persons are not kept.
     duplicates
         "id" sets rows with a repeated id aside; "alike" also those that repeat place, time (to ten minutes) and
         category; "keep" neither. Look-alikes are noted in any case.
@@ -110,7 +110,7 @@ def read_incidents(
     table, ledger = _fuse(found)
     _sort_out(table, ledger, duplicates, place_bound)
     _look(table, ledger)
-    kept = _finished(table, ledger, keep)
+    kept = _finished(table, ledger, options.keep)
     return (kept, ledger) if return_ledger else _warned(kept, ledger)
 
 
@@ -157,14 +157,15 @@ def _read(source: Any, rules: Preset, options: _Options) -> tuple[_Found, Ledger
     table = _labelled(occurrence(raw, ledger, rules.day_first, rules.tz), raw, ledger, rules)
     points, exact = find_places(table, raw, ledger, rules, options.areas, options.places)
     for column in options.keep:
-        table[column] = _kept(raw, column, ledger)
+        if column not in table.columns:
+            table[column] = _kept(raw, column, ledger)
     return _Found(table, points, exact, "id" in raw.columns), ledger
 
 
 def _labelled(table: pd.DataFrame, raw: Any, ledger: Ledger, preset: Preset) -> pd.DataFrame:
     table["id"] = identity(raw, ledger)
     table["category"], origin = categories(raw, ledger, preset.origin)
-    table["kind"] = table["category"].astype("category")
+    table["_kind"] = table["category"].astype("category")
     if origin is not None:
         table["origin"] = origin
     if "weight" in raw.columns:
@@ -193,7 +194,7 @@ def _fuse(parts: list[tuple[_Found, Ledger]]) -> tuple[_Found, Ledger]:
         return parts[0]
     founds, ledgers = zip(*parts, strict=True)
     table = pd.concat([f.table.assign(source=led.source) for f, led in parts])
-    table["kind"] = table["category"].astype("category")
+    table["_kind"] = table["category"].astype("category")
     points = Points(*(np.concatenate([getattr(f.points, n) for f in founds]) for n in ("lon", "lat", "zero", "bad")))
     exact = np.concatenate([f.exact for f in founds])
     return _Found(table, points, exact, any(f.id_given for f in founds)), Ledger.fused(ledgers)
@@ -202,7 +203,7 @@ def _fuse(parts: list[tuple[_Found, Ledger]]) -> tuple[_Found, Ledger]:
 def _sort_out(found: _Found, ledger: Ledger, duplicates: str, place_bound: bool) -> None:
     set_duplicates_aside(found.table, found.points, found.exact, ledger, duplicates, found.id_given)
     if place_bound:
-        remote = without_patrol_place(found.table["kind"], found.points)
+        remote = without_patrol_place(found.table["_kind"], found.points)
         ledger.reject(remote, "not_place_bound")
     report_heaps(found.table, found.points, found.exact, ledger)
 
@@ -210,13 +211,13 @@ def _sort_out(found: _Found, ledger: Ledger, duplicates: str, place_bound: bool)
 def _look(found: _Found, ledger: Ledger) -> None:
     """Count what an analyst should know of the rows that stay."""
     table = found.table
-    if "time_end" in table.columns:
+    if "time_end" in table.columns and table["time_end"].notna().any():
         ledger.noted("intervals", table["time_end"].notna().to_numpy())
     if "origin" in table.columns and (table["origin"] == "officer").any():
         ledger.noted("officer_initiated", (table["origin"] == "officer").to_numpy())
 
 
-def _finished(found: _Found, ledger: Ledger, keep: Iterable[str]) -> gpd.GeoDataFrame:
+def _finished(found: _Found, ledger: Ledger, keep: tuple[str, ...]) -> gpd.GeoDataFrame:
     shown = [c for c in dict.fromkeys((*FIELDS, *keep)) if c in found.table.columns]
     kept = ledger.close(found.table[shown], "incidents")
     return found.points.join(kept, ledger.alive)

@@ -165,6 +165,8 @@ class Ledger:
         whole = cls(", ".join(p.source for p in parts), np.concatenate([p.rows for p in parts]))
         whole.alive = np.concatenate([p.alive for p in parts])
         whole.entries = [e for p in parts for e in p.entries]
+        rates = [p.mapping.assign(source=p.source) for p in parts if p.mapping is not None]
+        whole.mapping = pd.concat(rates, ignore_index=True) if rates else None
         return whole
 
     def to_dict(self) -> dict[str, Any]:
