@@ -19,7 +19,6 @@ from patrolgeo.plan.sites import Problem, SitePlan, check_existing, check_n_site
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
 SEARCH_STEPS = (40_000_000, 360_000_000)  # with effort=1: about a tenth of a CPU second, then about one
-SLICES = 3  # looks at the clock in the longer round
 BOUND_ROUNDS = 3000
 SMALL_MODEL = 12_000  # stored entries up to which HiGHS is asked without `prove`
 SMALL_NODES = 20
@@ -183,9 +182,8 @@ def _choose(
         return best
     if sets.sets.nnz <= SMALL_MODEL:
         best = _ask(sets, fixed, best, deadline, SMALL_NODES)
-    for k in range(SLICES):
-        if best.status != OPTIMAL and time.monotonic() < deadline:
-            best = _search(sets, fixed, n_sites, long // SLICES, seed + 1 + k, best, deadline)
+    if best.status != OPTIMAL:
+        best = _search(sets, fixed, n_sites, long, seed + 1, best, deadline)
     if prove and best.status != OPTIMAL:
         best = _ask(sets, fixed, best, deadline, None)
     late = time.monotonic() > deadline
