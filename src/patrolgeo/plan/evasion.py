@@ -54,7 +54,7 @@ def intercept_evasive_flows(
 
     References
     ----------
-    Markovic, Ryzhov and Schonfeld (2015), Evasive flow capture, doi:10.1002/net.21581.
+    Markovic, Ryzhov and Schonfeld (2015), Evasive flow capture, Networks 65.
 
     Examples
     --------

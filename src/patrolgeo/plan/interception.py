@@ -143,7 +143,7 @@ def intercept_flows(
     ----------
     Hodgson (1990), A flow-capturing location-allocation model, doi:10.1111/j.1538-4632.1990.tb00210.x.
     Berman, Larson and Fouska (1992), Optimal location of discretionary service facilities, doi:10.1287/trsc.26.3.201.
-    Markovic, Ryzhov and Schonfeld (2015), Evasive flow capture, doi:10.1002/net.21581.
+    Markovic, Ryzhov and Schonfeld (2015), Evasive flow capture, Networks 65.
 
     Examples
     --------
