@@ -279,9 +279,9 @@ def carrollton(result):
         )
     )
     result["carrollton"] = {
-        "call_minutes": round(plan.objective, 1), "published_plan_on_the_same_minutes": round(theirs, 1),
-        "published_on_its_own_minutes": round(published.cost.sum(), 2), "max_over_mean": round(plan.max_over_mean, 4),
-        "min_over_mean": round(plan.measures.min_over_mean, 4), "split": plan.noncontiguous,
+        "call_minutes": round(plan.objective, 1), "published_plan_on_the_same_minutes": round(float(theirs), 1),
+        "published_on_its_own_minutes": round(float(published.cost.sum()), 2),
+        "max_over_mean": round(plan.max_over_mean, 4), "min_over_mean": round(plan.measures.min_over_mean, 4), "split": plan.noncontiguous,
         "gap_to_bound_without_balance_percent": round(100 * plan.gap, 2), "cpu": round(cpu, 2),
     }  # fmt: skip
     print("  carrollton", result["carrollton"], flush=True)
@@ -307,6 +307,12 @@ def large(result):
     found["peak_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
     result["50000/300"] = found
     print("  large 50000/300", found, flush=True)
+
+
+def save(result):
+    out = HERE / "results" / "areas.json"
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def main():
@@ -339,12 +345,11 @@ def main():
         area = gpd.read_parquet(DATA / "vancouver" / "local_areas.parquet")
         _, travel, work = city(area, vancouver)
         compare("Vancouver/12", travel, work, 12, result["places"])
+        save(result)
         proven(result["proven"])
     else:
         print(f"  real places left out: {DATA} is absent")
-    out = HERE / "results" / "areas.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    save(result)
 
 
 if __name__ == "__main__":

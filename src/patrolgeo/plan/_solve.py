@@ -84,7 +84,12 @@ class Task:
         """Return the task of dividing some of the units only."""
         anchors = np.flatnonzero(np.isin(units, self.anchors))
         graph = _graph.Graph.of(minutes[units][:, units])
-        return replace(self.felt(), weight=self.felt().weight[units], graph=graph, n_areas=n_areas, anchors=anchors)
+        weight = self.felt().weight[units]
+        tolerance = self.tolerance
+        if tolerance is not None:  # where the part's own mean is high, less is left up to the heaviest area allowed
+            mean_over_part = self.weight.sum() / self.n_areas / (weight.sum() / n_areas)
+            tolerance = float(np.clip((1 + tolerance) * mean_over_part - 1, tolerance / 4, tolerance))
+        return replace(self, weight=weight, graph=graph, n_areas=n_areas, anchors=anchors, tolerance=tolerance)
 
     @property
     def cut_weight(self) -> float:
