@@ -281,7 +281,8 @@ def carrollton(result):
     result["carrollton"] = {
         "call_minutes": round(plan.objective, 1), "published_plan_on_the_same_minutes": round(float(theirs), 1),
         "published_on_its_own_minutes": round(float(published.cost.sum()), 2),
-        "max_over_mean": round(plan.max_over_mean, 4), "min_over_mean": round(plan.measures.min_over_mean, 4), "split": plan.noncontiguous,
+        "max_over_mean": round(plan.max_over_mean, 4), "min_over_mean": round(plan.measures.min_over_mean, 4),
+        "split": plan.noncontiguous,
         "gap_to_bound_without_balance_percent": round(100 * plan.gap, 2), "cpu": round(cpu, 2),
     }  # fmt: skip
     print("  carrollton", result["carrollton"], flush=True)
