@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import h3.api.numpy_int as h3
@@ -14,6 +15,7 @@ from patrolgeo._checks import align_to_cells, check_choice, check_panel, check_p
 from patrolgeo._typing import Array, Bools, Floats
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.hotspots._expected import LocalTest, incident_unit
+from patrolgeo.hotspots._permutation import permute_neighbors
 from patrolgeo.hotspots.connectivity import cell_ids, in_order
 
 NULLS = ("expected", "raw", "rate")
@@ -24,10 +26,6 @@ class LocalStatistic:
     """A local statistic: `fit` tests every cell, the periods summed; subclasses say how."""
 
     kinds: ClassVar[list[str]]
-    alpha: float
-    connectivity: Any
-    null: str
-    dispersion: float | None
     statistic_: pd.Series
     observed_: pd.Series
     expected_: pd.Series
@@ -36,6 +34,26 @@ class LocalStatistic:
     p_randomised_: pd.Series
     labels_: pd.Series
     note_: str
+
+    def __init__(
+        self,
+        alpha: float,
+        connectivity: Any,
+        null: str,
+        dispersion: float | None,
+        min_expected: float,
+        n_permutations: int,
+        early_stop: int | None,
+        random_state: int | None,
+    ) -> None:
+        self.alpha = alpha
+        self.connectivity = connectivity
+        self.null = null
+        self.dispersion = dispersion
+        self.min_expected = min_expected
+        self.n_permutations = n_permutations
+        self.early_stop = early_stop
+        self.random_state = random_state
 
     def fit(self, panel: pd.DataFrame, exposure: pd.Series | None = None) -> Self:
         """Test every cell of `panel`, its periods summed.
@@ -83,6 +101,14 @@ class LocalStatistic:
     def _kind(self, test: LocalTest, found: Bools) -> Array:
         """Return the position of each cell's label in `kinds`."""
         raise NotImplementedError
+
+    def _permuted(self, test: LocalTest, values: Floats, weights: sparse.csr_matrix) -> LocalTest:
+        """Return the test with p-values of conditional permutations when these are wanted."""
+        if not self.n_permutations:
+            return test
+        rng = np.random.default_rng(self.random_state)
+        p_value, randomised = permute_neighbors(values, weights, self.n_permutations, rng, self.early_stop)
+        return replace(test, p_value=p_value, p_randomised=randomised)
 
     def _values(self, panel: pd.DataFrame, exposure: pd.Series | None) -> Floats:
         counts = panel.to_numpy(float).sum(axis=0)

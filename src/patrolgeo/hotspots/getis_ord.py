@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +10,6 @@ from scipy import sparse, special
 from patrolgeo._typing import Array, Bools, Floats
 from patrolgeo.hotspots._expected import LocalTest, local_excess, measure_dispersion, row_sums, squared
 from patrolgeo.hotspots._local import NEITHER, LocalStatistic, with_diagonal
-from patrolgeo.hotspots._permutation import permute_neighbors
 
 
 class GetisOrd(LocalStatistic):
@@ -100,16 +98,9 @@ class GetisOrd(LocalStatistic):
         early_stop: int | None = 20,
         random_state: int | None = 0,
     ) -> None:
-        self.alpha = alpha
+        super().__init__(alpha, connectivity, null, dispersion, min_expected, n_permutations, early_stop, random_state)
         self.star = star
-        self.connectivity = connectivity
-        self.null = null
         self.alone = alone
-        self.dispersion = dispersion
-        self.min_expected = min_expected
-        self.n_permutations = n_permutations
-        self.early_stop = early_stop
-        self.random_state = random_state
 
     def _against_expected(self, panel: Floats, weights: sparse.csr_matrix, share: Floats) -> LocalTest:
         weights = with_diagonal(weights, self.star)
@@ -126,12 +117,7 @@ class GetisOrd(LocalStatistic):
     def _against_chance(self, values: Floats, weights: sparse.csr_matrix) -> LocalTest:
         self.dispersion_ = 1.0
         weights = with_diagonal(weights, self.star)
-        test = classical(values, weights)
-        if not self.n_permutations:
-            return test
-        rng = np.random.default_rng(self.random_state)
-        p_values = permute_neighbors(values, weights, self.n_permutations, rng, self.early_stop)
-        return replace(test, p_value=p_values[0], p_randomised=p_values[1])
+        return self._permuted(classical(values, weights), values, weights)
 
     def _kind(self, test: LocalTest, found: Bools) -> Array:
         return found * ((test.z > 0) + 2 * (test.z < 0))

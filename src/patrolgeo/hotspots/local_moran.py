@@ -11,7 +11,6 @@ from scipy import sparse
 from patrolgeo._typing import Array, Bools, Floats
 from patrolgeo.hotspots._expected import LocalTest, local_excess, measure_dispersion, row_sums
 from patrolgeo.hotspots._local import NEITHER, LocalStatistic, with_diagonal
-from patrolgeo.hotspots._permutation import permute_neighbors
 from patrolgeo.hotspots.getis_ord import classical
 
 
@@ -86,14 +85,7 @@ class LocalMoran(LocalStatistic):
         early_stop: int | None = 20,
         random_state: int | None = 0,
     ) -> None:
-        self.alpha = alpha
-        self.connectivity = connectivity
-        self.null = null
-        self.dispersion = dispersion
-        self.min_expected = min_expected
-        self.n_permutations = n_permutations
-        self.early_stop = early_stop
-        self.random_state = random_state
+        super().__init__(alpha, connectivity, null, dispersion, min_expected, n_permutations, early_stop, random_state)
 
     def _against_expected(self, panel: Floats, weights: sparse.csr_matrix, share: Floats) -> LocalTest:
         weights = with_diagonal(weights, star=False)
@@ -107,11 +99,7 @@ class LocalMoran(LocalStatistic):
     def _against_chance(self, values: Floats, weights: sparse.csr_matrix) -> LocalTest:
         self.dispersion_ = 1.0
         weights = with_diagonal(weights, star=False)
-        test = classical(values, weights)
-        if self.n_permutations:
-            rng = np.random.default_rng(self.random_state)
-            p_values = permute_neighbors(values, weights, self.n_permutations, rng, self.early_stop)
-            test = replace(test, p_value=p_values[0], p_randomised=p_values[1])
+        test = self._permuted(classical(values, weights), values, weights)
         own = values - values.mean() if len(values) else values
         total = row_sums(weights)
         around = np.divide(weights @ own, total, out=np.zeros(len(own)), where=total > 0)
