@@ -112,10 +112,9 @@ def area_weights(
     cells = crs.to_local(grid.geometry, middle).to_numpy()
     shapes = _local_polygons(polygons, middle)
     tree = shapely.STRtree(cells)
-    within = _pairs(tree, shapes, "contains")
-    touching = _pairs(tree, shapes, "intersects")
-    cut = ~np.isin(_keys(touching, len(cells)), _keys(within, len(cells)))
-    unit, cell = touching
+    unit, cell = tree.query(shapes, predicate="intersects")
+    whole_unit, whole_cell = tree.query(shapes, predicate="contains")
+    cut = ~np.isin(unit * len(cells) + cell, whole_unit * len(cells) + whole_cell)
     overlap = shapely.area(cells[cell])
     overlap[cut] = shapely.area(shapely.intersection(shapes[unit[cut]], cells[cell[cut]]))
     area = shapely.area(shapes)
@@ -277,14 +276,6 @@ def _local_polygons(polygons: gpd.GeoDataFrame | gpd.GeoSeries, middle: tuple[fl
     shapes = crs.to_lonlat(polygons, "polygons").geometry
     whole = shapely.make_valid(shapely.segmentize(shapes.to_numpy(), STEP_DEG))
     return crs.to_local(gpd.GeoSeries(whole, crs=crs.LONLAT), (middle[0], middle[1])).to_numpy()
-
-
-def _pairs(tree: shapely.STRtree, shapes: Array, predicate: str) -> Array:
-    return tree.query(shapes, predicate=predicate)
-
-
-def _keys(pairs: Array, n_cells: int) -> Array:
-    return pairs[0] * n_cells + pairs[1]
 
 
 def _settled(share: Floats, cell: Array, unit: Array, shape: tuple[int, int]) -> sparse.csr_matrix:

@@ -1,8 +1,8 @@
 """The panel of a folder of Parquet files: counted file by file, here, in processes or on a Dask cluster."""
 
+import functools
 import hashlib
 from collections.abc import Iterable, Sequence
-from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,7 @@ def count_files(
     day_start: str = "00:00",
     shifts: Sequence[str] = SHIFTS,
     until: str | pd.Timestamp | None = None,
-    partial_period: bool = False,
+    partial: bool = False,
     resume: str | Path | None = None,
 ) -> pd.DataFrame:
     """How many incidents of these files fell in each cell in each period?
@@ -55,7 +55,7 @@ def count_files(
         None counts here; a ``concurrent.futures`` executor or a Dask client counts there.
     category
         Categories to count apart, in an outer level of the columns; rows of other categories are not counted.
-    partial_period
+    partial
         Keep periods that end after `until`.
     resume
         Folder for the sums of finished files. Run again after an interruption, files that are there are not counted
@@ -94,10 +94,12 @@ def count_files(
     tasks = [(file, None if resume is None else Path(resume) / _stamp(file, told)) for file in files]
     flat = np.zeros(tally.size)
     rest = np.zeros(3)
-    for places, counts, others in run_all(partial(_count_file, told), tasks, executor=executor, what="counting files"):
+    for places, counts, others in run_all(
+        functools.partial(_count_file, told), tasks, executor=executor, what="counting files"
+    ):
         flat[places] += counts
         rest += others
-    panel = tally.panel(flat, None if partial_period else end)
+    panel = tally.panel(flat, None if partial else end)
     panel.attrs.update(dict(zip(("read", "undated", "other_category"), rest.tolist(), strict=True)))
     for _, kept in tasks:
         if kept is not None:
@@ -156,7 +158,7 @@ def _count_file(told: Told, task: tuple[str, Path | None]) -> Sums:
     return places, counts, others
 
 
-@lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=2)
 def _grid(ids: bytes) -> HexGrid:
     """The grid of these cells; kept, so that a worker makes its tables once."""
     return HexGrid(np.frombuffer(ids, np.uint64))
