@@ -165,9 +165,8 @@ def manhattan():
     e = pd.read_parquet(DATA / "nyc/manhattan_road_edges.parquet")
     ends = np.stack([nodes.loc[e[k], ["lon", "lat"]].to_numpy() for k in ("source", "target")], axis=1)
     lines = gpd.GeoSeries(shapely.linestrings(ends), crs="EPSG:4326")
-    return RoadGraph.from_lines(
-        lines, minutes=e["week_08"].to_numpy() / 60, oneway=np.ones(len(e)), split_crossings=False
-    )
+    minutes = e["week_08"].clip(lower=1).to_numpy() / 60  # 21 pieces take 0 seconds in the file
+    return RoadGraph.from_lines(lines, minutes=minutes, oneway=np.ones(len(e)), split_crossings=False)
 
 
 def carrollton():
