@@ -191,5 +191,5 @@ def _stamp(file: str, told: Told) -> str:
     """Name the sums of a file after all that they depend on."""
     ids, starts, kinds = told
     state = Path(file).stat()
-    content = (Path(file).name, state.st_size, state.st_mtime_ns, starts.asi8.tolist(), kinds)
+    content = (str(Path(file).resolve()), state.st_size, state.st_mtime_ns, starts.asi8.tolist(), kinds)
     return hashlib.sha256(repr(content).encode() + ids).hexdigest()[:32] + ".npz"
