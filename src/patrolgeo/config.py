@@ -83,6 +83,16 @@ class SiteWish:
 
 
 @dataclass(frozen=True)
+class CheckpointWish:
+    """How many checkpoints meet the traffic, and within how many minutes border villages want both sides."""
+
+    n: int
+    border_minutes: float
+    officers: int = 2
+    border_posts: int = 0
+
+
+@dataclass(frozen=True)
 class Plan:
     """A plan file: the place's files and the planner's wishes.
 
@@ -100,6 +110,9 @@ class Plan:
     roads: Source | None = None
     barriers: Source | None = None
     current: Source | None = None
+    crossings: Source | None = None
+    existing: Source | None = None
+    checkpoints: CheckpointWish | None = None
     analysis: Analysis = field(default_factory=Analysis)
     preset: str | None = None
     language: str = "en"
@@ -111,7 +124,8 @@ class Plan:
     @property
     def sources(self) -> dict[str, Source]:
         """The files that the plan names, by their role."""
-        roles = ("incidents", "area", "population", "places", "forces", "roads", "barriers", "current")
+        roles = ("incidents", "area", "population", "places", "forces", "roads", "barriers", "current", "crossings",
+                 "existing")  # fmt: skip
         return {role: source for role in roles if (source := getattr(self, role)) is not None}
 
     def settings(self) -> dict[str, Any]:
@@ -119,6 +133,7 @@ class Plan:
         return {
             "preset": self.preset, "language": self.language, "analysis": asdict(self.analysis),
             "areas": asdict(self.areas), "sites": asdict(self.sites),
+            "checkpoints": None if self.checkpoints is None else asdict(self.checkpoints),
         }  # fmt: skip
 
 
@@ -181,6 +196,13 @@ def _check_numbers(plan: Plan, path: Path) -> None:
         "sites.max_candidates": plan.sites.max_candidates,
         "analysis.origins": plan.analysis.origins,
     }
+    if plan.checkpoints is not None:
+        wishes["checkpoints.n"] = plan.checkpoints.n
+        wishes["checkpoints.border_minutes"] = plan.checkpoints.border_minutes
+        if plan.roads is None or plan.population is None:
+            raise DataError(
+                f"{path}: [checkpoints] meet traffic between villages on roads: name [roads] and [population]."
+            )
     for key, value in wishes.items():
         if not value > 0:
             raise DataError(f"{path}: {key} = {value} must be above 0.")
@@ -217,6 +239,7 @@ _MEANING: dict[type, str] = {
     AreaWish: "Say how many patrol areas (n), what their workload weighs (workload = {population = …, risk = …}) and "
     'the patrol speed (speed_kmh), or name a preset (preset = "county" or "city") for the last two.',
     SiteWish: "Say how many checkpoints (n) and their reach (reach_minutes), or name a preset for the reach.",
+    CheckpointWish: "Say how many checkpoints meet the traffic (n) and the minutes to the border (border_minutes).",
     Plan: "A plan needs a title, [incidents], [area], [areas] and [sites].",
     Source: 'Name the file: file = "…".',
 }

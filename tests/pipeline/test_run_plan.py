@@ -49,6 +49,13 @@ def test_the_county_adds_up(county):
     assert summary["population"]["read"] == 143_000
     assert summary["areas"]["n"] == 9
     assert summary["sites"]["n"] == 12
+    traffic = summary["checkpoints"]
+    assert traffic["n"] == 6
+    assert 0 < traffic["intercepted_share"] <= traffic["bound"] + 1e-9
+    assert traffic["staff_hours_per_day"] == 6 * 2 * 24
+    assert (
+        traffic["border_villages_covered_twice"] + len(traffic["border_villages_missing"]) == traffic["border_villages"]
+    )
 
 
 def test_the_tables_tell_what_the_summary_tells(county):
@@ -96,7 +103,8 @@ def test_the_pages_open_without_internet_and_say_what_must_be_said(county):
 
 def test_a_public_version_shows_no_checkpoints_and_no_few_people(county, tmp_path):
     run_plan(COUNTY, tmp_path / "public", audience="public")
-    assert not (tmp_path / "public" / "sites.geojson").exists()
+    assert not list((tmp_path / "public").glob("*.geojson"))
+    assert "checkpoints" not in read(tmp_path / "public", "summary.json")
     assert "sites" not in read(tmp_path / "public", "summary.json")
     cells = gpd.read_parquet(tmp_path / "public" / "cells.parquet").set_index("cell")
     inside = gpd.read_parquet(county / "cells.parquet").set_index("cell")

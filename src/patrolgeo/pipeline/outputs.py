@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from patrolgeo.config import Source
 from patrolgeo.crs import LONLAT
@@ -20,7 +21,7 @@ from patrolgeo.maps.page import write_plan_page
 from patrolgeo.maps.words import caveats, load_words
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.release import public_cells
-from patrolgeo.pipeline.results import Results
+from patrolgeo.pipeline.results import Checkpoints, Results
 from patrolgeo.report import write_report
 from patrolgeo.sources.ledger import Ledger
 
@@ -36,6 +37,8 @@ def write_outputs(folder: Path, results: Results, summary: dict[str, Any], clock
         cells = public_cells(cells, results.ground.grid)
     else:
         write_layer(sites, folder / "sites.geojson")
+        if results.checkpoints is not None:
+            write_layer(checkpoints_table(results.checkpoints), folder / "checkpoints.geojson")
     cells.reset_index().to_parquet(folder / "cells.parquet", index=False)
     write_layer(areas, folder / "areas.gpkg")
     results.forecast.scores.to_csv(folder / "scores.csv", index=False, float_format="%.6g", lineterminator="\n")
@@ -86,6 +89,19 @@ def sites_table(results: Results) -> gpd.GeoDataFrame:
     total = float(results.sites.plan.demand.sum()) or 1.0
     table = sites.join(known).assign(adds_share=sites["gain"] / total).set_index("rank")
     return table[["name", "kind", "cell", "gain", "adds_share", "geometry"]]
+
+
+def checkpoints_table(checkpoints: Checkpoints) -> gpd.GeoDataFrame:
+    """Return one row a checkpoint in the order of the traffic it adds: the middle of its piece of road."""
+    chosen = checkpoints.plan.interception
+    pieces = checkpoints.roads.loc[chosen.sites].to_crs(LONLAT).to_numpy()
+    total = float(chosen.flows.sum()) or 1.0
+    return gpd.GeoDataFrame(
+        {"road": chosen.sites, "kind": "checkpoint", "adds_share": chosen.gain.to_numpy() / total},
+        geometry=shapely.line_interpolate_point(pieces, 0.5, normalized=True),
+        crs=LONLAT,
+        index=pd.RangeIndex(1, len(chosen.sites) + 1, name="rank"),
+    )
 
 
 def write_map(

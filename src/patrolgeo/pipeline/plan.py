@@ -27,9 +27,10 @@ from patrolgeo.panel.counts import count_incidents
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.outputs import write_outputs
 from patrolgeo.pipeline.release import public_summary
-from patrolgeo.pipeline.results import Counts, Forecast, Ground, Place, Results, Sites
+from patrolgeo.pipeline.results import Checkpoints, Counts, Forecast, Ground, Place, Results, Sites
 from patrolgeo.pipeline.summary import summarise
 from patrolgeo.plan.areas import AreaPlan, design_areas
+from patrolgeo.plan.checkpoints import plan_checkpoints
 from patrolgeo.plan.measures import AreaMeasures, measure_areas
 from patrolgeo.plan.sites_cover import max_coverage
 from patrolgeo.plan.workload import workload_index
@@ -87,9 +88,11 @@ def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) 
         workload = weigh_workload(plan, ground, forecast)
         areas = divide_areas(plan, ground, workload)
         current = measure_current(place, ground, workload)
-    with clock.step("place checkpoints"):
+    with clock.step("place sites"):
         sites = place_sites(plan, place, ground, forecast)
-    results = Results(plan, place, ground, counts, hotspots, forecast, workload, areas, current, sites)
+    with clock.step("meet the traffic"):
+        checkpoints = meet_traffic(plan, place)
+    results = Results(plan, place, ground, counts, hotspots, forecast, workload, areas, current, sites, checkpoints)
     summary = summarise(results) if plan.audience == "internal" else public_summary(summarise(results))
     with clock.step("write the map and the report"), whole_folder(out) as folder:
         write_outputs(folder, results, summary, clock)
@@ -113,7 +116,8 @@ def read_place(plan: Plan) -> Place:
 
 _READERS: dict[str, Any] = {
     "area": read_area, "population": read_population, "places": read_places, "forces": read_forces,
-    "roads": read_roads, "barriers": read_roads, "current": read_polygons,
+    "roads": read_roads, "barriers": read_roads, "current": read_polygons, "crossings": read_places,
+    "existing": read_places,
 }  # fmt: skip
 
 
@@ -294,3 +298,35 @@ def _of_kinds(plan: Plan, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         if kind not in known:
             raise DataError(f"{plan.path}: sites.kinds holds {kind!r}, which no place has{nearest(kind, known)}")
     return places[places["kind"].isin(plan.sites.kinds or [])]
+
+
+def meet_traffic(plan: Plan, place: Place) -> Checkpoints | None:
+    """Put checkpoints where they meet most traffic; hold border villages against both sides. None when not wished."""
+    wish, roads, people = plan.checkpoints, place["roads"], place["population"]
+    if wish is None or roads is None or people is None:
+        return None
+    graph = RoadGraph.from_lines(roads)
+    chosen = plan_checkpoints(
+        graph, people, wish.n, crossings=_crossings(place["crossings"]), areas=_named(place["current"]),
+        stations=_stations(place["forces"]), existing=place["existing"], reach_minutes=wish.border_minutes,
+        n_border_posts=wish.border_posts, officers=wish.officers, random_state=plan.seed,
+    )  # fmt: skip
+    return Checkpoints(chosen, graph.edges.geometry)
+
+
+def _crossings(points: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
+    """Return the crossings; a file may hold border lines beside them, told apart by `kind`."""
+    if points is None or not (points["kind"] == "crossing").any():
+        return points
+    return points[points["kind"] == "crossing"]
+
+
+def _named(areas: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
+    return areas.set_index("name") if areas is not None and "name" in areas else areas
+
+
+def _stations(forces: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
+    """Return the forces that stand at a station, or all dedicated ones where no roles are known."""
+    if forces is None:
+        return None
+    return forces[forces["role"] == "station"] if "role" in forces else forces[forces["kind"] == "dedicated"]

@@ -39,5 +39,5 @@ def public_cells(cells: gpd.GeoDataFrame, grid: HexGrid) -> gpd.GeoDataFrame:
 
 
 def public_summary(summary: dict[str, object]) -> dict[str, object]:
-    """Return the summary without what is not public: the checkpoints."""
-    return {section: numbers for section, numbers in summary.items() if section != "sites"}
+    """Return the summary without what is not public: sites and checkpoints."""
+    return {section: numbers for section, numbers in summary.items() if section not in ("sites", "checkpoints")}

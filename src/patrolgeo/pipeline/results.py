@@ -11,6 +11,7 @@ import pandas as pd
 from patrolgeo.config import Plan
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.plan.areas import AreaPlan
+from patrolgeo.plan.checkpoints import CheckpointPlan
 from patrolgeo.plan.measures import AreaMeasures
 from patrolgeo.plan.sites import SitePlan
 from patrolgeo.roads.hexagons import CellGraph
@@ -92,11 +93,19 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Sites:
-    """The chosen checkpoints, the candidates they were chosen from, and minutes from candidates to cells."""
+    """The chosen sites, the candidates they were chosen from, and minutes from candidates to cells."""
 
     plan: SitePlan
     candidates: gpd.GeoDataFrame
     minutes: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The checkpoints that meet the traffic, and the pieces of road they stand on."""
+
+    plan: CheckpointPlan
+    roads: gpd.GeoSeries
 
 
 @dataclass(frozen=True)
@@ -113,3 +122,4 @@ class Results:
     areas: AreaPlan
     current: AreaMeasures | None
     sites: Sites
+    checkpoints: Checkpoints | None

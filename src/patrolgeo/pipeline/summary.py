@@ -12,7 +12,7 @@ from patrolgeo.pipeline.results import Results
 
 def summarise(results: Results) -> dict[str, Any]:
     """Return the numbers of the run, plain Python values by section."""
-    return {
+    summary = {
         "title": results.plan.title,
         "audience": results.plan.audience,
         "synthetic": results.plan.synthetic,
@@ -24,6 +24,17 @@ def summarise(results: Results) -> dict[str, Any]:
         "workload": {"unit": "index", "weights": dict(results.plan.areas.workload)},
         "areas": _areas(results),
         "sites": _sites(results),
+    }
+    if results.checkpoints is not None:
+        summary["checkpoints"] = _plain(results.checkpoints.plan.summary())
+    return summary
+
+
+def _plain(numbers: dict[str, Any]) -> dict[str, Any]:
+    """Return the same with numbers fit for JSON."""
+    return {
+        key: _plain(value) if isinstance(value, dict) else number(value) if isinstance(value, float) else value
+        for key, value in numbers.items()
     }
 
 
