@@ -28,6 +28,7 @@ _HOMES = {
     "sources.datum": "to_wgs84 from_wgs84",
     "grid.hexgrid": "HexGrid",
     "grid.areal": "interpolate patrollable_cells",
+    "grid.presence": "presence",
     "privacy.merging": "merge_small_cells release_cells",
     "privacy.suppression": "SuppressedCounts suppress_small_counts",
     "privacy.masking": "geomask noisy_counts",
