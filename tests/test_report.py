@@ -110,6 +110,12 @@ def test_the_public_version_does_not_speak_of_sites(tmp_path):
     assert "Posts and checkpoints are left out" in page
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "are not merged with others"), ("zh", "未与其他单元合并")])
+def test_only_the_internal_version_says_that_small_cells_are_not_merged(tmp_path, language, words):
+    assert words in written(tmp_path, language=language)
+    assert words not in written(tmp_path, language=language, audience="public")
+
+
 def test_page_one_names_the_hand_made_changes_the_origin_and_the_validity(tmp_path):
     page = written(
         tmp_path,

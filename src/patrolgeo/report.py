@@ -101,6 +101,7 @@ def write_report(
     check_choice(audience, AUDIENCES, "audience")
     table = load_words(language, words)
     incidents = summary.get("incidents", {})
+    public = audience == "public"
     first_page = caveats(
         table,
         read=incidents.get("read"),
@@ -108,8 +109,8 @@ def write_report(
         origins=origins,
         valid_until=valid_until,
         changes=changes,
+        internal=not public,
     )
-    public = audience == "public"
     sections = [
         section(table["at_a_glance"], _tiles(summary, public, table)),
         section(table["was_read"], _was_read(summary, ledgers, table)),

@@ -37,6 +37,11 @@ def test_nothing_is_loaded_from_outside(tmp_path, cells, areas):
     assert "@import" not in page
 
 
+def test_only_the_internal_page_says_that_small_cells_are_not_merged(tmp_path, cells):
+    assert "are not merged with others" in written(tmp_path, cells=cells)
+    assert "are not merged with others" not in written(tmp_path, cells=cells, audience="public")
+
+
 def test_text_from_data_stays_text(tmp_path, cells, areas, sites):
     evil = gpd.GeoDataFrame({"name": [EVIL], "kind": [EVIL]}, geometry=[shapely.Point(107.01, 23.01)], crs=4326)
     page = written(

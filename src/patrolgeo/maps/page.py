@@ -144,7 +144,9 @@ def write_plan_page(
         "roads": road_features(roads) if roads is not None and len(roads) else None,
         "boundary": pack_paths(crs.to_lonlat(boundary, "boundary").geometry) if boundary is not None else None,
     }
-    first_page = caveats(table, valid_until=valid_until) if sentences is None else sentences
+    first_page = (
+        caveats(table, valid_until=valid_until, internal=audience == "internal") if sentences is None else sentences
+    )
     lists = [area_list(areas, area_part, table)] if areas is not None and area_part else []
     lists += [site_list(points["sites"], table)] if "sites" in points else []
     headings = {f"{key}_word": escape(table[key]) for key in ("panel", "read_first", "layers")}

@@ -71,6 +71,7 @@ def caveats(
     origins: Mapping[str, int] | None = None,
     valid_until: str | None = None,
     changes: Iterable[str] = (),
+    internal: bool = False,
 ) -> list[str]:
     """Return the sentences that stand on page one of every map, sheet and report.
 
@@ -86,6 +87,8 @@ def caveats(
         Last day of validity, as it shall be printed.
     changes
         What was changed by hand, one sentence each.
+    internal
+        Says that small cells are not merged and small counts not suppressed, as a public version would have them.
     """
     lines = [words["no_ground"], words["recorded"], _origin(words, origins)]
     if read:
@@ -94,6 +97,8 @@ def caveats(
         lines.append(say(words, "valid", date=valid_until))
     changes = list(changes)
     lines.append(say(words, "changed", changes="; ".join(changes)) if changes else words["unchanged"])
+    if internal:
+        lines.append(words["not_merged"])
     return lines
 
 
