@@ -24,6 +24,12 @@ def test_paths_are_relative_to_the_plan_file():
     assert parse().incidents.file == Path("town/incidents.csv")
 
 
+def test_the_release_register_is_beside_the_plan_file_and_need_not_exist_yet():
+    assert parse(release_register="kept/releases.parquet").release_register == Path("town/kept/releases.parquet")
+    assert parse().release_register is None
+    assert parse(release_register="kept/releases.parquet").settings()["release_register"] == "releases.parquet"
+
+
 def test_an_unknown_key_names_the_nearest_known_one():
     with pytest.raises(DataError, match=r"unknown key 'reach_minute' in \[sites\]; did you mean 'reach_minutes'\?"):
         parse(sites={"n": 3, "reach_minute": 6})

@@ -96,7 +96,8 @@ class CheckpointWish:
 class Plan:
     """A plan file: the place's files and the planner's wishes.
 
-    `read_plan` makes it from TOML; `sources` are the files by name.
+    `read_plan` makes it from TOML; `sources` are the files by name. `release_register` is the file (Parquet) in which
+    public runs remember what they published; the first one makes it.
     """
 
     title: str
@@ -119,6 +120,7 @@ class Plan:
     audience: str = "internal"
     seed: int = 1
     synthetic: bool = False
+    release_register: Path | None = None
     path: Path = Path()
 
     @property
@@ -131,7 +133,9 @@ class Plan:
     def settings(self) -> dict[str, Any]:
         """Return the wishes as plain values, for the manifest."""
         return {
-            "preset": self.preset, "language": self.language, "analysis": asdict(self.analysis),
+            "preset": self.preset, "language": self.language,
+            "release_register": None if self.release_register is None else self.release_register.name,
+            "analysis": asdict(self.analysis),
             "areas": asdict(self.areas), "sites": asdict(self.sites),
             "checkpoints": None if self.checkpoints is None else asdict(self.checkpoints),
         }  # fmt: skip

@@ -97,6 +97,7 @@ def test_the_pages_open_without_internet_and_say_what_must_be_said(county):
         assert "no ground for stopping, searching or suspecting" in page
         assert "What was recorded is not what happened" in page
         assert "Synthetic data" in page
+        assert "not merged with others and small counts are not suppressed" in page
         assert "officers" in page
         assert "Valid until 2025-03-30" in page
 
@@ -104,6 +105,8 @@ def test_the_pages_open_without_internet_and_say_what_must_be_said(county):
 def test_a_public_version_shows_no_checkpoints_and_no_few_people(county, tmp_path):
     run_plan(COUNTY, tmp_path / "public", audience="public")
     assert not list((tmp_path / "public").glob("*.geojson"))
+    for name in ("plan.html", "report.html"):
+        assert "not merged with others" not in (tmp_path / "public" / name).read_text(encoding="utf-8")
     assert "checkpoints" not in read(tmp_path / "public", "summary.json")
     assert "sites" not in read(tmp_path / "public", "summary.json")
     cells = gpd.read_parquet(tmp_path / "public" / "cells.parquet").set_index("cell")

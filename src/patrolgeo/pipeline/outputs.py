@@ -34,7 +34,7 @@ def write_outputs(folder: Path, results: Results, summary: dict[str, Any], clock
     """Write all files of a run into `folder`; a public version leaves out checkpoints and merges small cells."""
     cells, areas, sites = cells_table(results), areas_table(results), sites_table(results)
     if results.plan.audience == "public":
-        cells = public_cells(cells, results.ground.grid)
+        cells = public_cells(cells, results.ground.grid, results.plan.release_register)
     else:
         write_layer(sites, folder / "sites.geojson")
         if results.checkpoints is not None:
@@ -140,7 +140,7 @@ def sentences(results: Results) -> list[str]:
     ledger = results.place.ledgers["incidents"]
     return caveats(
         load_words(results.plan.language), read=ledger.read, kept=ledger.kept, origins=origins(results),
-        valid_until=valid_until(results),
+        valid_until=valid_until(results), internal=results.plan.audience == "internal",
     )  # fmt: skip
 
 

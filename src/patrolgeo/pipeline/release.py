@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import pandas as pd
 
@@ -14,12 +16,13 @@ SUMMED = ("population", "risk")
 OPEN = ("area_km2", "road_km", "patrollable", "area", "geometry")
 
 
-def public_cells(cells: gpd.GeoDataFrame, grid: HexGrid) -> gpd.GeoDataFrame:
+def public_cells(cells: gpd.GeoDataFrame, grid: HexGrid, register: Path | None = None) -> gpd.GeoDataFrame:
     """Return the table of cells as it may be published.
 
     Cells with few residents show the mean of the unit they are merged into (column `unit`), those that no unit can
     hold are `withheld`; recorded counts appear where `suppress_small_counts` lets them; a hotspot is named only where
-    the cell stands for itself.
+    the cell stands for itself. With a `register`, counts are held against what earlier releases published, and the file
+    is brought up to date.
 
     Raises
     ------
@@ -31,7 +34,7 @@ def public_cells(cells: gpd.GeoDataFrame, grid: HexGrid) -> gpd.GeoDataFrame:
     units = merge_small_cells(grid, residents=cells["population"], households=cells.get("households"))
     alone = units.map(units.value_counts()) == 1
     means = cells[list(SUMMED)].groupby(units).transform("mean")
-    counts = suppress_small_counts(cells["incidents"]).counts.iloc[0].reindex(cells.index)
+    counts = suppress_small_counts(cells["incidents"], register=register).counts.iloc[0].reindex(cells.index)
     shown = pd.DataFrame(
         {**means, "incidents": counts, "hotspot": cells["hotspot"] & alone, "unit": units, "withheld": units.isna()}
     )
