@@ -76,6 +76,11 @@ def test_an_unknown_key_is_named(town, tmp_path, capsys):
     fails_with(capsys, plan, tmp_path / "out", ["unknown key 'reach'", "reach_minutes"])
 
 
+def test_a_setting_that_a_file_cannot_take_is_named(town, tmp_path, capsys):
+    plan = write_plan(tmp_path, more='[roads]\nfile = "area.geojson"\ndatum = "GCJ02"\n')
+    fails_with(capsys, plan, tmp_path / "out", ["[roads] cannot take 'datum'", "columns, encoding"])
+
+
 def test_an_unknown_column_is_named(town, tmp_path, capsys):
     rows = pd.read_csv(tmp_path / "incidents.csv").rename(columns={"datetime": "moment of it"})
     rows.to_csv(tmp_path / "other.csv", index=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -101,28 +102,35 @@ def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) 
 
 def read_place(plan: Plan) -> Place:
     """Read every file that the plan names, each with its ledger."""
-    tables: dict[str, gpd.GeoDataFrame | None] = {}
+    tables: dict[str, gpd.GeoDataFrame] = {}
     ledgers = {}
-    for role, source in plan.sources.items():
-        if role != "incidents":
-            tables[role], ledgers[role] = _READERS[role](source.file, **_columns(source), return_ledger=True)
-    tables["incidents"], ledgers["incidents"] = read_incidents(
-        plan.incidents.file, preset=plan.incidents.preset, columns=plan.incidents.columns or None,
-        datum=plan.incidents.datum, tz=plan.incidents.tz, encoding=plan.incidents.encoding, area=tables["area"],
-        places=plan.incidents.gazetteer, return_ledger=True,
-    )  # fmt: skip
+    for role, source in sorted(plan.sources.items(), key=lambda item: item[0] == "incidents"):
+        options = _options(plan, role, source)
+        if role == "incidents":  # read last: rows outside the area are set aside
+            options |= {"area": tables["area"], "places": source.gazetteer}
+        tables[role], ledgers[role] = _READERS[role](source.file, **options, return_ledger=True)
     return Place(tables, ledgers)
 
 
 _READERS: dict[str, Any] = {
-    "area": read_area, "population": read_population, "places": read_places, "forces": read_forces,
-    "roads": read_roads, "barriers": read_roads, "current": read_polygons, "crossings": read_places,
-    "existing": read_places,
+    "incidents": read_incidents, "area": read_area, "population": read_population, "places": read_places,
+    "forces": read_forces, "roads": read_roads, "barriers": read_roads, "current": read_polygons,
+    "crossings": read_places, "existing": read_places,
 }  # fmt: skip
 
 
-def _columns(source: Source) -> dict[str, Any]:
-    return {"columns": source.columns} if source.columns else {}
+def _options(plan: Plan, role: str, source: Source) -> dict[str, Any]:
+    """Return what the plan says of how to read a file; what its reader cannot take is an error, not ignored."""
+    usual = Source(source.file)
+    said = {name: value for name, value in vars(source).items() if name != "file" and value != getattr(usual, name)}
+    if role == "incidents":
+        said.pop("gazetteer", None)
+    known = [name for name in signature(_READERS[role]).parameters if hasattr(usual, name)]
+    for name in said:
+        if name not in known:
+            able = f"only {', '.join(known)}" if known else "none of these settings"
+            raise DataError(f"{plan.path}: [{role}] cannot take '{name}'; it takes {able}.")
+    return said
 
 
 def lay_ground(plan: Plan, place: Place) -> Ground:
