@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -22,7 +23,7 @@ NULLS = ("expected", "raw", "rate")
 NEITHER = "not significant"
 
 
-class LocalStatistic:
+class LocalStatistic(ABC):
     """A local statistic: `fit` tests every cell, the periods summed; subclasses say how."""
 
     kinds: ClassVar[list[str]]
@@ -92,15 +93,17 @@ class LocalStatistic:
         """Return the labels by cell."""
         return self.fit(panel, exposure).labels_
 
+    @abstractmethod
     def _against_expected(self, panel: Floats, weights: sparse.csr_matrix, share: Floats) -> LocalTest:
-        raise NotImplementedError
+        """Hold local sums against what the exposure lets expect."""
 
+    @abstractmethod
     def _against_chance(self, values: Floats, weights: sparse.csr_matrix) -> LocalTest:
-        raise NotImplementedError
+        """Hold values against their own mean and spread."""
 
+    @abstractmethod
     def _kind(self, test: LocalTest, found: Bools) -> Array:
         """Return the position of each cell's label in `kinds`."""
-        raise NotImplementedError
 
     def _permuted(self, test: LocalTest, values: Floats, weights: sparse.csr_matrix) -> LocalTest:
         """Return the test with p-values of conditional permutations when these are wanted."""

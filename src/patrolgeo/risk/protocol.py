@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
@@ -29,7 +30,7 @@ class RiskModel(Protocol):
 
 
 @dataclass(kw_only=True, eq=False)
-class BaseRisk:
+class BaseRisk(ABC):
     """Doors and labels of every model of this room; a model adds `_fit` and `_expected`.
 
     `_fit(history)` learns; `_expected(horizon)` gives counts of shape (horizon, n_cells) in the order of the history.
@@ -154,11 +155,13 @@ class BaseRisk:
                 self._hindcast_tables.append(tuple(pd.DataFrame(t, **labels) for t in tables))
         return self._hindcast_tables
 
+    @abstractmethod
     def _fit(self, history: History) -> None:
-        raise NotImplementedError
+        """Learn from the history."""
 
+    @abstractmethod
     def _expected(self, horizon: int) -> Floats:
-        raise NotImplementedError
+        """Return expected counts, shape (horizon, n_cells), in the order of the history."""
 
 
 def summed(table: pd.DataFrame, groups: pd.Series | None) -> pd.DataFrame:
