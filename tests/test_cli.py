@@ -130,6 +130,8 @@ def test_an_interrupted_run_leaves_the_folder_as_it_was(town, tmp_path, number):
     before = sorted(p.name for p in tmp_path.iterdir())
     run = subprocess.Popen(
         [sys.executable, "-m", "patrolgeo", "plan", str(town), "--out", str(out)],
+        # a background shell would have it ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src")},
     )  # fmt: skip
     for line in run.stderr:
