@@ -13,7 +13,8 @@ from patrolgeo import crs
 from patrolgeo._checks import check_columns
 from patrolgeo.plan.interception import InterceptionPlan, intercept_flows
 from patrolgeo.plan.joint import JointPlan, border_places, joint_coverage
-from patrolgeo.roads.flows import FlowPaths, flow_paths, gravity_flows
+from patrolgeo.roads.gravity import gravity_flows
+from patrolgeo.roads.paths import FlowPaths, flow_paths
 from patrolgeo.roads.travel import travel_time
 
 MOST_FLOWS = 20_000

@@ -11,7 +11,7 @@ import pandas as pd
 
 from patrolgeo.errors import DataError
 from patrolgeo.plan.interception import InterceptionPlan, intercept_flows
-from patrolgeo.roads.flows import PathSearch
+from patrolgeo.roads.paths import PathSearch
 from patrolgeo.solver import HEURISTIC, OPTIMAL
 
 

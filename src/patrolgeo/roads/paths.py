@@ -1,4 +1,4 @@
-"""Traffic between places as flows, and the ways it takes through the road network."""
+"""The ways that flows take through the road network."""
 
 from __future__ import annotations
 
@@ -13,129 +13,13 @@ from numba import njit
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from patrolgeo._checks import check_choice, check_positive
+from patrolgeo._checks import check_choice
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError
-from patrolgeo.roads.graph import arcs
+from patrolgeo.roads.graph import arcs, fastest
+from patrolgeo.roads.near_shortest import Arcs, near_shortest
 
-BALANCE_ROUNDS = 200
-BALANCE_TOLERANCE = 1e-9
 CHUNK_ENTRIES = 8_000_000  # what one call of the shortest-path engine may hold
-
-
-def gravity_flows(
-    minutes: pd.DataFrame,
-    produced: pd.Series,
-    attracted: pd.Series | None = None,
-    *,
-    decay: str = "power",
-    exponent: float = 2.0,
-    offset: float = 2.0,
-    scale: float = 20.0,
-    balanced: bool = False,
-) -> pd.Series:
-    """How many trips go from each place to each other place?
-
-    The gravity model: trips rise with what the origin produces and the destination attracts, and fall with travel time.
-    It is a planning value. Where gates count traffic, hold it against them (`calibrate_flows`).
-
-    Parameters
-    ----------
-    minutes
-        Travel minutes, origins x destinations, as `travel_time` gives them; `inf` where there is no way.
-    produced
-        Trips that each origin sends (or residents, when only shares matter), Series by origin label.
-    attracted
-        Trips that each destination draws, Series by destination label; `produced` by default.
-    decay
-        "power": ``(minutes + offset) ** -exponent``; "exponential": ``exp(-minutes / scale)``.
-    balanced
-        Doubly constrained: row sums equal `produced`, column sums equal `attracted` scaled to the same total. Without,
-        row sums alone equal `produced`.
-
-    Returns
-    -------
-    Series named "flow" with the MultiIndex (origin, destination); pairs without a way and a place with itself are
-    left out. An origin that reaches no other place sends nothing.
-
-    Raises
-    ------
-    AlignmentError
-        When `produced` or `attracted` lacks a label of `minutes`.
-    DataError
-        When a mass is negative or missing, or the margins cannot be met.
-
-    References
-    ----------
-    Wilson (1967), A statistical theory of spatial distribution models, doi:10.1016/0041-1647(67)90035-4.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from patrolgeo import gravity_flows
-    >>> minutes = pd.DataFrame([[0, 8, 18], [8, 0, 8], [18, 8, 0]], index=list("abc"), columns=list("abc"))
-    >>> gravity_flows(minutes, pd.Series({"a": 100.0, "b": 100.0, "c": 100.0})).round(1).to_dict()
-    {('a', 'b'): 80.0, ('a', 'c'): 20.0, ('b', 'a'): 50.0, ('b', 'c'): 50.0, ('c', 'a'): 20.0, ('c', 'b'): 80.0}
-    """
-    check_choice(decay, ["power", "exponential"], "decay")
-    attracted = produced if attracted is None else attracted
-    sent = _mass(produced, minutes.index, "produced")
-    drawn = _mass(attracted, minutes.columns, "attracted")
-    pull = _decay(minutes.to_numpy(float), decay, exponent, offset, scale)
-    pull[minutes.index.to_numpy()[:, None] == minutes.columns.to_numpy()[None, :]] = 0.0
-    trips = _balance(pull, sent, drawn) if balanced else _share_out(pull * drawn, sent)
-    row, column = np.nonzero(trips > 0)
-    pairs = pd.MultiIndex.from_arrays(
-        [minutes.index[row], minutes.columns[column]], names=["origin", "destination"]
-    )  # fmt: skip
-    return pd.Series(trips[row, column], index=pairs, name="flow")
-
-
-def _mass(values: pd.Series, labels: pd.Index, name: str) -> Floats:
-    missing = labels.difference(values.index)
-    if len(missing):
-        raise AlignmentError(f"{name} lacks {len(missing)} of {len(labels)} places (first: {missing[0]!r}).")
-    mass = values.reindex(labels).to_numpy(float)
-    if not (np.isfinite(mass) & (mass >= 0)).all():
-        raise DataError(f"{name} holds negative or missing values; fill them with 0 if they mean none.")
-    return mass
-
-
-def _decay(minutes: Floats, decay: str, exponent: float, offset: float, scale: float) -> Floats:
-    reached = np.isfinite(minutes)
-    pull = np.zeros(minutes.shape)
-    if decay == "power":
-        check_positive(offset, "offset")
-        pull[reached] = (minutes[reached] + offset) ** -exponent
-    else:
-        check_positive(scale, "scale")
-        pull[reached] = np.exp(-minutes[reached] / scale)
-    return pull
-
-
-def _share_out(attraction: Floats, sent: Floats) -> Floats:
-    total = attraction.sum(axis=1)
-    return attraction * np.divide(sent, total, out=np.zeros_like(sent), where=total > 0)[:, None]
-
-
-def _balance(pull: Floats, sent: Floats, drawn: Floats) -> Floats:
-    """Fit row and column sums in turn (Furness; iterative proportional fitting)."""
-    if drawn.sum() <= 0:
-        raise DataError("attracted is 0 everywhere; trips need somewhere to go.")
-    drawn = drawn * (sent.sum() / drawn.sum())
-    trips = pull * drawn
-    for _ in range(BALANCE_ROUNDS):
-        trips = _share_out(trips, sent)
-        if np.abs(trips.sum(axis=0) - drawn).max() <= BALANCE_TOLERANCE * max(1.0, sent.sum()):
-            return trips
-        trips = _share_out(trips.T, drawn).T
-    off = float(np.abs(trips.sum(axis=1) - sent).max())
-    if off > 0.01 * max(1.0, float(sent.max())):
-        raise DataError(
-            f"balanced=True: rows still miss `produced` by up to {off:.3g} trips after {BALANCE_ROUNDS} rounds; a "
-            "place sends more than those it reaches can draw. Use balanced=False or check the masses."
-        )
-    return trips
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,14 +93,12 @@ def flow_paths(
     on: str = "edges",
     detour: float = 0.0,
     n_paths: int = 1,
-    random_state: int | None = None,
 ) -> FlowPaths:
     """Which ways do the flows take?
 
-    Every flow takes the quickest way. With `n_paths` above 1 further ways within the share `detour` are looked for by
-    the simulation method: the search is repeated on minutes lengthened by chance up to twice that share, and new ways
-    whose true minutes are within the share are kept. This finds different ways that drivers would take, not all of
-    them; `intercept_evasive_flows` makes sure that nobody drives around a plan on any way.
+    Every flow takes the quickest way; with `n_paths` above 1 also its next quickest ones, as long as they are within
+    the share `detour` (the k shortest paths without a node twice). In a town such ways differ by a corner or two;
+    `intercept_evasive_flows` makes sure that nobody drives around a plan on any way.
 
     Parameters
     ----------
@@ -233,17 +115,14 @@ def flow_paths(
         Share by which a further way may be longer than the quickest; 0.1 is ten per cent.
     n_paths
         Most ways of one flow.
-    random_state
-        Seed of the lengthening.
 
     Returns
     -------
-    FlowPaths
+    FlowPaths; the ways of a flow stand together, quickest first.
 
     References
     ----------
-    Sheffi and Powell (1982), An algorithm for the equilibrium assignment problem with random link times,
-    doi:10.1002/net.3230120209.
+    Yen (1971), Finding the k shortest loopless paths in a network, doi:10.1287/mnsc.17.11.712.
 
     Examples
     --------
@@ -260,16 +139,11 @@ def flow_paths(
         raise DataError(f"detour={detour!r} must be 0 or more, n_paths={n_paths!r} at least 1.")
     search = PathSearch(graph, flows, places, on)
     paths = search.quickest()
-    if detour == 0:
-        return paths
-    limit, rng = paths.shortest * (1 + detour) + 1e-9, np.random.default_rng(random_state or 0)
-    for _ in range(n_paths - 1):
-        paths = paths.with_paths(search.quickest(limit, 1 + 2 * detour * rng.random(len(search.arc_minutes))))
-    return paths
+    return paths if n_paths == 1 else search.several(n_paths, paths.shortest * (1 + detour) + 1e-9)
 
 
 class PathSearch:
-    """Quickest ways of given flows, again and again, on changed minutes or with roads closed."""
+    """Quickest ways of given flows, again and again with other roads closed."""
 
     def __init__(self, graph: Any, flows: pd.Series, places: Any, on: str) -> None:
         if not isinstance(flows.index, pd.MultiIndex) or flows.index.nlevels != 2:
@@ -308,35 +182,57 @@ class PathSearch:
             ends.append(node[at])
         self.origin, self.destination = ends
 
-    def quickest(
-        self, limit: Floats | None = None, lengthen: Floats | None = None, closed: Bools | None = None
-    ) -> FlowPaths:
+    def quickest(self, limit: Floats | None = None, closed: Bools | None = None) -> FlowPaths:
         """Return the quickest way of each flow.
 
         Parameters
         ----------
         limit
-            Most true minutes by flow: longer ways are left out. Without it every flow has one path.
-        lengthen
-            Factor on the minutes of each arc that the search goes by.
+            Most minutes by flow: longer ways are left out. Without it every flow has one path.
         closed
             Sites (by position) that cannot be passed. A closed node may still be an end of a trip.
         """
-        felt = self.arc_minutes if lengthen is None else self.arc_minutes * lengthen
-        arc = np.lexsort((felt, self.key))
+        arc = np.lexsort((self.arc_minutes, self.key))
         if closed is not None and self.on == "edges":
             arc = arc[~closed[self.arc_edge[arc]]]
         arc = arc[np.diff(self.key[arc], prepend=-1) != 0]  # of parallel arcs the quickest
-        parts = list(self._walk(arc, felt[arc], closed if self.on == "nodes" else None))
+        parts = list(self._walk(arc, closed if self.on == "nodes" else None))
         return self._collect(arc, parts, limit)
 
-    def _walk(self, arc: Ints, felt: Floats, closed_nodes: Bools | None) -> Iterator[tuple[Ints, Ints, Ints]]:
+    def several(self, n_paths: int, limit: Floats) -> FlowPaths:
+        """Return up to `n_paths` quickest ways of each flow, of at most `limit` minutes (by flow)."""
+        out = Arcs(np.searchsorted(self.tail, np.arange(self.n + 1)), self.head, self.arc_minutes)
+        none = (np.zeros(2, np.int64), np.zeros(0, np.int64), np.array([np.inf]))
+        flow, ways = [], []
+        for q, ahead in self._minutes_ahead():
+            a, b = self.origin[q], self.destination[q]
+            ways.append(near_shortest(out, a, b, ahead, n_paths, limit[q]) if np.isfinite(ahead[a]) else none)
+            flow.append(np.full(len(ways[-1][2]), q))
+        arc, minutes = (np.concatenate([way[k] for way in ways]) for k in (1, 2))
+        count = np.concatenate([np.diff(way[0]) for way in ways])
+        owner = np.repeat(np.arange(len(count)), count)
+        if self.on == "edges":
+            return self._sorted(np.concatenate(flow), owner, self.arc_edge[arc], minutes, None)
+        inner = np.diff(owner, append=-1) == 0  # all heads but the last of each way
+        return self._sorted(np.concatenate(flow), owner[inner], self.head[arc[inner]], minutes, None)
+
+    def _minutes_ahead(self) -> Iterator[tuple[int, Floats]]:
+        """Yield each flow with the minutes from every node to its destination, in blocks of destinations."""
+        back = fastest((self.head, self.tail, self.arc_minutes), self.n)
+        ends, row = np.unique(self.destination, return_inverse=True)
+        block = max(1, CHUNK_ENTRIES // self.n)
+        for first in range(0, len(ends), block):
+            ahead = csgraph.dijkstra(back, indices=ends[first : first + block])
+            for q in np.flatnonzero((row >= first) & (row < first + block)):
+                yield int(q), ahead[row[q] - first]
+
+    def _walk(self, arc: Ints, closed_nodes: Bools | None) -> Iterator[tuple[Ints, Ints, Ints]]:
         """Yield, for blocks of origins, the flows and their node sequences (flat, with starts)."""
         tail, origin, size = self.tail[arc], self.origin, self.n
         if closed_nodes is not None:  # a closed node has a copy from which its own trips start; none passes it
             tail = np.where(closed_nodes[tail], tail + self.n, tail)
             origin, size = np.where(closed_nodes[origin], origin + self.n, origin), 2 * self.n
-        matrix = sparse.csr_matrix((felt, (tail, self.head[arc])), shape=(size, size))
+        matrix = sparse.csr_matrix((self.arc_minutes[arc], (tail, self.head[arc])), shape=(size, size))
         starts, row = np.unique(origin, return_inverse=True)
         block = max(1, CHUNK_ENTRIES // size)
         for first in range(0, len(starts), block):
@@ -396,63 +292,3 @@ def _trace(before: Array, row: Ints, origin: Ints, destination: Ints) -> tuple[I
             node[at] = v
             v = before[row[k], v]
     return begin, node
-
-
-def calibrate_flows(
-    flows: pd.Series, paths: FlowPaths, counts: pd.Series, *, rounds: int = 500, tolerance: float = 1e-6
-) -> pd.Series:
-    """Which flows, closest to the given ones, agree with what was counted at gates?
-
-    The maximum-entropy estimate: each gate gets a factor, and a flow is multiplied with the factors of the gates on its
-    (quickest) way until every gate shows its count. Flows that pass no gate stay as they are.
-
-    Parameters
-    ----------
-    flows
-        Series by (origin, destination).
-    paths
-        Their ways; each flow counts on its quickest.
-    counts
-        Vehicles (in the unit of the flows) by site label.
-
-    Raises
-    ------
-    DataError
-        When a gate with a count is passed by no flow, or gates contradict each other.
-
-    References
-    ----------
-    Van Zuylen and Willumsen (1980), The most likely trip matrix estimated from traffic counts,
-    doi:10.1016/0191-2615(80)90008-9.
-
-    Examples
-    --------
-    >>> import geopandas as gpd, pandas as pd, shapely
-    >>> from patrolgeo import RoadGraph, calibrate_flows, flow_paths
-    >>> road = gpd.GeoSeries([shapely.LineString([(119.90, 31.70), (119.92, 31.70)]),
-    ...                       shapely.LineString([(119.92, 31.70), (119.94, 31.70)])], crs="EPSG:4326")
-    >>> flows = pd.Series({(0, 2): 30.0, (0, 1): 10.0})
-    >>> paths = flow_paths(RoadGraph.from_lines(road, speed=40), flows)
-    >>> calibrate_flows(flows, paths, pd.Series({0: 80.0})).tolist()
-    [60.0, 20.0]
-    """
-    at = paths.labels.get_indexer(counts.index)
-    if (at < 0).any():
-        raise AlignmentError(f"counts: {counts.index[at < 0].tolist()[0]!r} is no site of the paths.")
-    _, first = np.unique(paths.flow, return_index=True)
-    gates = paths.passes[first].tocsc()[:, at]
-    value, wanted = flows.reindex(paths.pairs).to_numpy(float).copy(), counts.to_numpy(float)
-    for _ in range(rounds):
-        worst = 0.0
-        for g in range(len(at)):
-            on = gates.indices[gates.indptr[g] : gates.indptr[g + 1]]
-            seen = value[on].sum()
-            if seen <= 0 < wanted[g]:
-                raise DataError(
-                    f"counts: no flow passes the gate {counts.index[g]!r}, where {wanted[g]:g} were counted."
-                )
-            worst = max(worst, abs(seen - wanted[g]) / max(wanted[g], 1e-12) if seen > 0 else 0.0)
-            value[on] *= wanted[g] / seen if seen > 0 else 1.0
-        if worst <= tolerance:
-            return pd.Series(value, index=paths.pairs, name="flow")
-    raise DataError(f"counts: after {rounds} rounds a gate is still {worst:.1%} off; the counts contradict each other.")
