@@ -263,7 +263,7 @@ def measure_current(place: Place, ground: Ground, workload: pd.Series) -> AreaMe
     current = place["current"]
     if current is None:
         return None
-    return measure_areas(assign_cells(current, ground.grid), workload, ground.travel)
+    return measure_areas(assign_cells(current, ground.grid), workload, ground.travel, ground.grid.geometry)
 
 
 def place_sites(plan: Plan, place: Place, ground: Ground, forecast: Forecast) -> Sites:

@@ -108,19 +108,9 @@ def _interval(summary: pd.DataFrame, model: str, metric: str) -> dict[str, float
 
 
 def _areas(results: Results) -> dict[str, Any]:
-    plan = results.areas
     return {
-        "n": int(plan.labels.nunique()),
-        "max_over_mean": number(plan.max_over_mean),
-        "noncontiguous": int(plan.noncontiguous),
-        "mean_travel_minutes": number(plan.mean_travel_minutes),
-        "worst_travel_minutes": number(plan.worst_travel_minutes),
-        "objective": number(plan.objective),
-        "bound": number(plan.bound),
-        "gap": number(plan.gap),
-        "status": plan.status,
-        "current": None if results.current is None else {k: number(v) for k, v in results.current.summary().items()},
-        "notes": list(plan.notes),
+        **_plain(results.areas.summary()),
+        "current": None if results.current is None else _plain(results.current.summary()),
     }
 
 

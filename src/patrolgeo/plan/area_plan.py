@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from patrolgeo._checks import nearest
 from patrolgeo.errors import DataError
@@ -37,8 +36,8 @@ class AreaPlan(Outcome):
         What the plan was made from, so that it can be measured again.
     current
         Areas of today, Series by unit, None when they were not given.
-    geometry
-        Outlines of the units, None when they are not known.
+    by_hand
+        Units that were put into other areas by hand, ``{unit: (area before, area now)}``.
     """
 
     labels: pd.Series
@@ -49,7 +48,7 @@ class AreaPlan(Outcome):
     workload: pd.Series = field(repr=False)
     travel: CellGraph = field(repr=False)
     current: pd.Series | None = field(default=None, repr=False)
-    geometry: gpd.GeoSeries | None = field(default=None, repr=False)
+    by_hand: Mapping[Any, tuple[Any, Any]] = field(default_factory=dict)
 
     @property
     def n_areas(self) -> int:
@@ -109,13 +108,15 @@ class AreaPlan(Outcome):
             labels[unit] = area
         if labels.nunique() < len(areas):
             raise DataError(f"Area {areas.difference(labels.unique())[0]} would be left without units.")
-        measures = measure_areas(labels, self.workload, self.travel)
+        measures = measure_areas(labels, self.workload, self.travel, self.measures.geometry)
         weight = self.workload.sum() if self.workload.sum() > 0 else float(len(labels))
-        split = f", {measures.noncontiguous} area(s) are split now" if measures.noncontiguous else ""
-        note = f"{len(changes)} unit(s) were put into other areas by hand{split}: {', '.join(map(str, changes))}."
+        moved = {unit: (self.labels[unit], area) for unit, area in changes.items() if self.labels[unit] != area}
+        first = {unit: (self.by_hand.get(unit, (before,))[0], now) for unit, (before, now) in moved.items()}
+        by_hand = {unit: areas for unit, areas in {**self.by_hand, **first}.items() if areas[0] != areas[1]}
         return replace(
             self, labels=labels, measures=measures, objective=measures.mean_travel_minutes * weight, bound=None,
-            bound_holds_for="none", status="by hand", notes=(*self.notes, note),
+            bound_holds_for="none", status="by hand", by_hand=by_hand,
+            notes=(*self.notes, *_hand_notes(moved, measures, self.tolerance)),
         )  # fmt: skip
 
     def summary(self) -> dict[str, Any]:
@@ -123,20 +124,22 @@ class AreaPlan(Outcome):
         return {
             **self.measures.summary(), "tolerance": self.tolerance, "objective": self.objective, "bound": self.bound,
             "gap": self.gap, "bound_holds_for": self.bound_holds_for, "status": self.status,
-            "units_moved": self.units_moved, "notes": list(self.notes),
+            "units_moved": self.units_moved, "units_by_hand": len(self.by_hand), "notes": list(self.notes),
         }  # fmt: skip
 
     def to_gdf(self) -> gpd.GeoDataFrame:
-        """Return one row an area: the measures and the outline."""
-        if self.geometry is None:
-            raise DataError("The plan knows no outlines; give design_areas a grid or units with polygons.")
-        area = self.labels.to_numpy()
-        shapes = self.geometry.to_numpy()
-        outlines = [_dissolve(shapes[area == a]) for a in self.measures.by_area.index]
-        return gpd.GeoDataFrame(self.measures.by_area, geometry=outlines, crs=self.geometry.crs)
+        """Return one row an area: the measures, the shape and the outline."""
+        table = self.measures.by_area.join(self.measures.shapes)
+        return gpd.GeoDataFrame(table, geometry=self.measures.outlines)
 
 
-def _dissolve(shapes: Any) -> Any:
-    """Join cells to one outline along their shared corners, with a plain union where corners do not match."""
-    joined = shapely.coverage_union_all(shapes)
-    return joined if joined.is_valid else shapely.union_all(shapes)
+def _hand_notes(moved: Mapping[Any, tuple[Any, Any]], measures: AreaMeasures, tolerance: float | None) -> Iterator[str]:
+    """Say what was moved by hand and which rules the areas no longer keep."""
+    units = ", ".join(f"{unit} from {before} to {now}" for unit, (before, now) in moved.items())
+    yield f"{len(moved)} unit(s) were put into other areas by hand: {units or 'none'}."
+    split = measures.by_area.index[measures.by_area["pieces"] > 1]
+    if len(split):
+        yield f"Area(s) {', '.join(map(str, split))} are no longer in one piece."
+    if tolerance is not None and measures.max_over_mean > 1 + tolerance + 1e-9:
+        heaviest, share = measures.by_area["over_mean"].idxmax(), measures.max_over_mean
+        yield f"Area {heaviest} now carries {share:.3f} of the mean, beyond the wanted {1 + tolerance:.3f}."

@@ -148,13 +148,13 @@ def design_areas(
             np.inf if max_minutes is None else max_minutes, _fixed(fixed, travel, today),
         )  # fmt: skip
         found = _by_travel(wish, travel, nest_in, prove, random_state or 0)
-    measures = measure_codes(found.area, names, weight, travel, found.centers)
+    measures = measure_codes(found.area, names, weight, travel, found.centers, _outlines(grid, units))
     return AreaPlan(
         objective=found.value, bound=found.bound, status=found.status, runtime=time.process_time() - started,
         labels=pd.Series(names[found.area], index=travel.cells, name="area"), measures=measures, tolerance=tolerance,
         bound_holds_for=found.bound_holds_for, workload=pd.Series(weight, index=travel.cells, name="workload"),
         notes=(*notes, *found.notes, *_balance_notes(measures, tolerance, felt), *_cap_notes(measures, max_minutes)),
-        travel=travel, current=today, geometry=_outlines(grid, units),
+        travel=travel, current=today,
     )  # fmt: skip
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from patrolgeo import crs
 from patrolgeo._checks import align_to_cells
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.plan import _graph
+from patrolgeo.plan.outlines import area_outlines, shape_measures
 from patrolgeo.roads.hexagons import CellGraph
 
 if TYPE_CHECKING:
@@ -29,13 +32,26 @@ class AreaMeasures:
     ----------
     by_area
         One row an area: `units`, `workload`, `over_mean` (workload / mean), `center`, `mean_minutes` (weighted by
-        workload, from the centre), `worst_minutes`, `pieces` (1 = connected), `border` (pairs of neighbours it cuts).
+        workload, from the centre), `worst_minutes`, `pieces` (1 = connected), `border` (pairs of neighbours it cuts),
+        `inertia` (mean squared distance of the workload from its own middle, km2).
     centers
         The centre that serves each unit, Series by unit.
+    labels
+        Area of each unit, Series by unit.
+    heaviest_unit
+        Workload of the heaviest unit over the mean of the areas: no division is more even than that.
+    geometry
+        Outlines of the units; without them nothing is known of shapes and lengths.
+    drawn
+        Outlines of the areas where they leave those of the units, Series by area.
     """
 
     by_area: pd.DataFrame
     centers: pd.Series
+    labels: pd.Series = field(repr=False)
+    heaviest_unit: float
+    geometry: gpd.GeoSeries | None = field(default=None, repr=False)
+    drawn: gpd.GeoSeries | None = field(default=None, repr=False)
 
     @cached_property
     def max_over_mean(self) -> float:
@@ -55,9 +71,7 @@ class AreaMeasures:
     @cached_property
     def mean_travel_minutes(self) -> float:
         """Minutes from an area's centre to its units, weighted by workload (evenly where there is none)."""
-        weight = self.by_area["workload"].to_numpy(float)
-        weight = weight if weight.sum() > 0 else self.by_area["units"].to_numpy(float)
-        return float(np.average(self.by_area["mean_minutes"], weights=weight))
+        return self._mean_by_work("mean_minutes")
 
     @cached_property
     def worst_travel_minutes(self) -> float:
@@ -69,16 +83,57 @@ class AreaMeasures:
         """Pairs of neighbours that lie in different areas: the length of all borders in cell sides."""
         return int(self.by_area["border"].sum()) // 2
 
+    @cached_property
+    def inertia(self) -> float:
+        """Mean squared distance of the workload from the middle of its area, km2: less is more compact."""
+        return self._mean_by_work("inertia")
+
+    @cached_property
+    def outlines(self) -> gpd.GeoSeries:
+        """Outline of each area, Series by area."""
+        if self.drawn is not None:
+            return self.drawn
+        if self.geometry is None:
+            raise DataError("No outlines are known; give a grid, units with polygons, or geometry=.")
+        return area_outlines(self.geometry, self.labels).reindex(self.by_area.index)
+
+    @cached_property
+    def shapes(self) -> pd.DataFrame:
+        """One row an area: `area_km2`, `perimeter_km` and `polsby_popper` (4 pi area / perimeter2, 1 is a circle)."""
+        return shape_measures(self.outlines)
+
+    @cached_property
+    def polsby_popper(self) -> float:
+        """Mean Polsby-Popper compactness of the areas."""
+        return float(self.shapes["polsby_popper"].mean())
+
+    @cached_property
+    def border_km(self) -> float:
+        """Length of the borders between areas; the edge of the study area does not count."""
+        edge = shape_measures(area_outlines(self.outlines, pd.Series(0, self.outlines.index)))
+        return float(self.shapes["perimeter_km"].sum() - edge["perimeter_km"].sum()) / 2
+
+    def _mean_by_work(self, column: str) -> float:
+        weight = self.by_area["workload"].to_numpy(float)
+        weight = weight if weight.sum() > 0 else self.by_area["units"].to_numpy(float)
+        return float(np.average(self.by_area[column], weights=weight))
+
     def summary(self) -> dict[str, float | int]:
-        """Return the measures as plain numbers."""
-        return {
+        """Return the measures as plain numbers; those of shapes where outlines are known."""
+        numbers = {
             "n": len(self.by_area), "max_over_mean": self.max_over_mean, "min_over_mean": self.min_over_mean,
-            "noncontiguous": self.noncontiguous, "mean_travel_minutes": self.mean_travel_minutes,
-            "worst_travel_minutes": self.worst_travel_minutes, "cut_pairs": self.cut_pairs,
+            "heaviest_unit": self.heaviest_unit, "noncontiguous": self.noncontiguous,
+            "mean_travel_minutes": self.mean_travel_minutes, "worst_travel_minutes": self.worst_travel_minutes,
+            "inertia": self.inertia, "cut_pairs": self.cut_pairs,
         }  # fmt: skip
+        if self.geometry is None and self.drawn is None:
+            return numbers
+        return {**numbers, "polsby_popper": self.polsby_popper, "border_km": self.border_km}
 
 
-def measure_areas(labels: pd.Series, workload: pd.Series, travel: CellGraph) -> AreaMeasures:
+def measure_areas(
+    labels: pd.Series, workload: pd.Series, travel: CellGraph, geometry: gpd.GeoSeries | None = None
+) -> AreaMeasures:
     """How balanced, connected and quick to cross are these areas?
 
     The centre of an area is the unit of the area from which its workload is reached in the fewest minutes (found by
@@ -92,6 +147,8 @@ def measure_areas(labels: pd.Series, workload: pd.Series, travel: CellGraph) -> 
         Series by unit, not negative.
     travel
         The linked travel graph.
+    geometry
+        Outlines of the units (Series by unit with a CRS), for compactness and the length of borders.
 
     Returns
     -------
@@ -112,7 +169,7 @@ def measure_areas(labels: pd.Series, workload: pd.Series, travel: CellGraph) -> 
     code, names = pd.factorize(labels, sort=True)
     if not len(names):
         raise DataError("labels give no unit an area.")
-    return measure_codes(code.astype(np.int64), names, weight, travel, None)
+    return measure_codes(code.astype(np.int64), names, weight, travel, None, geometry)
 
 
 def compare_areas(plan: AreaPlan | AreaMeasures, current: AreaPlan | AreaMeasures) -> pd.DataFrame:
@@ -151,7 +208,10 @@ def _measures_of(what: Any) -> AreaMeasures:
     return what if isinstance(what, AreaMeasures) else what.measures
 
 
-def measure_codes(area: Ints, names: pd.Index, weight: Floats, travel: CellGraph, centers: Ints | None) -> AreaMeasures:
+def measure_codes(
+    area: Ints, names: pd.Index, weight: Floats, travel: CellGraph, centers: Ints | None,
+    geometry: gpd.GeoSeries | None = None,
+) -> AreaMeasures:  # fmt: skip
     """Measure areas given as codes (-1 = in none); `centers` are searched for when they are not given."""
     k = len(names)
     area = np.where(area < 0, k, area)  # those in none lie in an area beyond the last
@@ -177,6 +237,20 @@ def measure_codes(area: Ints, names: pd.Index, weight: Floats, travel: CellGraph
         "worst_minutes": groups["minutes"].max().to_numpy(),
         "pieces": groups["piece"].nunique().to_numpy(),
         "border": np.bincount(area[cut], minlength=k + 1)[:k],
+        "inertia": _inertia(travel.xy / 1000, even, area, k),
     }, index=pd.Index(names, name="area"))  # fmt: skip
-    served = np.array([*travel.cells[centers], None], dtype=object)[area]
-    return AreaMeasures(table, pd.Series(served, index=travel.cells, name="center"))
+    served, label = (np.array([*known, None], dtype=object)[area] for known in (travel.cells[centers], names))
+    return AreaMeasures(
+        table, pd.Series(served, index=travel.cells, name="center"), pd.Series(label, index=travel.cells, name="area"),
+        float(weight[inside].max() / mean) if mean > 0 else 0.0,
+        None if geometry is None else crs.to_lonlat(geometry.loc[travel.cells], "geometry"),
+    )  # fmt: skip
+
+
+def _inertia(xy: Floats, weight: Floats, area: Ints, k: int) -> Floats:
+    """Return the weighted mean squared distance from the weighted middle of each area."""
+    load = np.bincount(area, weight, k + 1)
+    load = np.where(load > 0, load, 1.0)
+    middle = np.column_stack([np.bincount(area, weight * side, k + 1) / load for side in xy.T])
+    apart = ((xy - middle[area]) ** 2).sum(axis=1)
+    return (np.bincount(area, weight * apart, k + 1) / load)[:k]

@@ -1,0 +1,35 @@
+"""Outlines of areas from those of their units, and how compact they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from patrolgeo import crs
+
+
+def area_outlines(geometry: gpd.GeoSeries, labels: pd.Series) -> gpd.GeoSeries:
+    """Return the outline of each area, Series by area; units without an area are left out."""
+    code, names = pd.factorize(labels.reindex(geometry.index), sort=True)
+    shapes = geometry.to_numpy()
+    order = np.argsort(code, kind="stable")[(code < 0).sum() :]
+    groups = np.split(shapes[order], np.cumsum(np.bincount(code[order], minlength=len(names)))[:-1])
+    return gpd.GeoSeries([dissolve(group) for group in groups], index=pd.Index(names, name="area"), crs=geometry.crs)
+
+
+def dissolve(shapes: Any) -> Any:
+    """Join polygons to one outline along their shared corners, with a plain union where corners do not match."""
+    joined = shapely.coverage_union_all(shapes)
+    return joined if joined.is_valid else shapely.union_all(shapes)
+
+
+def shape_measures(outlines: gpd.GeoSeries) -> pd.DataFrame:
+    """Return `area_km2`, `perimeter_km` and `polsby_popper` of each outline."""
+    flat = crs.to_local(outlines)
+    area, perimeter = flat.area / 1e6, flat.length / 1000
+    compact = (4 * np.pi * area / perimeter**2).where(perimeter > 0, 0.0)
+    return pd.DataFrame({"area_km2": area, "perimeter_km": perimeter, "polsby_popper": compact})
