@@ -9,6 +9,7 @@ from scipy import sparse
 
 from patrolgeo import p_median
 from patrolgeo.errors import InfeasibleError
+from patrolgeo.plan import median_bounds, medians
 
 
 def town(seed, m=12, n=30, whole=False):
@@ -38,7 +39,7 @@ def test_equal_to_brute_force_and_proved(seed, p, whole):
 @pytest.mark.parametrize("seed", range(4))
 def test_the_tree_alone_proves_the_optimum(seed, monkeypatch):
     monkeypatch.setattr("patrolgeo.plan.median_bounds.REDUCED_ENTRIES", -1)
-    monkeypatch.setattr("patrolgeo.plan.sites_median.ROOT_ROUNDS", 3)
+    monkeypatch.setattr("patrolgeo.plan.median_bounds.ROUNDS", 3)
     cost, demand = town(seed, 14, 40)
     plan = p_median(cost, 4, demand, prove=True)
     assert plan.objective == pytest.approx(by_hand(cost, demand, 4), rel=1e-12)
@@ -102,3 +103,20 @@ def test_an_impossible_wish_names_the_demand_or_the_number():
 def test_places_without_demand_do_not_count():
     assert p_median([[0.0, np.inf], [9.0, np.inf]], 1, [1.0, 0.0]).sites.tolist() == [0]
     assert p_median([[1.0], [2.0]], 1, [0.0]).objective == 0.0
+
+
+def test_the_search_keeps_the_best_different_plans_cheapest_first():
+    cost = town(9, 60, 90)[0].to_numpy()
+    sets, values = medians.search(cost, medians.greedy(cost, np.empty(0, np.int64), 8), 0, 5_000_000, 0, 3)
+    assert values == pytest.approx([cost[s].min(axis=0).sum() for s in sets])
+    assert (np.diff(values) >= 0).all()
+    assert len({tuple(np.sort(s)) for s in sets}) == 3
+
+
+def test_a_bound_of_any_plan_comes_with_its_prices():
+    cost = town(10)[0].to_numpy()
+    best = min(cost[list(s)].min(axis=0).sum() for s in combinations(range(12), 3))
+    bound, price = median_bounds.median_bound(cost, 3, 2 * best)
+    worth = np.minimum(cost - price, 0.0).sum(axis=1)
+    assert 0.9 * best < bound <= best * (1 + 1e-12)
+    assert price.sum() + np.sort(worth)[:3].sum() == pytest.approx(bound)

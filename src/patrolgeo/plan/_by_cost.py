@@ -10,12 +10,13 @@ from scipy.sparse.csgraph import dijkstra
 
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import InfeasibleError
+from patrolgeo.plan import medians
 from patrolgeo.plan._graph import Graph
 from patrolgeo.plan._hess import Program
-from patrolgeo.plan._medians import median_bound, median_sets
 from patrolgeo.plan._solve import Task, anneal_once, solve_task
+from patrolgeo.plan.median_bounds import median_bound
 
-STARTS = 40  # sets of centres searched
+SEARCH_ENTRIES = 100_000_000  # costs the search for sets of centres may read
 KEPT = 8  # of these tried under the rules
 EFFORT = 400  # moves tried for each unit
 NEAR = 6  # centres a unit may go to, at first
@@ -67,10 +68,10 @@ def solve_by_cost(table: CostTable, n_areas: int, seed: int) -> tuple[Ints, floa
         value = table.total(annealed)
         return annealed, value, median_bound(table.cost, n_areas, value)[0]
     best: Ints | None = None
-    pool = median_sets(
-        table.cost, n_areas, STARTS, seed, KEPT if table.tolerance is None and table.level < 2 else KEPT_HARD
-    )
-    for value, centers in pool:
+    keep = KEPT if table.tolerance is None and table.level < 2 else KEPT_HARD
+    known = medians.greedy(table.cost, np.empty(0, np.int64), n_areas)
+    pool, values = medians.search(table.cost, known, 0, SEARCH_ENTRIES, seed, keep)
+    for value, centers in zip(values, pool, strict=True):
         if best is not None and value >= table.total(best):
             break
         plan = _assign_and_recenter(table, centers)

@@ -8,7 +8,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.plan._hess import Program
-from patrolgeo.plan._medians import median_bound
+from patrolgeo.plan.median_bounds import median_bound
 
 STEPS = 150
 EXACT_UNITS = 150  # up to so many the program is solved over all centres

@@ -18,6 +18,7 @@ from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.solver import Solution, solve_milp
 
 REDUCED_ENTRIES = 12_000  # assignments up to which HiGHS is asked; larger models are left to the tree
+ROUNDS, PATIENCE = 1000, 20  # steps at the root, and of them without news before they get shorter
 FREE, OPEN, CLOSED = 0, 1, -1
 
 
@@ -136,6 +137,20 @@ def ascend(cost: Floats, state: Array, price: Floats, best: Ints, best_value: fl
             break
         here = np.maximum(0.0, here + theta * (best_value - value) / norm * slope)
     return bound, best_value, work
+
+
+def median_bound(cost: Floats, n_sites: int, value: float) -> tuple[float, Floats]:
+    """Return a lower bound of the p-median and the price of each place; `value` is that of any known plan."""
+    state, price = np.full(len(cost), FREE, np.int8), first_price(cost)
+    best, often = np.arange(n_sites), np.zeros(len(cost))
+    # nothing is fixed, so that the prices rule out candidates for plans up to any value
+    bound, least, _ = ascend(cost, state, price, best, value, -np.inf, ROUNDS, PATIENCE, often)
+    return min(bound, least), price
+
+
+def first_price(cost: Floats) -> Floats:
+    """Return prices to begin with: the second lowest cost of each place."""
+    return np.sort(cost, axis=0)[min(1, len(cost) - 1)].copy()
 
 
 @njit(cache=True)

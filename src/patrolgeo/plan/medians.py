@@ -154,28 +154,52 @@ def _kick(cost: Floats, chosen: Ints, near: Nearest, fixed: int, size: int) -> N
 
 
 @njit(cache=True)
-def search(cost: Floats, known: Ints, fixed: int, budget: int, seed: int) -> tuple[Ints, float]:
-    """Improve the plan `known` (its first `fixed` sites stay) until `budget` cost entries were read; deterministic."""
+def _keep(plan: Ints, value: float, sets: Ints, values: Floats) -> None:
+    """Put a plan among the best different ones, cheapest first; the dearest drops out."""
+    at = len(values)
+    for q in range(len(values) - 1, -1, -1):
+        if value <= values[q]:
+            at = q
+    members = np.sort(plan)
+    for q in range(at, len(values)):  # plans of equal value follow each other
+        if values[q] > value:
+            break
+        if (np.sort(sets[q]) == members).all():
+            return
+    for q in range(len(values) - 1, at, -1):
+        values[q] = values[q - 1]
+        sets[q] = sets[q - 1]
+    if at < len(values):
+        values[at] = value
+        sets[at] = plan
+
+
+@njit(cache=True)
+def search(cost: Floats, known: Ints, fixed: int, budget: int, seed: int, keep: int = 1) -> tuple[Ints, Floats]:
+    """Improve the plan `known` (its first `fixed` sites stay) until `budget` cost entries were read; deterministic.
+
+    Returns the best different plans met, at most `keep`, and their values, cheapest first.
+    """
     np.random.seed(seed)
     m, n = cost.shape
     chosen = known.copy()
     near = _nearest(cost, chosen)
     work = n * interchange(cost, chosen, near, fixed, 0)
-    best, current = chosen.copy(), chosen.copy()
-    best_value = current_value = near.cost.sum()
+    current, current_value = chosen.copy(), near.cost.sum()
+    sets, values = np.zeros((keep, len(chosen)), np.int64), np.full(keep, np.inf)
+    _keep(chosen, current_value, sets, values)
     free = len(chosen) - fixed
     while work < budget and 0 < free and len(chosen) < m:
         _kick(cost, chosen, near, fixed, min(free, 1 + np.random.randint(min(6, max(2, free // 2)))))
         work += n * (interchange(cost, chosen, near, fixed, np.random.randint(m)) + 20)
         value = near.cost.sum()
-        if value < best_value * (1 - 1e-12):
-            best_value = value
-            best[:] = chosen
-        if value <= max(current_value, best_value * (1.0 + 0.003 * np.random.random() ** 3)):
+        _keep(chosen, value, sets, values)
+        if value <= max(current_value, values[0] * (1.0 + 0.003 * np.random.random() ** 3)):
             current_value = value
             current[:] = chosen
         else:
             chosen[:] = current
             near = _nearest(cost, chosen)
             work += n * len(chosen)
-    return best, best_value
+    met = np.isfinite(values).sum()
+    return sets[:met], values[:met]

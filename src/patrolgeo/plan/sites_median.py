@@ -18,7 +18,6 @@ from patrolgeo.solver import HEURISTIC, INFEASIBLE, OPTIMAL, TIME_LIMIT
 
 MAX_ENTRIES = 200_000_000
 SEARCH_ENTRIES = (20_000_000, 100_000_000, 100_000_000)  # entries each round may read; 200 million take half a second
-ROOT_ROUNDS, ROOT_PATIENCE = 1000, 20
 LATE_ROUNDS = 60  # no plan without a bound, even when time is up
 TREE_ENTRIES = 200_000_000  # entries between two looks at the clock
 TREE_MEMORY = 8_000_000  # numbers the stack of the tree may hold
@@ -161,7 +160,7 @@ class _Work:
         self.step = 1.0 - 1e-6 if whole else 1e-9 * max(self.value, 1e-9)
         self.state: Array = np.full(len(self.table), FREE, np.int8)
         self.state[self.fixed] = OPEN
-        self.price: Floats = np.sort(self.table, axis=0)[min(1, len(self.table) - 1)].copy()
+        self.price = median_bounds.first_price(self.table)
 
     @property
     def late(self) -> bool:
@@ -173,18 +172,18 @@ class _Work:
 
     def search(self, entries: int, seed: int) -> None:
         if self.value > 0 and self.status == HEURISTIC:
-            found, value = medians.search(self.table, self.best, len(self.fixed), entries, seed)
-            if value < self.value:
-                self.best, self.value = found, value
+            found, values = medians.search(self.table, self.best, len(self.fixed), entries, seed)
+            if values[0] < self.value:
+                self.best, self.value = found[0], float(values[0])
 
     def bound_root(self) -> None:
         if self.status != HEURISTIC:
             return
         often = np.zeros(len(self.table))
-        rounds = LATE_ROUNDS if self.late else ROOT_ROUNDS
+        rounds = LATE_ROUNDS if self.late else median_bounds.ROUNDS
         self.best = self.best.copy()
         lower, self.value, _ = median_bounds.ascend(
-            self.table, self.state, self.price, self.best, self.value, self.step, rounds, ROOT_PATIENCE, often
+            self.table, self.state, self.price, self.best, self.value, self.step, rounds, median_bounds.PATIENCE, often
         )
         self.lower = max(self.lower, lower)
         self._settle(self.lower > self.value - self.step)
