@@ -108,7 +108,7 @@ class AreaPlan(Outcome):
             labels[unit] = area
         if labels.nunique() < len(areas):
             raise DataError(f"Area {areas.difference(labels.unique())[0]} would be left without units.")
-        measures = measure_areas(labels, self.workload, self.travel, self.measures.geometry)
+        measures = measure_areas(labels, self.workload, self.travel, self.measures.geometry, self.measures.lines)
         weight = self.workload.sum() if self.workload.sum() > 0 else float(len(labels))
         moved = {unit: (self.labels[unit], area) for unit, area in changes.items() if self.labels[unit] != area}
         first = {unit: (self.by_hand.get(unit, (before,))[0], now) for unit, (before, now) in moved.items()}

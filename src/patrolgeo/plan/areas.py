@@ -11,12 +11,14 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
+from patrolgeo import crs
 from patrolgeo._checks import align_to_cells, check_choice
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.plan._by_cost import CostTable, solve_by_cost
 from patrolgeo.plan._certificate import EXACT_UNITS, exact_areas, transport_bound
+from patrolgeo.plan._follow import follow
 from patrolgeo.plan._graph import Graph, minutes_own
 from patrolgeo.plan._parts import Group, groups_of_jurisdictions, groups_of_parts
 from patrolgeo.plan._solve import Task, solve_task
@@ -34,7 +36,8 @@ def design_areas(
     tolerance: float | None = 0.02, compactness: int | None = None, objective: str = "travel",
     current: pd.Series | None = None, stay_minutes: float = 1.0, anchors: Any = None, fixed: Any = None,
     max_minutes: float | None = None, barriers: Any = None, nest_in: pd.Series | None = None,
-    link_parts: bool = True, prove: bool = True, effort: int = 200, random_state: int | None = None,
+    follow_lines: Any = None, link_parts: bool = True, prove: bool = True, effort: int = 200,
+    random_state: int | None = None,
 ) -> AreaPlan:  # fmt: skip
     """How should the cells be divided so that all areas carry the same work and nothing in them is far?
 
@@ -90,6 +93,9 @@ def design_areas(
         Lines that cannot be crossed, for the default `travel`.
     nest_in
         Jurisdiction of each unit (Series by unit); no area crosses from one to the next.
+    follow_lines
+        Roads and rivers (lines with a CRS): borders move to them within one unit, the balance is kept, everything is
+        measured again; the outlines of areas made of cells then run along the lines.
     link_parts
         False makes parts of the study area an error that names them.
     prove
@@ -148,7 +154,11 @@ def design_areas(
             np.inf if max_minutes is None else max_minutes, _fixed(fixed, travel, today),
         )  # fmt: skip
         found = _by_travel(wish, travel, nest_in, prove, random_state or 0)
-    measures = measure_codes(found.area, names, weight, travel, found.centers, _outlines(grid, units))
+    outlines = _outlines(grid, units)
+    if follow_lines is not None:
+        found = _along_lines(found, felt, travel, outlines, follow_lines, fixed, nest_in, tolerance, random_state or 0)
+    drawn = None if grid is None else follow_lines
+    measures = measure_codes(found.area, names, weight, travel, found.centers, outlines, drawn)
     return AreaPlan(
         objective=found.value, bound=found.bound, status=found.status, runtime=time.process_time() - started,
         labels=pd.Series(names[found.area], index=travel.cells, name="area"), measures=measures, tolerance=tolerance,
@@ -199,6 +209,22 @@ def _by_travel(wish: Task, travel: CellGraph, nest_in: pd.Series | None, prove: 
 
 def _weighted_minutes(wish: Task, area: Ints, centers: Ints) -> float:
     return float(wish.weight @ minutes_own(wish.graph, centers, area))
+
+
+def _along_lines(
+    found: _Found, weight: Floats, travel: CellGraph, outlines: gpd.GeoSeries | None, lines: Any, fixed: Any,
+    nest_in: pd.Series | None, tolerance: float | None, seed: int,
+) -> _Found:  # fmt: skip
+    """Move the borders to the lines; centres, fixed units and the bound stay, the value is that of the new areas."""
+    if outlines is None:
+        raise DataError("follow_lines= moves borders of cells or units; give grid= or units= to know where they lie.")
+    held = np.zeros(len(weight), bool)
+    held[np.r_[found.centers, _positions(fixed, travel, "fixed")]] = True
+    jurisdiction = None if nest_in is None else align_to_cells(nest_in, travel.cells, "nest_in")
+    shapes = crs.to_lonlat(outlines.loc[travel.cells], "units")
+    area, note = follow(found.area, weight, travel, shapes, lines, held, jurisdiction, tolerance, seed)
+    value = float(weight @ minutes_own(Graph.of(travel.minutes), found.centers, area))
+    return found._replace(area=area, value=value, status=HEURISTIC, notes=[*found.notes, note])
 
 
 def _outlines(grid: HexGrid | None, units: gpd.GeoDataFrame | None) -> gpd.GeoSeries | None:

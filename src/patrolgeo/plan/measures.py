@@ -15,6 +15,7 @@ from patrolgeo._checks import align_to_cells
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.plan import _graph
+from patrolgeo.plan._drawing import draw_along
 from patrolgeo.plan.outlines import area_outlines, shape_measures
 from patrolgeo.roads.hexagons import CellGraph
 
@@ -42,8 +43,8 @@ class AreaMeasures:
         Workload of the heaviest unit over the mean of the areas: no division is more even than that.
     geometry
         Outlines of the units; without them nothing is known of shapes and lengths.
-    drawn
-        Outlines of the areas where they leave those of the units, Series by area.
+    lines
+        Roads and rivers that the outlines of the areas follow where these cross the units of a border.
     """
 
     by_area: pd.DataFrame
@@ -51,7 +52,7 @@ class AreaMeasures:
     labels: pd.Series = field(repr=False)
     heaviest_unit: float
     geometry: gpd.GeoSeries | None = field(default=None, repr=False)
-    drawn: gpd.GeoSeries | None = field(default=None, repr=False)
+    lines: gpd.GeoSeries | None = field(default=None, repr=False)
 
     @cached_property
     def max_over_mean(self) -> float:
@@ -91,11 +92,11 @@ class AreaMeasures:
     @cached_property
     def outlines(self) -> gpd.GeoSeries:
         """Outline of each area, Series by area."""
-        if self.drawn is not None:
-            return self.drawn
         if self.geometry is None:
             raise DataError("No outlines are known; give a grid, units with polygons, or geometry=.")
-        return area_outlines(self.geometry, self.labels).reindex(self.by_area.index)
+        if self.lines is None:
+            return area_outlines(self.geometry, self.labels)
+        return draw_along(self.geometry, self.labels, self.lines)
 
     @cached_property
     def shapes(self) -> pd.DataFrame:
@@ -126,14 +127,15 @@ class AreaMeasures:
             "mean_travel_minutes": self.mean_travel_minutes, "worst_travel_minutes": self.worst_travel_minutes,
             "inertia": self.inertia, "cut_pairs": self.cut_pairs,
         }  # fmt: skip
-        if self.geometry is None and self.drawn is None:
+        if self.geometry is None:
             return numbers
         return {**numbers, "polsby_popper": self.polsby_popper, "border_km": self.border_km}
 
 
 def measure_areas(
-    labels: pd.Series, workload: pd.Series, travel: CellGraph, geometry: gpd.GeoSeries | None = None
-) -> AreaMeasures:
+    labels: pd.Series, workload: pd.Series, travel: CellGraph, geometry: gpd.GeoSeries | None = None,
+    lines: gpd.GeoSeries | None = None,
+) -> AreaMeasures:  # fmt: skip
     """How balanced, connected and quick to cross are these areas?
 
     The centre of an area is the unit of the area from which its workload is reached in the fewest minutes (found by
@@ -149,6 +151,8 @@ def measure_areas(
         The linked travel graph.
     geometry
         Outlines of the units (Series by unit with a CRS), for compactness and the length of borders.
+    lines
+        Roads and rivers that the outlines of the areas follow within the cells of a border.
 
     Returns
     -------
@@ -169,7 +173,7 @@ def measure_areas(
     code, names = pd.factorize(labels, sort=True)
     if not len(names):
         raise DataError("labels give no unit an area.")
-    return measure_codes(code.astype(np.int64), names, weight, travel, None, geometry)
+    return measure_codes(code.astype(np.int64), names, weight, travel, None, geometry, lines)
 
 
 def compare_areas(plan: AreaPlan | AreaMeasures, current: AreaPlan | AreaMeasures) -> pd.DataFrame:
@@ -210,7 +214,7 @@ def _measures_of(what: Any) -> AreaMeasures:
 
 def measure_codes(
     area: Ints, names: pd.Index, weight: Floats, travel: CellGraph, centers: Ints | None,
-    geometry: gpd.GeoSeries | None = None,
+    geometry: gpd.GeoSeries | None = None, lines: gpd.GeoSeries | None = None,
 ) -> AreaMeasures:  # fmt: skip
     """Measure areas given as codes (-1 = in none); `centers` are searched for when they are not given."""
     k = len(names)
@@ -244,6 +248,7 @@ def measure_codes(
         table, pd.Series(served, index=travel.cells, name="center"), pd.Series(label, index=travel.cells, name="area"),
         float(weight[inside].max() / mean) if mean > 0 else 0.0,
         None if geometry is None else crs.to_lonlat(geometry.loc[travel.cells], "geometry"),
+        None if lines is None else crs.to_lonlat(lines, "lines").geometry,
     )  # fmt: skip
 
 
