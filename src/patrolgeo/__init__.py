@@ -78,6 +78,7 @@ _HOMES = {
     "roads.paths": "FlowPaths flow_paths",
     "roads.gates": "calibrate_flows",
     "plan.sites": "SitePlan",
+    "plan.site_rules": "SiteRules outside_zones pairs_within",
     "plan.sites_cover": "max_coverage backup_coverage",
     "plan.sites_median": "p_median",
     "plan.interception": "InterceptionPlan intercept_flows",

@@ -179,7 +179,7 @@ def _read_demand(demand: Any, places: pd.Index) -> Floats:
     return values
 
 
-def check_n_sites(n_sites: int, available: int, what: str = "candidates") -> int:
+def check_n_sites(n_sites: int | None, available: int, what: str = "candidates") -> int:
     """Return `n_sites` as an int, or say why it cannot be."""
     if not (isinstance(n_sites, int | np.integer) and n_sites >= 1):
         raise DataError(f"n_sites={n_sites!r} must be a whole number of at least 1.")

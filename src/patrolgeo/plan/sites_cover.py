@@ -12,9 +12,10 @@ from scipy import sparse
 
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
-from patrolgeo.plan import covers
+from patrolgeo.plan import covers, ruled
 from patrolgeo.plan.covers import Covers
 from patrolgeo.plan.result import Outcome
+from patrolgeo.plan.site_rules import SiteRules, read_rules
 from patrolgeo.plan.sites import Problem, SitePlan, check_existing, check_n_sites, read_problem, site_plan
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
@@ -26,11 +27,12 @@ SMALL_NODES = 20
 
 def max_coverage(
     cost: Any,
-    n_sites: int,
+    n_sites: int | None,
     max_cost: Any,
     demand: Any = None,
     *,
     existing: Any = (),
+    rules: SiteRules | None = None,
     effort: float = 1.0,
     time_limit: float = 60.0,
     prove: bool = False,
@@ -51,11 +53,15 @@ def max_coverage(
     n_sites
         How many sites are open in the end, the existing ones included.
     max_cost
-        Reach in the unit of `cost`: one number, or one a candidate (Series by candidate label or array).
+        Reach in the unit of `cost`: one number, or one a candidate (Series by candidate label or array), for example
+        by kind of site: ``kind.map({"post": 10, "booth": 5})``.
     demand
-        Series by demand label, or array; 1 for each place by default.
+        Series by demand label, or array; 1 for each place by default. Demand by shift: see `by_shift`.
     existing
         Labels of candidates that are open already and stay so.
+    rules
+        Costs and a budget, existing sites that may close, kinds, spacing, company: see `SiteRules`. `n_sites` is then
+        the most sites there may be, or None.
     effort
         How much the search may do; 1 is about a CPU second at most.
     time_limit
@@ -72,7 +78,8 @@ def max_coverage(
     Raises
     ------
     InfeasibleError
-        When there are fewer candidates than sites, or nothing can be reached within `max_cost`.
+        When there are fewer candidates than sites, nothing can be reached within `max_cost`, a budget pays for no
+        site, or existing sites break a rule; the message names it.
 
     References
     ----------
@@ -88,19 +95,20 @@ def max_coverage(
     (['b'], 60.0, 'optimal')
     """
     return _place(
-        cost, n_sites, max_cost, demand, 0.0, existing=existing, effort=effort, time_limit=time_limit, prove=prove,
-        random_state=random_state,
+        cost, n_sites, max_cost, demand, 0.0, existing=existing, rules=rules, effort=effort, time_limit=time_limit,
+        prove=prove, random_state=random_state,
     )  # fmt: skip
 
 
 def backup_coverage(
     cost: Any,
-    n_sites: int,
+    n_sites: int | None,
     max_cost: Any,
     demand: Any = None,
     *,
     backup_weight: float = 0.5,
     existing: Any = (),
+    rules: SiteRules | None = None,
     effort: float = 1.0,
     time_limit: float = 60.0,
     prove: bool = False,
@@ -129,26 +137,31 @@ def backup_coverage(
     if not 0 <= backup_weight <= 1:
         raise DataError(f"backup_weight={backup_weight!r} must lie between 0 and 1.")
     return _place(
-        cost, n_sites, max_cost, demand, backup_weight, existing=existing, effort=effort, time_limit=time_limit,
-        prove=prove, random_state=random_state,
+        cost, n_sites, max_cost, demand, backup_weight, existing=existing, rules=rules, effort=effort,
+        time_limit=time_limit, prove=prove, random_state=random_state,
     )  # fmt: skip
 
 
 def _place(
-    cost: Any, n_sites: int, max_cost: Any, demand: Any, backup: float, *, existing: Any, effort: float,
-    time_limit: float, prove: bool, random_state: int | None,
+    cost: Any, n_sites: int | None, max_cost: Any, demand: Any, backup: float, *, existing: Any,
+    rules: SiteRules | None, effort: float, time_limit: float, prove: bool, random_state: int | None,
 ) -> SitePlan:  # fmt: skip
     begin, deadline = time.process_time(), time.monotonic() + time_limit
-    problem = read_problem(cost, demand)
-    n_sites = check_n_sites(n_sites, len(problem.candidates))
-    fixed = check_existing(problem.candidates, existing, n_sites)
+    problem, seed = read_problem(cost, demand), random_state or 0
     reach = covers.reach_matrix(problem.cost, read_reach(max_cost, problem.candidates))
     if reach.nnz == 0:
         raise InfeasibleError(
             f"No candidate reaches any place within max_cost={max_cost}; the least cost is {_least(problem)}."
         )
     sets = covers.merge_equal(reach, problem.demand, backup)
-    answer = _choose(sets, fixed, n_sites, effort, prove, deadline, random_state or 0)
+    if rules is not None:
+        rows = read_rules(rules, problem.candidates, n_sites, existing)
+        fixed = rows.fixed
+        answer = ruled.choose(ruled.covering(sets), rows, effort=effort, prove=prove, deadline=deadline, seed=seed)
+    else:
+        n_sites = check_n_sites(n_sites, len(problem.candidates))
+        fixed = check_existing(problem.candidates, existing, n_sites)
+        answer = _choose(sets, fixed, n_sites, effort, prove, deadline, seed)
     return _plan(problem, reach, fixed, answer, backup, time.process_time() - begin)
 
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
-from patrolgeo.plan import median_bounds, medians
+from patrolgeo.plan import median_bounds, medians, ruled
 from patrolgeo.plan.median_bounds import FREE, OPEN, Tree
 from patrolgeo.plan.result import Outcome
+from patrolgeo.plan.site_rules import Rows, SiteRules, read_rules
 from patrolgeo.plan.sites import Problem, SitePlan, check_existing, check_n_sites, dense, read_problem, site_plan
 from patrolgeo.solver import HEURISTIC, INFEASIBLE, OPTIMAL, TIME_LIMIT
 
@@ -28,10 +29,11 @@ SMALL_NODES = 200  # nodes of HiGHS without `prove`
 
 def p_median(
     cost: Any,
-    n_sites: int,
+    n_sites: int | None,
     demand: Any = None,
     *,
     existing: Any = (),
+    rules: SiteRules | None = None,
     time_limit: float = 60.0,
     prove: bool = False,
     random_state: int | None = None,
@@ -53,6 +55,9 @@ def p_median(
         Series by demand label, or array; 1 for each place by default.
     existing
         Labels of candidates that are open already and stay so.
+    rules
+        Costs and a budget, existing sites that may close, kinds, spacing, company: see `SiteRules`. `n_sites` is then
+        the most sites there may be, or None.
     time_limit
         Seconds of wall time; the best plan so far and its bound come back with status "time_limit".
     prove
@@ -86,6 +91,9 @@ def p_median(
     """
     begin, deadline = time.process_time(), time.monotonic() + time_limit
     problem = read_problem(cost, demand)
+    if rules is not None:
+        rows = read_rules(rules, problem.candidates, n_sites, existing)
+        return _under_rules(problem, rows, begin, deadline, prove, random_state or 0)
     n_sites = check_n_sites(n_sites, len(problem.candidates))
     fixed = check_existing(problem.candidates, existing, n_sites)
     table, unreachable = weighted(problem)
@@ -97,11 +105,31 @@ def p_median(
         if work.open_gap:
             work.close_gap(prove and entries == SEARCH_ENTRIES[-1])
     if work.value >= unreachable:
-        raise _out_of_reach(problem, work.best, n_sites)
+        raise _out_of_reach(problem, work.best, f"n_sites={n_sites}")
     answer = Outcome(objective=work.value, bound=work.lower, status=work.status, runtime=time.process_time() - begin)
-    loss = _loss(table, work.best, unreachable)
+    return _plan(problem, table, work.best, unreachable, answer)
+
+
+def _under_rules(problem: Problem, rows: Rows, begin: float, deadline: float, prove: bool, seed: int) -> SitePlan:
+    table, unreachable = weighted(problem)
+    worth = ruled.serving(table, table < unreachable)
+    found = ruled.choose(worth, rows, effort=1.0, prove=prove, deadline=deadline, seed=seed)
+    assert found.values is not None and found.bound is not None  # noqa: PT018, S101
+    chosen = np.flatnonzero(found.values > 0.5)
+    total = float(table[chosen].min(axis=0, initial=unreachable).sum())
+    if total >= unreachable:
+        raise _out_of_reach(
+            problem, chosen, ", ".join(w for w in rows.words if "=" in w), found.status in (INFEASIBLE, OPTIMAL)
+        )
+    lower = total if found.status == OPTIMAL else min(total, total - (found.bound - found.objective))
+    answer = Outcome(objective=total, bound=lower, status=found.status, runtime=time.process_time() - begin)
+    return _plan(problem, table, chosen, unreachable, answer)
+
+
+def _plan(problem: Problem, table: Floats, chosen: Ints, unreachable: float, answer: Outcome) -> SitePlan:
+    loss = _loss(table, chosen, unreachable)
     order = np.argsort(-loss, kind="stable")
-    return site_plan(problem, work.best[order], loss[order], answer, "demand-weighted cost")
+    return site_plan(problem, chosen[order], loss[order], answer, "demand-weighted cost")
 
 
 def weighted(problem: Problem) -> tuple[Floats, float]:
@@ -124,11 +152,12 @@ def weighted(problem: Problem) -> tuple[Floats, float]:
     return np.ascontiguousarray(table), unreachable
 
 
-def _out_of_reach(problem: Problem, chosen: Ints, n_sites: int) -> InfeasibleError:
+def _out_of_reach(problem: Problem, chosen: Ints, limits: str, proved: bool = False) -> InfeasibleError:
     lost = ~np.isfinite(dense(problem.cost[chosen])).any(axis=0) & (problem.demand > 0)
     return InfeasibleError(
-        f"No plan was found in which n_sites={n_sites} sites reach every place with demand; {lost.sum()} stay out of "
-        f"reach (first: {problem.places[lost].tolist()[0]!r}). `set_cover` says how many sites are needed."
+        f"{'There is no plan' if proved else 'No plan was found'} in which sites reach every place with demand under "
+        f"{limits}; {lost.sum()} stay out of reach (first: {problem.places[lost].tolist()[0]!r}). `set_cover` says how "
+        "many sites are needed."
     )
 
 
