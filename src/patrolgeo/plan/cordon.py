@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-from scipy import sparse
-from scipy.sparse import csgraph
 
-from patrolgeo import crs
 from patrolgeo._checks import check_choice
-from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.errors import DataError, InfeasibleError
-from patrolgeo.plan.cut import Cut, minimum_cut
+from patrolgeo._typing import Bools, Floats
+from patrolgeo.errors import DataError
+from patrolgeo.plan.multiway import keep_apart
 from patrolgeo.plan.rescue import Rescue, keep_ways_open
 from patrolgeo.plan.result import Outcome
-from patrolgeo.roads.graph import arcs
+from patrolgeo.plan.ring import Net, cheapest_cut, check_sealable, nodes_of, within_depth
 from patrolgeo.solver import OPTIMAL
 
 
 @dataclass(frozen=True, kw_only=True)
 class CordonPlan(Outcome):
-    """The roads that enclose an area, proved to be the cheapest, and what enclosing does to the people inside.
+    """The roads that enclose an area or several, what is proved of their cost, and what it does to the people inside.
 
     Parameters
     ----------
@@ -39,7 +36,9 @@ class CordonPlan(Outcome):
     boundary_sites, boundary_cost
         The closure of every road that crosses the boundary of the area, for comparison.
     inside, enclosed
-        Labels of the nodes of the area, and of all nodes on its side of the ring.
+        Labels of the nodes of the areas, and of all nodes on the inner side of the ring.
+    area
+        Series by enclosed node: the name of the area on whose side it is.
     rescue
         What the ring and its gates mean for the way to the hospital.
     direction, depth
@@ -55,6 +54,7 @@ class CordonPlan(Outcome):
     boundary_cost: float
     inside: pd.Index
     enclosed: pd.Index
+    area: pd.Series
     rescue: Rescue
     direction: str
     depth: int
@@ -66,6 +66,7 @@ class CordonPlan(Outcome):
         return {
             "sites": len(self.sites), "cost": self.objective, "bound": self.bound, "gap": self.gap,
             "status": self.status, "boundary_sites": len(self.boundary_sites), "boundary_cost": self.boundary_cost,
+            "areas": self.area.nunique(),
             "gates": len(self.gates), "direction": self.direction, "valid_until": self.valid_until.isoformat(),
             "basis": self.basis, **self.rescue.summary(),
         }  # fmt: skip
@@ -84,12 +85,14 @@ def seal_cordon(
     valid_until: Any = None,
     basis: str | None = None,
     costs: Any = None,
+    road_class: pd.Series | None = None,
     existing: Any = (),
+    forbidden: Any = (),
     outside: Any = None,
     population: gpd.GeoDataFrame | None = None,
     hospitals: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
 ) -> CordonPlan:
-    """Which roads, staffed or closed at least cost, enclose an area?
+    """Which roads, staffed or closed at least cost, enclose an area (or several)?
 
     A minimum cut between the area and everything more than `depth` hops (road pieces) beyond it. It may lie anywhere in
     that ring, where the network is narrow, and is never dearer than closing every road at the boundary. At least one
@@ -101,7 +104,8 @@ def seal_cordon(
     graph
         A `RoadGraph`.
     inside
-        The area: polygons (the nodes within them), points (their nearest nodes), or node labels.
+        The area: polygons (the nodes within them), points (their nearest nodes), or node labels. A mapping of several
+        areas by name encloses each of them, so that no way leads from one to another either (a multiway cut).
     depth
         Only roads with both ends at most this many hops beyond the area may be closed.
     direction
@@ -112,10 +116,14 @@ def seal_cordon(
     basis
         Legal basis or order. Needed.
     costs
-        What it costs to staff a road: Series or mapping by its label in the layer of lines; 1 where it is silent,
-        `inf` for roads that must not be closed.
+        What it costs to staff a road (officers, say): Series or mapping by its label in the layer of lines, or by class
+        when `road_class` is given; 1 where it is silent.
+    road_class
+        Series by road label, for example ``roads["road_class"]``.
     existing
         Labels of roads with a checkpoint that is there already: they cost nothing.
+    forbidden
+        Labels of roads that must not be closed.
     outside
         Polygons, points or node labels to be separated from the area, in place of all that lies beyond `depth`; then
         every road may be closed.
@@ -126,18 +134,21 @@ def seal_cordon(
 
     Returns
     -------
-    CordonPlan; `objective` is the cost, `bound` the maximum flow, which equals it.
+    CordonPlan; `objective` is the cost. For one area `bound` is the maximum flow, which equals it; for several, what
+    no plan can cost less than.
 
     Raises
     ------
     DataError
-        Without `valid_until` or `basis`, or when no node lies inside.
+        Without `valid_until` or `basis`, when no node lies inside, or areas share nodes.
     InfeasibleError
         When nothing lies beyond, or roads that must not be closed lead out; the message names them.
 
     References
     ----------
     Ford and Fulkerson (1956), Maximal flow through a network, doi:10.4153/CJM-1956-045-5.
+    Dahlhaus, Johnson, Papadimitriou, Seymour and Yannakakis (1994), The complexity of multiterminal cuts,
+    doi:10.1137/S0097539792225297.
 
     Examples
     --------
@@ -155,28 +166,78 @@ def seal_cordon(
     begin = time.process_time()
     until = check_mandate(valid_until, basis)
     check_choice(direction, ["both", "in", "out"], "direction")
-    net = _Net.of(graph, direction, road_costs(graph, costs, existing))
-    area = nodes_of(graph, inside, "inside")
-    if outside is None:
-        net, beyond = _within_depth(net, area, depth)
-    else:
-        beyond = nodes_of(graph, outside, "outside")
-    boundary = net.crossing(area)
-    cut = _cut(graph, net, area, beyond, boundary)
-    ring = np.flatnonzero(net.crossing(cut.side))
-    if (net.reached(area, without=ring) & beyond).any():
-        raise AssertionError("the ring leaks")  # a minimum cut cannot; tests hold it
-    gates, rescue = keep_ways_open(graph, ring, cut.side, population, hospitals)
+    net = Net.of(graph, direction, road_costs(graph, costs, road_class, existing, forbidden))
+    areas = _areas(graph, inside)
+    area = np.any(list(areas.values()), axis=0)
+    net, beyond = _beyond(graph, net, area, depth, outside)
+    cut = _separate(net, list(areas.values()), beyond, direction)
+    ring = np.flatnonzero(cut.closed)
+    gates, rescue = keep_ways_open(graph, ring, cut.sides, population, hospitals)
+    boundary = np.any([net.crossing(area) for area in areas.values()], axis=0)
+    side = _by_area(graph, dict(zip(areas, cut.sides, strict=True)))
     line = graph.edges["line"]
     pieces = graph.edges.iloc[ring][["line", "geometry"]].assign(cost=net.cost[ring], gate=np.isin(ring, gates))
     return CordonPlan(
-        objective=float(net.cost[ring].sum()), bound=float(cut.flow), status=OPTIMAL,
+        objective=float(net.cost[ring].sum()), bound=cut.bound, status=cut.status,
         runtime=time.process_time() - begin,
         sites=_labels(line.iloc[ring]), pieces=pieces, gates=_labels(line.iloc[gates]),
         boundary_sites=_labels(line[boundary]), boundary_cost=float(net.cost[boundary].sum()),
-        inside=graph.labels[area], enclosed=graph.labels[cut.side], rescue=rescue, direction=direction, depth=depth,
+        inside=graph.labels[area], enclosed=side.index, area=side, rescue=rescue, direction=direction, depth=depth,
         valid_until=until, basis=str(basis),
     )  # fmt: skip
+
+
+def _areas(graph: Any, inside: Any) -> dict[Any, Bools]:
+    """Return the nodes of each area by its name; areas must not share nodes."""
+    named = dict(inside) if isinstance(inside, Mapping) else {"area": inside}
+    areas = {name: nodes_of(graph, area, "inside" if len(named) == 1 else f"inside[{name!r}]")
+             for name, area in named.items()}  # fmt: skip
+    shared = np.sum(list(areas.values()), axis=0) > 1
+    if shared.any():
+        raise DataError(f"inside: {shared.sum()} nodes (first: {graph.labels[shared][0]!r}) lie in two areas.")
+    return areas
+
+
+def _beyond(graph: Any, net: Net, area: Bools, depth: int, outside: Any) -> tuple[Net, Bools]:
+    """Return the nodes to be cut off from the area, and the network with the roads that may be closed for it."""
+    if outside is None:
+        return within_depth(net, area, depth)
+    beyond = nodes_of(graph, outside, "outside")
+    if (area & beyond).any():
+        raise DataError("inside and outside share nodes; an area cannot be sealed from itself.")
+    return net, beyond
+
+
+class _Ring(NamedTuple):
+    """Pieces to close, the nodes on the inner side by area, and what is proved."""
+
+    closed: Bools
+    sides: list[Bools]
+    bound: float
+    status: str
+
+
+def _separate(net: Net, areas: list[Bools], beyond: Bools, direction: str) -> _Ring:
+    """Find the ring, and make sure by a search that it holds."""
+    others = [np.any([beyond, *areas[:k], *areas[k + 1 :]], axis=0) for k in range(len(areas))]
+    for area, other in zip(areas, others, strict=True):
+        check_sealable(net, area, other)
+    if len(areas) == 1:
+        cut = cheapest_cut(net, areas[0], beyond)
+        ring = _Ring(net.crossing(cut.side), [cut.side], cut.flow, OPTIMAL)
+    else:
+        apart = keep_apart(net, areas, beyond, direction == "both")
+        ring = _Ring(apart.closed, [net.reached(a, apart.closed) for a in areas], apart.bound, apart.status)
+    for area, other in zip(areas, others, strict=True):
+        if (net.reached(area, ring.closed) & other).any():
+            raise AssertionError("the ring leaks")  # a cut cannot; tests hold it
+    return ring
+
+
+def _by_area(graph: Any, masks: dict[Any, Bools]) -> pd.Series:
+    """Return the area of each node that lies in one, Series by node label."""
+    parts = [pd.Series(name, index=graph.labels[mask], dtype=object) for name, mask in masks.items()]
+    return pd.concat(parts).rename("area")
 
 
 def check_mandate(valid_until: Any, basis: str | None) -> pd.Timestamp:
@@ -191,133 +252,30 @@ def check_mandate(valid_until: Any, basis: str | None) -> pd.Timestamp:
         raise DataError(f"valid_until={valid_until!r} is no date; write e.g. '2024-03-01 18:00'.") from None
 
 
-def road_costs(graph: Any, costs: Any, existing: Any) -> Floats:
-    """Return the cost of each road piece from costs by road label: 1 where they are silent, 0 where a post exists."""
+def road_costs(graph: Any, costs: Any, road_class: Any, existing: Any, forbidden: Any) -> Floats:
+    """Return the cost of each road piece: by road or class, 1 where nothing is said; existing 0, forbidden infinite."""
     code, lines = pd.factorize(graph.edges["line"])
     given = pd.Series(dtype=float) if costs is None else pd.Series(costs, dtype=float)
-    for labels, name in ((given.index, "costs"), (pd.Index(existing), "existing")):
-        known = labels.isin(lines)
-        if not known.all():
-            raise DataError(
-                f"{name} names {(~known).sum()} roads that the graph lacks (first: {labels[~known].tolist()[0]!r})."
-            )
     if not (given.to_numpy() >= 0).all():
         raise DataError("costs holds negative or missing values; a road costs 0 or more, inf if it must stay open.")
-    cost = np.ones(len(lines))
-    cost[lines.get_indexer(given.index)] = given.to_numpy()
-    cost[lines.get_indexer(pd.Index(existing, dtype=lines.dtype))] = 0.0
-    return cost[code]
-
-
-def nodes_of(graph: Any, places: Any, name: str) -> Bools:
-    """Return which nodes polygons hold, are nearest to points, or are named by labels."""
-    mask = np.zeros(len(graph.nodes), bool)
-    if isinstance(places, shapely.geometry.base.BaseGeometry):
-        places = gpd.GeoSeries([places], crs=crs.LONLAT)
-    if not isinstance(places, gpd.base.GeoPandasBase):
-        at = graph.labels.get_indexer(pd.Index(places))
-        if (at < 0).any():
-            raise DataError(f"{name}: {pd.Index(places)[at < 0].tolist()[0]!r} is no node of the graph.")
-        mask[at] = True
-    elif places.geom_type.isin(["Polygon", "MultiPolygon"]).all():
-        area = crs.to_lonlat(places, name).geometry.union_all()
-        points = graph.nodes.geometry
-        mask = shapely.contains_xy(area, points.x.to_numpy(), points.y.to_numpy())
+    cost = pd.Series(1.0, lines)
+    if road_class is None:
+        cost[_known(given.index, lines, "costs")] = given.to_numpy()
     else:
-        mask[graph.access(places)[0]] = True
-    if not mask.any():
-        raise DataError(f"{name} holds no node of the road graph; give a larger area, or node labels.")
-    return mask
+        kind = pd.Series(road_class).reindex(lines)
+        _known(given.index, pd.Index(kind.unique()), "costs", "no road has as its class")
+        cost = kind.map(given).astype(float).fillna(1.0)
+    cost[_known(existing, lines, "existing")] = 0.0
+    cost[_known(forbidden, lines, "forbidden")] = np.inf
+    return cost.to_numpy()[code]
 
 
-@dataclass(frozen=True)
-class _Net:
-    """Road pieces with their cost, and the arcs on which one drives away from the area (or, for "in", came)."""
-
-    source: Ints
-    target: Ints
-    cost: Floats
-    tail: Ints
-    head: Ints
-    piece: Ints
-    n: int
-
-    @classmethod
-    def of(cls, graph: Any, direction: str, cost: Floats) -> _Net:
-        e = graph.edges
-        source, target, oneway = e.source.to_numpy(), e.target.to_numpy(), e.oneway.to_numpy()
-        if direction == "both":
-            oneway = np.zeros(len(e), bool)
-        tail, head, piece = arcs(source, target, np.arange(len(e), dtype=float), oneway)
-        if direction == "in":
-            tail, head = head, tail
-        return cls(source, target, cost, tail, head, piece.astype(np.int64), len(graph.nodes))
-
-    def crossing(self, side: Bools) -> Bools:
-        """Return the pieces with an arc that leads from `side` out of it."""
-        crossing = np.zeros(len(self.cost), bool)
-        crossing[self.piece[side[self.tail] & ~side[self.head]]] = True
-        return crossing
-
-    def reached(self, start: Bools, without: Ints) -> Bools:
-        """Return the nodes that a search from `start` finds when the pieces `without` are closed."""
-        open_piece = np.ones(len(self.cost), bool)
-        open_piece[without] = False
-        keep = open_piece[self.piece]
-        tail, head = np.r_[np.full(start.sum(), self.n), self.tail[keep]], np.r_[np.flatnonzero(start), self.head[keep]]
-        ways = sparse.csr_matrix((np.ones(len(tail)), (tail, head)), shape=(self.n + 1, self.n + 1))
-        found = np.zeros(self.n + 1, bool)
-        found[csgraph.breadth_first_order(ways, self.n, return_predecessors=False)] = True
-        return found[: self.n]
-
-
-def _within_depth(net: _Net, area: Bools, depth: int) -> tuple[_Net, Bools]:
-    """Forbid roads that end more than `depth` hops beyond the area; return the nodes that lie there."""
-    if depth < 1:
-        raise DataError(f"depth={depth!r} must be at least 1: the roads that cross the boundary are one hop beyond.")
-    near, hops = area, 0
-    while hops < depth:
-        wider = near.copy()
-        wider[net.target[near[net.source]]] = True
-        wider[net.source[near[net.target]]] = True
-        if (wider == near).all():
-            break
-        near, hops = wider, hops + 1
-    beyond = ~near
-    if not beyond[net.source[near[net.target]]].any() and not beyond[net.target[near[net.source]]].any():
-        raise InfeasibleError(
-            f"No road leads further than {hops} hops beyond the area, so depth={depth} leaves nothing to seal it from; "
-            "give a smaller depth, or say with outside= what must not be reached."
-        )
-    far = beyond[net.source] | beyond[net.target]
-    return replace(net, cost=np.where(far, np.inf, net.cost)), beyond
-
-
-def _cut(graph: Any, net: _Net, area: Bools, beyond: Bools, boundary: Bools) -> Cut:
-    """Contract the area and what lies beyond to a node each, and cut between them; return the side by node."""
-    if (area & beyond).any():
-        raise DataError("inside and outside share nodes; an area cannot be sealed from itself.")
-    node = np.where(area, 0, np.where(beyond, 1, np.arange(net.n) + 2))
-    tail, head, cost = node[net.tail], node[net.head], net.cost[net.piece]
-    real = tail != head
-    closure = net.cost[boundary].sum()
-    limit = float(closure) if np.isfinite(closure) else float(net.cost[np.isfinite(net.cost)].sum())
-    cut = minimum_cut(tail[real], head[real], cost[real], net.n + 2, 0, 1, limit)
-    if cut.flow > limit * (1 + 1e-9):
-        raise InfeasibleError(
-            f"The area cannot be sealed: roads that must stay open lead out ({_way_out(graph, net, area)}); "
-            "allow one of them to be closed, or give a larger depth."
-        )
-    return Cut(cut.side[node], cut.flow)
-
-
-def _way_out(graph: Any, net: _Net, area: Bools) -> str:
-    """Return the labels of forbidden roads that lead out, at most five."""
-    closable = np.flatnonzero(np.isfinite(net.cost))
-    free = net.reached(area, without=closable)
-    forbidden = np.isinf(net.cost) & (free[net.source] | free[net.target])
-    labels = _labels(graph.edges["line"][forbidden])
-    return ", ".join(map(repr, labels[:5].tolist())) + (", .." if len(labels) > 5 else "")
+def _known(labels: Any, known: pd.Index, name: str, lacking: str = "the graph lacks") -> pd.Index:
+    labels = pd.Index(labels, dtype=known.dtype if not len(labels) else None)
+    missing = labels.difference(known, sort=False)
+    if len(missing):
+        raise DataError(f"{name} names {len(missing)} of {len(labels)} that {lacking} (first: {missing[0]!r}).")
+    return labels
 
 
 def _labels(lines: pd.Series) -> pd.Index:

@@ -14,7 +14,7 @@ from patrolgeo._checks import check_columns
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.roads.graph import arcs, fastest
 
-FAR = 1e6  # minutes; a gate without a way on to any hospital is the last choice
+FAR = 1e6  # minutes; a gate without a way on is the last choice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,26 +52,53 @@ class Rescue:
 
 
 def keep_ways_open(
-    graph: Any, ring: Ints, side: Bools, population: gpd.GeoDataFrame | None, hospitals: Any
+    graph: Any, ring: Ints, sides: list[Bools], population: gpd.GeoDataFrame | None, hospitals: Any
 ) -> tuple[Ints, Rescue]:
     """Choose the gates among the pieces of a ring, and report what ring and gates mean for the way to hospital.
 
-    Each enclosed part gets the gate through which most of its residents have their quickest way to a hospital (without
-    residents: most of its nodes; without hospitals: their quickest way to the ring).
+    Each enclosed part (of each of the `sides`) gets the gate through which most of its residents have their quickest
+    way to a hospital (without residents: most of its nodes; without hospitals: their quickest way out of all sides).
     """
-    doors = None if hospitals is None else np.unique(graph.access(hospitals)[0])
     people = _people(graph, population)
-    shut = np.ones(len(graph.edges), bool)
-    shut[ring] = False
-    no_gate = np.zeros(0, np.int64)
-    onward = np.zeros(len(side)) if doors is None else _to(_minutes(graph, shut, no_gate), doors)
-    gates = _choose_gates(graph, ring, side, onward, side.astype(float) if people is None else people * side)
-    if people is None or doors is None:
+    doors = np.flatnonzero(~np.any(sides, axis=0)) if hospitals is None else np.unique(graph.access(hospitals)[0])
+    weight = np.ones(len(graph.nodes)) if people is None else people
+    gates = _one_after_another(graph, ring, sides, doors, weight)
+    if people is None or hospitals is None:
         return gates, Rescue()
-    open_roads = shut.copy()
-    open_roads[gates] = True
-    before, after = _to(graph.minutes, doors), _to(_minutes(graph, open_roads, gates), doors)
-    return gates, _report(people * side, before, onward, after)
+    none = np.zeros(0, np.int64)
+    before, shut, after = (
+        _to(graph.minutes, doors),
+        _onward(graph, ring, none, doors),
+        _onward(graph, ring, gates, doors),
+    )
+    return gates, _report(people * np.any(sides, axis=0), before, shut, after)
+
+
+def _one_after_another(graph: Any, ring: Ints, sides: list[Bools], doors: Ints, weight: Floats) -> Ints:
+    """Choose gates first for the sides that have a way on from the ring; others may lead through those."""
+    gates, waiting = np.zeros(0, np.int64), sides
+    while waiting:
+        onward = _onward(graph, ring, gates, doors)
+        able = [bool(np.isfinite(onward[_beside(graph, ring, side)[1]]).any()) for side in waiting]
+        now = [s for s, can in zip(waiting, able, strict=True) if can] or waiting
+        gates = np.unique(np.r_[gates, *[_choose_gates(graph, ring, side, onward, weight) for side in now]])
+        waiting = [s for s, can in zip(waiting, able, strict=True) if not can] if any(able) else []
+    return gates
+
+
+def _onward(graph: Any, ring: Ints, gates: Ints, doors: Ints) -> Floats:
+    """Minutes from every node to the nearest of `doors` when of the ring only the gates are open."""
+    open_roads = np.ones(len(graph.edges), bool)
+    open_roads[ring], open_roads[gates] = False, True
+    return _to(_minutes(graph, open_roads, gates), doors)
+
+
+def _beside(graph: Any, ring: Ints, side: Bools) -> tuple[Ints, Ints, Ints]:
+    """Return the pieces of the ring with one end on a side, their outer and their inner ends."""
+    source, target = _ends(graph.edges)
+    ring = ring[side[source[ring]] != side[target[ring]]]
+    from_here = side[source[ring]]
+    return ring, np.where(from_here, target[ring], source[ring]), np.where(from_here, source[ring], target[ring])
 
 
 def _people(graph: Any, population: gpd.GeoDataFrame | None) -> Floats | None:
@@ -101,13 +128,13 @@ def _to(minutes: sparse.csr_matrix, doors: Ints) -> Floats:
 
 
 def _choose_gates(graph: Any, ring: Ints, side: Bools, onward: Floats, weight: Floats) -> Ints:
-    """Return, for each enclosed part, the ring piece through which most residents have their quickest way on."""
+    """Return, for each part of a side, the ring piece through which most residents have their quickest way on."""
     source, target = _ends(graph.edges)
     time, oneway = graph.edges.minutes.to_numpy(), graph.edges.oneway.to_numpy()
     within = side[source] & side[target]
+    within[ring] = False
+    ring, outer, inner = _beside(graph, ring, side)
     n, door = len(side), len(side) + np.arange(len(ring))
-    inner = np.where(side[source[ring]], source[ring], target[ring])
-    outer = np.where(side[source[ring]], target[ring], source[ring])
     ahead = np.where(np.isfinite(onward), onward, FAR)[outer] + time[ring]
     tail, head, minutes = arcs(source[within], target[within], time[within], oneway[within])
     ways = fastest((np.r_[head, door], np.r_[tail, inner], np.r_[minutes, ahead]), n + len(ring))
