@@ -1,5 +1,7 @@
 """Travel times equal networkx, with and without a reach, from either side."""
 
+from itertools import pairwise
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -96,3 +98,45 @@ def test_unknown_labels_and_tables_too_large_are_named(street):
         travel_time(street, [0], [1], as_sparse=True)
     with pytest.raises(DataError, match="at least one"):
         travel_time(street, [], [1])
+
+
+def pieces(seed, oneway):
+    """A small street grid, and places near its roads; pieces in the order of their lines."""
+    rng = np.random.default_rng(seed)
+    x, y = np.meshgrid(np.arange(4), np.arange(4))
+    xy = 500 * (np.column_stack([x.ravel(), y.ravel()]) + rng.uniform(-0.2, 0.2, (16, 2))) + [500_000, 2_600_000]
+    at = np.arange(16).reshape(4, 4)
+    ends = np.r_[np.c_[at[:, :-1].ravel(), at[:, 1:].ravel()], np.c_[at[:-1].ravel(), at[1:].ravel()]]
+    lines = gpd.GeoSeries([LineString(xy[e]) for e in ends], crs="EPSG:32648")
+    roads = RoadGraph.from_lines(lines, speed=30, oneway=(rng.random(len(ends)) < 0.4) if oneway else None)
+    share, row = rng.random(14), rng.integers(0, len(ends), 14)
+    row[1], row[3] = row[0], row[2]  # two on one piece
+    spots = gpd.GeoSeries([lines[r].interpolate(s, normalized=True) for r, s in zip(row, share, strict=True)])
+    return roads, spots.set_crs(lines.crs)
+
+
+@pytest.mark.parametrize("oneway", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_places_along_a_road_are_reached_as_if_the_road_were_cut_there(seed, oneway):
+    roads, spots = pieces(seed, oneway)
+    near = roads.along(spots)
+    graph = nx.DiGraph()
+    for e, row in roads.edges.iterrows():
+        on = near[near.piece == e].sort_values("share")
+        chain = [row.source, *[("spot", k) for k in on.index], row.target]
+        shares = [0.0, *on.share, 1.0]
+        for (a, b), step in zip(pairwise(chain), np.diff(shares), strict=True):
+            graph.add_edge(a, b, weight=step * row.minutes)
+            if not row.oneway or step * row.length_m <= 1:  # at a node every way is open
+                graph.add_edge(b, a, weight=step * row.minutes)
+    oracle = dict(nx.all_pairs_dijkstra_path_length(graph))
+    walk = near.walk_minutes.to_numpy()
+    expected = np.array(
+        [[oracle["spot", i].get(("spot", j), np.inf) + walk[i] + walk[j] for j in spots.index] for i in spots.index]
+    )
+    assert np.allclose(travel_time(roads, spots, spots), expected, rtol=0, atol=1e-9)
+    assert np.allclose(travel_time(roads, spots, spots[:3]), expected[:, :3], rtol=0, atol=1e-9)
+    within = np.where(expected <= 2, expected, np.inf)
+    assert np.allclose(travel_time(roads, spots, spots, max_minutes=2), within, rtol=0, atol=1e-9)
+    to_nodes = [[oracle["spot", i].get(k, np.inf) + walk[i] for k in range(16)] for i in spots.index]
+    assert np.allclose(travel_time(roads, spots, roads.labels), to_nodes, rtol=0, atol=1e-9)

@@ -178,6 +178,38 @@ class RoadGraph:
         size = np.bincount(part)
         return (size >= min(size.max(), max(2, FRAGMENT_SHARE * len(part))))[part]
 
+    @cached_property
+    def _usable_pieces(self) -> tuple[Ints, Array, shapely.STRtree]:
+        """Positions, lines in metres and search tree of the pieces between usable nodes."""
+        ends = self.edges[["source", "target"]].to_numpy()
+        at = np.flatnonzero(self.usable[ends].all(axis=1))
+        lines = self.edges.geometry.iloc[at].to_crs(crs.road_crs(self.center)).to_numpy()
+        return at, lines, shapely.STRtree(lines)
+
+    def along(self, points: gpd.GeoSeries | gpd.GeoDataFrame, speed_kmh: float = OFF_ROAD_SPEED_KMH) -> pd.DataFrame:
+        """Return where points enter the network: the nearest piece, how far along it, and the walk to it.
+
+        Returns
+        -------
+        DataFrame by point: `piece` (row of `edges`), `share` (of its length, from its source), `walk_minutes`.
+
+        Examples
+        --------
+        >>> import geopandas as gpd, shapely
+        >>> from patrolgeo import RoadGraph
+        >>> road = gpd.GeoSeries([shapely.LineString([(119.90, 31.70), (119.92, 31.70)])], crs="EPSG:4326")
+        >>> farm = gpd.GeoSeries.from_xy([119.905], [31.701], index=["farm"], crs="EPSG:4326")
+        >>> RoadGraph.from_lines(road, speed=40).along(farm).round(2).to_dict("index")
+        {'farm': {'piece': 0, 'share': 0.25, 'walk_minutes': 1.66}}
+        """
+        points = crs.to_lonlat(points, "points").geometry
+        pieces, lines, tree = self._usable_pieces
+        xy = shapely.points(self._metres(points))
+        near, metres = tree.query_nearest(xy, return_distance=True, all_matches=False)
+        share = shapely.line_locate_point(lines[near[1]], xy, normalized=True)
+        table = {"piece": pieces[near[1]], "share": share, "walk_minutes": metres / 1000.0 / speed_kmh * 60.0}
+        return pd.DataFrame(table, index=points.index)
+
     def access(
         self, points: gpd.GeoSeries | gpd.GeoDataFrame, speed_kmh: float = OFF_ROAD_SPEED_KMH
     ) -> tuple[Ints, Floats]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -11,7 +10,7 @@ from scipy.sparse import csgraph
 
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
-from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.roads.doors import Doors, enter, straight, with_places
 
 DENSE_ENTRIES = 20_000_000  # a larger table (160 MB) is kept sparse
 CHUNK_ENTRIES = 10_000_000  # what one call of the shortest-path engine may hold
@@ -28,7 +27,8 @@ def travel_time(
     """How many minutes is it from each origin to each destination?
 
     Shortest paths by Dijkstra's algorithm, from the side (origins or destinations) with fewer places. On a `RoadGraph`
-    a point is reached through its nearest node, and the leg to it counts (see `RoadGraph.access`).
+    a point enters along the nearest road piece, so that a place in the middle of a long road is reached from both its
+    ends, as one-way rules allow; the walk to the road counts at both ends (see `RoadGraph.along`).
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def travel_time(
     >>> travel_time(roads, [0], [0, 1]).round(2).to_dict("list")
     {0: [0.0], 1: [2.84]}
     """
-    start, end = _Ends(graph, origins, "origins"), _Ends(graph, destinations, "destinations")
+    start, end = enter(graph, origins, "origins"), enter(graph, destinations, "destinations")
     entries = len(start.node) * len(end.node)
     as_sparse = entries > DENSE_ENTRIES if as_sparse is None else as_sparse
     if as_sparse and max_minutes is None:
@@ -79,74 +79,48 @@ def travel_time(
     return pd.DataFrame(np.concatenate(list(blocks)), index=start.labels, columns=end.labels)
 
 
-class _Ends:
-    """Places on a graph: their labels, node positions and minutes of access."""
-
-    def __init__(self, graph: Any, places: Any, what: str) -> None:
-        on_roads = hasattr(graph, "access")
-        if isinstance(places, HexGrid):
-            places = places.centroids if on_roads else places.cells
-        self.labels, self.node, self.access = (_entered if on_roads else _named)(graph, places, what)
-        if not len(self.node):
-            raise DataError(f"{what} holds no place; give at least one.")
-
-
-def _entered(graph: Any, places: Any, what: str) -> tuple[pd.Index, Ints, Floats]:
-    """Return points with their nearest node and the leg to it, or labels of nodes."""
-    if not isinstance(places, gpd.base.GeoPandasBase):
-        return _named(graph, places, what)
-    return places.geometry.index, *graph.access(places.geometry)
-
-
-def _named(graph: Any, places: Any, what: str) -> tuple[pd.Index, Ints, Floats]:
-    """Return labels, or points by the cell they lie in; no leg."""
-    known = graph.labels if hasattr(graph, "labels") else graph.cells
-    labels = wanted = places.geometry.index if isinstance(places, gpd.base.GeoPandasBase) else pd.Index(places)
-    if isinstance(places, gpd.base.GeoPandasBase):
-        cells = graph.on_roads.index if hasattr(graph, "on_roads") else known
-        wanted = HexGrid.from_cells(cells).locate(places)
-        outside = wanted.isna()
-        if outside.any():
-            raise DataError(
-                f"{outside.sum()} of {len(wanted)} {what} lie outside the cells of the graph (first: "
-                f"{labels[outside].tolist()[0]!r}); leave them out or widen the area."
-            )
-    at = _known(known, pd.Index(wanted), what)
-    return labels, at, np.zeros(len(at))
-
-
-def _known(known: pd.Index, wanted: pd.Index, what: str) -> Ints:
-    at = known.get_indexer(wanted)
-    if (at < 0).any():
-        raise DataError(
-            f"{what}: {(at < 0).sum()} labels are not in the graph (first: {wanted[at < 0].tolist()[0]!r})."
-        )
-    return at.astype(np.int64)
-
-
-def _blocks(minutes: sparse.csr_matrix, start: _Ends, end: _Ends, limit: float) -> Iterator[Floats]:
+def _blocks(minutes: sparse.csr_matrix, start: Doors, end: Doors, limit: float) -> Iterator[Floats]:
     """Yield the table of total minutes in blocks of origins, `inf` beyond the limit."""
-    ways = np.unique(end.node)
-    if len(ways) < len(np.unique(start.node)) and len(start.node) * len(end.node) <= CHUNK_ENTRIES:
+    if _searches(end) < _searches(start) and len(start.node) * len(end.node) <= CHUNK_ENTRIES:
         back = minutes.T.tocsr()
-        yield np.ascontiguousarray(np.concatenate(list(_from(back, end, start, limit))).T)
+        yield np.ascontiguousarray(np.concatenate(list(_from(back, end.turned(), start.turned(), limit))).T)
         return
     yield from _from(minutes, start, end, limit)
 
 
-def _from(minutes: sparse.csr_matrix, start: _Ends, end: _Ends, limit: float) -> Iterator[Floats]:
-    nodes, row = np.unique(start.node, return_inverse=True)
+def _searches(doors: Doors) -> int:
+    """Return how many searches these places need as origins."""
+    return len(np.unique(doors.node)) if doors.plain else len(doors.node)
+
+
+def _from(minutes: sparse.csr_matrix, start: Doors, end: Doors, limit: float) -> Iterator[Floats]:
     step = max(1, CHUNK_ENTRIES // minutes.shape[0])
-    if len(nodes) > step:  # several blocks must come in the caller's order
-        nodes, row = start.node, np.arange(len(start.node))
-    for first in range(0, len(nodes), step):
-        from_nodes = csgraph.dijkstra(minutes, indices=nodes[first : first + step], limit=limit)
-        mine = np.flatnonzero((row >= first) & (row < first + step))
-        table = from_nodes[row[mine] - first][:, end.node]
-        if start.access.any() or end.access.any():
-            table += start.access[mine, None] + end.access[None, :]
-            table[table > limit] = np.inf
-        yield table
+    for first in range(0, len(start.node), step):
+        some = np.arange(first, min(first + step, len(start.node)))
+        yield _arrived(_reached(minutes, start, some, limit), start, some, end, limit)
+
+
+def _reached(minutes: sparse.csr_matrix, start: Doors, some: Ints, limit: float) -> Floats:
+    """Return minutes from some places to every node, shape (some, nodes or more)."""
+    if not start.plain:
+        graph = with_places(minutes, start, slice(some[0], some[-1] + 1))
+        return np.atleast_2d(csgraph.dijkstra(graph, indices=minutes.shape[0] + np.arange(len(some)), limit=limit))
+    nodes, row = np.unique(start.node[some], return_inverse=True)
+    table = csgraph.dijkstra(minutes, indices=nodes, limit=limit)
+    return table if np.array_equal(row.ravel(), np.arange(len(nodes))) else table[row.ravel()]
+
+
+def _arrived(reached: Floats, start: Doors, some: Ints, end: Doors, limit: float) -> Floats:
+    """Return minutes from some places to all destinations, over the best door of each."""
+    table = reached[:, end.node[:, 0]]
+    if end.plain:
+        return table
+    table += end.arrive[:, 0]
+    for door in range(1, end.node.shape[1]):
+        np.minimum(table, reached[:, end.node[:, door]] + end.arrive[:, door], out=table)
+    straight(table, some, start, end)
+    table[table > limit] = np.inf
+    return table
 
 
 def _stored(table: Array) -> sparse.csr_matrix:
