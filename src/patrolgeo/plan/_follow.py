@@ -66,7 +66,7 @@ def follow(
     movable = np.setdiff1d(rows[area[rows] != area[sides.indices]], np.flatnonzero(held))
     moved = area.copy()
     if len(movable):
-        ways = Graph.of(_within(travel.minutes, jurisdiction))
+        ways = Graph.of(within_jurisdictions(travel.minutes, jurisdiction))
         slack = 1.0 if tolerance is None else tolerance
         _anneal(ways, sides, weight, moved, movable, slack, STEPS * len(movable), HEAT, seed)
     before, now = _share_on_lines(sides, area), _share_on_lines(sides, moved)
@@ -77,7 +77,7 @@ def follow(
     return moved, note
 
 
-def _within(minutes: sparse.csr_matrix, jurisdiction: pd.Series | None) -> sparse.csr_matrix:
+def within_jurisdictions(minutes: sparse.csr_matrix, jurisdiction: pd.Series | None) -> sparse.csr_matrix:
     """Leave out the ways from one jurisdiction to the next."""
     if jurisdiction is None:
         return minutes

@@ -36,6 +36,8 @@ class AreaPlan(Outcome):
         What the plan was made from, so that it can be measured again.
     current
         Areas of today, Series by unit, None when they were not given.
+    parts
+        What the workload is made of, units x parts, None when it was given as one number a unit.
     by_hand
         Units that were put into other areas by hand, ``{unit: (area before, area now)}``.
     """
@@ -48,6 +50,7 @@ class AreaPlan(Outcome):
     workload: pd.Series = field(repr=False)
     travel: CellGraph = field(repr=False)
     current: pd.Series | None = field(default=None, repr=False)
+    parts: pd.DataFrame | None = field(default=None, repr=False)
     by_hand: Mapping[Any, tuple[Any, Any]] = field(default_factory=dict)
 
     @property
@@ -84,6 +87,13 @@ class AreaPlan(Outcome):
     def units_moved(self) -> int | None:
         """Units that change their area of today; None when today's areas were not given."""
         return None if self.current is None else int((self.labels != self.current).sum())
+
+    @property
+    def workload_table(self) -> pd.DataFrame:
+        """Workload of each area and what it is made of: a column each part, `workload` their sum, `over_mean`."""
+        parts = pd.DataFrame(index=self.labels.index) if self.parts is None else self.parts.loc[self.labels.index]
+        by_area = parts.groupby(self.labels.to_numpy()).sum().reindex(self.measures.by_area.index)
+        return by_area.join(self.measures.by_area[["workload", "over_mean"]])
 
     def reassign(self, changes: Mapping[Any, Any]) -> AreaPlan:
         """Return the plan with units put into other areas by hand: checked, measured again, and said in the notes.

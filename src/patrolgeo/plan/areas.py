@@ -23,7 +23,7 @@ from patrolgeo.plan._graph import Graph, minutes_own
 from patrolgeo.plan._parts import Group, groups_of_jurisdictions, groups_of_parts
 from patrolgeo.plan._solve import Task, solve_task
 from patrolgeo.plan.area_plan import AreaPlan
-from patrolgeo.plan.measures import AreaMeasures, check_workload, measure_codes
+from patrolgeo.plan.measures import AreaMeasures, check_parts, check_workload, measure_codes
 from patrolgeo.roads.hexagons import CellGraph, hexagon_graph, table_graph, unit_graph
 from patrolgeo.solver import HEURISTIC, OPTIMAL
 
@@ -54,7 +54,8 @@ def design_areas(
     ----------
     workload
         Series by cell, not negative: minutes, or an index of shares. Without any workload cells count evenly. With
-        `cost`, an array is taken too, and None counts every unit the same.
+        `cost`, an array is taken too, and None counts every unit the same. A DataFrame is taken as its parts (a column
+        each, as ``workload_minutes(..., parts=True)``), and the plan tells what each area carries of them.
     grid
         The cells; None when `units`, `travel` or `cost` tell what is divided.
     n_areas
@@ -130,6 +131,9 @@ def design_areas(
     """
     started = time.process_time()
     check_choice(objective, ["travel"], "objective")
+    parts = check_parts(workload) if isinstance(workload, pd.DataFrame) else None
+    if parts is not None:
+        workload = parts.sum(axis=1)
     if cost is not None:
         table = np.ascontiguousarray(cost, dtype=float)
         travel = _graph_of_table(table, cost, travel, grid, adjacency)
@@ -164,7 +168,7 @@ def design_areas(
         labels=pd.Series(names[found.area], index=travel.cells, name="area"), measures=measures, tolerance=tolerance,
         bound_holds_for=found.bound_holds_for, workload=pd.Series(weight, index=travel.cells, name="workload"),
         notes=(*notes, *found.notes, *_balance_notes(measures, tolerance, felt), *_cap_notes(measures, max_minutes)),
-        travel=travel, current=today,
+        travel=travel, current=today, parts=parts,
     )  # fmt: skip
 
 

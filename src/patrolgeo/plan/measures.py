@@ -208,6 +208,14 @@ def check_workload(workload: pd.Series, units: pd.Index) -> Floats:
     return weight
 
 
+def check_parts(parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the parts of a workload; one that is negative or missing is an error that names it."""
+    for name, part in parts.items():
+        if not (np.isfinite(part) & (part >= 0)).all():
+            raise DataError(f"The part {name!r} of the workload holds negative or missing values.")
+    return parts
+
+
 def _measures_of(what: Any) -> AreaMeasures:
     return what if isinstance(what, AreaMeasures) else what.measures
 
