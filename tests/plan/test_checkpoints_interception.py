@@ -73,6 +73,35 @@ def test_the_answer_adds_up(seed):
     assert plan.sites.is_unique
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_second_interception_is_worth_its_share_against_brute_force(seed):
+    paths, flows = traffic(seed, 30, 9)
+    paths = [[*p, 90, 91] if 0 in p else p for p in paths]  # two more sites on the ways of site 0
+    p, backup = 2 + seed % 3, 0.4
+
+    def worth(plan):
+        times = [len(set(plan) & set(way)) for way in paths]
+        return sum(f * ((t > 0) + backup * (t > 1)) for f, t in zip(flows, times, strict=True))
+
+    sites = sorted({s for way in paths for s in way})
+    for existing in ([], [91]):
+        best = max(worth([*existing, *plan]) for plan in combinations(sites, p - len(existing)))
+        proved = intercept_flows(paths, flows, p, backup=backup, existing=existing, prove=True)
+        quick = intercept_flows(paths, flows, p, backup=backup, existing=existing)
+        assert (proved.objective, proved.status) == (pytest.approx(best), "optimal")
+        assert proved.objective == pytest.approx(worth(proved.sites)) == pytest.approx(proved.gain.sum())
+        assert 0.97 * best <= quick.objective <= best + 1e-9 <= quick.bound + 1e-8
+        assert set(existing) <= set(proved.sites)
+        assert len(set(proved.sites)) == p
+
+
+def test_a_flow_whose_second_interception_counts_nothing_is_met_once():
+    paths, flows = [["a", "b"], ["c"]], [10.0, 4.0]
+    assert set(intercept_flows(paths, flows, 2).sites) == {"a", "c"}
+    assert set(intercept_flows(paths, flows, 2, backup=0.5).sites) == {"a", "b"}
+    assert intercept_flows(paths, flows, 2, backup=0.5).intercepted_share == 10 / 14
+
+
 def test_sites_on_the_same_ways_are_merged_and_named():
     plan = intercept_flows([["bridge", "ramp"], ["bridge", "ramp", "pass"]], [5.0, 4.0], 1)
     assert plan.sites.tolist() == ["bridge"]
@@ -121,6 +150,8 @@ def test_no_traffic_at_all_is_sane():
         ({"flows": [1.0, np.nan]}, DataError, "missing"),
         ({"candidates": ["nowhere"]}, InfeasibleError, "nothing to intercept"),
         ({"paths": [[], []]}, InfeasibleError, "no site at all"),
+        ({"backup": 1.5}, DataError, "between 0 and 1"),
+        ({"paths": with_ways([[0], [1], [2]], [0, 0, 1], 2), "backup": 0.5}, DataError, "one way for each"),
     ],
 )
 def test_a_wish_that_cannot_be_met_says_why(wish, error, words):

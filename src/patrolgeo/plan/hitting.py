@@ -17,9 +17,10 @@ from scipy import sparse
 
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.plan import covers
+from patrolgeo.plan.sites_cover import by_gain
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
-SEARCH_STEPS = 1_000_000  # a few thousandths of a CPU second
+SEARCH_STEPS = 300_000  # less than a hundredth of a CPU second
 BOUND_ROUNDS = 600
 SMALL_MODEL = 20_000  # stored entries up to which HiGHS is asked without `prove`
 SMALL_NODES = 20
@@ -48,11 +49,14 @@ class Hits:
         Unit of each row, ascending; every unit has at least one row.
     weight
         Worth of each unit.
+    backup
+        What being hit twice adds, as a share of the weight; only where every unit has one row.
     """
 
     rows: sparse.csr_matrix
     unit: Ints
     weight: Floats
+    backup: float = 0.0
 
     @property
     def single(self) -> bool:
@@ -77,8 +81,9 @@ class Hits:
         return hit
 
     def worth(self, values: Floats) -> float:
-        """Return the weight of the units that are hit."""
-        return float(self.weight[self.hit(values)].sum())
+        """Return the weight of the units that are hit, and what those hit twice add."""
+        twice = self.weight[self.rows @ values > 1.5].sum() if self.backup else 0.0
+        return float(self.weight[self.hit(values)].sum() + self.backup * twice)
 
 
 def choose(
@@ -90,7 +95,7 @@ def choose(
     found = _search_single(sets, fixed, n_sites, seed, effort) if hits.single else _search(hits, fixed, n_sites, seed)
     values = np.zeros(hits.rows.shape[1])
     values[found] = 1.0
-    value, most = hits.worth(values), float(hits.weight.sum())
+    value, most = hits.worth(values), sets.most
     if value >= most * (1 - 1e-12):
         return Solution(values, value, value, OPTIMAL)
     best = Solution(values, value, most, HEURISTIC)
@@ -107,7 +112,7 @@ def _one_row_each(hits: Hits) -> covers.Covers:
     """Return the cover sets of each unit's first row; exact with one row a unit, otherwise more than can be had."""
     units = np.arange(len(hits.weight))
     if hits.single:
-        return covers.Covers(hits.sets, hits.rows, hits.weight, units)
+        return covers.Covers(hits.sets, hits.rows, hits.weight, units, hits.backup)
     first = hits.rows[np.unique(hits.unit, return_index=True)[1]]
     return covers.Covers(first.T.tocsr(), first, hits.weight, units)
 
@@ -226,10 +231,15 @@ def _swap(a: _Arrays, chosen: Ints, fixed: int, times: Ints, hope: float, seed: 
 
 def in_order(hits: Hits, chosen: Ints, fixed: Ints) -> tuple[Ints, Floats]:
     """Order chosen sites, the fixed first, each next one by what it adds; return the order and the gains."""
+    if hits.backup:
+        return by_gain(hits.sets, hits.weight, chosen, fixed, hits.backup)
     pool = np.r_[fixed, np.setdiff1d(chosen, fixed)].astype(np.int64)
     few = Hits(hits.sets[pool].T.tocsr(), hits.unit, hits.weight)
     order = np.r_[np.arange(len(fixed)), np.full(len(pool) - len(fixed), -1)]
-    _fill(few.arrays, order, len(fixed), np.zeros(len(hits.unit), np.int64), 0.5)
+    if few.single:
+        order = covers.in_order(_one_row_each(few).arrays, order[: len(fixed)], len(pool))
+    else:
+        _fill(few.arrays, order, len(fixed), np.zeros(len(hits.unit), np.int64), 0.5)
     turn = np.empty(len(pool), np.int64)
     turn[order] = np.arange(len(pool))
     first, done = np.full(len(hits.unit), len(pool)), np.zeros(len(hits.weight), np.int64)
@@ -240,22 +250,25 @@ def in_order(hits: Hits, chosen: Ints, fixed: Ints) -> tuple[Ints, Floats]:
 
 
 def _prove(hits: Hits, fixed: Ints, start: Solution, deadline: float, node_limit: int | None) -> Solution:
-    """Maximise over y (sites, whole) and z (units): z of a unit at most the sites on each of its rows."""
+    """Maximise over y (sites, whole), z (units) and, with backup, z' (units hit twice).
+
+    z of a unit (z + z' with backup) is at most the sites on each of its rows.
+    """
     assert start.values is not None  # noqa: S101
-    rows, unit, weight = _merged(hits) if hits.single else (hits.rows, hits.unit, hits.weight)
-    m, units = rows.shape[1], len(weight)
-    of_unit = sparse.csr_matrix((-np.ones(len(unit)), (np.arange(len(unit)), unit)), shape=(len(unit), units))
-    count = sparse.csr_matrix(np.r_[np.ones(m), np.zeros(units)])
-    floor = np.zeros(m + units)
+    few = _merged(hits) if hits.single else hits
+    m, units, layers = few.rows.shape[1], len(few.weight), 2 if few.backup else 1
+    row = np.arange(len(few.unit))
+    of_unit = sparse.csr_matrix((-np.ones(len(row)), (row, few.unit)), shape=(len(row), units))
+    count = sparse.csr_matrix(np.r_[np.ones(m), np.zeros(layers * units)])
+    floor = np.zeros(m + layers * units)
     floor[fixed] = 1.0
-    hit = Hits(rows, unit, weight).hit(start.values)
-    n_sites = float(start.values.sum())
+    hit = [few.hit(start.values), few.rows @ start.values > 1.5][:layers]
     answer = solve_milp(
-        np.r_[np.zeros(m), weight], sparse.vstack([sparse.hstack([rows, of_unit]), count]),
-        np.zeros(len(unit) + 1), np.r_[np.full(len(unit), np.inf), n_sites],
-        integer=np.arange(m + units) < m, bounds=(floor, 1.0), maximize=True,
-        start=np.r_[start.values, hit.astype(float)], time_limit=max(deadline - time.monotonic(), 0.01),
-        node_limit=node_limit,
+        np.concatenate([np.zeros(m), *[few.weight, few.backup * few.weight][:layers]]),
+        sparse.vstack([sparse.hstack([few.rows, *[of_unit] * layers]), count]),
+        np.zeros(len(row) + 1), np.r_[np.full(len(row), np.inf), start.values.sum()],
+        integer=np.arange(len(floor)) < m, bounds=(floor, 1.0), maximize=True,
+        start=np.r_[start.values, *hit], time_limit=max(deadline - time.monotonic(), 0.01), node_limit=node_limit,
     )  # fmt: skip
     best = start
     if answer.values is not None:
@@ -268,7 +281,7 @@ def _prove(hits: Hits, fixed: Ints, start: Solution, deadline: float, node_limit
     return replace(best, bound=known, status=TIME_LIMIT if node_limit is None else HEURISTIC)
 
 
-def _merged(hits: Hits) -> tuple[sparse.csr_matrix, Ints, Floats]:
+def _merged(hits: Hits) -> Hits:
     """Merge units with one row that the same candidates hit; those nobody hits fall away."""
     sets = covers.merge_equal(hits.sets, hits.weight)
-    return sets.served_by, np.arange(len(sets.weight)), sets.weight
+    return Hits(sets.served_by, np.arange(len(sets.weight)), sets.weight, hits.backup)

@@ -54,7 +54,7 @@ class InterceptionPlan(Outcome):
     def intercepted_share(self) -> float:
         """Share of the flow that is intercepted."""
         total = float(self.flows.sum())
-        return self.objective / total if total else 1.0
+        return float(self.flows[self.intercepted].sum()) / total if total else 1.0
 
     def share_by(self, kind: pd.Series) -> pd.Series:
         """Return the intercepted share by kind of flow (into the county, out of it, ..), kind a Series by flow."""
@@ -76,9 +76,9 @@ class InterceptionPlan(Outcome):
     def summary(self) -> dict[str, Any]:
         """Return the numbers of the plan as one dictionary."""
         return {
-            "sites": len(self.sites), "intercepted": self.objective, "intercepted_share": self.intercepted_share,
-            "intercepted_twice": float(self.flows[self.times > 1].sum()), "bound": self.bound, "gap": self.gap,
-            "status": self.status,
+            "sites": len(self.sites), "intercepted": float(self.flows[self.intercepted].sum()),
+            "intercepted_share": self.intercepted_share, "intercepted_twice": float(self.flows[self.times > 1].sum()),
+            "bound": self.bound, "gap": self.gap, "status": self.status,
         }  # fmt: skip
 
     def to_gdf(self, geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
@@ -99,6 +99,7 @@ def intercept_flows(
     *,
     existing: Any = (),
     candidates: Any = None,
+    backup: float = 0.0,
     effort: float = 1.0,
     prove: bool = False,
     time_limit: float = 60.0,
@@ -123,6 +124,9 @@ def intercept_flows(
         Labels of sites that are there already and stay.
     candidates
         Labels at which a site may stand (existing ones always may); all that a path passes by default.
+    backup
+        What a second interception of the same flow is worth, as a share of the first (0 to 1, a third adds nothing);
+        then `objective` counts it too. Needs one way for each flow.
     effort
         How long to search, as a multiple of a hundredth of a CPU second; 0 leaves the bound at the whole flow.
     prove
@@ -138,6 +142,8 @@ def intercept_flows(
     ------
     InfeasibleError
         When no path passes a candidate.
+    DataError
+        For negative flows, or `backup` where a flow has several ways.
 
     References
     ----------
@@ -158,16 +164,18 @@ def intercept_flows(
     weight = _read_flows(flows, ways.flows)
     n_sites = check_n_sites(n_sites, len(ways.sites), "candidate sites")
     fixed = check_existing(ways.sites, existing, n_sites)
-    group, first = _merge_sites(ways, candidates, fixed)
-    hits = _hits(ways, first, weight)
+    if not 0 <= backup <= 1:
+        raise DataError(f"backup={backup!r} must lie between 0 and 1: what a second interception is worth.")
+    group, columns = _merge_sites(ways, candidates, fixed, keep=2 if backup else 1)
+    hits = _hits(ways, columns, weight, backup)
     if not len(hits.weight):
         raise InfeasibleError("No flow passes a candidate site; there is nothing to intercept.")
-    held = np.unique(group[fixed][group[fixed] >= 0])
-    n_chosen = min(len(held) + n_sites - len(fixed), len(first))
+    held = np.flatnonzero(np.isin(columns, fixed))
+    n_chosen = min(len(held) + n_sites - len(fixed), len(columns))
     answer = hitting.choose(
         hits, held, n_chosen, prove=prove, time_limit=time_limit, seed=random_state or 0, effort=effort
     )
-    return _plan(ways, weight, fixed, group, first, hits, held, answer, begin)
+    return _plan(ways, weight, fixed, group, columns, hits, held, answer, begin)
 
 
 @dataclass(frozen=True)
@@ -214,43 +222,52 @@ def _read_flows(flows: Any, labels: pd.Index) -> Floats:
     return weight
 
 
-def _merge_sites(ways: _Ways, candidates: Any, fixed: Ints) -> tuple[Ints, Ints]:
-    """Merge sites that the same ways pass; return the group of each site (-1: none) and the first site of each.
+def _merge_sites(ways: _Ways, candidates: Any, fixed: Ints, keep: int) -> tuple[Ints, Ints]:
+    """Merge sites that the same ways pass; return the group of each site (-1: none) and the first `keep` of each.
 
-    Equal sets of ways have equal sums of two random numbers a way (summed in the same order).
+    Equal sets of ways have equal sums of random 64-bit keys of the ways. Fixed sites come first.
     """
     wanted = np.bincount(ways.rows.indices, minlength=len(ways.sites)) > 0
     if candidates is not None:
         named = ways.sites.isin(candidates)
         named[fixed] = True
         wanted &= named
-    keys = ways.rows.T @ np.random.default_rng(0).random((ways.rows.shape[0], 2))
+    key = np.random.default_rng(0).integers(1, 2**63, ways.rows.shape[0])
+    passed = sparse.csc_matrix(
+        (np.ones(ways.rows.nnz, np.int64), ways.rows.indices, ways.rows.indptr), ways.rows.T.shape
+    )
+    with np.errstate(over="ignore"):
+        sums = passed @ key
     group, at = np.full(len(ways.sites), -1), np.flatnonzero(wanted)
-    _, first, label = np.unique(keys[at] @ [1, 1j], return_index=True, return_inverse=True)
+    label = np.unique(sums[at], return_inverse=True)[1]
     group[at] = label
-    return group, at[first]
+    order = np.lexsort((at, ~np.isin(at, fixed), label))
+    rank = np.arange(len(at)) - np.searchsorted(label[order], label[order])
+    return group, at[order[rank < keep]]
 
 
-def _hits(ways: _Ways, columns: Ints, weight: Floats) -> hitting.Hits:
+def _hits(ways: _Ways, columns: Ints, weight: Floats, backup: float) -> hitting.Hits:
     """Return the flows that can be hit: with some weight, and a candidate (one of `columns`) on each of their ways."""
     rows = ways.rows[:, columns]
     bare = np.bincount(ways.flow[np.diff(rows.indptr) == 0], minlength=len(weight))
     can = (bare == 0) & (np.bincount(ways.flow, minlength=len(weight)) > 0) & (weight > 0)
     keep = can[ways.flow]
     rows = rows if keep.all() else rows[keep]
-    return hitting.Hits(rows, (np.cumsum(can) - 1)[ways.flow[keep]], weight[can])
+    hits = hitting.Hits(rows, (np.cumsum(can) - 1)[ways.flow[keep]], weight[can], backup)
+    if backup and not hits.single:
+        raise DataError("backup counts second interceptions on one way for each flow; use flow_paths(n_paths=1).")
+    return hits
 
 
 def _plan(
-    ways: _Ways, weight: Floats, fixed: Ints, group: Ints, first: Ints, hits: hitting.Hits, held: Ints,
+    ways: _Ways, weight: Floats, fixed: Ints, group: Ints, columns: Ints, hits: hitting.Hits, held: Ints,
     answer: Solution, begin: float,
 ) -> InterceptionPlan:  # fmt: skip
     assert answer.values is not None  # noqa: S101
     order, gain = hitting.in_order(hits, np.flatnonzero(answer.values > 0.5), held)
     new = len(held)
-    site = np.r_[fixed, first[order[new:]]].astype(np.int64)
-    held_gain = pd.Series(gain[:new], order[:new]).reindex(group[fixed]).fillna(0.0)
-    held_gain[held_gain.index.duplicated()] = 0.0
+    site = np.r_[fixed, columns[order[new:]]].astype(np.int64)
+    held_gain = pd.Series(gain[:new], columns[order[:new]]).reindex(fixed).fillna(0.0)
     times = _fewest_times(ways, site, len(weight))
     labels = ways.sites[site]
     return InterceptionPlan(
@@ -272,12 +289,10 @@ def _fewest_times(ways: _Ways, site: Ints, n_flows: int) -> Ints:
 
 
 def _alternatives(labels: pd.Index, group: Ints, site: Ints) -> pd.Series:
-    """Return, by chosen site, the other sites of its group."""
+    """Return, by chosen site, the other sites of its group that are not chosen."""
     order = np.argsort(group, kind="stable")
+    order = order[~np.isin(order, site)]
     begin = np.searchsorted(group[order], group[site])
     end = np.searchsorted(group[order], group[site], side="right")
-    other = [
-        tuple(labels[order[b:e][order[b:e] != s]]) if group[s] >= 0 else ()
-        for s, b, e in zip(site, begin, end, strict=True)
-    ]
+    other = [tuple(labels[order[b:e]]) if group[s] >= 0 else () for s, b, e in zip(site, begin, end, strict=True)]
     return pd.Series(other, index=labels[site], name="alternatives", dtype=object)

@@ -60,30 +60,33 @@ def keep_ways_open(
     way to a hospital (without residents: most of its nodes; without hospitals: their quickest way out of all sides).
     """
     people = _people(graph, population)
-    doors = np.flatnonzero(~np.any(sides, axis=0)) if hospitals is None else np.unique(graph.access(hospitals)[0])
     weight = np.ones(len(graph.nodes)) if people is None else people
-    gates = _one_after_another(graph, ring, sides, doors, weight)
-    if people is None or hospitals is None:
+    within = np.any(sides, axis=0)
+    if hospitals is None:
+        return _one_after_another(
+            graph, ring, sides, np.flatnonzero(~within), np.where(within, np.inf, 0.0), weight
+        ), Rescue()
+    doors = np.unique(graph.access(hospitals)[0])
+    shut = _onward(graph, ring, ring[:0], doors)
+    gates = _one_after_another(graph, ring, sides, doors, shut, weight)
+    if people is None:
         return gates, Rescue()
-    none = np.zeros(0, np.int64)
-    before, shut, after = (
-        _to(graph.minutes, doors),
-        _onward(graph, ring, none, doors),
-        _onward(graph, ring, gates, doors),
-    )
-    return gates, _report(people * np.any(sides, axis=0), before, shut, after)
+    return gates, _report(people * within, _to(graph.minutes, doors), shut, _onward(graph, ring, gates, doors))
 
 
-def _one_after_another(graph: Any, ring: Ints, sides: list[Bools], doors: Ints, weight: Floats) -> Ints:
+def _one_after_another(
+    graph: Any, ring: Ints, sides: list[Bools], doors: Ints, onward: Floats, weight: Floats
+) -> Ints:  # fmt: skip
     """Choose gates first for the sides that have a way on from the ring; others may lead through those."""
-    gates, waiting = np.zeros(0, np.int64), sides
-    while waiting:
-        onward = _onward(graph, ring, gates, doors)
+    gates, waiting = ring[:0], sides
+    while True:
         able = [bool(np.isfinite(onward[_beside(graph, ring, side)[1]]).any()) for side in waiting]
         now = [s for s, can in zip(waiting, able, strict=True) if can] or waiting
         gates = np.unique(np.r_[gates, *[_choose_gates(graph, ring, side, onward, weight) for side in now]])
         waiting = [s for s, can in zip(waiting, able, strict=True) if not can] if any(able) else []
-    return gates
+        if not waiting:
+            return gates
+        onward = _onward(graph, ring, gates, doors)
 
 
 def _onward(graph: Any, ring: Ints, gates: Ints, doors: Ints) -> Floats:
