@@ -62,7 +62,8 @@ def camera_view(roads: RoadGraph, nodes: Any, range_m: float = 80.0) -> sparse.c
     """What does a camera at each node see: metres along the road to the far end of each road piece within range.
 
     It looks along every road that leaves the node, through bends, up to the next junction (a node where three or more
-    road pieces meet) or the end of its range. A piece is seen when all of it is.
+    road pieces meet) or the end of its range. A piece is seen when all of it is: cut long pieces first
+    (`cut_stretches`), which also lets a camera stand between junctions.
 
     Parameters
     ----------
@@ -76,6 +77,15 @@ def camera_view(roads: RoadGraph, nodes: Any, range_m: float = 80.0) -> sparse.c
     Returns
     -------
     CSR, candidates x pieces (rows of `roads.edges`), as `cost` for `max_coverage` with ``max_cost=range_m``.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from patrolgeo import RoadGraph, camera_view, cut_stretches
+    >>> road = gpd.GeoSeries([shapely.LineString([(119.90, 31.70), (119.92, 31.70)])], crs="EPSG:4326")
+    >>> roads = cut_stretches(RoadGraph.from_lines(road, speed=40), 20)
+    >>> camera_view(roads, [0], range_m=80).data.round().tolist()
+    [20.0, 40.0, 60.0, 80.0]
     """
     check_positive(range_m, "range_m")
     at = roads.labels.get_indexer(pd.Index(nodes))
@@ -108,7 +118,13 @@ def camera_view(roads: RoadGraph, nodes: Any, range_m: float = 80.0) -> sparse.c
 
 
 def camera_sheets(
-    plan: SitePlan, roads: RoadGraph, view: sparse.csr_matrix, purpose: str, consulted: Mapping[Any, str]
+    plan: SitePlan,
+    roads: RoadGraph,
+    view: sparse.csr_matrix,
+    purpose: str,
+    consulted: Mapping[Any, Any],
+    *,
+    names: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Return a sheet for each chosen camera, for the people who live there to read and to object to.
 
@@ -122,19 +138,48 @@ def camera_sheets(
         What the cameras are for, in one sentence.
     consulted
         Date of the consultation by site; without one the sheet says that it is still to be held.
+    names
+        Names of the roads by `line`; the labels themselves by default.
 
     Returns
     -------
-    DataFrame by site: `purpose`, `sees_m` (metres of road), `sees_lines` (roads), `why` , `sign`, `consultation`.
+    DataFrame by site: `purpose`, `sees_m` (metres of road), `sees_lines` (roads), `why`, `sign`, `consultation`.
+
+    Raises
+    ------
+    DataError
+        When a purpose is missing, or a date of consultation cannot be read.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from patrolgeo import RoadGraph, camera_sheets, camera_view, max_coverage
+    >>> road = gpd.GeoSeries([shapely.LineString([(119.9, 31.7), (119.901, 31.7)])], ["Main Street"], crs="EPSG:4326")
+    >>> roads = RoadGraph.from_lines(road, speed=40)
+    >>> view = camera_view(roads, [0, 1], range_m=100)
+    >>> plan = max_coverage(view, 1, 100)
+    >>> sheet = camera_sheets(plan, roads, view, "thefts at the market", {0: "2026-05-01"})
+    >>> sheet[["sees_lines", "consultation"]].values.tolist()
+    [['Main Street', '2026-05-01']]
     """
+    if not purpose.strip():
+        raise DataError("purpose is empty; say in one sentence what the cameras are for.")
     rows = []
     for site, gain in plan.gain.items():
         pieces = roads.edges.iloc[view[[site]].indices]
+        seen = pd.unique(pieces.line if names is None else pieces.line.map(names).fillna("without a name"))
         rows.append({
             "site": site, "purpose": purpose, "sees_m": float(pieces.length_m.sum()),
-            "sees_lines": ", ".join(map(str, dict.fromkeys(pieces.line))),
+            "sees_lines": ", ".join(map(str, seen)),
             "why": f"adds {gain:g} of the demand that no camera before it sees",
             "sign": "a sign with purpose, operator and telephone number at every way in",
-            "consultation": consulted.get(site, "still to be held"),
+            "consultation": _date(consulted[site]) if site in consulted else "still to be held",
         })  # fmt: skip
     return pd.DataFrame(rows).set_index("site")
+
+
+def _date(given: Any) -> str:
+    date = pd.to_datetime(given, errors="coerce")
+    if pd.isna(date):
+        raise DataError(f"consulted: {given!r} is no date such as 2026-05-01.")
+    return f"{date:%Y-%m-%d}"

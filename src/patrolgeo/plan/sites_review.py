@@ -2,49 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from scipy.sparse import csgraph
 
-from patrolgeo._typing import Bools, Floats, Ints
+from patrolgeo._typing import Ints
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.execution import progress
+from patrolgeo.plan.sites import SitePlan
 from patrolgeo.plan.sites_cover import max_coverage
-from patrolgeo.roads.graph import RoadGraph, arcs, fastest
+from patrolgeo.plan.sites_median import p_median
+from patrolgeo.roads.graph import RoadGraph, arcs
+from patrolgeo.roads.joined import JoinedGraph
+
+Model = Callable[..., SitePlan]
 
 
-def marginal_curve(cost: Any, n_sites: Any, max_cost: Any, demand: Any = None, **options: Any) -> pd.DataFrame:
+def marginal_curve(
+    cost: Any, n_sites: Any, max_cost: Any = None, demand: Any = None, *, model: Model | None = None, **options: Any
+) -> pd.DataFrame:
     """What would one site more give?
 
-    `max_coverage` for each number of sites. Because a later number may find a better plan, the curve is read together
-    with the bound beside it.
+    The model for each number of sites. Because a later number may find a better plan, the curve is read together with
+    the bound beside it.
 
     Parameters
     ----------
-    cost, max_cost, demand, options
-        As in `max_coverage`.
+    cost, demand, options
+        As in the model.
     n_sites
         Numbers of sites, for example ``range(1, 13)``.
+    max_cost
+        Reach, for models that have one.
+    model
+        `max_coverage` (the default with `max_cost`), `p_median` (the default without), or another site model.
 
     Returns
     -------
-    DataFrame by n_sites: `covered`, `share`, `bound`, `gain` (over the number before), `status`.
+    DataFrame by n_sites: `value`, `share` of the demand that is covered, `bound`, `gain` (over the number before, above
+    zero when the value became better), `status`.
 
     Examples
     --------
     >>> from patrolgeo import marginal_curve
-    >>> marginal_curve([[0.0, 9.0], [9.0, 0.0]], [1, 2], 5)["covered"].tolist()
+    >>> marginal_curve([[0.0, 9.0], [9.0, 0.0]], [1, 2], 5)["value"].tolist()
     [1.0, 2.0]
+    >>> marginal_curve([[0.0, 9.0], [9.0, 0.0]], [1, 2])["gain"].tolist()
+    [nan, 9.0]
     """
+    model = model or (p_median if max_cost is None else max_coverage)
+    reach = {} if max_cost is None else {"max_cost": max_cost}
     rows = []
     for n in progress(list(n_sites), what="sites"):
-        plan = max_coverage(cost, n, max_cost, demand, **options)
-        rows.append((n, plan.objective, plan.covered_share, plan.bound, plan.status))
-    table = pd.DataFrame(rows, columns=["n_sites", "covered", "share", "bound", "status"]).set_index("n_sites")
-    table.insert(3, "gain", table["covered"].diff().fillna(table["covered"]))
+        plan = model(cost, n, demand=demand, **reach, **options)
+        rows.append((n, plan.objective, plan.covered_share, plan.bound, plan.status, plan.maximize))
+    table = pd.DataFrame(rows, columns=["n_sites", "value", "share", "bound", "status", "maximize"]).set_index(
+        "n_sites"
+    )
+    rises = table.pop("maximize").all()
+    gain = table["value"].diff().fillna(table["value"]) if rises else -table["value"].diff()
+    table.insert(3, "gain", gain)
     return table
 
 
@@ -88,9 +109,28 @@ def weak_units(minutes: pd.DataFrame, demand: pd.Series, max_minutes: float, sha
 
     Each unit is taken away in turn, exactly.
 
+    Parameters
+    ----------
+    minutes
+        Travel minutes, units x places.
+    demand
+        Series by place.
+    max_minutes
+        Reach of a unit.
+    share
+        Least share of the demand that makes a unit a weak link.
+
     Returns
     -------
     DataFrame by unit, worst first: `lost` (demand) and `lost_share`, only those above `share`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import weak_units
+    >>> minutes = pd.DataFrame([[2.0, 8.0], [3.0, 4.0]], index=["car", "foot"], columns=["town", "hill"])
+    >>> weak_units(minutes, pd.Series({"town": 90.0, "hill": 10.0}), 5)["lost"].to_dict()
+    {'foot': 10.0}
     """
     reached = (minutes <= max_minutes).to_numpy()
     weight = demand.reindex(minutes.columns)
@@ -101,7 +141,7 @@ def weak_units(minutes: pd.DataFrame, demand: pd.Series, max_minutes: float, sha
 
 
 def weak_roads(
-    roads: RoadGraph, bases: Any, demand: pd.Series, max_minutes: float, share: float = 0.01
+    graph: RoadGraph | JoinedGraph, bases: Any, demand: pd.Series, max_minutes: float, share: float = 0.01
 ) -> pd.DataFrame:
     """Which roads cannot be missed: closed, they take more than `share` of the demand out of reach.
 
@@ -110,12 +150,12 @@ def weak_roads(
 
     Parameters
     ----------
-    roads
-        The network.
+    graph
+        The network, alone or joined with hexagons (`join_graphs`), where traffic may go round over the cells.
     bases
-        Node labels of the units.
+        Labels of the units: nodes; in a joined graph also cells.
     demand
-        Series by node label.
+        Series by label, as `bases`.
     max_minutes
         Reach from the nearest base.
     share
@@ -124,42 +164,76 @@ def weak_roads(
     Returns
     -------
     DataFrame by road (`line`), worst first: `lost` (demand) and `lost_share`.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, pandas as pd, shapely
+    >>> from patrolgeo import RoadGraph, weak_roads
+    >>> ways = [shapely.LineString([(119.9 + k / 100, 31.7), (119.91 + k / 100, 31.7)]) for k in range(2)]
+    >>> roads = RoadGraph.from_lines(gpd.GeoSeries(ways, index=["street", "bridge"], crs="EPSG:4326"), speed=30)
+    >>> weak_roads(roads, [0], pd.Series({1: 70.0, 2: 30.0}), max_minutes=10)["lost"].to_dict()
+    {'street': 100.0, 'bridge': 30.0}
     """
-    start, places = roads.labels.get_indexer(pd.Index(bases)), roads.labels.get_indexer(demand.index)
-    if (start < 0).any() or (places < 0).any():
-        raise DataError("bases and demand must name nodes of the graph; use `roads.locate(points)`.")
+    start, places = (_labels_at(graph, labels) for labels in (bases, demand.index))
     weight = demand.to_numpy(float)
     minutes, before, _ = csgraph.dijkstra(
-        roads.minutes, indices=start, min_only=True, limit=max_minutes, return_predecessors=True
+        graph.minutes, indices=start, min_only=True, limit=max_minutes, return_predecessors=True
     )
     reached = np.isfinite(minutes[places])
-    lines = _on_the_way(roads, before, places[reached])
-    lost = [float(weight[reached & ~_reached_without(roads, line, start, places, max_minutes)].sum())
-            for line in progress(lines, what="closing roads")]  # fmt: skip
+    arcs = _RoadArcs(graph)
+    lines = arcs.on_the_way(before, places[reached])
+    lost = []
+    for line in progress(lines, what="closing roads"):
+        left = csgraph.dijkstra(arcs.without(line), indices=start, min_only=True, limit=max_minutes)
+        lost.append(float(weight[reached & ~np.isfinite(left[places])].sum()))
     return _worst(pd.Series(lost, index=pd.Index(lines, name="line"), dtype=float), float(weight.sum()), share)
 
 
-def _on_the_way(roads: RoadGraph, before: Ints, places: Ints) -> list[Any]:
-    """Return the roads that join nodes which follow each other on a fastest way to one of the places."""
-    used, waiting = set(), list(np.unique(places))
-    while waiting:
-        node = int(waiting.pop())
-        if before[node] >= 0 and node not in used:
-            used.add(node)
-            waiting.append(before[node])
-    source, target = roads.edges.source.to_numpy(), roads.edges.target.to_numpy()
-    steps = {(int(before[v]), v) for v in used}
-    hit = [(a, b) in steps or (b, a) in steps for a, b in zip(source.tolist(), target.tolist(), strict=True)]
-    return list(dict.fromkeys(roads.edges.line[hit]))
+def _labels_at(graph: Any, labels: Any) -> Ints:
+    at = graph.labels.get_indexer(pd.Index(labels, tupleize_cols=False))
+    if (at < 0).any():
+        raise DataError("bases and demand must name nodes (or cells) of the graph; use `roads.locate(points)`.")
+    return at
 
 
-def _reached_without(roads: RoadGraph, line: Any, start: Ints, places: Ints, limit: float) -> Bools:
-    left = roads.edges[roads.edges.line != line]
-    columns = (left.source.to_numpy(), left.target.to_numpy(), left.minutes.to_numpy(), left.oneway.to_numpy())
-    times: Floats = csgraph.dijkstra(
-        fastest(arcs(*columns), len(roads.nodes)), indices=start, min_only=True, limit=limit
-    )
-    return np.isfinite(times[places])
+class _RoadArcs:
+    """The arcs that roads bring to a graph, so that one road can be closed at a time."""
+
+    def __init__(self, graph: RoadGraph | JoinedGraph) -> None:
+        roads, first = (graph, 0) if isinstance(graph, RoadGraph) else (graph.roads, len(graph.on_roads))
+        e = roads.edges
+        rows = np.arange(len(e), dtype=float)
+        tail, head, row_of = arcs(e.source.to_numpy(), e.target.to_numpy(), rows, e.oneway.to_numpy())
+        piece = row_of.astype(np.int64)
+        number, self.lines = pd.factorize(e.line)
+        self.number, self.time = number[piece], e.minutes.to_numpy()[piece]
+        self.tail, self.head, self.minutes = tail + first, head + first, graph.minutes.copy()
+        self.minutes.sort_indices()
+        row = np.repeat(np.arange(self.minutes.shape[0]), np.diff(self.minutes.indptr))
+        key = row * self.minutes.shape[0] + self.minutes.indices
+        self.entry = np.searchsorted(key, self.tail * self.minutes.shape[0] + self.head)
+
+    def on_the_way(self, before: Ints, places: Ints) -> list[Any]:
+        """Return the roads between nodes that follow each other on a fastest way to one of the places."""
+        used: set[int] = set()
+        waiting = np.unique(places).tolist()
+        while waiting:
+            node = waiting.pop()
+            if before[node] >= 0 and node not in used:
+                used.add(node)
+                waiting.append(int(before[node]))
+        head = np.fromiter(used, np.int64, len(used))
+        hit = np.isin(self.head, head) & (before[self.head] == self.tail)
+        return self.lines[pd.unique(self.number[hit])].tolist()
+
+    def without(self, line: Any) -> sparse.csr_matrix:
+        """Return the minutes with one road closed; where another runs beside it, that one counts."""
+        mine = self.number == self.lines.get_loc(line)
+        minutes = self.minutes.copy()
+        minutes.data[self.entry[mine]] = np.inf
+        beside = ~mine & np.isin(self.entry, self.entry[mine])
+        np.minimum.at(minutes.data, self.entry[beside], self.time[beside])
+        return minutes
 
 
 def _worst(lost: pd.Series, total: float, share: float) -> pd.DataFrame:

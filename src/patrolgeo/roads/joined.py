@@ -30,11 +30,14 @@ class JoinedGraph:
         CSR, shape (cells + nodes, cells + nodes).
     on_roads
         By cell: whether the cell is entered through a road node.
+    roads
+        The network; its node k is row ``len(on_roads) + k``.
     """
 
     labels: pd.Index
     minutes: sparse.csr_matrix
     on_roads: pd.Series
+    roads: RoadGraph
 
 
 def join_graphs(
@@ -59,7 +62,18 @@ def join_graphs(
 
     Returns
     -------
-    JoinedGraph, for `travel_time`.
+    JoinedGraph, for `travel_time` and `weak_roads`.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from patrolgeo import HexGrid, RoadGraph, hexagon_graph, join_graphs, travel_time
+    >>> town = gpd.GeoSeries([shapely.Point(119.9, 31.7).buffer(0.03)], crs="EPSG:4326")
+    >>> road = gpd.GeoSeries([shapely.LineString([(119.87, 31.7), (119.9, 31.7)])], crs="EPSG:4326")
+    >>> grid = HexGrid.from_area(town, 8)
+    >>> graph = join_graphs(RoadGraph.from_lines(road, speed=60), hexagon_graph(grid, speed_kmh=5))
+    >>> int(graph.on_roads.sum()), len(grid)
+    (2, 69)
     """
     grid = HexGrid.from_cells(cells.cells)
     if not grid.cells.equals(pd.Index(cells.cells, name="cell")):
@@ -79,7 +93,7 @@ def join_graphs(
     value = np.r_[steps.data[keep], ways.data, minutes[tied], minutes[tied]]
     size = n + len(roads.nodes)
     labels = pd.Index([*grid.cells, *(("node", label) for label in roads.labels)], tupleize_cols=False)
-    return JoinedGraph(labels, sparse.csr_matrix((value, (row, column)), shape=(size, size)), on_roads)
+    return JoinedGraph(labels, sparse.csr_matrix((value, (row, column)), shape=(size, size)), on_roads, roads)
 
 
 def from_edges(nodes: pd.DataFrame, edges: pd.DataFrame, minutes: str, *, unit: str = "minutes") -> RoadGraph:
@@ -96,6 +110,20 @@ def from_edges(nodes: pd.DataFrame, edges: pd.DataFrame, minutes: str, *, unit: 
         Name of the column of travel times.
     unit
         "minutes" or "seconds".
+
+    Raises
+    ------
+    DataError
+        When an edge names a node that is not there, or a time is negative or missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import from_edges, travel_time
+    >>> nodes = pd.DataFrame({"lon": [119.90, 119.92], "lat": [31.7, 31.7]}, index=["a", "b"])
+    >>> edges = pd.DataFrame({"source": ["a", "b"], "target": ["b", "a"], "at_8": [240.0, 180.0], "at_22": [120, 120]})
+    >>> travel_time(from_edges(nodes, edges, "at_8", unit="seconds"), ["a"], ["b"]).to_numpy().tolist()
+    [[4.0]]
     """
     points = gpd.GeoSeries.from_xy(nodes["lon"], nodes["lat"], crs=crs.LONLAT)
     source, target = (_positions(nodes.index, edges[c], c) for c in ("source", "target"))
