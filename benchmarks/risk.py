@@ -1,9 +1,9 @@
-"""How good are the forecasts? Rolling origins on New York and Vancouver: ``python benchmarks/risk.py [--minutes 30]``.
+"""How good are the forecasts? Rolling origins on New York and Vancouver: ``python benchmarks/risk.py``.
 
 A set is a type of incident and a window (7, 28 or 91 days) with at least 20 events per window; the last 10 origins
 count, 14 or 28 days apart. Every model has its default settings. Results of a set are written when it is done, and a
-further run goes on with the sets that are missing. The first nine sets are the configurations that the requirements
-name.
+further run goes on with the sets that are missing; ``--sources`` shares the sets out among processes. The first nine
+sets are the configurations that the requirements name.
 """
 
 import argparse
@@ -52,16 +52,16 @@ NINE = [
     ("nyc", "robbery", 4), ("nyc", "robbery", 1),
 ]  # fmt: skip
 FINE = [
-    ("vancouver", FROM_VEHICLE, 4),
-    ("vancouver", "other theft", 4),
-    ("vancouver", BREAK_IN, 4),
-    ("vehicle", None, 4),
-]
+    ("vancouver", FROM_VEHICLE, 4), ("vancouver", "other theft", 4), ("vancouver", BREAK_IN, 4), ("vehicle", None, 4),
+    ("nyc", "robbery", 4), ("nyc", "grand larceny", 4), ("nyc", "burglary", 4), ("nyc", "felony assault", 4),
+]  # fmt: skip
 OTHERS = {
     "vancouver": ["other theft", "mischief", "break and enter commercial", "theft of bicycle", "theft of vehicle",
                   "vehicle collision or pedestrian struck (with injury)"],
     "nyc": ["burglary", "felony assault", "grand larceny"],
 }  # fmt: skip
+SPREAD = [("vancouver", FROM_VEHICLE), ("vancouver", "other theft"), ("vancouver", "mischief"),
+          ("nyc", "robbery"), ("nyc", "grand larceny"), ("nyc", "burglary"), ("nyc", "felony assault")]  # fmt: skip
 METRICS = {
     **{f"hit@{s:g}": partial(hit_rate, area_share=s) for s in (0.01, 0.05)},
     "pei@0.01": partial(pei, area_share=0.01),
@@ -73,16 +73,10 @@ METRICS = {
 
 def plan():
     """Return the sets in the order of their weight: (source, category, weeks, resolution)."""
-    sets = [(*s, 9) for s in NINE] + [(*s, 10) for s in FINE[:-1]]
-    more = [(d, c, w, 9) for d, names in OTHERS.items() for c in names for w in (4, 1, 13)]
-    more += [
-        ("vancouver", BREAK_IN, 13, 9),
-        ("vehicle", None, 1, 9),
-        ("vehicle", None, 13, 9),
-        ("shootings", None, 4, 9),
-    ]
-    more += [("nyc", "robbery", 13, 9)]
-    return [*sets, *(m for m in more if m not in sets), (*FINE[-1], 10)]  # New York at 10 takes longest
+    types = [*((d, c) for d, names in OTHERS.items() for c in names), *((d, c) for d, c, _ in NINE)]
+    sets = [(*s, 9) for s in NINE] + [(*s, resolution) for s in FINE for resolution in (9, 10)]
+    sets += [(*one, weeks, 9) for one in types for weeks in (4, 1, 13)]
+    return list(dict.fromkeys(sets))
 
 
 def name_of(source, category, weeks, resolution):
@@ -120,9 +114,7 @@ def run(source, category, weeks, resolution):
     wanted = panel if category is None else panel[category]
     settings = {"target": category}
     models = {"mean": HistoricalMean(**settings), "ewma": Ewma(**settings), "kernel": KernelRisk(**settings)}
-    models |= {"stack": RiskStack(**settings)}
-    if resolution == 9 or source == "vancouver":
-        models |= {"best": BoostedStack(**settings)}
+    models |= {"stack": RiskStack(**settings), "best": BoostedStack(**settings)}
     if weeks == 4:
         models |= {"scott": KernelRisk(bandwidth="scott", **settings), "promap": ProMap(**settings)}
     start = time.process_time()
@@ -135,30 +127,25 @@ def run(source, category, weeks, resolution):
         m: sum(calibration_table(happened.loc[t, said[m].columns], said[m].loc[t]) for t in said.index)[
             ["expected", "observed"]
         ].round(3).to_dict("list")
-        for m in ("stack", "best") if m in models
+        for m in ("stack", "best")
     }  # fmt: skip
     return {"cells": wanted.shape[1], "events": float(np.mean(table["mean"]["events"])), "scores": table,
             "deciles": deciles, "cpu_seconds_per_origin": round(seconds / 10, 2)}  # fmt: skip
 
 
-def spread(source="vancouver", types=(FROM_VEHICLE, "other theft"), weeks=10):
+def intervals(types=SPREAD, weeks=26):
     """Return how often weekly counts of cells and of areas fell where the default said (90 % intervals)."""
     found = {}
-    for category in types:
+    for source, category in types:
         panel = panel_of(source, 9)[category]
-        areas = HexGrid.from_cells(panel.columns).parents(7)[panel.columns]
+        groups = [HexGrid.from_cells(panel.columns).parents(7)[panel.columns], pd.Series("city", index=panel.columns)]
         pit, inside = [], []
         for t in range(len(panel) - weeks, len(panel)):
             model, happened = RiskStack().fit(panel.iloc[:t]), panel.iloc[t]
             pit.append(randomised_pit(happened, model.predict().iloc[0], model.dispersion(), random_state=t))
-            for groups in (areas, pd.Series("city", index=panel.columns)):
-                bounds = model.predict_interval(level=0.9, groups=groups).iloc[0]
-                expected = model.predict().iloc[0].groupby(groups).sum()
-                total = happened.groupby(groups).sum()
-                hit = (bounds["low"] <= total) & (total <= bounds["high"])
-                inside += hit[expected >= 20].tolist()
+            inside += [within for by in groups for within in covered(model, happened, by)]
         u = np.concatenate(pit)
-        found[category] = {
+        found[f"{source}: {category}"] = {
             "cells with PIT in 0.05 to 0.95": round(float(np.mean((u > 0.05) & (u < 0.95))), 4),
             "totals inside 90 % bounds": round(float(np.mean(inside)), 4),
             "totals": len(inside),
@@ -166,27 +153,43 @@ def spread(source="vancouver", types=(FROM_VEHICLE, "other theft"), weeks=10):
     return found
 
 
+def covered(model, happened, groups):
+    """Return for each area with an expected total of at least 20 whether its total lies inside its bounds."""
+    bounds = model.predict_interval(level=0.9, groups=groups).iloc[0]
+    expected, total = (table.groupby(groups).sum() for table in (model.predict().iloc[0], happened))
+    return ((bounds["low"] <= total) & (total <= bounds["high"]))[expected >= 20].tolist()
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--minutes", type=float, default=60, help="start no further set after so many minutes")
-    stop = time.monotonic() + 60 * parser.parse_args().minutes
+    parser.add_argument("--minutes", type=float, default=600, help="start no further set after so many minutes")
+    parser.add_argument("--sources", nargs="+", choices=[*FILES, "intervals"], default=[*FILES, "intervals"])
+    asked = parser.parse_args()
+    stop = time.monotonic() + 60 * asked.minutes
     if not DATA.is_dir():
         raise SystemExit(f"real data are absent: {DATA} (set PATROLGEO_DATA)")
-    kept = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
-    found, intervals = kept.get("sets", {}), kept.get("intervals") or spread()
-    keep(found, intervals)
     for one in plan():
-        if name_of(*one) in found or time.monotonic() > stop:
+        if one[0] not in asked.sources or name_of(*one) in kept()["sets"] or time.monotonic() > stop:
             continue
-        found[name_of(*one)] = run(*one)
-        keep(found, intervals)
-        print(name_of(*one), summary(found[name_of(*one)]), flush=True)
-    print(json.dumps(gates(found), indent=1))
+        result = run(*one)
+        keep({name_of(*one): result})
+        print(name_of(*one), summary(result), flush=True)
+    if "intervals" in asked.sources and not kept()["intervals"]:
+        keep({}, intervals())
+    print(json.dumps(kept().get("gates"), indent=1))
 
 
-def keep(found, intervals):
-    content = {"command": "python benchmarks/risk.py", "gates": gates(found), "intervals": intervals, "sets": found}
-    write_json(RESULT, content)
+def kept():
+    """Return what earlier runs, and those beside this one, have found."""
+    return json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {"sets": {}, "intervals": {}}
+
+
+def keep(found, bounds=None):
+    known = kept()
+    every = known["sets"] | found
+    sets = {name_of(*one): every[name_of(*one)] for one in plan() if name_of(*one) in every}
+    content = {"command": "python benchmarks/risk.py", "gates": gates(sets)}
+    write_json(RESULT, content | {"intervals": bounds or known["intervals"], "sets": sets})
 
 
 def summary(result):
@@ -209,7 +212,7 @@ def gates(found, n_boot=1000):
         for model in ("stack", "best"):
             out[f"A1 {model} - kernel, {label}"] = pooled_score([sets[n] for n in some], model, n_boot)
         for share in ("0.01", "0.05"):
-            out[f"A2 stack / best simple @{share}, {label}"] = hindsight([sets[n] for n in some], share)
+            out[f"A2 stack / best simple @{share}, {label}"] = hindsight([sets[n] for n in some], share, n_boot)
         out[f"A4 attained, {label}"] = {
             m: round(float(np.median([attained(sets[n], m) for n in some])), 3) for m in ("best", "stack", "mean")
         }
@@ -221,9 +224,8 @@ def gates(found, n_boot=1000):
             if f"28 d, res {resolution}" in n and r["events"] >= 20 and "scott" in r["scores"]
         ]
         for rival in ("scott", "promap"):
-            model = "best" if all("best" in r["scores"] for r in some) else "stack"
             if some:
-                out[f"A3 {model} / {rival} @0.01, res {resolution}"] = pooled_hits(some, model, rival, n_boot)
+                out[f"A3 best / {rival} @0.01, res {resolution}"] = pooled_hits(some, "best", rival, n_boot)
     pairs = [(found[n.replace("res 9", "res 10")], found[n]) for n in found
              if "28 d, res 9" in n and n.replace("res 9", "res 10") in found and found[n]["events"] >= 500]  # fmt: skip
     if pairs:
@@ -263,12 +265,18 @@ def pooled_hits(results, model, rival, n_boot):
     return {"value": geometric(ratios), "low": round(float(low), 3), "high": round(float(high), 3), "sets": len(pairs)}
 
 
-def hindsight(results, share):
-    ratios = [
-        hits(r, "stack", share).sum() / max(hits(r, m, share).sum() for m in ("mean", "ewma", "kernel"))
-        for r in results
+def hindsight(results, share, n_boot):
+    """Hits of the default over the best simple model, chosen afterwards, in each draw of origins anew."""
+    ours = [hits(r, "stack", share) for r in results]
+    simple = [np.array([hits(r, m, share) for m in ("mean", "ewma", "kernel")]) for r in results]
+    ratios = [a.sum() / b.sum(axis=1).max() for a, b in zip(ours, simple, strict=True)]
+    picks = draws(n_boot)
+    boot = [
+        np.log(a[picks].sum(axis=1) / b[:, picks].sum(axis=2).max(axis=0)) for a, b in zip(ours, simple, strict=True)
     ]
-    return {"value": geometric(ratios), "worst": round(float(min(ratios)), 3)}
+    low, high = np.quantile(np.exp(np.mean(boot, axis=0)), [0.025, 0.975])
+    return {"value": geometric(ratios), "low": round(float(low), 3), "high": round(float(high), 3),
+            "worst": round(float(min(ratios)), 3)}  # fmt: skip
 
 
 def attained(result, model):
@@ -277,7 +285,7 @@ def attained(result, model):
 
 def deciles(results, model):
     """Observed over expected in the five riskiest deciles, pooled over sets."""
-    parts = [pd.DataFrame(r["deciles"][model]) for r in results if model in r["deciles"]]
+    parts = [pd.DataFrame(r["deciles"][model]) for r in results]
     total = sum(parts).iloc[:5]
     return (total["observed"] / total["expected"]).round(3).tolist()
 

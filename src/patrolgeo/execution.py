@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from tqdm.auto import tqdm
@@ -14,6 +15,17 @@ class Executor(Protocol):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:
         """Start fn(*args) and return a future with `.result()`."""
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Keep linear algebra and trees on one core while this lasts.
+
+    On tables as small as ours further threads wait for each other and cost many times what they bring; whole tasks
+    spread better, see `run_all`.
+    """
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1)
 
 
 def run_all(

@@ -82,7 +82,7 @@ def test_places_that_attract_incidents_get_weight(hex_panel):
     panel = hex_panel(periods=30, rings=7)
     bars = pd.Series((rng.random(panel.shape[1]) < 0.1) * 1.0, index=panel.columns, name="bars")
     panel[:] = rng.poisson(0.005 + 0.1 * bars.to_numpy(), panel.shape)
-    weights = RiskStack().fit(panel, covariates={"bars": bars}).weights_
+    weights = RiskStack().fit(panel, covariates={"bars": bars}).weights_[1.0]
     assert weights.filter(like="bars").sum() > 0.3
 
 

@@ -17,8 +17,9 @@ from patrolgeo.risk.history import History
 from patrolgeo.risk.kernel import cell_spacing, smooth
 from patrolgeo.risk.windows import weights_by_age
 
-HALF_LIVES = (7, 30, 90, 365)  # days
+HALF_LIVES = (7, 30, 90, 365, 730)  # days
 BANDWIDTHS = (0.5, 1.0, 2.0, 4.0)  # cell spacings
+PRIOR_EVENTS = (0.5, 2.0, 8.0)  # how many incidents of its own a cell needs to count as much as what is expected of it
 SIGNAL_BANDWIDTHS = (0.5, 1.0, 2.0)
 RATE_BANDWIDTHS = (2.0, 4.0)
 _MEMORY_BYTES = 300_000_000
@@ -58,8 +59,12 @@ def _made(history: History, t: int) -> Bank:
     for name, share in (("area", history.area), ("exposure", history.exposure)):
         if share is not None:
             atoms[name] = share / share.sum() * bases["mean"].sum()
+    priors = ["mean@1"]
     if history.exposure is not None:
-        atoms |= _relative(bases["mean"], history.exposure, history)
+        relative = _relative(bases["mean"], history.exposure, history)
+        atoms |= relative
+        priors += ["exposure", *relative]
+    atoms |= {name: s for prior in priors for name, s in _shrunk(prior, atoms[prior], bases["mean"], t).items()}
     atoms |= _smoothed(_signals(history, t) | _places(history, bases["mean"].sum()), history)
     return Bank(tuple(atoms), np.array(list(atoms.values()), np.float32))
 
@@ -79,6 +84,14 @@ def _relative(mean: Floats, exposure: Floats, history: History) -> dict[str, Flo
         events, people = smooth(np.array([mean, exposure]), history, width * cell_spacing(history))
         atoms[f"exposure x rate@{width:g}"] = exposure * events / np.maximum(people, 1e-9 * exposure.mean())
     return atoms
+
+
+def _shrunk(name: str, prior: Floats, mean: Floats, t: int) -> dict[str, Floats]:
+    """Return the means shrunk to what is expected of each cell: the posterior mean of a gamma prior on its rate.
+
+    A busy cell speaks for itself, a quiet one says what its surroundings (or its people) say.
+    """
+    return {f"{name} + own/{k:g}": prior * (k + mean * t) / (k + prior * t) for k in PRIOR_EVENTS}
 
 
 def _signals(history: History, t: int) -> dict[str, Floats]:

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from patrolgeo._typing import Floats
 from patrolgeo.risk.bank import bank
 from patrolgeo.risk.history import History
 from patrolgeo.risk.level import at_level
 from patrolgeo.risk.likelihood import log_score, ridge_poisson, thinned
+from patrolgeo.risk.mixture import FADE, Mixture, learn_mixture
 from patrolgeo.risk.rhythm import Rhythm, Rhythmic
-from patrolgeo.risk.stack import FADE, stack_weights
 from patrolgeo.risk.windows import past_windows
 
 HELD_BACK = 3  # newest windows that judge the correction
@@ -56,10 +55,10 @@ class BoostedStack(Rhythmic):
 
     def _fit(self, history: History) -> None:
         windows = past_windows(history)
-        self.weights_ = stack_weights(history, windows)
-        self.dose_ = self._judged(history, windows)
-        features, stack = _seen(history, self.weights_, len(history.counts))
-        factor = self._learned(history, self.weights_, windows)(features) if self.dose_ > 0 else np.ones_like(stack)
+        mixture = learn_mixture(history, windows)
+        self.weights_, self.dose_ = mixture.weights, self._judged(history, windows)
+        features, stack = _seen(history, mixture, len(history.counts))
+        factor = self._learned(history, mixture, windows)(features) if self.dose_ > 0 else np.ones_like(stack)
         self.rate_ = at_level(stack * factor**self.dose_, history)
         self.rhythm_ = Rhythm.learned(history, self.rate_)
 
@@ -68,10 +67,10 @@ class BoostedStack(Rhythmic):
         newest, older = windows[:HELD_BACK], windows[HELD_BACK:]
         if sum(history.counts[a:b].sum() for a, b in older) < _MIN_EVENTS:
             return 0.0
-        weights = stack_weights(history, older)
-        correct, scores = self._learned(history, weights, older), np.zeros(len(DOSES))
+        mixture = learn_mixture(history, older)
+        correct, scores = self._learned(history, mixture, older), np.zeros(len(DOSES))
         for start, stop in newest:
-            features, stack = _seen(history, weights, start)
+            features, stack = _seen(history, mixture, start)
             factor, y = correct(features), history.counts[start:stop].sum(axis=0)
             if y.sum() > 0:
                 scores += [
@@ -80,10 +79,10 @@ class BoostedStack(Rhythmic):
         return DOSES[int(np.argmax(scores))]
 
     def _learned(
-        self, history: History, weights: pd.Series, windows: list[tuple[int, int]]
+        self, history: History, mixture: Mixture, windows: list[tuple[int, int]]
     ) -> Callable[[Floats], Floats]:
         """Return the function from features to a factor on the stack: the mean of two, in logarithms."""
-        seen = [_seen(history, weights, start) for start, _ in windows]
+        seen = [_seen(history, mixture, start) for start, _ in windows]
         counts = [history.counts[start:stop].sum(axis=0) for start, stop in windows]
         offset = np.concatenate([s / s.sum() * y.sum() for (_, s), y in zip(seen, counts, strict=True)]) + 1e-9
         fade = np.repeat(0.5 ** (np.arange(len(windows)) / FADE), len(history.cells))
@@ -125,10 +124,10 @@ def _linear(features: Floats, y: Floats, offset: Floats, fade: Floats, penalty: 
     return lambda new: np.exp(np.clip(slopes[0] + (new - center) / scale @ slopes[1:], -5, 5))
 
 
-def _seen(history: History, weights: pd.Series, t: int) -> tuple[Floats, Floats]:
+def _seen(history: History, mixture: Mixture, t: int) -> tuple[Floats, Floats]:
     """Return what the trees see of each cell before row `t`, shape (n_cells, n_atoms + 1), and the stack."""
     rates = bank(history, t).rates.astype(float)
-    stack = weights.to_numpy() @ rates
+    stack = mixture.surface(rates)
     small = 0.02 * stack.mean() + 1e-12
     return np.column_stack([np.log((rates + small) / (stack + small)).T, np.log(stack + small)]), stack + 1e-12
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from patrolgeo._typing import Floats
 from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.execution import one_thread
 from patrolgeo.panel.ranking import selected_share
 from patrolgeo.risk.history import History, next_periods
 from patrolgeo.risk.likelihood import count_quantile
@@ -72,10 +73,9 @@ class BaseRisk(ABC):
             advance (market days, holidays) as a table periods x cells or a Series by period, as far as the forecast.
             Models without use for them leave them aside. Groups of people and the like are refused.
         """
-        self.history_ = History.of(panel, exposure, covariates, self.target)
+        history = History.of(panel, exposure, covariates, self.target)
         self.columns_ = panel.columns if self.target is None else panel[self.target].columns
-        self._fit(self.history_)
-        return self
+        return self._learned_from(history)
 
     def predict(self, horizon: int = 1) -> pd.DataFrame:
         """Return expected counts of the next `horizon` periods, shape (horizon, n_cells), columns as in the fit."""
@@ -147,13 +147,17 @@ class BaseRisk(ABC):
         if getattr(self, "_hindcast_key", None) != key:
             self._hindcast_key, self._hindcast_tables = key, []
             for start, stop in past_windows(past)[:HINDCASTS]:
-                before = replace(self)
-                before.history_ = past.until(start)
-                before._fit(before.history_)
+                before = replace(self)._learned_from(past.until(start))
                 tables = (before._expected(stop - start), past.counts[start:stop])
                 labels = {"index": past.periods[start:stop], "columns": past.cells}
                 self._hindcast_tables.append(tuple(pd.DataFrame(t, **labels) for t in tables))
         return self._hindcast_tables
+
+    def _learned_from(self, history: History) -> Self:
+        self.history_ = history
+        with one_thread():
+            self._fit(history)
+        return self
 
     @abstractmethod
     def _fit(self, history: History) -> None:

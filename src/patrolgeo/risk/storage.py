@@ -69,9 +69,7 @@ def load_model(path: str | Path) -> BaseRisk:
         raise DataError(f"{path} is no model of this version (format {header.get('format')}, expected {FORMAT}).")
     model = _kind(header["model"])(**_settings(header["settings"]))
     model.columns_ = pd.Index(header["columns"], name=header["columns_name"])
-    model.history_ = _history(header, arrays, model.columns_.sort_values())
-    model._fit(model.history_)
-    return model
+    return model._learned_from(_history(header, arrays, model.columns_.sort_values()))
 
 
 def _kind(name: str) -> type[BaseRisk]:

@@ -1,0 +1,106 @@
+"""The mixture behind the stack: weights of the bank's surfaces, learned on the past, apart for the hottest ground."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from patrolgeo._typing import Floats
+from patrolgeo.risk.bank import bank
+from patrolgeo.risk.history import History
+from patrolgeo.risk.likelihood import mixture_weights
+
+FADE = 4  # windows after which a past window counts half
+HOTTER = (0.2, 0.05)  # shares of the area, the hottest first, that get weights of their own
+HELD_BY = 1000.0  # incidents for which the weights of the wider ground stand when those of the hotter are learned
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Weights of the bank's surfaces.
+
+    Parameters
+    ----------
+    weights
+        Shape (n_atoms, n_tiers): a column for each share of the area, from 1.0 (everywhere) to the hottest. A cell
+        takes the last column whose ground holds it.
+    area
+        Areas of the cells.
+    """
+
+    weights: pd.DataFrame
+    area: Floats
+
+    def surface(self, rates: NDArray[np.float32]) -> Floats:
+        """Return the mixture of `rates`, shape (n_atoms, n_cells), by cell."""
+        everywhere, *hotter = self.weights.columns
+        out = np.asarray(self.weights[everywhere].to_numpy() @ rates, float)
+        rank = _area_above(out / self.area, self.area)
+        for share in hotter:
+            inside = rank <= share
+            out[inside] = self.weights[share].to_numpy() @ rates[:, inside]
+        return out
+
+
+class _Past(NamedTuple):
+    """One past window: the surfaces known before it, what they are worth as exposure, and what happened."""
+
+    rates: NDArray[np.float32]
+    exposure: float
+    counts: Floats
+
+    def inside(self, mixture: Mixture, share: float) -> _Past:
+        """Return the part of the window on the hottest ground as it was known then."""
+        everywhere = np.asarray(mixture.weights[1.0].to_numpy() @ self.rates, float)
+        here = _area_above(everywhere / mixture.area, mixture.area) <= share
+        return _Past(self.rates[:, here], self.exposure, self.counts[here])
+
+
+def learn_mixture(history: History, windows: list[tuple[int, int]]) -> Mixture:
+    """Return the mixture that explains the past windows (newest first) best; recent windows count more.
+
+    Frequent places speak for themselves and quiet ones are better read from their surroundings, so the hottest ground
+    gets weights of its own. They are held to those of the wider ground by as many expected incidents, so that a rare
+    type hardly leaves them.
+    """
+    now = bank(history, windows[0][1] if windows else len(history.counts))
+    past = [_window(history, start, stop, 0.5 ** (i / FADE)) for i, (start, stop) in enumerate(windows)]
+    if not any(p.counts.any() for p in past):
+        return Mixture(pd.DataFrame({1.0: np.eye(len(now.names))[0]}, index=now.names), history.area)
+    mixture = Mixture(pd.DataFrame({1.0: _best_weights(past)}, index=now.names), history.area)
+    for share in HOTTER:
+        wider = _Past(now.rates, 1.0, mixture.surface(now.rates)).inside(mixture, share)
+        if not wider.counts.any():  # no cell is so small a share of the area
+            break
+        held = HELD_BY / wider.counts.sum()
+        parts = [p.inside(mixture, share) for p in past]
+        own = _best_weights([*parts, _Past(wider.rates, held, wider.counts * held)])
+        mixture = Mixture(mixture.weights.assign(**{"own": own}).rename(columns={"own": share}), history.area)
+    return mixture
+
+
+def _window(history: History, start: int, stop: int, weight: float) -> _Past:
+    counts = history.counts[start:stop].sum(axis=0) * weight
+    return _Past(bank(history, start).rates, (stop - start) * weight, counts)
+
+
+def _best_weights(past: list[_Past]) -> Floats:
+    """Return the weights that make the counts most likely; empty cells enter by the sums of the surfaces alone."""
+    seen = [p.counts > 0 for p in past]
+    rows = np.concatenate([p.rates[:, s].T for p, s in zip(past, seen, strict=True)]).astype(float)
+    counts = np.concatenate([p.counts[s] for p, s in zip(past, seen, strict=True)])
+    return mixture_weights(rows, counts, sum(p.exposure * p.rates.sum(axis=1, dtype=float) for p in past))
+
+
+def _area_above(score: Floats, area: Floats) -> Floats:
+    """Return for each cell the share of the area that is at least as hot; cells of equal score come together."""
+    order = np.argsort(score, kind="stable")[::-1]
+    ends = np.r_[np.flatnonzero(np.diff(score[order])), len(score) - 1]
+    upto = np.cumsum(area[order])[ends] / area.sum()
+    out = np.empty(len(score))
+    out[order] = np.repeat(upto, np.diff(np.r_[-1, ends]))
+    return out
