@@ -26,6 +26,30 @@ SUMMARY = {
     },
     "areas": {"n": 4, "max_over_mean": 1.2, "noncontiguous": 0, "mean_travel_minutes": 9.5, "worst_travel_minutes": 31},
     "workload": {"unit": "index"},
+    "checkpoints": {
+        "n": 6,
+        "intercepted_share": 0.326,
+        "bound": 0.34,
+        "gap": 0.04,
+        "status": "heuristic",
+        "by_kind": {"in": 0.11, "inside": 0.22, "out": 0.33, "through": 0.44},
+        "one_more_share": 0.031,
+        "officers": 2,
+        "posts": 6,
+        "shifts_per_day": 18,
+        "officers_per_day": 36,
+        "staff_hours_per_day": 288,
+        "key_places": 9,
+        "key_places_defended": 7,
+        "border_villages": 20,
+        "border_villages_covered_twice": 14,
+        "border_minutes": 30,
+        "border_villages_missing": ["Ford", "Mill"],
+        "grades": {
+            "normal": {"n": 6, "intercepted_share": 0.326, "loss": 0.0},
+            "raised": {"n": 12, "intercepted_share": 0.457, "loss": 0.012},
+        },
+    },
     "sites": {"n": 3, "covered_share": 0.61, "bound": 0.64, "gap": 0.05, "status": "time_limit", "reach_minutes": 15},
 }
 
@@ -47,6 +71,15 @@ def test_every_number_of_the_summary_has_its_sentence(tmp_path):
         "31 minutes to the farthest cell",
         "reach 61.0% of the expected incidents within 15 minutes",
         "more than 64.0%: this plan is at most 5.0% short",
+        "6 checkpoints stand on the way of 32.6%",
+        "more than 34.0%: this plan is at most 4.0% short",
+        "22.0% of the trips within the county, 11.0% of those into it, 33.0% of those out of it, 44.0%",
+        "One more checkpoint would meet another 3.1%",
+        "2 officers at a time, the 6 posts need 18 shifts, 36 officers and 288 officer-hours a day",
+        "7 of 9 key places",
+        "Of 20 villages at the borders of areas, 14 are reached from both sides within 30 minutes; 6 are not",
+        "Ford, Mill",
+        "<td>raised</td><td>12</td><td>45.7%</td><td>1.2%</td>",
     ):
         assert text in page, text
 
@@ -106,7 +139,8 @@ def test_the_public_version_does_not_speak_of_sites(tmp_path):
     sites = pd.DataFrame({"covered": [0.4]}, index=pd.Index(["Mill bridge"], name="site"))
     page = written(tmp_path, sites=sites, audience="public")
     assert "Mill bridge" not in page
-    assert "61" not in re.sub(r"<style>.*?</style>", "", page, flags=re.S)
+    text = re.sub(r"<style>.*?</style>", "", page, flags=re.S)
+    assert not any(number in text for number in ("61", "32.6", "288", "Ford"))
     assert "Posts and checkpoints are left out" in page
 
 

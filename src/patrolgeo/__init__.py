@@ -70,6 +70,7 @@ _HOMES = {
     "plan.sensitivity": "workload_sensitivity",
     "maps.cells": "map_cells",
     "maps.plans": "map_plan",
+    "maps.flows": "map_flows",
     "maps.page": "write_plan_page",
     "maps.borders": "spoken_borders",
     "maps.exports": "write_layer",
@@ -99,6 +100,8 @@ _HOMES = {
     "plan.sites_capacitated": "capacitated_p_median",
     "plan.joint": "JointPlan border_places joint_coverage",
     "plan.tiers": "NestedTiers nested_tiers",
+    "plan.traffic": "Traffic county_traffic",
+    "plan.defence": "Defence defend_places space_checkpoints",
     "plan.checkpoints": "CheckpointPlan plan_checkpoints",
     "pipeline": "run_plan",
 }

@@ -84,12 +84,18 @@ class SiteWish:
 
 @dataclass(frozen=True)
 class CheckpointWish:
-    """How many checkpoints meet the traffic, and within how many minutes border villages want both sides."""
+    """How many checkpoints meet the traffic, and within how many minutes border villages want both sides.
+
+    `grades` are the numbers on raised and highest duty; places of `key_kinds` are defended first.
+    """
 
     n: int
     border_minutes: float
     officers: int = 2
     border_posts: int = 0
+    grades: dict[str, int] = field(default_factory=dict)
+    key_kinds: list[str] | None = None
+    key_minutes: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -203,6 +209,9 @@ def _check_numbers(plan: Plan, path: Path) -> None:
     if plan.checkpoints is not None:
         wishes["checkpoints.n"] = plan.checkpoints.n
         wishes["checkpoints.border_minutes"] = plan.checkpoints.border_minutes
+        wishes["checkpoints.key_minutes"] = plan.checkpoints.key_minutes
+        if plan.checkpoints.key_kinds is not None and plan.places is None:
+            raise DataError(f"{path}: checkpoints.key_kinds names kinds of places: name [places].")
         if plan.roads is None or plan.population is None:
             raise DataError(
                 f"{path}: [checkpoints] meet traffic between villages on roads: name [roads] and [population]."

@@ -13,6 +13,7 @@ import pandas as pd
 from patrolgeo._checks import check_choice
 from patrolgeo.files import write_text
 from patrolgeo.maps.charts import interval_bars
+from patrolgeo.maps.checkpoints import checkpoint_section
 from patrolgeo.maps.html import bullets, paragraph, section, subsection, tags, text_table
 from patrolgeo.maps.words import caveats, load_words, number, say
 from patrolgeo.sources.ledger import codes
@@ -58,7 +59,7 @@ def write_report(
         The file to write; it is whole or not there.
     summary
         The content of ``summary.json``: nested mappings `incidents`, `population`, `grid`, `hotspots`, `risk`,
-        `areas`, `workload`, `sites`. A score is a number or ``{"value", "low", "high"}``.
+        `areas`, `workload`, `sites`, `checkpoints`. A score is a number or ``{"value", "low", "high"}``.
     title
         Name of the place or plan.
     ledgers
@@ -118,6 +119,7 @@ def write_report(
         section(table["how_good"], _how_good(summary, scores, table)),
         section(table["how_areas"], _how_areas(summary, areas, table)),
         section(table["what_sites"], paragraph(table["public_text"]) if public else _what_sites(summary, sites, table)),
+        section(table["what_checkpoints"], "" if public else checkpoint_section(summary.get("checkpoints", {}), table)),
         *[section(heading, _figure(figure)) for heading, figure in (figures or {}).items()],
         section(table["what_weak"], _what_weak(summary, notes, public, table)),
     ]

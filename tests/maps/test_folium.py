@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from patrolgeo import map_cells, map_plan, save_html
-from patrolgeo.errors import DataError, PatrolgeoWarning
+from patrolgeo import map_cells, map_flows, map_plan, save_html
+from patrolgeo.errors import AlignmentError, DataError, PatrolgeoWarning
 
 
 def test_the_saved_map_loads_nothing_and_repeats_byte_for_byte(tmp_path, cells, areas, sites):
@@ -49,3 +49,19 @@ def test_labels_cannot_leave_their_tooltip():
     page = map_plan(shapes).get_root().render()
     assert "${alert" not in page
     assert "<b>" not in page
+
+
+def test_wider_lines_carry_more_and_every_piece_is_in_one_class():
+    lines = [shapely.LineString([(k, 0), (k + 1, 0)]) for k in range(6)]
+    roads = gpd.GeoSeries(lines, index=list("abcdef"), crs="EPSG:4326")
+    load = pd.Series({"a": 1000.0, "b": 900.0, "c": 200.0, "d": 15.0, "e": 0.0})
+    page = map_flows(load, roads, caption="<Trips>").get_root().render()
+    assert "<Trips>" not in page
+    assert page.count('"MultiLineString"') == 4
+    assert sum(len(part.split("[[")) for part in re.findall(r'"coordinates": \[\[(.*?)\]\]\]', page)) == 6
+    widths = [float(w) for w in re.findall(r'"weight": ([0-9.]+)', page)]
+    assert len(set(widths)) == 4
+    with pytest.raises(AlignmentError, match="'z'"):
+        map_flows(pd.Series({"z": 1.0}), roads)
+    with pytest.raises(DataError, match="no traffic"):
+        map_flows(load * 0, roads)

@@ -159,6 +159,24 @@ def test_a_site_tells_its_kind_and_its_share(tmp_path, cells, sites):
     assert ["新增覆盖", "30.0%"] in group["rows"][0]
 
 
+def test_checkpoints_have_a_card_and_traffic_its_width(tmp_path, cells, sites):
+    checkpoints = sites.set_crs(4326).assign(grade=["normal", "raised"], adds_share=[0.3, 0.2], staff_hours=48.0)
+    lines = [shapely.LineString([(107.0, 23.0 + k / 100), (107.05, 23.0 + k / 100)]) for k in range(4)]
+    flows = gpd.GeoDataFrame({"trips": [1000.0, 250.0, 11.0, 3.0]}, geometry=lines, crs="EPSG:4326")
+    given = {"cells": cells, "checkpoints": checkpoints, "flows": flows}
+    page = written(tmp_path, **given, language="zh")
+    group = next(g for g in data_of(page)["points"] if g["key"] == "checkpoints")
+    assert group["names"] == ["1号卡点", "2号卡点"]
+    assert {("勤务等级", "加强"), ("新增覆盖", "20.0%"), ("每日人时", "48")} <= {tuple(row) for row in group["rows"][1]}
+    shown = data_of(page)["flows"]
+    assert shown["rank"] == [4, 2, 0]  # the last carries less than a hundredth of the busiest
+    assert shown["widths"] == sorted(shown["widths"])
+    assert "交通流量" in page
+    public = data_of(written(tmp_path, **given, audience="public"))
+    assert public["flows"] is None
+    assert not public["points"]
+
+
 def test_kinds_of_forces_have_their_own_colours(tmp_path, cells, sites):
     forces = sites.set_crs(4326).assign(kind=["dedicated", "volunteer"])
     page = written(tmp_path, cells=cells, forces=forces, language="zh")

@@ -17,6 +17,7 @@ POINT_STYLES: dict[str, dict[str, Any]] = {
     "places": {"radius": 3.5, "color": "#ffffff", "weight": 1, "fillColor": "#5b6672", "fillOpacity": 1},
     "forces": {"radius": 5, "color": "#ffffff", "weight": 1.5, "fillColor": "#1f7a4d", "fillOpacity": 1},
     "sites": {"fillColor": "#0b4f86"},  # numbered signs, drawn by the style sheet
+    "checkpoints": {"fillColor": "#5a1f7a"},  # square ones
 }
 FORCE_COLOURS = {"dedicated": "#14532d", "social": "#2f9e68", "volunteer": "#a9dcb9"}
 ROAD_RANKS = {
@@ -64,15 +65,15 @@ def _own_names(table: pd.DataFrame) -> list[str]:
 
 
 def point_features(key: str, layer: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str, Any]:
-    """Return places, forces or sites as points with a kind and a name; sites carry every column for their card."""
+    """Return points with a kind and a name; sites and checkpoints carry every column for their card."""
     points = crs.to_lonlat(layer, key).geometry.representative_point()
     known = layer["kind"] if "kind" in layer else pd.Series("", index=layer.index)
     codes, plain = pd.factorize(known.fillna("").astype(str), sort=True)
     kinds = [words.get(kind, kind) for kind in plain]
     names = _own_names(layer)
     rows: list[list[tuple[str, str]]] = []
-    if key == "sites":
-        names = [name or say(words, "site_n", n=i) for i, name in enumerate(names, start=1)]
+    if key in _NUMBERED:
+        names = [name or say(words, _NUMBERED[key], n=i) for i, name in enumerate(names, start=1)]
         more = layer.drop(columns=[layer.geometry.name, "name", "kind"], errors="ignore")
         rows = [_card_lines(row, words) for _, row in more.iterrows()]
     colours = FORCE_COLOURS if key == "forces" else {}
@@ -91,13 +92,16 @@ def point_features(key: str, layer: gpd.GeoDataFrame, words: Mapping[str, str]) 
     }
 
 
+_NUMBERED = {"sites": "site_n", "checkpoints": "checkpoint_n"}
+
+
 def _card_lines(row: pd.Series, words: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(words.get(str(c), str(c)), _shown(str(c), value)) for c, value in row.items() if pd.notna(value)]
+    return [(words.get(str(c), str(c)), _shown(str(c), value, words)) for c, value in row.items() if pd.notna(value)]
 
 
-def _shown(column: str, value: Any) -> str:
+def _shown(column: str, value: Any, words: Mapping[str, str]) -> str:
     if isinstance(value, str | bool):
-        return str(value)
+        return words.get(f"{column}_{value}", str(value))
     return f"{value:.1%}" if column.endswith("_share") else number(float(value))
 
 

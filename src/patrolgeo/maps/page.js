@@ -191,6 +191,13 @@
       strokes: (rank, zoom) => [["rgba(70,78,88,.8)", Math.max(0.3, (2 - 0.45 * rank) * Math.min(2, 2 ** ((zoom - 11) / 3)))]],
     }));
   }
+  if (data.flows) {
+    overlays.flows = new Sheet("roads", linePainter(data.flows.paths, {
+      choose: (owner) => data.flows.rank[owner],
+      strokes: (rank, zoom) => [["rgba(255,255,255,.7)", data.flows.widths[rank] + 1.2],
+        [data.flows.colour, data.flows.widths[rank] * Math.min(1.6, Math.max(0.8, 2 ** ((zoom - 11) / 4)))]],
+    }));
+  }
   if (data.boundary) overlays.boundary = new Sheet("borders", linePainter(data.boundary, { strokes: () => [["#1d2733", 1.4]] }));
   if (data.areas) {
     const lines = new Sheet("borders", linePainter(data.areas.paths, { strokes: () => [["rgba(255,255,255,.9)", 4.6], ["#15202b", 2]] }));
@@ -235,9 +242,9 @@
   }
 
   function marker(group, at, i) {
-    if (group.key !== "sites") return L.circleMarker(at, { ...group.style, fillColor: group.fills[group.kind[i]] });
+    if (!["sites", "checkpoints"].includes(group.key)) return L.circleMarker(at, { ...group.style, fillColor: group.fills[group.kind[i]] });
     const sign = element("span", String(i + 1));
-    sign.className = "sign";
+    sign.className = group.key === "sites" ? "sign" : "sign post";
     return L.marker(at, { icon: L.divIcon({ className: "", iconSize: [0, 0], html: sign }), alt: group.names[i], zIndexOffset: 1000 });
   }
 

@@ -18,6 +18,7 @@ from patrolgeo.errors import DataError
 from patrolgeo.files import write_text
 from patrolgeo.maps.encode import pack, pack_ids, pack_paths, pack_rings
 from patrolgeo.maps.features import area_features, point_features, road_features
+from patrolgeo.maps.flows import flow_features
 from patrolgeo.maps.html import bullets, section, tags
 from patrolgeo.maps.layers import PLAIN, UNSCORED, WITHHELD, cell_layers
 from patrolgeo.maps.offline import leaflet
@@ -37,6 +38,8 @@ def write_plan_page(
     places: gpd.GeoDataFrame | None = None,
     forces: gpd.GeoDataFrame | None = None,
     roads: gpd.GeoDataFrame | None = None,
+    checkpoints: gpd.GeoDataFrame | None = None,
+    flows: gpd.GeoDataFrame | None = None,
     boundary: gpd.GeoDataFrame | None = None,
     n_periods: int | None = None,
     period: str = "week",
@@ -76,6 +79,10 @@ def write_plan_page(
         Points. `name` and `kind` head the card, further columns of sites are listed on it.
     roads
         Lines (`read_roads`); `road_class` sets the width.
+    checkpoints
+        Points (`CheckpointPlan.to_gdf`); their columns are listed on the card.
+    flows
+        Lines with the column `trips`: what passes, shown by width.
     boundary
         Outline of the study area.
     n_periods, period
@@ -95,7 +102,7 @@ def write_plan_page(
     synthetic
         Marks the page as made from invented data.
     audience
-        "internal", or "public": sites, forces and workload are left out, and the page says so.
+        "internal", or "public": sites, checkpoints, flows, forces and workload are left out, and the page says so.
     language
         "en" or "zh".
     words
@@ -120,13 +127,13 @@ def write_plan_page(
     if not len(cells):
         raise DataError("cells is empty; a map needs at least one cell.")
     if audience == "public":
-        sites = forces = None
+        sites = forces = checkpoints = flows = None
         cells = cells.drop(columns=["workload", "minutes_to_site"], errors="ignore")
     table = load_words(language, words)
     area_part = area_features(areas, table) if areas is not None and len(areas) else None
     units = _units(table, n_periods, period, workload_unit)
     layers = cell_layers(_with_shares(cells, workload_unit), area_part, units, table)
-    given = {"places": places, "forces": forces, "sites": sites}
+    given = {"places": places, "forces": forces, "sites": sites, "checkpoints": checkpoints}
     points = {
         key: point_features(key, layer, table) for key, layer in given.items() if layer is not None and len(layer)
     }
@@ -142,6 +149,7 @@ def write_plan_page(
         "areas": area_part,
         "points": list(points.values()),
         "roads": road_features(roads) if roads is not None and len(roads) else None,
+        "flows": flow_features(flows) if flows is not None and len(flows) else None,
         "boundary": pack_paths(crs.to_lonlat(boundary, "boundary").geometry) if boundary is not None else None,
     }
     first_page = (

@@ -39,6 +39,10 @@ def overlay_switches(data: Mapping[str, Any], words: Mapping[str, str]) -> str:
         shown = len(group["at"]) <= CROWD
         rows.append(_overlay_row(group["key"], "dot", group["style"]["fillColor"], words, shown=shown))
         rows += [f'<div class="sub">{_sign("dot", colour)}{escape(kind)}</div>' for kind, colour in group["legend"]]
+    if flows := data["flows"]:
+        rows.append(_overlay_row("flows", "line", flows["colour"], words, shown=False))
+        ends = zip(reversed(flows["widths"]), reversed(flows["legend"]), strict=True)
+        rows += [_width_row(width, flows["colour"], text) for width, text in ends]
     rows += [_overlay_row("roads", "line", "#8a9099", words)] if data["roads"] else []
     rows += [_overlay_row("boundary", "line", "#1d2733", words)] if data["boundary"] else []
     return "".join(rows)
@@ -47,6 +51,11 @@ def overlay_switches(data: Mapping[str, Any], words: Mapping[str, str]) -> str:
 def _overlay_row(key: str, shape: str, colour: str, words: Mapping[str, str], *, shown: bool = True) -> str:
     box = f'<input type="checkbox" name="overlay" value="{key}"{" checked" if shown else ""}>'
     return f"<label>{box}{_sign(shape, colour)}<span>{escape(words[key])}</span></label>"
+
+
+def _width_row(width: float, colour: str, text: str) -> str:
+    sign = f'<span class="key line" style="border-top:{width}px solid {colour}"></span>'
+    return f'<div class="sub">{sign}{escape(text)}</div>'
 
 
 def _sign(shape: str, colour: str) -> str:

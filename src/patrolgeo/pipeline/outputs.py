@@ -10,7 +10,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from patrolgeo.config import Source
 from patrolgeo.crs import LONLAT
@@ -21,7 +20,8 @@ from patrolgeo.maps.page import write_plan_page
 from patrolgeo.maps.words import caveats, load_words
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.release import public_cells
-from patrolgeo.pipeline.results import Checkpoints, Results
+from patrolgeo.pipeline.results import Results
+from patrolgeo.pipeline.traffic import checkpoints_table, flows_table
 from patrolgeo.report import write_report
 from patrolgeo.sources.ledger import Ledger
 
@@ -91,27 +91,16 @@ def sites_table(results: Results) -> gpd.GeoDataFrame:
     return table[["name", "kind", "cell", "gain", "adds_share", "geometry"]]
 
 
-def checkpoints_table(checkpoints: Checkpoints) -> gpd.GeoDataFrame:
-    """Return one row a checkpoint in the order of the traffic it adds: the middle of its piece of road."""
-    chosen = checkpoints.plan.interception
-    pieces = checkpoints.roads.loc[chosen.sites].to_crs(LONLAT).to_numpy()
-    total = float(chosen.flows.sum()) or 1.0
-    return gpd.GeoDataFrame(
-        {"road": chosen.sites, "kind": "checkpoint", "adds_share": chosen.gain.to_numpy() / total},
-        geometry=shapely.line_interpolate_point(pieces, 0.5, normalized=True),
-        crs=LONLAT,
-        index=pd.RangeIndex(1, len(chosen.sites) + 1, name="rank"),
-    )
-
-
 def write_map(
     path: Path, results: Results, cells: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, sites: gpd.GeoDataFrame
 ) -> None:
     """Write the one-page map."""
-    plan, place = results.plan, results.place
+    plan, place, found = results.plan, results.place, results.checkpoints
     write_plan_page(
         path, title=plan.title, cells=cells.assign(area=cells["area"] + 1), areas=areas, sites=sites,
         places=place["places"], forces=place["forces"], roads=place["roads"], boundary=place.area,
+        checkpoints=None if found is None else checkpoints_table(found),
+        flows=None if found is None else flows_table(found),
         n_periods=len(results.counts.panel), period=PERIODS[plan.analysis.freq], valid_until=valid_until(results),
         sentences=sentences(results), synthetic=plan.synthetic, audience=plan.audience, language=plan.language,
     )  # fmt: skip

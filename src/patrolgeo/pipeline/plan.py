@@ -28,10 +28,10 @@ from patrolgeo.panel.counts import count_incidents
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.outputs import write_outputs
 from patrolgeo.pipeline.release import public_summary
-from patrolgeo.pipeline.results import Checkpoints, Counts, Forecast, Ground, Place, Results, Sites
+from patrolgeo.pipeline.results import Counts, Forecast, Ground, Place, Results, Sites
 from patrolgeo.pipeline.summary import summarise
+from patrolgeo.pipeline.traffic import meet_traffic, of_kinds
 from patrolgeo.plan.areas import AreaPlan, design_areas
-from patrolgeo.plan.checkpoints import plan_checkpoints
 from patrolgeo.plan.measures import AreaMeasures, measure_areas
 from patrolgeo.plan.sites_cover import max_coverage
 from patrolgeo.plan.workload import workload_index
@@ -290,7 +290,7 @@ def find_candidates(plan: Plan, place: Place, ground: Ground, forecast: Forecast
         names = gpd.GeoDataFrame({"name": cells, "kind": "cell"}, geometry=grid.centroids[cells].to_numpy(), crs=LONLAT)
         return names.assign(cell=cells)
     if plan.sites.kinds is not None:
-        places = _of_kinds(plan, places)
+        places = of_kinds(plan.path, places, "sites.kinds", plan.sites.kinds)
     spots = places.assign(cell=grid.locate(places)).dropna(subset="cell").drop_duplicates("cell").set_index("cell")
     if spots.empty:
         raise DataError(
@@ -298,43 +298,3 @@ def find_candidates(plan: Plan, place: Place, ground: Ground, forecast: Forecast
         )
     cells = riskiest[riskiest.isin(spots.index)][: plan.sites.max_candidates]
     return spots.loc[cells, ["name", "kind", "geometry"]].reset_index()
-
-
-def _of_kinds(plan: Plan, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    known = places["kind"].unique()
-    for kind in plan.sites.kinds or []:
-        if kind not in known:
-            raise DataError(f"{plan.path}: sites.kinds holds {kind!r}, which no place has{nearest(kind, known)}")
-    return places[places["kind"].isin(plan.sites.kinds or [])]
-
-
-def meet_traffic(plan: Plan, place: Place) -> Checkpoints | None:
-    """Put checkpoints where they meet most traffic; hold border villages against both sides. None when not wished."""
-    wish, roads, people = plan.checkpoints, place["roads"], place["population"]
-    if wish is None or roads is None or people is None:
-        return None
-    graph = RoadGraph.from_lines(roads)
-    chosen = plan_checkpoints(
-        graph, people, wish.n, crossings=_crossings(place["crossings"]), areas=_named(place["current"]),
-        stations=_stations(place["forces"]), existing=place["existing"], reach_minutes=wish.border_minutes,
-        n_border_posts=wish.border_posts, officers=wish.officers, random_state=plan.seed,
-    )  # fmt: skip
-    return Checkpoints(chosen, graph.edges.geometry)
-
-
-def _crossings(points: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
-    """Return the crossings; a file may hold border lines beside them, told apart by `kind`."""
-    if points is None or not (points["kind"] == "crossing").any():
-        return points
-    return points[points["kind"] == "crossing"]
-
-
-def _named(areas: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
-    return areas.set_index("name") if areas is not None and "name" in areas else areas
-
-
-def _stations(forces: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
-    """Return the forces that stand at a station, or all dedicated ones where no roles are known."""
-    if forces is None:
-        return None
-    return forces[forces["role"] == "station"] if "role" in forces else forces[forces["kind"] == "dedicated"]

@@ -102,10 +102,10 @@ class Sites:
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """The checkpoints that meet the traffic, and the pieces of road they stand on."""
+    """The checkpoints that meet the traffic, and all pieces of road: geometry and the name of the road."""
 
     plan: CheckpointPlan
-    roads: gpd.GeoSeries
+    roads: gpd.GeoDataFrame
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ def summarise(results: Results) -> dict[str, Any]:
         "sites": _sites(results),
     }
     if results.checkpoints is not None:
-        summary["checkpoints"] = _plain(results.checkpoints.plan.summary())
+        minutes = {"border_minutes": results.plan.checkpoints.border_minutes} if results.plan.checkpoints else {}
+        summary["checkpoints"] = _plain(results.checkpoints.plan.summary() | minutes)
     return summary
 
 

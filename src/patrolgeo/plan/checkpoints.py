@@ -1,8 +1,10 @@
-"""The checkpoints of a county in one step: traffic, sites that meet it, and borders covered from both sides."""
+"""The checkpoints of a county in one step: traffic, sites that meet it, grades of duty, borders shared."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -10,15 +12,13 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo import crs
-from patrolgeo._checks import check_columns
+from patrolgeo.plan.defence import Defence, defend_places, middles
 from patrolgeo.plan.interception import InterceptionPlan, intercept_flows
 from patrolgeo.plan.joint import JointPlan, border_places, joint_coverage
-from patrolgeo.roads.gravity import gravity_flows
-from patrolgeo.roads.paths import FlowPaths, flow_paths
+from patrolgeo.plan.tiers import NestedTiers, nested_tiers
+from patrolgeo.plan.traffic import Traffic, county_traffic, nearest_pieces
+from patrolgeo.roads.paths import FlowPaths
 from patrolgeo.roads.travel import travel_time
-
-MOST_FLOWS = 20_000
-OUTSIDE_SHARE = 0.2  # what the world beyond the border weighs, as a share of the residents (a planning value)
 
 
 @dataclass(frozen=True)
@@ -28,43 +28,84 @@ class CheckpointPlan:
     Parameters
     ----------
     interception
-        The sites (labels of ``graph.edges``) and the flows they intercept.
-    paths, flows
-        The ways and the flows they were chosen for. Zones are numbered: first the villages, then the crossings.
-    kind
-        Series by flow: "inside", "in", "out" or "through".
-    flows_kept
-        Share of all modelled trips that `flows` holds (the largest pairs).
-    joint
-        Border villages and who reaches them; None without areas or stations.
+        The sites of normal duty (labels of ``graph.edges``) and the flows they intercept.
+    traffic
+        The flows they were chosen for, with their ways and kinds.
+    points
+        GeoSeries by site of any grade: the middle of its piece of road.
+    one_more
+        Flow that one more checkpoint would meet.
     officers
         Officers at a site at a time.
+    tiers
+        Nested sets of sites by grade of duty; None without grades.
+    defence
+        Key places and their checkpoints; None without key places.
+    joint
+        Border villages and who reaches them; None without areas or stations.
     """
 
     interception: InterceptionPlan
-    paths: FlowPaths
-    flows: pd.Series
-    kind: pd.Series
-    flows_kept: float
-    joint: JointPlan | None
+    traffic: Traffic
+    points: gpd.GeoSeries
+    one_more: float
     officers: int
+    tiers: NestedTiers | None
+    defence: Defence | None
+    joint: JointPlan | None
+
+    @property
+    def flows(self) -> pd.Series:
+        """Trips by pair of zones."""
+        return self.traffic.flows
+
+    @property
+    def paths(self) -> FlowPaths:
+        """The ways of the flows."""
+        return self.traffic.paths
 
     def summary(self) -> dict[str, Any]:
         """Return the numbers that `summary.json` shows under "checkpoints"."""
         plan, staff = self.interception, self.interception.staffing(self.officers)
-        total = float(plan.flows.sum())
+        total = float(plan.flows.sum()) or 1.0
         numbers: dict[str, Any] = {
             "n": len(plan.sites), "intercepted_share": plan.intercepted_share,
-            "bound": plan.bound / total if plan.bound is not None and total else None, "gap": plan.gap,
-            "status": plan.status, "by_kind": plan.share_by(self.kind).to_dict(), "flows_kept": self.flows_kept,
+            "bound": None if plan.bound is None else plan.bound / total, "gap": plan.gap, "status": plan.status,
+            "by_kind": plan.share_by(self.traffic.kind).to_dict(),
+            "intercepted_twice_share": float(plan.flows[plan.times > 1].sum()) / total,
+            "one_more_share": self.one_more / total, "flows_kept": self.traffic.kept, "officers": self.officers,
+            "posts": staff["posts"], "shifts_per_day": staff["shifts_per_day"],
             "staff_hours_per_day": staff["officer_hours_per_day"], "officers_per_day": staff["officers_per_day"],
         }  # fmt: skip
+        if self.tiers is not None:
+            numbers["grades"] = {
+                str(grade): {"n": int(row["sites"]), "intercepted_share": row["objective"] / total, "loss": row["loss"]}
+                for grade, row in self.tiers.table.to_dict("index").items()
+            }
+        if self.defence is not None:
+            places = self.defence.places
+            numbers |= {"key_places": len(places), "key_places_defended": int(places["defended"].sum())}
         if self.joint is not None:
             numbers |= {
                 "border_villages": len(self.joint.places), "border_villages_covered_twice": self.joint.covered_twice,
                 "border_villages_missing": [str(v) for v in self.joint.missing.index],
             }  # fmt: skip
         return numbers
+
+    def to_gdf(self) -> gpd.GeoDataFrame:
+        """Return one row a checkpoint of any grade, in the order of the traffic it adds, with its grade and staff."""
+        largest = self.interception if self.tiers is None else list(self.tiers.plans.values())[-1]
+        first = list(self.interception.sites)
+        sites = pd.Index([*first, *largest.sites.difference(first, sort=False)])
+        table = pd.DataFrame({"piece": sites, "kind": "checkpoint"}, pd.RangeIndex(1, len(sites) + 1, name="rank"))
+        if self.tiers is not None:
+            table["grade"] = self.tiers.grade.reindex(sites).to_numpy()
+        load = self.traffic.load.reindex(sites).to_numpy() / (float(self.flows.sum()) or 1.0)
+        gain = self.interception.gain if self.tiers is None else largest.gain
+        table["passes_share"] = load
+        table["adds_share"] = gain.reindex(sites).to_numpy() / (float(self.flows.sum()) or 1.0)
+        table["staff_hours"] = 24.0 * self.officers
+        return gpd.GeoDataFrame(table, geometry=self.points.loc[sites].to_numpy(), crs=self.points.crs)
 
 
 def plan_checkpoints(
@@ -77,6 +118,10 @@ def plan_checkpoints(
     stations: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
     existing: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
     attraction: pd.Series | None = None,
+    gates: gpd.GeoDataFrame | None = None,
+    key_places: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
+    key_minutes: float = 10.0,
+    grades: Mapping[str, int] | None = None,
     reach_minutes: float = 30.0,
     border_m: float = 2000.0,
     n_border_posts: int = 0,
@@ -86,9 +131,10 @@ def plan_checkpoints(
 ) -> CheckpointPlan:
     """Where do the checkpoints of a county stand, what traffic do they meet, and which border villages are shared?
 
-    Trips between villages, and over the crossings of the county border, come from the gravity model; sites are the
-    road pieces that meet most of them. Border villages are then held against the stations of both sides, with
-    `n_border_posts` further posts at border villages where they help most.
+    Trips between villages, and over the crossings of the county border, come from the gravity model (see
+    `county_traffic`). Key places are defended first; the other sites are the road pieces that meet most of the trips.
+    Border villages are then held against the stations of both sides, with `n_border_posts` further posts at border
+    villages where they help most.
 
     Parameters
     ----------
@@ -98,23 +144,24 @@ def plan_checkpoints(
         Points with the column `population` and a unique index.
     n_sites
         Checkpoints in the end, the existing ones included.
-    crossings
-        Points where roads cross the county border. All of them together weigh a fifth of the residents (a planning
-        value), or what their column `population` says.
+    crossings, attraction, gates
+        As in `county_traffic`.
     areas
         Patrol areas or townships, polygons; index = their names.
     stations
         Points that can send someone; each belongs to the area it lies in or is nearest to.
     existing
         Points of checkpoints that stand already; each is on its nearest road.
-    attraction
-        Series by village: what draws trips there, such as residents plus visitors on a market day; residents by
-        default.
+    key_places, key_minutes
+        Points that have a checkpoint within so many minutes before any site is chosen for the traffic; see
+        `defend_places`. The bound is then that of plans that keep these sites.
+    grades
+        Checkpoints by further grade of duty, rising, such as ``{"raised": 12, "highest": 18}``; raising the grade adds
+        posts and moves none.
     reach_minutes
         Wanted minutes to border villages.
     border_m
         A village at most this far from another area is a border village.
-
     n_border_posts
         Further posts that may be set up at border villages.
     officers
@@ -136,47 +183,30 @@ def plan_checkpoints(
     >>> plan.interception.sites.tolist(), plan.summary()["staff_hours_per_day"]
     ([0], 48.0)
     """
-    check_columns(villages, ["population"], "villages")
-    sent, drawn, points = _zones(villages, crossings, attraction)
-    all_flows = gravity_flows(travel_time(graph, points, points), sent, drawn)
-    flows = all_flows.nlargest(MOST_FLOWS)
-    kind = _kinds(flows.index, len(villages))
-    paths = flow_paths(graph, flows, points)
-    held = [] if existing is None else _nearest_pieces(graph, existing)
-    plan = intercept_flows(paths, flows, n_sites, existing=held, prove=prove, random_state=random_state)
+    traffic = county_traffic(graph, villages, crossings=crossings, attraction=attraction, gates=gates)
+    held = [] if existing is None else list(dict.fromkeys(graph.edges.index[nearest_pieces(graph, existing)]))
+    defence = None
+    if key_places is not None:
+        defence = defend_places(graph, key_places, n_sites, key_minutes, traffic.load, existing=held)
+        held = list(defence.sites)
+    model = partial(intercept_flows, traffic.paths, traffic.flows, prove=prove, random_state=random_state)
+    tiers = nested_tiers(model, {"normal": n_sites, **grades}, existing=held) if grades else None
+    plan = model(n_sites, existing=held) if tiers is None else tiers.plans["normal"]
+    sites = plan.sites if tiers is None else tiers.grade.index
     joint = None
     if areas is not None and stations is not None:
         joint = _shared_borders(graph, villages, areas, stations, reach_minutes, border_m, n_border_posts)
-    return CheckpointPlan(plan, paths, flows, kind, float(flows.sum() / all_flows.sum()), joint, officers)
+    return CheckpointPlan(
+        plan, traffic, middles(graph, pd.Index(sites)), _one_more(traffic, plan), officers, tiers, defence, joint
+    )
 
 
-def _zones(villages: gpd.GeoDataFrame, crossings: Any, attraction: Any) -> tuple[pd.Series, pd.Series, gpd.GeoSeries]:
-    """Return what each zone sends and draws, and its point; crossings come after the villages."""
-    points = crs.to_lonlat(villages, "villages").geometry.reset_index(drop=True)
-    sent = villages["population"].to_numpy(float)
-    drawn = sent if attraction is None else attraction.reindex(villages.index).to_numpy(float)
-    if crossings is not None:
-        gates = crs.to_lonlat(crossings, "crossings")
-        even = np.full(len(gates), OUTSIDE_SHARE * sent.sum() / max(len(gates), 1))
-        known = "population" in getattr(gates, "columns", [])
-        mass = gates["population"].to_numpy(float) if known else even
-        sent, drawn = np.r_[sent, mass], np.r_[drawn, mass]
-        points = pd.concat([points, gates.geometry.reset_index(drop=True)], ignore_index=True)
-    return pd.Series(sent), pd.Series(drawn), gpd.GeoSeries(points, crs=crs.LONLAT)
-
-
-def _kinds(pairs: pd.MultiIndex, n_villages: int) -> pd.Series:
-    """Tell flows within the county from those over its border; crossings are the zones after the villages."""
-    origin, destination = (pairs.get_level_values(k).to_numpy() >= n_villages for k in (0, 1))
-    names = np.array(["inside", "out", "in", "through"])
-    return pd.Series(names[2 * origin + destination], pairs, name="kind")
-
-
-def _nearest_pieces(graph: Any, points: Any) -> list[Any]:
-    metric = crs.road_crs(graph.center)
-    edges, at = graph.edges.geometry.to_crs(metric), points.geometry.to_crs(metric)
-    piece = edges.sindex.nearest(at, return_all=False)[1]
-    return list(dict.fromkeys(graph.edges.index[piece]))
+def _one_more(traffic: Traffic, plan: InterceptionPlan) -> float:
+    """Return the flow that the next best site meets."""
+    if len(plan.sites) >= len(traffic.paths.labels):
+        return 0.0
+    more = intercept_flows(traffic.paths, traffic.flows, len(plan.sites) + 1, existing=plan.sites, effort=0)
+    return float(more.objective - plan.objective)
 
 
 def _shared_borders(

@@ -1,0 +1,62 @@
+"""What the report says of checkpoints: what they meet, what they cost, how good they are, which borders are shared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from patrolgeo.maps.html import paragraph, subsection, text_table
+from patrolgeo.maps.words import number, say
+
+KINDS = ("inside", "in", "out", "through")
+NAMED = 12  # border villages that are named one by one
+
+
+def checkpoint_lines(found: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """Return the sentences, each from a number of `summary.json`'s section "checkpoints"."""
+    if found.get("intercepted_share") is None:
+        return []
+    lines = [say(words, "checkpoints_text", n=found["n"], share=found["intercepted_share"]), _proof(found, words)]
+    if kinds := found.get("by_kind"):
+        parts = [say(words, f"flow_{kind}", share=share) for kind in KINDS if (share := kinds.get(kind)) is not None]
+        lines.append(say(words, "kinds_text", parts=words["list_comma"].join(parts)))
+    if found.get("one_more_share") is not None:
+        lines.append(say(words, "one_more_text", share=found["one_more_share"]))
+    if found.get("staff_hours_per_day") is not None:
+        lines.append(say(words, "staff_text", **{k: number(float(found[k])) for k in _STAFF}))
+    if found.get("key_places"):
+        lines.append(say(words, "key_places_text", n=found["key_places"], defended=found["key_places_defended"]))
+    if found.get("border_villages"):
+        twice, n = found["border_villages_covered_twice"], found["border_villages"]
+        reach = "…" if found.get("border_minutes") is None else number(found["border_minutes"])
+        lines.append(say(words, "border_text", n=n, twice=twice, missing=n - twice, minutes=reach))
+    return lines
+
+
+_STAFF = ("posts", "officers", "shifts_per_day", "officers_per_day", "staff_hours_per_day")
+
+
+def _proof(found: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    if found.get("status") == "optimal":
+        return words["meet_optimal_text"]
+    bound, gap = found.get("bound"), found.get("gap")
+    return words["unproven_text"] if bound is None or gap is None else say(words, "meet_text", bound=bound, gap=gap)
+
+
+def checkpoint_section(found: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """Return the body of the section: sentences, grades of duty, border villages not reached from both sides."""
+    parts = [paragraph(line) for line in checkpoint_lines(found, words)]
+    if not parts:
+        return ""
+    if grades := found.get("grades"):
+        heads = [words[key] for key in ("grade", "checkpoints", "meets", "grade_loss")]
+        rows = [
+            [words.get(f"grade_{grade}", grade), str(row["n"]), f"{row['intercepted_share']:.1%}", f"{row['loss']:.1%}"]
+            for grade, row in grades.items()
+        ]
+        parts.append(subsection(words["grades"], text_table(heads, rows) + paragraph(words["grades_text"], "note")))
+    if missing := found.get("border_villages_missing"):
+        names = words["list_comma"].join(missing[:NAMED]) + (" …" if len(missing) > NAMED else "")
+        parts.append(subsection(words["border_missing"], paragraph(names)))
+    parts.append(paragraph(words["traffic_note"], "note"))
+    return "".join(parts)

@@ -1,0 +1,115 @@
+"""Traffic as lines whose width tells how much passes, for folium maps and for the page of a plan."""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from patrolgeo import crs
+from patrolgeo._typing import Floats, Ints
+from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.maps.cells import add_legend, new_map
+from patrolgeo.maps.encode import pack_paths
+from patrolgeo.maps.words import number
+
+if TYPE_CHECKING:
+    import folium
+
+WIDTHS = (1.0, 2.2, 3.8, 6.0, 9.0)  # pixels; class k holds the pieces above the share (k / 5) squared of the busiest
+LEAST = 0.01  # what carries a smaller share of the busiest piece is left out
+COLOUR = "#7a3e9d"
+
+
+def map_flows(
+    load: pd.Series, roads: gpd.GeoSeries | gpd.GeoDataFrame, m: folium.Map | None = None, *, caption: str = "Trips"
+) -> folium.Map:
+    """Show how much traffic each piece of road carries, by the width of its line.
+
+    Pieces that carry less than a hundredth of the busiest one are thin grey lines.
+
+    Parameters
+    ----------
+    load
+        Series by road piece, for example ``paths.load(flows)``.
+    roads
+        Lines by the same labels, for example ``graph.edges``.
+    m
+        A map to add the layer to; by default a new one without tiles.
+    caption
+        Title of the layer and its legend.
+
+    Returns
+    -------
+    folium.Map; put sites on it with ``map_plan(sites=..., m=m)``.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, pandas as pd, shapely
+    >>> roads = gpd.GeoSeries([shapely.LineString([(0, 0), (1, 0)]), shapely.LineString([(1, 0), (2, 1)])],
+    ...                       index=["pass", "lane"], crs="EPSG:4326")
+    >>> m = map_flows(pd.Series({"pass": 900.0, "lane": 40.0}), roads)
+    >>> "324 to 576" in m.get_root().render(), "576 to 900" in m.get_root().render()
+    (False, True)
+    """
+    import folium
+
+    lines = crs.to_lonlat(roads, "roads").geometry
+    missing = load.index.difference(lines.index)
+    if len(missing):
+        raise AlignmentError(f"roads lacks {len(missing)} of {len(load)} pieces of load (first: {missing[0]!r}).")
+    m = new_map(lines) if m is None else m
+    kind, edges = width_classes(load.reindex(lines.index, fill_value=0.0).to_numpy(float))
+    layer, rows = folium.FeatureGroup(name=caption), []
+    for k in range(-1, len(WIDTHS)):
+        style: dict[str, Any] = {"color": COLOUR, "weight": WIDTHS[k], "opacity": 0.85}
+        if k < 0:
+            style = {"color": "#b4bac1", "weight": 0.8}
+        if not (kind == k).any():
+            continue
+        text = f"{number(edges[k])} to {number(edges[k + 1])}" if k >= 0 else f"below {number(edges[0])}"
+        shape = shapely.transform(shapely.multilinestrings(_lines(lines[kind == k])), lambda xy: xy.round(6))
+        folium.GeoJson(
+            shape.__geo_interface__, style_function=lambda _, style=style: style, tooltip=f"{escape(caption)}: {text}"
+        ).add_to(layer)
+        rows.append(_legend_row(style, text))
+    layer.add_to(m)
+    add_legend(m, f"<b>{escape(caption)}</b>{''.join(reversed(rows))}")
+    return m
+
+
+def _lines(shapes: gpd.GeoSeries) -> Any:
+    return shapely.get_parts(shapes.to_numpy())
+
+
+def _legend_row(style: dict[str, Any], text: str) -> str:
+    border = f"border-top:{style['weight']}px solid {style['color']}"
+    return f'<div><span style="display:inline-block;width:2em;vertical-align:middle;{border}"></span> {text}</div>'
+
+
+def width_classes(load: Floats) -> tuple[Ints, Floats]:
+    """Return the class of width of each piece (-1: too little to show), and the ends of the classes."""
+    most = load.max(initial=0.0)
+    if not most > 0:
+        raise DataError("load is 0 everywhere; there is no traffic to show.")
+    ends = most * (np.arange(len(WIDTHS) + 1) / len(WIDTHS)) ** 2
+    ends[0] = LEAST * most
+    return np.searchsorted(ends[:-1], load, side="right") - 1, ends
+
+
+def flow_features(flows: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return the lines of `flows` (column `trips`) with their classes of width and what each class holds."""
+    kind, ends = width_classes(flows["trips"].to_numpy(float))
+    shown = flows[kind >= 0]
+    return {
+        "paths": pack_paths(crs.to_lonlat(shown, "flows").geometry),
+        "rank": kind[kind >= 0].tolist(),
+        "widths": list(WIDTHS),
+        "colour": COLOUR,
+        "legend": [f"{number(a)} – {number(b)}" for a, b in pairwise(ends)],
+    }
