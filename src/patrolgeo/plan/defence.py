@@ -97,8 +97,10 @@ def defend_places(
         wish: dict[str, Any] = {"demand": near.astype(float), "existing": held}
         plan = set_cover(minutes, max_minutes, site_cost=price, **wish)
         sites = (plan if len(plan.sites) <= n_sites else max_coverage(minutes, n_sites, max_minutes, **wish)).sites
-    least = minutes.loc[sites] if len(sites) else minutes.iloc[:0].reindex([None])
-    table = pd.DataFrame({"site": least.idxmin(), "minutes": least.min()}, index=minutes.columns)
+    table = pd.DataFrame({"site": pd.NA, "minutes": np.inf}, index=minutes.columns)
+    if len(sites):
+        least = minutes.loc[sites]
+        table = pd.DataFrame({"site": least.idxmin(), "minutes": least.min()})
     return Defence(sites, table.assign(defended=table["minutes"] <= max_minutes))
 
 
