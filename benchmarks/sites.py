@@ -22,6 +22,7 @@ from scipy.spatial import cKDTree
 from patrolgeo import (
     HexGrid,
     RoadGraph,
+    blind_spots,
     capacitated_p_median,
     from_edges,
     hexagon_graph,
@@ -31,9 +32,12 @@ from patrolgeo import (
     p_center,
     p_median,
     read_area,
+    read_places,
     read_population,
     travel_time,
+    write_plan_page,
 )
+from patrolgeo.roads.osm import read_osm
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("PATROLGEO_DATA", ROOT / ".." / "shared" / "data"))
@@ -235,10 +239,30 @@ def cities():
     return {"porto_alegre": _porto_alegre(), "new_york": _new_york()}
 
 
-def _report(name, minutes, people, n_sites, reach):
+def _report(name, minutes, people, n_sites, reach, roads, points, grid, sources):
+    """Choose sites, look at what they leave open, and draw roads, sites and blind spots as a user would."""
     plan = max_coverage(minutes, n_sites, reach, people)
-    answer = plan.summary() | {"places": len(people), "largest_blind_spot": float(plan.uncovered.max())}
-    print(name, answer, flush=True)
+    blind = blind_spots(minutes.loc[plan.sites], {"urgent": reach / 2, "normal": reach, "late": 2 * reach})
+    served = plan.cost.where(plan.covered)
+    cells = grid.to_gdf().assign(population=people, minutes_to_site=served, patrollable=people > 0)
+    sites = plan.to_gdf(points).assign(kind="post").rename(columns={"gain": "residents_more"})
+    largest = plan.uncovered.head(20)
+    spots = gpd.GeoDataFrame(
+        {"name": [f"{n:,.0f} residents beyond reach" for n in largest], "kind": "blind spot"},
+        geometry=grid.centroids.loc[largest.index].to_numpy(), crs=grid.centroids.crs,
+    )  # fmt: skip
+    share = 1 - plan.covered_share
+    page = write_plan_page(
+        ROOT / "out" / "cities" / f"{name.lower().replace(' ', '_')}.html", title=f"{name}: {n_sites} posts",
+        subtitle=f"within {reach:g} minutes on roads; {share:.1%} of the residents are beyond reach",
+        cells=cells, sites=sites, places=spots, roads=roads, attribution=sources, words={"places": "Largest blind spots"},
+    )  # fmt: skip
+    answer = plan.summary() | {
+        "places": len(people), "largest_blind_spot": float(plan.uncovered.max()),
+        "residents_beyond": {tier: float(v) for (tier, _), v in (people @ blind).items()},
+        "map_mb": round(page.stat().st_size / 1e6, 2),
+    }  # fmt: skip
+    print(name, answer, page.relative_to(ROOT), flush=True)
     return answer
 
 
@@ -247,10 +271,11 @@ def _porto_alegre():
     people = pd.read_csv(DATA / "porto_alegre" / "h3_population.csv.gz").set_index("cell")
     grid = HexGrid.from_cells(people.index)
     demand = people.population.astype(float).reindex(grid.cells)
+    lines = read_osm(DATA / "porto_alegre" / "roads.osm.pbf")
     roads = RoadGraph.from_osm(DATA / "porto_alegre" / "roads.osm.pbf")
-    schools = people.index[people.schools > 0]
-    minutes = travel_time(roads, grid.centroids.loc[grid.cells.intersection(schools)], grid, max_minutes=20)
-    answer = _report("porto alegre", minutes, demand, 12, 5.0)
+    schools = grid.centroids.loc[grid.cells.intersection(people.index[people.schools > 0])]
+    minutes = travel_time(roads, schools, grid, max_minutes=20)
+    answer = _report("Porto Alegre", minutes, demand, 12, 5.0, lines, schools, grid, "OpenStreetMap, IBGE")
     return answer | {"roads": roads.summary(), "cpu_s": round(time.process_time() - start, 2)}
 
 
@@ -262,10 +287,12 @@ def _new_york():
     nodes = pd.read_csv(DATA / "nyc" / "manhattan_road_nodes.csv.gz").set_index("node")
     edges = pd.read_parquet(DATA / "nyc" / "manhattan_road_edges.parquet").set_index("edge")
     roads = from_edges(nodes, edges, "week_08", unit="seconds")
-    graph = join_graphs(roads, hexagon_graph(grid, speed_kmh=25.0))
-    candidates = people.sort_values(ascending=False, kind="stable").index[:400]
-    minutes = travel_time(graph, candidates, grid, max_minutes=12)
-    answer = _report("new york", minutes, people, 40, 6.0)
+    graph = join_graphs(roads, hexagon_graph(grid, speed_kmh=25.0), access_kmh=25.0)  # cells are entered by car
+    places = read_places(DATA / "nyc" / "places.csv.gz")
+    schools = grid.locate(places[places.kind != "liquor outlet"]).dropna()
+    points = grid.centroids.loc[grid.cells.intersection(schools)]
+    minutes = travel_time(graph, points.index, grid, max_minutes=12)
+    answer = _report("New York", minutes, people, 40, 6.0, roads.edges, points, grid, "NYC Open Data, US Census")
     return answer | {
         "cells_on_roads": int(graph.on_roads.sum()), "cpu_s": round(time.process_time() - start, 2)
     }  # fmt: skip

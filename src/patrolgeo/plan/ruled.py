@@ -82,15 +82,16 @@ def serving(table: Floats, reached: Bools) -> Worth:
     return Worth(sparse.csr_matrix((saved, (row, column)), shape=table.shape), must=must, scale=must)
 
 
-def choose(worth: Worth, rules: Rows, *, effort: float, prove: bool, deadline: float, seed: int) -> Solution:
+def choose(worth: Worth, rules: Rows, *, effort: float, prove: bool, time_limit: float, seed: int) -> Solution:
     """Search, bound, and ask HiGHS where the model is small or a proof is wanted; `values` are ones and zeros."""
-    limits, quick = _limits(rules), SEARCH_STEPS[0]
+    limits, arrays = _limits(rules), worth.arrays
     fixed: Bools = np.zeros(worth.values.shape[0], bool)
     fixed[rules.fixed] = True
-    if time.monotonic() > deadline:
-        quick = 1
-    found, value = search(worth.arrays, limits, fixed, fixed, int(effort * quick), worth.scale, seed)
-    upper, left = bound(worth.arrays, limits, fixed, found, BOUND_ROUNDS)
+    found, _ = search(arrays, limits, fixed, fixed, 0, worth.scale, seed)
+    bound(arrays, limits, fixed, found, 0)
+    deadline = time.monotonic() + time_limit  # the clock starts with a plan in hand and everything compiled
+    found, value = search(arrays, limits, fixed, found, int(effort * SEARCH_STEPS[0]), worth.scale, seed)
+    upper, left = bound(arrays, limits, fixed, found, BOUND_ROUNDS)
     best = _settled(Solution(found.astype(float), value, upper, HEURISTIC), worth)
     if best.status != OPTIMAL and worth.values.nnz <= SMALL_MODEL:
         best = _ask(worth, rules, best, left, deadline, SMALL_NODES)

@@ -9,7 +9,7 @@ from numba import njit
 
 from patrolgeo._typing import Array, Bools, Floats
 
-SLACK = 0.002  # how much worse than the best a plan may be to go on from
+SLACK = 0.05  # how much worse than the best a plan may be to go on from, in losses of a mean site
 
 
 class Arrays(NamedTuple):
@@ -35,24 +35,43 @@ class Limits(NamedTuple):
 
 
 class State(NamedTuple):
-    """A plan in the making: what is open, used of each row, and the two best worths at each place."""
+    """A plan in the making: what is open, used of each row, the two best worths at each place, gain of candidates."""
 
     is_open: Bools
     load: Floats
     one: Floats
     two: Floats
+    gain: Floats
 
 
 @njit(cache=True)
-def _gain(i: int, worth: Arrays, state: State) -> float:
-    total = 0.0
-    for t in range(worth.start[i], worth.start[i + 1]):
-        j, v = worth.place[t], worth.value[t]
-        if v > state.one[j]:
-            total += v - state.one[j] + worth.second * (state.one[j] - state.two[j])
-        elif v > state.two[j]:
-            total += worth.second * (v - state.two[j])
-    return total
+def begin(worth: Arrays, limits: Limits) -> State:
+    """Return the plan in which nothing is open."""
+    m, places = len(worth.start) - 1, len(worth.back) - 1
+    rows = np.zeros(len(limits.limit))
+    state = State(np.zeros(m, np.bool_), rows, np.zeros(places), np.zeros(places), np.zeros(m))
+    for i in range(m):
+        state.gain[i] = worth.value[worth.start[i] : worth.start[i + 1]].sum()
+    return state
+
+
+@njit(cache=True)
+def _more(v: float, one: float, two: float, second: float) -> float:
+    """Return what a site of worth `v` adds at a place where the two best are worth `one` and `two`."""
+    if v > one:
+        return v - one + second * (one - two)
+    return second * (v - two) if v > two else 0.0
+
+
+@njit(cache=True)
+def _set_place(j: int, one: float, two: float, worth: Arrays, state: State) -> int:
+    """Note the two best worths at a place, and what that changes for everybody who reaches it."""
+    for e in range(worth.back[j], worth.back[j + 1]):
+        v = worth.level[e]
+        before = _more(v, state.one[j], state.two[j], worth.second)
+        state.gain[worth.owner[e]] += _more(v, one, two, worth.second) - before
+    state.one[j], state.two[j] = one, two
+    return worth.back[j + 1] - worth.back[j]
 
 
 @njit(cache=True)
@@ -66,15 +85,16 @@ def _fits(i: int, limits: Limits, state: State) -> bool:
 @njit(cache=True)
 def _open(i: int, worth: Arrays, limits: Limits, state: State) -> int:
     state.is_open[i] = True
+    work = worth.start[i + 1] - worth.start[i]
     for t in range(limits.start[i], limits.start[i + 1]):
         state.load[limits.row[t]] += limits.weight[t]
     for t in range(worth.start[i], worth.start[i + 1]):
         j, v = worth.place[t], worth.value[t]
         if v > state.one[j]:
-            state.two[j], state.one[j] = state.one[j], v
+            work += _set_place(j, v, state.one[j], worth, state)
         elif v > state.two[j]:
-            state.two[j] = v
-    return worth.start[i + 1] - worth.start[i]
+            work += _set_place(j, state.one[j], v, worth, state)
+    return work
 
 
 @njit(cache=True)
@@ -91,43 +111,31 @@ def _close(i: int, worth: Arrays, limits: Limits, state: State) -> int:
                 v = worth.level[e]
                 if v > two and state.is_open[worth.owner[e]]:
                     one, two = (v, one) if v > one else (one, v)
-            state.one[j], state.two[j] = one, two
-            work += worth.back[j + 1] - worth.back[j]
+            work += 2 * _set_place(j, one, two, worth, state)
     return work
 
 
 @njit(cache=True)
 def _fill(worth: Arrays, limits: Limits, state: State, power: float, noise: float, tiny: float) -> int:
-    """Open what gains most for its price to the `power` until nothing fits or gains.
-
-    Gains only fall while sites open, so a gain is computed anew only when it leads.
-    """
+    """Open what gains most for its price to the `power` until nothing fits or gains."""
     m, work = len(state.is_open), 0
-    hope, fresh = np.full(m, np.inf), np.full(m, -1)
     factor = np.ones(m)
     for i in range(m):
         if power > 0.0:
             factor[i] = (limits.price[i] + 1e-6) ** -power
         if noise > 0.0:
             factor[i] *= 1.0 - noise * np.random.random()
-    step = 0
     while True:
-        best = -1
+        best, level = -1, 0.0
         for i in range(m):
-            leads = best < 0 or hope[i] > hope[best]
-            if leads and hope[i] > 0.0 and not state.is_open[i] and _fits(i, limits, state):
-                best = i
+            if not state.is_open[i] and state.gain[i] > tiny:
+                hope = state.gain[i] * factor[i]
+                if hope > level and _fits(i, limits, state):
+                    best, level = i, hope
         work += m
         if best < 0:
             return work
-        if fresh[best] == step:
-            work += _open(best, worth, limits, state)
-            step += 1
-        else:
-            gain = _gain(best, worth, state)
-            hope[best] = gain * factor[best] if gain > tiny else 0.0
-            fresh[best] = step
-            work += worth.start[best + 1] - worth.start[best]
+        work += _open(best, worth, limits, state)
 
 
 @njit(cache=True)
@@ -189,6 +197,17 @@ def go_to(target: Bools, worth: Arrays, limits: Limits, state: State) -> int:
 
 
 @njit(cache=True)
+def _mean_loss(worth: Arrays, limits: Limits, state: State, fixed: Bools) -> float:
+    """Return what a free site of the plan would be missed for, on average."""
+    value, lost, free = value_of(worth, state), 0.0, np.flatnonzero(state.is_open & ~fixed)
+    for i in free:
+        _close(int(i), worth, limits, state)
+        lost += value - value_of(worth, state)
+        _open(int(i), worth, limits, state)
+    return lost / max(1, len(free))
+
+
+@njit(cache=True)
 def search(
     worth: Arrays, limits: Limits, fixed: Bools, known: Bools, budget: int, scale: float, seed: int
 ) -> tuple[Bools, float]:
@@ -197,8 +216,7 @@ def search(
     Ends when `budget` elementary steps are spent. Only plans that keep the rules are ever met.
     """
     np.random.seed(seed)
-    m, places = len(fixed), len(worth.back) - 1
-    state = State(np.zeros(m, np.bool_), np.zeros(len(limits.limit)), np.zeros(places), np.zeros(places))
+    places, state = len(worth.back) - 1, begin(worth, limits)
     work, tiny = go_to(known, worth, limits, state), 1e-10 * scale
     best, best_value = known.copy(), value_of(worth, state)
     current, current_value = best.copy(), best_value
@@ -209,14 +227,16 @@ def search(
             best[:], best_value = state.is_open, value
     current[:], current_value = best, best_value
     work += go_to(current, worth, limits, state)
+    slack = SLACK * _mean_loss(worth, limits, state, fixed)
     while work < budget and (state.is_open & ~fixed).any():
         work += _ruin(worth, limits, state, fixed, 1 + np.random.randint(4))
         power = (0.0, 0.5, 1.0)[np.random.randint(3)]
-        work += _fill(worth, limits, state, power, 0.3 * np.random.random(), tiny) + places
+        noise = max(0.0, 0.6 * np.random.random() - 0.3)  # none in half of the rounds
+        work += _fill(worth, limits, state, power, noise, tiny) + places
         value = value_of(worth, state)
         if value > best_value + tiny:
             best[:], best_value = state.is_open, value
-        if value >= min(current_value, best_value - scale * SLACK * np.random.random() ** 3) - tiny:
+        if value >= min(current_value, best_value - slack * np.random.random() ** 3) - tiny:
             current[:], current_value = state.is_open, value
         else:
             work += go_to(current, worth, limits, state)

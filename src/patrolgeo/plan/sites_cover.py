@@ -157,7 +157,7 @@ def _place(
     if rules is not None:
         rows = read_rules(rules, problem.candidates, n_sites, existing)
         fixed = rows.fixed
-        answer = ruled.choose(ruled.covering(sets), rows, effort=effort, prove=prove, deadline=deadline, seed=seed)
+        answer = ruled.choose(ruled.covering(sets), rows, effort=effort, prove=prove, time_limit=time_limit, seed=seed)
     else:
         n_sites = check_n_sites(n_sites, len(problem.candidates))
         fixed = check_existing(problem.candidates, existing, n_sites)

@@ -93,7 +93,7 @@ def p_median(
     problem = read_problem(cost, demand)
     if rules is not None:
         rows = read_rules(rules, problem.candidates, n_sites, existing)
-        return _under_rules(problem, rows, begin, deadline, prove, random_state or 0)
+        return _under_rules(problem, rows, begin, time_limit, prove, random_state or 0)
     n_sites = check_n_sites(n_sites, len(problem.candidates))
     fixed = check_existing(problem.candidates, existing, n_sites)
     table, unreachable = weighted(problem)
@@ -110,10 +110,10 @@ def p_median(
     return _plan(problem, table, work.best, unreachable, answer)
 
 
-def _under_rules(problem: Problem, rows: Rows, begin: float, deadline: float, prove: bool, seed: int) -> SitePlan:
+def _under_rules(problem: Problem, rows: Rows, begin: float, time_limit: float, prove: bool, seed: int) -> SitePlan:
     table, unreachable = weighted(problem)
     worth = ruled.serving(table, table < unreachable)
-    found = ruled.choose(worth, rows, effort=1.0, prove=prove, deadline=deadline, seed=seed)
+    found = ruled.choose(worth, rows, effort=1.0, prove=prove, time_limit=time_limit, seed=seed)
     assert found.values is not None and found.bound is not None  # noqa: PT018, S101
     chosen = np.flatnonzero(found.values > 0.5)
     total = float(table[chosen].min(axis=0, initial=unreachable).sum())
