@@ -255,7 +255,8 @@ def _report(name, minutes, people, n_sites, reach, roads, points, grid, sources)
     page = write_plan_page(
         ROOT / "out" / "cities" / f"{name.lower().replace(' ', '_')}.html", title=f"{name}: {n_sites} posts",
         subtitle=f"within {reach:g} minutes on roads; {share:.1%} of the residents are beyond reach",
-        cells=cells, sites=sites, places=spots, roads=roads, attribution=sources, words={"places": "Largest blind spots"},
+        cells=cells, sites=sites, places=spots, roads=roads, attribution=sources,
+        words={"places": "Largest blind spots"},
     )  # fmt: skip
     answer = plan.summary() | {
         "places": len(people), "largest_blind_spot": float(plan.uncovered.max()),

@@ -6,7 +6,16 @@ import pandas as pd
 import pytest
 import shapely
 
-from patrolgeo import SiteRules, backup_coverage, max_coverage, outside_zones, p_median, pairs_within
+from patrolgeo import (
+    SiteRules,
+    backup_coverage,
+    max_coverage,
+    outside_zones,
+    p_center,
+    p_median,
+    pairs_within,
+    set_cover,
+)
 from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
 
 NAMES = [f"s{i}" for i in range(11)]
@@ -92,6 +101,27 @@ def test_the_median_under_rules_equals_brute_force_and_is_proved(seed, wish):
     best = min(weighted[row].min(axis=0).sum() for row in choices(n_sites, rules))
     assert plan.objective == pytest.approx(best, rel=1e-9)
     assert (plan.status, plan.bound) == ("optimal", plan.objective)
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_the_center_under_rules_equals_brute_force_and_is_proved(wish):
+    cost, _ = town(1)
+    n_sites, rules = WISHES[wish]
+    plan = p_center(cost, n_sites, rules=rules)
+    longest = min(cost.to_numpy()[row].min(axis=0).max() for row in choices(n_sites, rules))
+    assert (plan.objective, plan.bound, plan.status) == (longest, longest, "optimal")
+
+
+@pytest.mark.parametrize("wish", ["budget", "kinds", "spacing", "company"])
+def test_full_cover_under_rules_equals_brute_force(wish):
+    cost, _ = town(2)
+    rules = WISHES[wish][1]
+    rows = choices(None, rules)
+    full = rows[((cost.to_numpy() <= 6)[None] & rows[:, :, None]).any(axis=1).all(axis=1)]
+    if len(full):
+        assert set_cover(cost, 6, rules=rules).objective == full.sum(axis=1).min()
+    with pytest.raises(InfeasibleError, match=r"No choice of sites reaches .*budget=1"):
+        set_cover(cost, 4.5, rules=SiteRules(site_cost=PRICE, budget=1))
 
 
 def test_existing_sites_stay_closable_ones_may_go_and_both_are_paid_for():

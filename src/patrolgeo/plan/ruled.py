@@ -111,6 +111,13 @@ def _search_on(worth: Worth, limits: Limits, fixed: Bools, best: Solution, steps
     return _settled(replace(best, values=found.astype(float), objective=value), worth)
 
 
+def find(worth: Worth, rules: Rows, steps: int, seed: int) -> Ints:
+    """Return the plan (positions) that a search of so many steps finds."""
+    fixed: Bools = np.zeros(worth.values.shape[0], bool)
+    fixed[rules.fixed] = True
+    return np.flatnonzero(search(worth.arrays, _limits(rules), fixed, fixed, steps, worth.scale, seed)[0])
+
+
 def _settled(answer: Solution, worth: Worth) -> Solution:
     assert answer.bound is not None  # noqa: S101
     proved = answer.objective >= answer.bound - 1e-9 * worth.scale

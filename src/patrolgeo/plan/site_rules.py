@@ -98,6 +98,16 @@ class Rows:
         """Return the most sites there may be."""
         return int(self.limit[0])
 
+    @property
+    def only_count(self) -> bool:
+        """Return whether nothing but the number of sites binds."""
+        return len(self.limit) == 1
+
+    @property
+    def limits(self) -> str:
+        """Return the count, the budget and the kinds in words."""
+        return ", ".join(said for said in self.words if "=" in said)
+
     def kept_by(self, is_open: Array) -> bool:
         """Return whether a choice (ones and zeros by candidate) keeps every rule."""
         return bool((self.matrix @ is_open <= self.limit + TINY * (1 + np.abs(self.limit))).all())

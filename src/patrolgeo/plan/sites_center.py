@@ -11,9 +11,10 @@ from scipy import sparse
 
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import InfeasibleError
-from patrolgeo.plan import covers
+from patrolgeo.plan import covers, ruled
 from patrolgeo.plan.result import Outcome
-from patrolgeo.plan.sites import SitePlan, check_existing, check_n_sites, dense, read_problem, site_plan
+from patrolgeo.plan.site_rules import Rows, SiteRules, read_rules
+from patrolgeo.plan.sites import SitePlan, check_n_sites, dense, read_problem, site_plan
 from patrolgeo.solver import HEURISTIC, INFEASIBLE, OPTIMAL, TIME_LIMIT, solve_milp
 
 SEARCH_STEPS = 20_000_000  # a radius
@@ -23,10 +24,11 @@ SMALL_NODES = 1  # nodes of HiGHS a radius without `prove`
 
 def p_center(
     cost: Any,
-    n_sites: int,
+    n_sites: int | None,
     demand: Any = None,
     *,
     existing: Any = (),
+    rules: SiteRules | None = None,
     time_limit: float = 60.0,
     prove: bool = False,
     random_state: int | None = None,
@@ -47,6 +49,9 @@ def p_center(
         Places with demand 0 do not count; otherwise the amount does not matter. All places by default.
     existing
         Labels of candidates that are open already and stay so.
+    rules
+        Costs and a budget, existing sites that may close, kinds, spacing, company: see `SiteRules`. `n_sites` is then
+        the most sites there may be, or None.
     time_limit
         Seconds of wall time; the best plan so far and its bound come back with status "time_limit".
     prove
@@ -79,18 +84,21 @@ def p_center(
     """
     begin, deadline = time.process_time(), time.monotonic() + time_limit
     problem = read_problem(cost, demand)
-    n_sites = check_n_sites(n_sites, len(problem.candidates))
-    fixed = check_existing(problem.candidates, existing, n_sites)
+    n_sites = check_n_sites(n_sites, len(problem.candidates)) if rules is None else n_sites
+    rows = read_rules(rules or SiteRules(), problem.candidates, n_sites, existing)
     wanted = problem.demand > 0
     table = dense(problem.cost)[:, wanted]
     nobody = ~np.isfinite(table).any(axis=0)
     if nobody.any():
         first = problem.places[wanted][nobody].tolist()[0]
         raise InfeasibleError(f"{nobody.sum()} places with demand are reached by no candidate (first: {first!r}).")
-    work = _Radii(table, fixed, n_sites, random_state or 0, deadline)
+    work = _Radii(table, rows, random_state or 0, deadline)
     work.descend()
     if not np.isfinite(work.value):
-        raise InfeasibleError(f"No plan was found in which n_sites={n_sites} sites reach every place; see `set_cover`.")
+        raise InfeasibleError(
+            f"No plan was found in which sites reach every place under {rows.limits}; `set_cover` says how many sites "
+            "are needed."
+        )
     work.raise_bound(prove)
     loss = _loss(table, work.best)
     order = np.argsort(-loss, kind="stable")
@@ -111,8 +119,7 @@ class _Radii:
     """The distinct costs as radii: the least one with a known plan, the largest one proved too small."""
 
     table: Floats
-    fixed: Ints
-    n_sites: int
+    rules: Rows
     seed: int
     deadline: float
 
@@ -121,9 +128,8 @@ class _Radii:
         values = np.unique(self.table[np.isfinite(self.table)])
         self.radius: Floats = values[values >= least] if len(values) else np.zeros(1)
         self.low, self.high = 0, len(self.radius)  # radius[:low] are proved too small, radius[high] has a plan
-        self.best: Ints = np.r_[self.fixed, np.setdiff1d(np.arange(len(self.table)), self.fixed)][: self.n_sites]
-        self.status = HEURISTIC
-        self._take(self.best)
+        self.best, self.status = self.rules.fixed, HEURISTIC
+        self._take_cover(self.best)
 
     @property
     def value(self) -> float:
@@ -139,7 +145,7 @@ class _Radii:
 
     def _take(self, chosen: Ints) -> None:
         """Keep a plan when its longest way is shorter than that of the best."""
-        at = int(np.searchsorted(self.radius, self.table[chosen].min(axis=0).max(initial=0.0)))
+        at = int(np.searchsorted(self.radius, self.table[chosen].min(axis=0, initial=np.inf).max(initial=0.0)))
         if at < self.high:
             self.best, self.high = chosen, at
 
@@ -149,11 +155,14 @@ class _Radii:
 
     def _search(self, at: int) -> None:
         """Look for a plan that covers everything within the radius."""
-        sets, everyone = self._covers(at), np.ones(len(self.table), bool)
-        steps = SEARCH_STEPS if not self.late else 1
-        found, _ = covers.search(
-            sets.arrays, everyone, self.fixed, self.n_sites, np.zeros(0, np.int64), steps, self.seed
-        )
+        sets, steps = self._covers(at), 1 if self.late else SEARCH_STEPS
+        if self.rules.only_count:
+            everyone, known = np.ones(len(self.table), bool), np.zeros(0, np.int64)
+            found, _ = covers.search(
+                sets.arrays, everyone, self.rules.fixed, self.rules.n_sites, known, steps, self.seed
+            )
+        else:
+            found = ruled.find(ruled.covering(sets), self.rules, steps, self.seed)
         self._take(found)
 
     def descend(self) -> None:
@@ -193,23 +202,25 @@ class _Radii:
         """
         reach = _essential(self.table <= self.radius[at])
         m, places = reach.shape
-        floor = np.zeros(m)
-        floor[self.fixed] = 1.0
-        rows = sparse.vstack([sparse.csr_matrix(reach.T, dtype=float), sparse.csr_matrix(np.ones((1, m)))])
+        floor, first = np.zeros(m), 0 if whole else 1  # the LP counts the sites itself
+        floor[self.rules.fixed] = 1.0
+        matrix, limit = self.rules.matrix[first:], self.rules.limit[first:]
         answer = solve_milp(
-            np.zeros(m) if whole else np.ones(m), rows, np.r_[np.ones(places), 0.0],
-            np.r_[np.full(places, np.inf), self.n_sites if whole else np.inf], integer=np.full(m, whole),
-            bounds=(floor, 1.0), time_limit=max(self.deadline - time.monotonic(), 0.01), node_limit=node_limit,
+            np.zeros(m) if whole else np.ones(m), sparse.vstack([sparse.csr_matrix(reach.T, dtype=float), matrix]),
+            np.r_[np.ones(places), np.full(len(limit), -np.inf)], np.r_[np.full(places, np.inf), limit],
+            integer=np.full(m, whole), bounds=(floor, 1.0),
+            time_limit=max(self.deadline - time.monotonic(), 0.01), node_limit=node_limit,
         )  # fmt: skip
         if whole and answer.values is not None:
             self._take_cover(np.flatnonzero(answer.values > 0.5))
-        short = not whole and answer.status == OPTIMAL and answer.objective > self.n_sites + 1e-6
+        short = not whole and answer.status == OPTIMAL and answer.objective > self.rules.n_sites + 1e-6
         return short or answer.status == INFEASIBLE
 
     def _take_cover(self, chosen: Ints) -> None:
-        if len(chosen) <= self.n_sites:
+        if self.rules.only_count and len(chosen) <= self.rules.n_sites:
             rest = np.setdiff1d(np.arange(len(self.table)), chosen)
-            self._take(np.r_[chosen, rest][: self.n_sites])
+            chosen = np.r_[chosen, rest][: self.rules.n_sites]
+        self._take(chosen)
 
 
 def _essential(reach: Array) -> Array:

@@ -13,9 +13,10 @@ from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan import covers
 from patrolgeo.plan.result import Outcome
+from patrolgeo.plan.site_rules import Rows, SiteRules, read_rules
 from patrolgeo.plan.sites import SitePlan, positions, read_problem, site_plan
 from patrolgeo.plan.sites_cover import by_gain, read_reach
-from patrolgeo.solver import OPTIMAL, TIME_LIMIT, solve_milp
+from patrolgeo.solver import INFEASIBLE, OPTIMAL, TIME_LIMIT, solve_milp
 
 
 def set_cover(
@@ -25,6 +26,7 @@ def set_cover(
     *,
     existing: Any = (),
     site_cost: Any = None,
+    rules: SiteRules | None = None,
     times: int = 1,
     time_limit: float = 60.0,
 ) -> SitePlan:
@@ -45,6 +47,8 @@ def set_cover(
         Labels of candidates that are open already; they count in the objective unless they cost 0.
     site_cost
         Cost of each candidate (Series by label or array); 1 each by default, so that the number of sites counts.
+    rules
+        Limits to keep as well: spacing, company, kinds, a budget; see `SiteRules`.
     times
         By how many sites every place must be reached.
     time_limit
@@ -57,7 +61,7 @@ def set_cover(
     Raises
     ------
     InfeasibleError
-        Naming the places that fewer than `times` candidates reach.
+        Naming the places that fewer than `times` candidates reach, or the rules under which no cover is possible.
 
     References
     ----------
@@ -82,14 +86,19 @@ def set_cover(
             f"(first: {problem.places[short].tolist()[0]!r}). Add candidates near them, or raise max_cost."
         )
     served_by = covers.merge_equal(reach, problem.demand).served_by
+    rows = read_rules(rules or SiteRules(), problem.candidates, len(price), existing)
     floor = np.zeros(len(price))
     floor[fixed] = 1.0
+    start, groups = _greedy(served_by, price, fixed, times), served_by.shape[0]
     answer = solve_milp(
-        price, served_by, np.full(served_by.shape[0], float(times)), np.full(served_by.shape[0], np.inf),
-        integer=np.ones(len(price), bool), bounds=(floor, 1.0), time_limit=time_limit,
-        start=_greedy(served_by, price, fixed, times),
+        price, sparse.vstack([served_by, rows.matrix]),
+        np.r_[np.full(groups, float(times)), np.full(len(rows.limit), -np.inf)],
+        np.r_[np.full(groups, np.inf), rows.limit], integer=np.ones(len(price), bool), bounds=(floor, 1.0),
+        time_limit=time_limit, start=start if rows.kept_by(start) else None,
     )  # fmt: skip
-    assert answer.values is not None  # noqa: S101
+    if answer.values is None:
+        found = "No choice of sites" if answer.status == INFEASIBLE else "No choice found in time"
+        raise InfeasibleError(f"{found} reaches every place with demand {times} time(s) under {_said(rows)}.")
     chosen = np.flatnonzero(answer.values > 0.5)
     order, gain = by_gain(reach, problem.demand, chosen, fixed)
     objective = float(price[order].sum())
@@ -102,6 +111,11 @@ def set_cover(
     return site_plan(
         problem, order, gain, outcome, "number of sites" if site_cost is None else "cost of the sites", covered=covered
     )
+
+
+def _said(rows: Rows) -> str:
+    pairs = len(rows.words) - rows.limits.count("=")
+    return rows.limits + (f", {pairs} pairs apart or in need of each other" if pairs else "")
 
 
 def _prices(site_cost: Any, candidates: pd.Index) -> Floats:

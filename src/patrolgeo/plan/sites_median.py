@@ -118,9 +118,7 @@ def _under_rules(problem: Problem, rows: Rows, begin: float, time_limit: float, 
     chosen = np.flatnonzero(found.values > 0.5)
     total = float(table[chosen].min(axis=0, initial=unreachable).sum())
     if total >= unreachable:
-        raise _out_of_reach(
-            problem, chosen, ", ".join(w for w in rows.words if "=" in w), found.status in (INFEASIBLE, OPTIMAL)
-        )
+        raise _out_of_reach(problem, chosen, rows.limits, found.status in (INFEASIBLE, OPTIMAL))
     lower = total if found.status == OPTIMAL else min(total, total - (found.bound - found.objective))
     answer = Outcome(objective=total, bound=lower, status=found.status, runtime=time.process_time() - begin)
     return _plan(problem, table, chosen, unreachable, answer)
