@@ -60,7 +60,8 @@ expected = model.predict(4)
 expected.sum(axis=1).round(1)
 
 # %%
-model.weights_[model.weights_ > 0.02].sort_values(ascending=False).round(2)
+weights = model.weights_.rename(columns="{:.0%} of the area".format)
+weights[(weights > 0.05).any(axis=1)].round(2)
 
 # %% [markdown]
 # An interval stands beside every number. Bounds of a sum are asked for as a sum, because cells rise and fall together.
@@ -82,12 +83,7 @@ model.top_probability(area_share=0.01).sort_values(ascending=False).head()
 # some twenty incidents and a few hits are luck.
 
 # %%
-models = {
-    "population": pg.ExposureMap(),
-    "past counts": pg.HistoricalMean(),
-    "kernel": pg.KernelRisk(),
-    "stack": pg.RiskStack(),
-}
+models = pg.naive_maps() | {"kernel": pg.KernelRisk(), "stack": pg.RiskStack()}
 forecasts = pg.backtest(models, panel, window=4, step=4, n_origins=8, exposure=population[cells])
 scores = pg.evaluate(panel, forecasts)
 pg.summarise_scores(scores).pivot(index="model", columns="metric", values="value").round(3)

@@ -47,7 +47,7 @@ _HOMES = {
     "hotspots.chains": "near_repeat follow_on_risk NearRepeats",
     "hotspots.concentration": "concentration Concentration",
     "hotspots.change": "compare_counts compare_periods",
-    "risk.baselines": "HistoricalMean Ewma ExposureMap",
+    "risk.baselines": "HistoricalMean Ewma ExposureMap naive_maps",
     "risk.kernel": "KernelRisk",
     "risk.promap": "ProMap",
     "risk.hawkes": "Hawkes fit_hawkes",
@@ -56,8 +56,8 @@ _HOMES = {
     "risk.stack": "RiskStack",
     "risk.boosted": "BoostedStack",
     "risk.storage": "save_model load_model",
-    "evaluation.metrics": "hit_rate pai pei pei_equal_cells penalised_pai ser rri log_score calibration_table "
-    "pei_ceiling accuracy_curve area_under_curve",
+    "evaluation.metrics": "hit_rate pai pei pei_any_area pei_equal_cells penalised_pai ser rri log_score "
+    "calibration_table pei_ceiling accuracy_curve area_under_curve",
     "evaluation.calibration": "randomised_pit brier_score",
     "evaluation.backtest": "backtest",
     "evaluation.compare": "evaluate compare summarise_scores",

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from patrolgeo import Ewma, HistoricalMean, backtest, compare, evaluate, hit_rate, summarise_scores
+from patrolgeo import Ewma, HistoricalMean, backtest, compare, evaluate, hit_rate, naive_maps, summarise_scores
 from patrolgeo.errors import AlignmentError, DataError
 
 
@@ -126,3 +126,39 @@ def test_a_cache_does_not_confuse_settings_or_panels(panel, tmp_path):
             models = {"m": Ewma(half_life=half_life)}
             cached = backtest(models, shown, n_origins=2, cache=tmp_path)
             pd.testing.assert_frame_equal(cached, backtest(models, shown, n_origins=2))
+
+
+def test_between_refits_a_model_says_what_it_said_then_of_the_later_periods(panel):
+    said = backtest({"last": Clairvoyant()}, panel, min_train=5, refit_every=3)["last"]
+    every = backtest({"last": Clairvoyant()}, panel, min_train=5)["last"]
+    pd.testing.assert_index_equal(said.index, every.index)
+    learned = [4 + 3 * (i // 3) for i in range(len(said))]
+    assert (said.to_numpy() == panel.iloc[learned].to_numpy()).all()
+
+
+def test_a_refit_schedule_resumes_from_its_cache_and_must_be_positive(panel, tmp_path):
+    settings = {"n_origins": 5, "refit_every": 2, "window": 2}
+    models = {"m": Ewma(half_life=3)}
+    first, again = (backtest(models, panel, cache=tmp_path, **settings) for _ in range(2))
+    pd.testing.assert_frame_equal(first, again)
+    pd.testing.assert_frame_equal(first, backtest(models, panel, **settings))
+    with pytest.raises(DataError, match="refit_every=0"):
+        backtest(models, panel, refit_every=0)
+
+
+def test_a_budget_of_minutes_takes_the_place_of_the_area(panel):
+    said = backtest({"mean": HistoricalMean()}, panel, n_origins=1)
+    best = said["mean"].iloc[0].idxmax()
+    minutes = pd.Series(1.0, index=panel.columns[::-1]).where(panel.columns[::-1] != best, len(panel.columns) - 1.0)
+    share = evaluate(panel, said, {"h": lambda t, p, area: hit_rate(t, p, 0.5, area)}, budget=minutes)["h"].iloc[0]
+    happened = panel.loc[said.index[0]]
+    assert share == pytest.approx(happened[best] / happened.sum())
+    with pytest.raises(AlignmentError, match="budget"):
+        evaluate(panel, said, budget=minutes.iloc[1:])
+
+
+def test_the_two_naive_maps_stand_beside_a_forecast_and_know_people(panel):
+    people = pd.Series(np.arange(panel.shape[1], dtype=float), index=panel.columns)
+    said = backtest({"ewma": Ewma(half_life=4)} | naive_maps(), panel, n_origins=2, exposure=people)
+    assert list(said.columns.get_level_values(0).unique()) == ["ewma", "past counts", "population"]
+    assert said["population"].iloc[0].corr(people) == pytest.approx(1)

@@ -11,6 +11,7 @@ from patrolgeo import (
     log_score,
     pai,
     pei,
+    pei_any_area,
     pei_ceiling,
     rri,
     ser,
@@ -22,6 +23,12 @@ def test_published_example_gives_pai_2_1_5_1_and_pei_1():
     y, said = [6, 3, 0], [3, 2, 1]
     assert [pai(y, said, k / 3, [1, 1, 1]) for k in (1, 2, 3)] == pytest.approx([2, 1.5, 1])
     assert [pei(y, said, k / 3) for k in (1, 2, 3)] == pytest.approx([1, 1, 1])
+
+
+def test_the_two_peis_differ_by_the_best_map_they_allow():
+    y, perfect = [6.0, 3, 0], [3.0, 2, 1]
+    assert pei(y, perfect, 2 / 3) == pytest.approx(1)
+    assert pei_any_area(y, perfect, 2 / 3) == pytest.approx(pai(y, perfect, 2 / 3) / pai(y, perfect, 1 / 3))
 
 
 def test_ties_count_by_the_mean_over_all_their_orders():

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import patrolgeo
-from patrolgeo.errors import PatrolgeoError
+from patrolgeo.errors import PatrolgeoError, PatrolgeoWarning
 from patrolgeo.risk.protocol import BaseRisk
 
 MODELS = [
@@ -13,6 +13,7 @@ MODELS = [
     for name in patrolgeo.__all__
     if isinstance(getattr(patrolgeo, name), type) and issubclass(getattr(patrolgeo, name), BaseRisk)
 ]
+WITHOUT_HISTORY = ("ExposureMap", "RiskTerrain")  # these say where people and places are, whatever the past
 
 
 @pytest.fixture(params=MODELS)
@@ -64,27 +65,56 @@ def test_the_total_is_about_what_happens_in_a_period(model, hex_panel):
     assert model.fit(panel).predict().to_numpy().sum() == pytest.approx(panel.sum(axis=1).mean(), rel=0.25)
 
 
-def test_an_all_zero_panel_gives_a_forecast_of_zeros(model, hex_panel):
-    said = model.fit(hex_panel() * 0).predict()
+def test_an_all_zero_panel_is_forecast_as_zero_and_said_to_be_empty(model, hex_panel):
+    with pytest.warns(PatrolgeoWarning, match="No incident in 24 periods and 61 cells"):
+        said = model.fit(hex_panel() * 0).predict()
     assert said.to_numpy().sum() == pytest.approx(0, abs=1e-6)
+    assert model.predict_interval()["high"].to_numpy().max() == 0
 
 
-def test_one_period_one_event_and_one_cell_are_sane(model, hex_panel):
-    panel = hex_panel()
-    one_event = panel * 0
-    one_event.iloc[5, 7] = 1.0
-    for case in (panel.iloc[:1], panel.iloc[:2], panel.iloc[:, :1], one_event):
-        said = type(model)().fit(case).predict().to_numpy()
-        assert np.isfinite(said).all()
-        assert 0 <= said.sum() <= 2 * max(case.sum(axis=1).max(), 1)
+def test_one_period_is_repeated_and_said_to_teach_nothing(model, hex_panel):
+    panel = hex_panel().iloc[:1]
+    with pytest.warns(PatrolgeoWarning, match="The panel has 1 period"):
+        said = model.fit(panel).predict(2)
+    assert said.sum(axis=1).to_numpy() == pytest.approx(panel.to_numpy().sum(), rel=0.35)
 
 
-def test_a_series_that_ends_half_way_and_months_are_forecast(model, hex_panel):
-    ended = hex_panel()
-    ended.iloc[12:] = 0
-    assert np.isfinite(model.fit(ended).predict().to_numpy()).all()
+def test_one_incident_is_not_taken_for_a_pattern(model, hex_panel):
+    panel = hex_panel() * 0
+    panel.iloc[-1, 7] = 1.0
+    with pytest.warns(PatrolgeoWarning, match=r"Only 1 incident\(s\) in 24 periods"):
+        said = model.fit(panel).predict().iloc[0]
+    assert 0 < said.sum() <= 1
+    assert said.iloc[7] == pytest.approx(said.max()) or type(model).__name__ in WITHOUT_HISTORY
+
+
+def test_a_category_that_ended_fades_but_keeps_its_map_and_the_silence_is_told(model, hex_panel):
+    panel = hex_panel(periods=40)
+    before = panel.iloc[:20].sum(axis=1).mean()
+    panel.iloc[20:] = 0
+    with pytest.warns(PatrolgeoWarning, match=r"No incident in the last 20 of 40 periods, after .* until 2024-05-13"):
+        said = model.fit(panel).predict().iloc[0]
+    assert 0 <= said.sum() < 0.75 * before
+    assert said.sum() == 0 or said.corr(panel.sum()) > 0.5 or type(model).__name__ in WITHOUT_HISTORY
+
+
+def test_days_that_are_unknown_are_told_and_months_are_forecast_as_months(model, hex_panel):
+    panel = hex_panel(periods=30)
+    panel[(panel.index.day > 1) & (panel.index.day < 26)] = 0
+    with pytest.warns(PatrolgeoWarning, match="days seem unknown. Count them by month"):
+        said = model.fit(panel).predict(4)
+    assert said.to_numpy().sum() < 3 * 4 * panel.sum(axis=1).mean()
     months = type(model)().fit(hex_panel(freq="MS")).predict(2)
     assert months.index.tolist() == [pd.Timestamp("2026-01-01"), pd.Timestamp("2026-02-01")]
+
+
+def test_two_periods_and_one_cell_are_forecast_sanely(model, hex_panel):
+    panel = hex_panel()
+    busiest = panel[[panel.sum().idxmax()]]
+    for case in (panel.iloc[:2], busiest):
+        said = type(model)().fit(case).predict().to_numpy()
+        assert np.isfinite(said).all()
+        assert 0 <= said.sum() <= 2 * case.sum(axis=1).max()
 
 
 def test_exposure_is_aligned_by_label_and_its_faults_are_told(model, hex_panel):

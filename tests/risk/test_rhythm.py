@@ -45,3 +45,11 @@ def test_a_calendar_that_ends_too_early_says_so(markets):
     model.predict(1)
     with pytest.raises(AlignmentError, match="not known for 1 period"):
         model.predict(2)
+
+
+def test_hours_of_the_day_are_learned_from_panels_of_shifts(hex_panel):
+    panel = hex_panel(periods=180, freq="8h")
+    night = panel.index.hour == 16
+    panel[:] = np.random.default_rng(8).poisson(np.where(night, 0.9, 0.3)[:, None], panel.shape)
+    said = RiskStack().fit(panel).predict(3).sum(axis=1)
+    assert said[said.index.hour == 16].iloc[0] / said[said.index.hour != 16].mean() == pytest.approx(3, rel=0.2)

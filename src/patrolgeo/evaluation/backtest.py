@@ -30,6 +30,7 @@ def backtest(
     exposure: pd.Series | None = None,
     covariates: Any = None,
     n_origins: int | None = None,
+    refit_every: int = 1,
     cache: str | Path | None = None,
 ) -> pd.DataFrame:
     """What would each model have said, standing at each origin in the past?
@@ -54,6 +55,9 @@ def backtest(
         Handed to every fit.
     n_origins
         Only the last so many origins.
+    refit_every
+        Models learn anew at every so many origins; in between they say what they said then of the later periods, as
+        on a desk where the map is drawn once a month.
     cache
         Folder that keeps each forecast, so that an interrupted backtest goes on where it stopped. A forecast is found
         again by the model's settings (its ``repr``) and by all that it was shown.
@@ -66,9 +70,12 @@ def backtest(
     panel = check_panel(panel)
     if not models:
         raise DataError("backtest needs at least one model, for example {'stack': RiskStack()}.")
+    if refit_every < 1:
+        raise DataError(f"refit_every={refit_every} must be at least 1 origin.")
     cuts = origins(len(panel), horizon=horizon, window=window, min_train=min_train, step=step, n_origins=n_origins)
+    fits = [cuts[i : i + refit_every] for i in range(0, len(cuts), refit_every)]
     task = partial(_forecast, models, panel, horizon, window, exposure, covariates, cache)
-    out = pd.concat(run_all(task, cuts, executor=executor, what="backtest"))
+    out = pd.concat(run_all(task, fits, executor=executor, what="backtest"))
     out.index.name = "period"
     out.attrs = {"window": window, "horizon": horizon}
     return out
@@ -82,35 +89,37 @@ def _forecast(
     exposure: pd.Series | None,
     covariates: Any,
     cache: str | Path | None,
-    origin: int,
+    cuts: list[int],
 ) -> pd.DataFrame:
-    """Return the row that all models say at one origin."""
-    known, label = panel.iloc[:origin], panel.index[origin + horizon - 1]
-    rows = {}
+    """Return the rows that all models say at these origins, having learned at the first of them."""
+    known, leads = panel.iloc[: cuts[0]], [cut - cuts[0] + horizon for cut in cuts]
+    tables = {}
     for name, model in models.items():
-        say = partial(_said, model, known, horizon, window, exposure, covariates)
+        say = partial(_said, model, known, leads, window, exposure, covariates)
         kept = None if cache is None else Path(cache) / f"{_key(say)}.parquet"
-        rows[name] = (say() if kept is None else _remembered(say, kept)).to_frame(label).T
-    return pd.concat(rows, axis=1, names=["model"])
+        tables[name] = (say() if kept is None else _remembered(say, kept)).T
+    out = pd.concat(tables, axis=1, names=["model"])
+    return out.set_axis([panel.index[cut + horizon - 1] for cut in cuts], axis=0)
 
 
 def _said(
-    model: RiskModel, known: pd.DataFrame, horizon: int, window: int, exposure: pd.Series | None, covariates: Any
-) -> pd.Series:
-    """Return what a fresh copy of the model expects in the window, by cell."""
+    model: RiskModel, known: pd.DataFrame, leads: list[int], window: int, exposure: pd.Series | None, covariates: Any
+) -> pd.DataFrame:
+    """Return what a fresh copy of the model expects in the windows that begin `leads` periods ahead, by cell."""
     fitted = deepcopy(model).fit(known, exposure=exposure, covariates=covariates)
-    return fitted.predict(horizon + window - 1).iloc[horizon - 1 :].sum(axis=0)
+    expected = fitted.predict(leads[-1] + window - 1)
+    return pd.DataFrame({str(lead): expected.iloc[lead - 1 : lead - 1 + window].sum(axis=0) for lead in leads})
 
 
-def _key(say: partial[pd.Series]) -> str:
+def _key(say: partial[pd.DataFrame]) -> str:
     """Return what stands for a forecast: the model with its settings and all that it is shown."""
     from joblib import hash as digest
 
     return str(digest((repr(say.args[0]), *say.args[1:])))
 
 
-def _remembered(say: partial[pd.Series], kept: Path) -> pd.Series:
+def _remembered(say: partial[pd.DataFrame], kept: Path) -> pd.DataFrame:
     if not kept.exists():
         with whole_file(kept) as beside:
-            say().to_frame("expected").to_parquet(beside)
-    return pd.read_parquet(kept)["expected"]
+            say().to_parquet(beside)
+    return pd.read_parquet(kept)

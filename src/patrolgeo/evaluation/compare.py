@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import check_choice, check_columns, check_panel
+from patrolgeo._checks import align_to_cells, check_choice, check_columns, check_panel
 from patrolgeo._typing import Floats
 from patrolgeo.errors import AlignmentError
 from patrolgeo.evaluation.metrics import hit_rate, log_score, pai, pei
@@ -31,6 +31,7 @@ def evaluate(
     metrics: Mapping[str, Metric] | None = None,
     *,
     cells: pd.Index | None = None,
+    budget: pd.Series | None = None,
 ) -> pd.DataFrame:
     """How good was each forecast in each period?
 
@@ -44,7 +45,10 @@ def evaluate(
         Name to function of (y_true, y_pred); `area` is filled in from the H3 labels where the function takes one.
         By default hit rate, PAI and PEI at 1 % and 5 % of the area, and the spatial log score.
     cells
-        Only these cells (the patrollable ones, for example) make the study area.
+        Only these cells (the patrollable ones, for example) make the study area; by default the whole panel.
+    budget
+        What it costs to patrol a cell, by cell, above 0, in minutes for example. `area_share` is then a share of the
+        minutes that the whole study area would take, in place of its km2.
 
     Returns
     -------
@@ -54,7 +58,9 @@ def evaluate(
     models = forecasts.columns.get_level_values(0).unique()
     cells = panel.columns if cells is None else pd.Index(cells)
     happened = _happened(panel[cells], forecasts)
-    asked = {name: _with_area(m, cells) for name, m in (DEFAULT_METRICS if metrics is None else metrics).items()}
+    size = HexGrid.from_cells(cells).area_km2[cells] if budget is None else align_to_cells(budget, cells, "budget")
+    chosen = DEFAULT_METRICS if metrics is None else metrics
+    asked = {name: _with_area(m, size.to_numpy(float)) for name, m in chosen.items()}
     rows = []
     for model in models:
         said = _in_order(forecasts[model], cells, model)
@@ -85,12 +91,10 @@ def _in_order(said: pd.DataFrame, cells: pd.Index, model: object) -> Floats:
     return said[cells].to_numpy(float)
 
 
-def _with_area(metric: Metric, cells: pd.Index) -> Metric:
+def _with_area(metric: Metric, area: Floats) -> Metric:
     bound = metric.keywords if isinstance(metric, partial) else {}
-    if "area" not in signature(metric).parameters or "area" in bound:
-        return metric
-    grid = HexGrid.from_cells(cells)
-    return partial(metric, area=grid.area_km2[cells].to_numpy())
+    wanted = "area" in signature(metric).parameters and "area" not in bound
+    return partial(metric, area=area) if wanted else metric
 
 
 def summarise_scores(

@@ -25,6 +25,7 @@ __all__ = [
     "log_score",
     "pai",
     "pei",
+    "pei_any_area",
     "pei_ceiling",
     "pei_equal_cells",
     "penalised_pai",
@@ -116,6 +117,27 @@ def pei(y_true: Any, y_pred: Any, area_share: float, area: Any = None) -> float:
     """
     y, score, size = _arrays(y_true, y_pred, area)
     best = _captured(y, y / size, size, area_share)
+    return _captured(y, score, size, area_share) / best if best > 0 else np.nan
+
+
+def pei_any_area(y_true: Any, y_pred: Any, area_share: float, area: Any = None) -> float:
+    """PEI against the highest PAI of any flagged area, which is that of the densest cell alone: PAI / max PAI.
+
+    The other reading of the index: it does not hold the best map to the same area, so it falls as `area_share` grows
+    and even a perfect map stays below 1. `pei` asks for the same area and is the fairer one.
+
+    References
+    ----------
+    White, Hunt and Green 2023, Security Journal, on the two reference sets.
+
+    Examples
+    --------
+    >>> from patrolgeo import pei_any_area
+    >>> pei_any_area([6, 3, 0], [3, 2, 1], area_share=2 / 3)
+    0.75
+    """
+    y, score, size = _arrays(y_true, y_pred, area)
+    best = float((y / size).max() * area_share * size.sum())
     return _captured(y, score, size, area_share) / best if best > 0 else np.nan
 
 

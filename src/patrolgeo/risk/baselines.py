@@ -9,7 +9,7 @@ import numpy as np
 from patrolgeo._checks import check_positive
 from patrolgeo._typing import Floats
 from patrolgeo.risk.history import History
-from patrolgeo.risk.protocol import Constant
+from patrolgeo.risk.protocol import BaseRisk, Constant
 from patrolgeo.risk.windows import past_windows, score_on_past, weights_by_age
 
 
@@ -24,9 +24,9 @@ class HistoricalMean(Constant):
     >>> import pandas as pd
     >>> from patrolgeo import HistoricalMean
     >>> weeks = pd.date_range("2024-01-01", periods=4, freq="7D")
-    >>> panel = pd.DataFrame({"8930e1d8d03ffff": [0, 1, 2, 1], "8930e1d8d07ffff": [0, 0, 0, 1]}, index=weeks)
+    >>> panel = pd.DataFrame({"8930e1d8d03ffff": [0, 4, 8, 4], "8930e1d8d07ffff": [0, 0, 0, 1]}, index=weeks)
     >>> HistoricalMean().fit(panel).predict()["8930e1d8d03ffff"].tolist()
-    [1.0]
+    [4.0]
     """
 
     periods: int | None = None
@@ -47,6 +47,23 @@ class ExposureMap(Constant):
         self.rate_ = history.counts.sum() / len(history.counts) * share / share.sum()
 
 
+def naive_maps(target: str | None = None) -> dict[str, BaseRisk]:
+    """Return the two maps that stand beside every forecast: past counts, and where people are.
+
+    Parameters
+    ----------
+    target
+        The category to forecast when the panel holds several.
+
+    Examples
+    --------
+    >>> from patrolgeo import RiskStack, naive_maps
+    >>> list({"stack": RiskStack()} | naive_maps())
+    ['stack', 'past counts', 'population']
+    """
+    return {"past counts": HistoricalMean(target=target), "population": ExposureMap(target=target)}
+
+
 @dataclass(eq=False)
 class Ewma(Constant):
     """Exponentially weighted mean: an incident counts half after `half_life` periods.
@@ -58,8 +75,8 @@ class Ewma(Constant):
     >>> import pandas as pd
     >>> from patrolgeo import Ewma
     >>> weeks = pd.date_range("2024-01-01", periods=2, freq="7D")
-    >>> Ewma(half_life=1).fit(pd.DataFrame({"8930e1d8d03ffff": [0, 3.0]}, index=weeks)).predict().iloc[0, 0].round(6)
-    np.float64(2.0)
+    >>> Ewma(half_life=1).fit(pd.DataFrame({"8930e1d8d03ffff": [0, 30.0]}, index=weeks)).predict().iloc[0, 0].round(6)
+    np.float64(20.0)
     """
 
     half_life: float | None = None

@@ -91,9 +91,9 @@ class KernelRisk(Constant):
     >>> import pandas as pd
     >>> from patrolgeo import KernelRisk
     >>> weeks = pd.date_range("2024-01-01", periods=2, freq="7D")
-    >>> panel = pd.DataFrame({"892a100d2c3ffff": [4, 2], "892a100d2cbffff": [0, 0]}, index=weeks)
+    >>> panel = pd.DataFrame({"892a100d2c3ffff": [40, 20], "892a100d2cbffff": [0, 0]}, index=weeks)
     >>> KernelRisk(bandwidth=200).fit(panel).predict().iloc[0].round(2).tolist()
-    [2.51, 0.49]
+    [25.06, 4.94]
     """
 
     bandwidth: float | str = "likelihood"

@@ -120,6 +120,8 @@ def mixture_weights(atoms: Floats, y: Floats, totals: Floats, *, steps: int = 40
     array([3., 1.])
     """
     used = totals > 0
+    if not used.any():  # nothing was known before anything happened
+        return np.zeros(len(totals))
     scaled = atoms[:, used] / totals[used]
     weights = np.full(scaled.shape[1], y.sum() / max(scaled.shape[1], 1))
     loss = _loss(scaled, y, weights)

@@ -69,9 +69,10 @@ def learn_mixture(history: History, windows: list[tuple[int, int]]) -> Mixture:
     """
     now = bank(history, windows[0][1] if windows else len(history.counts))
     past = [_window(history, start, stop, 0.5 ** (i / FADE)) for i, (start, stop) in enumerate(windows)]
-    if not any(p.counts.any() for p in past):
+    weights = _best_weights(past) if any(p.counts.any() for p in past) else np.zeros(len(now.names))
+    if not weights.any():  # the past teaches no weights: the mean
         return Mixture(pd.DataFrame({1.0: np.eye(len(now.names))[0]}, index=now.names), history.area)
-    mixture = Mixture(pd.DataFrame({1.0: _best_weights(past)}, index=now.names), history.area)
+    mixture = Mixture(pd.DataFrame({1.0: weights}, index=now.names), history.area)
     for share in HOTTER:
         wider = _Past(now.rates, 1.0, mixture.surface(now.rates)).inside(mixture, share)
         if not wider.counts.any():  # no cell is so small a share of the area

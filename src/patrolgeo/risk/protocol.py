@@ -15,6 +15,7 @@ from patrolgeo.execution import one_thread
 from patrolgeo.panel.ranking import selected_share
 from patrolgeo.risk.history import History, next_periods
 from patrolgeo.risk.likelihood import count_quantile
+from patrolgeo.risk.thin import warn_if_thin
 from patrolgeo.risk.windows import past_windows
 
 HINDCASTS = 6
@@ -53,8 +54,8 @@ class BaseRisk(ABC):
     ...     def _expected(self, horizon):
     ...         return np.tile(self.rate_, (horizon, 1))
     >>> weeks = pd.date_range("2024-01-01", periods=3, freq="7D")
-    >>> LastPeriod().fit(pd.DataFrame({"a": [1, 0, 2.0]}, index=weeks)).predict(2)["a"].tolist()
-    [2.0, 2.0]
+    >>> LastPeriod().fit(pd.DataFrame({"a": [10, 0, 20.0]}, index=weeks)).predict(2)["a"].tolist()
+    [20.0, 20.0]
     """
 
     target: str | None = None
@@ -72,8 +73,14 @@ class BaseRisk(ABC):
             Mapping of names to what explains risk: a Series by cell (places, roads, land use), or what is known in
             advance (market days, holidays) as a table periods x cells or a Series by period, as far as the forecast.
             Models without use for them leave them aside. Groups of people and the like are refused.
+
+        Warns
+        -----
+        PatrolgeoWarning
+            When the panel has one period or fewer than ten incidents, has fallen silent, or seems to know months only.
         """
         history = History.of(panel, exposure, covariates, self.target)
+        warn_if_thin(history)
         self.columns_ = panel.columns if self.target is None else panel[self.target].columns
         return self._learned_from(history)
 

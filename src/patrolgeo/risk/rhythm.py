@@ -69,15 +69,18 @@ class Rhythmic(Constant):
 
 
 def calendar_names(history: History) -> list[str]:
-    """Return the covariates that the calendar knows; the days of the week where periods are shorter than a week."""
+    """Return the covariates that the calendar knows, with days of the week and hours where periods tell them."""
     weekdays = [f"weekday {day}" for day in range(7)] if history.days < 6.5 else []
-    return [*history.calendar, *weekdays]
+    hours = [f"hour {hour}" for hour in sorted(set(history.periods.hour))] if history.days < 0.9 else []
+    return [*history.calendar, *weekdays, *hours]
 
 
 def known_at(history: History, name: str, periods: pd.DatetimeIndex) -> Floats:
     """Return the rows of a calendar covariate for these periods, shape (n_periods, n_cells) or (n_periods, 1)."""
     if name not in history.calendar:
-        return (periods.day_of_week.to_numpy() == int(name.removeprefix("weekday ")))[:, None].astype(float)
+        kind, value = name.split()
+        clock = periods.day_of_week if kind == "weekday" else periods.hour
+        return (clock.to_numpy() == int(value))[:, None].astype(float)
     table = history.calendar[name]
     missing = periods.difference(table.index)
     if len(missing):

@@ -30,11 +30,11 @@ def save_model(model: BaseRisk, path: str | Path) -> Path:
     >>> import tempfile, pandas as pd
     >>> from patrolgeo import HistoricalMean, load_model, save_model
     >>> weeks = pd.date_range("2024-01-01", periods=4, freq="7D")
-    >>> model = HistoricalMean().fit(pd.DataFrame({"8930e1d8d03ffff": [0, 1, 2, 1]}, index=weeks))
+    >>> model = HistoricalMean().fit(pd.DataFrame({"8930e1d8d03ffff": [0, 4, 8, 4]}, index=weeks))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     again = load_model(save_model(model, folder + "/model.npz"))
     >>> again.predict().iloc[0, 0]
-    np.float64(1.0)
+    np.float64(4.0)
     """
     if not hasattr(model, "history_"):
         raise DataError(f"{type(model).__name__} has not learned anything yet; call fit(panel) before saving.")
