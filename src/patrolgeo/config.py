@@ -22,18 +22,23 @@ from patrolgeo.errors import DataError, MissingColumnError
 from patrolgeo.files import check_file
 
 # Presets of the wishes, by name. A rural county weighs people, recorded risk and roads to be driven; a city weighs
-# risk more, and its streets are everywhere. The reach in minutes is a planning value, not a standard.
+# risk more, and its streets are everywhere. "visits" is the service floor: every inhabited village or cell is owed one
+# a week. The reach in minutes is a planning value, not a standard.
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "county": {
-        "areas": {"workload": {"population": 0.4, "risk": 0.3, "roads": 0.3}, "speed_kmh": 30.0},
+        "areas": {
+            "workload": {"population": 0.4, "risk": 0.3, "roads": 0.2, "visits": 0.1},
+            "speed_kmh": 30.0,
+            "nest_in": "township",
+        },
         "sites": {"reach_minutes": 15.0},
     },
     "city": {
-        "areas": {"workload": {"population": 0.3, "risk": 0.5, "area": 0.2}, "speed_kmh": 25.0},
+        "areas": {"workload": {"population": 0.3, "risk": 0.5, "area": 0.1, "visits": 0.1}, "speed_kmh": 25.0},
         "sites": {"reach_minutes": 5.0},
     },
 }
-WORKLOAD_PARTS = ("population", "risk", "roads", "area")
+WORKLOAD_PARTS = ("population", "risk", "roads", "area", "visits")
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,27 @@ class Analysis:
 
 @dataclass(frozen=True)
 class AreaWish:
-    """How many patrol areas, balanced on what, travelled how fast."""
+    """How many patrol areas, balanced on what, travelled how fast, bordered by what.
+
+    `workload` weighs the index; where [calls] are named, unit-minutes take its place, made with `shift_hours` and what
+    follows it. `nest_in` is the column of [units] whose borders no area crosses; "" lets them. `reassign` puts units
+    into other areas by hand: area number, name or radio code by unit.
+    """
 
     n: int
     workload: dict[str, float]
     speed_kmh: float
     tolerance: float = 0.02
     link_parts: bool = True
+    follow_lines: bool = True
+    nest_in: str = ""
+    reassign: dict[str, Any] = field(default_factory=dict)
+    shift_hours: float = 8.0
+    report_minutes: float = 15.0
+    stop_minutes: float = 10.0
+    stops: float = 1.0
+    floor_days: float = 7.0
+    passes_per_week: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -119,6 +138,8 @@ class Plan:
     current: Source | None = None
     crossings: Source | None = None
     existing: Source | None = None
+    calls: Source | None = None
+    units: Source | None = None
     checkpoints: CheckpointWish | None = None
     analysis: Analysis = field(default_factory=Analysis)
     preset: str | None = None
@@ -133,7 +154,7 @@ class Plan:
     def sources(self) -> dict[str, Source]:
         """The files that the plan names, by their role."""
         roles = ("incidents", "area", "population", "places", "forces", "roads", "barriers", "current", "crossings",
-                 "existing")  # fmt: skip
+                 "existing", "calls", "units")  # fmt: skip
         return {role: source for role in roles if (source := getattr(self, role)) is not None}
 
     def settings(self) -> dict[str, Any]:
@@ -201,6 +222,9 @@ def _check_numbers(plan: Plan, path: Path) -> None:
     wishes = {
         "areas.n": plan.areas.n,
         "areas.speed_kmh": plan.areas.speed_kmh,
+        "areas.shift_hours": plan.areas.shift_hours,
+        "areas.stop_minutes": plan.areas.stop_minutes,
+        "areas.floor_days": plan.areas.floor_days,
         "sites.n": plan.sites.n,
         "sites.reach_minutes": plan.sites.reach_minutes,
         "sites.max_candidates": plan.sites.max_candidates,
@@ -219,15 +243,27 @@ def _check_numbers(plan: Plan, path: Path) -> None:
     for key, value in wishes.items():
         if not value > 0:
             raise DataError(f"{path}: {key} = {value} must be above 0.")
-    for part, weight in plan.areas.workload.items():
-        check_choice(part, WORKLOAD_PARTS, f"{path}: areas.workload part")
-        if not weight >= 0:
-            raise DataError(f"{path}: areas.workload.{part} = {weight} must not be negative.")
-    if not sum(plan.areas.workload.values()) > 0:
-        raise DataError(f"{path}: areas.workload needs at least one weight above 0.")
+    _check_areas(plan.areas, path)
     for share in plan.analysis.area_shares:
         if not 0 < share < 1:
             raise DataError(f"{path}: analysis.area_shares holds {share}; shares lie between 0 and 1 (0.01 is 1 %).")
+
+
+def _check_areas(wish: AreaWish, path: Path) -> None:
+    for part, weight in wish.workload.items():
+        check_choice(part, WORKLOAD_PARTS, f"{path}: areas.workload part")
+        if not weight >= 0:
+            raise DataError(f"{path}: areas.workload.{part} = {weight} must not be negative.")
+    if not sum(wish.workload.values()) > 0:
+        raise DataError(f"{path}: areas.workload needs at least one weight above 0.")
+    for key in ("report_minutes", "stops", "passes_per_week"):
+        if not getattr(wish, key) >= 0:
+            raise DataError(f"{path}: areas.{key} = {getattr(wish, key)} must not be negative.")
+    for unit, to in wish.reassign.items():
+        if not isinstance(to, int | str) or isinstance(to, bool):
+            raise DataError(
+                f"{path}: areas.reassign.{unit} = {to!r} must be the number, name or radio code of an area."
+            )
 
 
 def _build(kind: Any, content: Any, where: str, path: Path) -> Any:
@@ -280,7 +316,7 @@ def _convert(value: Any, hint: Any, where: str, path: Path) -> Any:
         raise DataError(f"{path}: {where} = {value!r} must be {_KIND.get(origin, origin.__name__)}.")
     if origin is list:
         return [_convert(v, hint.__args__[0], where, path) for v in value]
-    if origin is dict:
+    if origin is dict and hint.__args__[1] is not Any:
         return {k: _convert(v, hint.__args__[1], f"{where}.{k}", path) for k, v in value.items()}
     return value
 

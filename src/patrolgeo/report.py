@@ -12,6 +12,7 @@ import pandas as pd
 
 from patrolgeo._checks import check_choice
 from patrolgeo.files import write_text
+from patrolgeo.maps.areas_part import AREA_KEYS, areas_part
 from patrolgeo.maps.charts import interval_bars
 from patrolgeo.maps.checkpoints import checkpoint_section
 from patrolgeo.maps.html import bullets, paragraph, section, subsection, tags, text_table
@@ -117,7 +118,7 @@ def write_report(
         section(table["was_read"], _was_read(summary, ledgers, table)),
         section(table["was_found"], _was_found(summary, top_cells, table)),
         section(table["how_good"], _how_good(summary, scores, table)),
-        section(table["how_areas"], _how_areas(summary, areas, table)),
+        section(table["how_areas"], areas_part(summary, "" if areas is None else _table(areas, table), table)),
         section(table["what_sites"], paragraph(table["public_text"]) if public else _what_sites(summary, sites, table)),
         section(table["what_checkpoints"], "" if public else checkpoint_section(summary.get("checkpoints", {}), table)),
         *[section(heading, _figure(figure)) for heading, figure in (figures or {}).items()],
@@ -255,36 +256,6 @@ def _metric_name(metric: str, words: Words) -> str:
     return say(words, f"metric_{name}", share=float(share)) if f"metric_{name}" in words else metric
 
 
-def _how_areas(summary: Mapping[str, Any], table: pd.DataFrame | None, words: Words) -> str:
-    areas = summary.get("areas", {})
-    parts = [paragraph(line) for line in _area_lines(areas, words)]
-    if current := areas.get("current"):
-        parts.append(paragraph(say(words, "current_text", **_balance_and_reach(current))))
-    if parts:
-        parts.append(paragraph(words["both_text"], "note"))
-    if areas.get("noncontiguous") is not None:
-        split = areas["noncontiguous"]
-        parts.append(paragraph(say(words, "split_text", n=split) if split else words["whole_text"]))
-    if table is not None and len(table):
-        parts.append(_table(table.drop(columns=["center", "pieces", "border"], errors="ignore"), words))
-    return "".join(parts)
-
-
-def _area_lines(areas: Mapping[str, Any], words: Words) -> list[str]:
-    if any(areas.get(key) is None for key in ("n", *_AREA_KEYS)):
-        return []
-    known = _balance_and_reach(areas)
-    return [say(words, key, n=areas["n"], **known) for key in ("balance_text", "reach_text")]
-
-
-_AREA_KEYS = ("max_over_mean", "mean_travel_minutes", "worst_travel_minutes")
-
-
-def _balance_and_reach(areas: Mapping[str, Any]) -> dict[str, Any]:
-    ratio, mean, worst = (areas[key] for key in _AREA_KEYS)
-    return {"ratio": ratio, "mean": number(mean), "worst": number(worst)}
-
-
 def _what_sites(summary: Mapping[str, Any], table: pd.DataFrame | None, words: Words) -> str:
     sites = summary.get("sites", {})
     parts = []
@@ -337,7 +308,7 @@ def _weak_forecast(summary: Mapping[str, Any], words: Words) -> list[str]:
 
 
 def _weak_plan(summary: Mapping[str, Any], public: bool, words: Words) -> list[str]:
-    areas = _known(summary, "areas", *_AREA_KEYS)
+    areas = _known(summary, "areas", *AREA_KEYS)
     gap = summary.get("sites", {}).get("gap")
     found = []
     if areas and areas["max_over_mean"] > UNEVEN:

@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 
 from patrolgeo import run_plan
+from patrolgeo.errors import DataError, PatrolgeoWarning
 
 ROOT = Path(__file__).parents[2]
 COUNTY = ROOT / "data" / "samples" / "county" / "plan.toml"
@@ -105,6 +107,8 @@ def test_the_pages_open_without_internet_and_say_what_must_be_said(county):
 def test_a_public_version_shows_no_checkpoints_and_no_few_people(county, tmp_path):
     run_plan(COUNTY, tmp_path / "public", audience="public")
     assert not list((tmp_path / "public").glob("*.geojson"))
+    assert "radio_code" not in gpd.read_file(tmp_path / "public" / "areas.gpkg")
+    assert set(read(tmp_path / "public", "summary.json")["areas"]["by_area"][0]) == {"area", "name", "spoken_border"}
     for name in ("plan.html", "report.html"):
         assert "not merged with others" not in (tmp_path / "public" / name).read_text(encoding="utf-8")
     assert "checkpoints" not in read(tmp_path / "public", "summary.json")
@@ -130,3 +134,117 @@ def test_new_york_runs_and_adds_up(real_data, tmp_path, monkeypatch):
     assert summary["population"]["read"] == 8_560_072
     assert summary["population"]["on_cells"] >= 0.999 * 8_560_072
     assert len(summary["grid"]["links"]) == 7
+    names = [row["name"] for row in summary["areas"]["by_area"]]
+    assert len(set(names)) == 77
+    assert all(name.startswith("precinct ") for name in names)
+
+
+def test_every_area_has_a_name_a_code_and_a_border_wherever_areas_are_told(county):
+    told = read(county, "summary.json")["areas"]["by_area"]
+    areas = gpd.read_file(county / "areas.gpkg")
+    page, report = ((county / name).read_text(encoding="utf-8") for name in ("plan.html", "report.html"))
+    assert areas["name"].is_unique
+    assert areas["radio_code"].is_unique
+    for row, in_layer in zip(told, areas.to_dict("records"), strict=True):
+        for key in ("name", "radio_code", "spoken_border"):
+            assert row[key] == in_layer[key]
+            assert row[key] in page
+            assert row[key] in report
+        assert row["spoken_border"].startswith("north: ")
+        assert row["area"] == in_layer["area"]
+
+
+def test_the_drawn_areas_tile_the_cells(county):
+    areas, cells = gpd.read_file(county / "areas.gpkg"), gpd.read_parquet(county / "cells.parquet")
+    flat = cells.estimate_utm_crs()
+    whole = cells.to_crs(flat).area.sum()
+    assert areas.to_crs(flat).area.sum() == pytest.approx(whole, rel=1e-7)
+    assert areas.to_crs(flat).union_all().area == pytest.approx(whole, rel=1e-7)
+
+
+def test_the_work_is_told_in_minutes_and_by_part(county):
+    summary = read(county, "summary.json")
+    work, areas = summary["workload"], summary["areas"]
+    assert work["unit"] == "minutes"
+    assert sum(work["parts"].values()) == pytest.approx(work["unit_minutes"])
+    assert work["committed_share"] == pytest.approx(work["unit_minutes"] / (9 * 480), abs=1e-6)
+    for part, minutes in work["parts"].items():
+        assert sum(row["work"][part] for row in areas["by_area"]) == pytest.approx(minutes, abs=1e-4)
+    assert [row["part"] for row in work["sensitivity"]] == ["none", *[p for p in work["parts"] for _ in range(2)]]
+    report = (county / "report.html").read_text(encoding="utf-8")
+    for text in ("unit-minutes", "these centres only", "km of borders", "units that change area", "Grain"):
+        assert text in report
+
+
+def plan_with(tmp_path, **words):
+    """Write the county's plan with other words into a file of its own, its paths made absolute."""
+    text = re.sub(
+        r'^(file|gazetteer) = "', rf'\1 = "{COUNTY.parent.as_posix()}/', COUNTY.read_text("utf-8"), flags=re.M
+    )
+    for old, new in words.items():
+        text, n = re.subn(rf"^{old} = [^#\n]*", f"{old} = {new} ", text, count=1, flags=re.M)
+        assert n == 1, old
+    (tmp_path / "plan.toml").write_text(text, encoding="utf-8")
+    return tmp_path / "plan.toml"
+
+
+@pytest.fixture(scope="module")
+def by_village(tmp_path_factory):
+    """A run by months on villages nested in townships, one moved by hand, with rows that know only their township."""
+    folder = tmp_path_factory.mktemp("villages")
+    rows = pd.read_csv(COUNTY.parent / "incidents.csv", dtype=str)
+    rows.loc[rows["lon"].isna(), "village"] = None
+    rows.to_csv(folder / "incidents.csv", index=False)
+    path = plan_with(folder, freq='"MS"', origins="500", n="12", tolerance='0.05\nreassign = {"中街社区" = 12}')
+    text = path.read_text(encoding="utf-8").replace(f"{COUNTY.parent.as_posix()}/incidents.csv", "incidents.csv")
+    units = f'\n[units]\nfile = "{COUNTY.parent.as_posix()}/village_areas.geojson"\n'
+    path.write_text(text + units, encoding="utf-8")
+    with pytest.warns(PatrolgeoWarning, match="origins = 500, but this past allows 12"):
+        run_plan(path, folder / "out")
+    return folder / "out"
+
+
+def test_villages_nested_in_townships_are_divided_as_they_are(by_village):
+    summary = read(by_village, "summary.json")
+    villages = gpd.read_file(COUNTY.parent / "village_areas.geojson")
+    villages = villages[villages["name"] != "中街社区"]  # moved by hand, and so out of its township
+    areas = gpd.read_file(by_village / "areas.gpkg")
+    assert areas["units"].sum() == len(villages) + 1
+    inside = villages.set_geometry(villages.representative_point()).sjoin(areas[["area", "geometry"]])
+    assert len(inside) == len(villages)
+    assert (inside.groupby("area")["township"].nunique() == 1).all()
+    parts = summary["workload"]["parts"]
+    assert sum(row["workload"] for row in summary["areas"]["by_area"]) == pytest.approx(sum(parts.values()), abs=1e-3)
+    check_accounts({**summary, "areas": {**summary["areas"], "noncontiguous": 0}})
+
+
+def test_a_unit_moved_by_hand_is_said_on_page_one_and_in_the_manifest(by_village):
+    (moved,) = read(by_village, "manifest.json")["changed_by_hand"]
+    summary = read(by_village, "summary.json")
+    names = [row["name"] for row in summary["areas"]["by_area"]]
+    assert moved["unit"] == "中街社区"
+    assert moved["to"] == names[11]
+    assert moved["from"] in names[:11]
+    assert summary["areas"]["status"] == "by hand"
+    assert summary["areas"]["units_by_hand"] == 1
+    for page in ("plan.html", "report.html"):
+        text = (by_village / page).read_text(encoding="utf-8")
+        assert f"Changed by hand: 中街社区 from area {moved['from']} to area {moved['to']}" in text
+
+
+def test_rows_known_by_township_are_shared_out_and_the_sums_hold(by_village):
+    summary = read(by_village, "summary.json")
+    assert summary["incidents"]["shared_out"] > 400
+    cells = gpd.read_parquet(by_village / "cells.parquet")
+    assert cells["incidents"].sum() == pytest.approx(summary["incidents"]["counted"])
+    assert (cells["incidents"] % 1 > 1e-6).sum() > 100
+    assert (summary["risk"]["origins"], summary["risk"]["origins_wished"]) == (12, 500)
+    report = (by_village / "report.html").read_text(encoding="utf-8")
+    assert "known only by township or station" in report
+    assert "tested at 12 origins; the plan asked for 500" in report
+
+
+def test_an_area_that_is_none_is_said_with_those_there_are(tmp_path):
+    path = plan_with(tmp_path, freq='"91D"', origins="1", n='2\nreassign = {"8840288c4dfffff" = "Nowhere"}')
+    with pytest.raises(DataError, match=r"'Nowhere' is no area\. The areas are 1 "):
+        run_plan(path, tmp_path / "out")

@@ -61,6 +61,11 @@ def test_numbers_are_no_names_and_todays_areas_stand_in(quarters, units):
     assert name_areas(quarters, places, current=today)["name"].tolist() == [f"precinct {a}" for a in range(40, 44)]
 
 
+def test_an_area_without_one_of_today_takes_a_letter(quarters):
+    today = quarters.labels.map({0: "east", 1: "east", 2: "west", 3: "north"})
+    assert sorted(name_areas(quarters, current=today)["name"]) == ["east", "east B", "north", "west"]
+
+
 def test_areas_that_were_given_as_words_keep_them(units):
     today = pd.Series(["north" if u[1] > "1" else "south" for u in units.index], index=units.index)
     plan = design_areas(pd.Series(1.0, index=units.index), None, 2, units=units, current=today, prove=False)

@@ -28,6 +28,7 @@ ROAD_RANKS = {
     for name in names.split()
 }
 MINOR_ROAD = 3
+SPOKEN = ("radio_code", "spoken_border")  # what is said of an area on the radio
 
 
 def area_features(areas: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def area_features(areas: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str
     return {
         "labels": [str(label) for label in areas.index],
         "names": [name or _area_name(label, words) for name, label in zip(names, areas.index, strict=True)],
+        "cards": [_card_lines(row, words) for _, row in areas[[c for c in SPOKEN if c in areas]].iterrows()],
         "tints": tints(neighbours_of(shapes)),
         "at": [[round(lat, 6), round(lon, 6)] for lon, lat in at],
         "bounds": [[[round(b, 6), round(a, 6)], [round(d, 6), round(c, 6)]] for a, b, c, d in shapes.bounds.to_numpy()],

@@ -300,7 +300,7 @@
     const shown = layers.filter((layer) => layer.key !== "areas");
     const rows = shown.every((layer) => layer.classes[i] === data.withheld) ? [["", words.withheld]]
       : shown.map((layer) => [layer.title, valueText(layer, i)]);
-    if (area) rows.unshift([words.area, area]);
+    if (area) rows.unshift([words.area, area], ...(data.areas.cards[areaOf[i]] ?? []));
     L.popup({ maxWidth: 340 }).setLatLng(event.latlng).setContent(card(`${words.cell} ${idOf(i)}`, rows)).openOn(map);
   });
 

@@ -73,8 +73,9 @@ def write_plan_page(
         `population`, `incidents` (recorded count of `n_periods`); `area` (label of `areas`), `patrollable` (bool:
         False is shown, not scored), `households` or `withheld` (bool, in place of our rule) for few households.
     areas
-        Polygons by area label (`AreaPlan.to_gdf`). A column `name` is printed instead of the label; `over_mean`,
-        `mean_minutes` and `worst_minutes` go into the list beside the map.
+        Polygons by area label (`AreaPlan.to_gdf`). A column `name` is printed instead of the label; `radio_code`,
+        `over_mean`, `mean_minutes` and `worst_minutes` go into the list beside the map; `radio_code` and
+        `spoken_border` stand on the card of a cell.
     sites, places, forces
         Points. `name` and `kind` head the card, further columns of sites are listed on it.
     roads
@@ -128,6 +129,7 @@ def write_plan_page(
         raise DataError("cells is empty; a map needs at least one cell.")
     if audience == "public":
         sites = forces = checkpoints = flows = None
+        areas = None if areas is None else areas.drop(columns="radio_code", errors="ignore")
         cells = cells.drop(columns=["workload", "minutes_to_site"], errors="ignore")
     table = load_words(language, words)
     area_part = area_features(areas, table) if areas is not None and len(areas) else None
@@ -188,7 +190,7 @@ def _units(words: Mapping[str, str], n_periods: int | None, period: str, workloa
     name = words.get(period, period)
     return {
         "risk": say(words, "risk_unit", period=name),
-        "workload": say(words, f"workload_unit_{workload_unit}", period=name),
+        "workload": say(words, f"workload_unit_{workload_unit}", shift=words["shift"]),
         "hotspot": words["hotspot_unit"],
         "minutes_to_site": words["minutes_to_site_unit"],
         "population": words["population_unit"],

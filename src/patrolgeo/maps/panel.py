@@ -11,7 +11,12 @@ from patrolgeo.maps.layers import CellLayer
 from patrolgeo.maps.words import number, say
 
 CROWD = 500  # points of one kind that hide the map; they wait for a click
-AREA_COLUMNS = {"over_mean": "over_mean", "mean_minutes": "mean_travel", "worst_minutes": "worst_travel"}
+AREA_COLUMNS = {
+    "radio_code": "radio_short",
+    "over_mean": "over_mean",
+    "mean_minutes": "mean_travel",
+    "worst_minutes": "worst_travel",
+}
 
 
 def layer_switch(layers: Sequence[CellLayer], words: Mapping[str, str]) -> str:
@@ -84,7 +89,9 @@ def _go(kind: str, position: int, name: str, tint: str) -> str:
     return f'<button class="go" data-{kind}="{position}" style="--tint:{tint}">{escape(name)}</button>'
 
 
-def _measure(value: float, column: str, words: Mapping[str, str]) -> str:
+def _measure(value: Any, column: str, words: Mapping[str, str]) -> str:
+    if isinstance(value, str):
+        return value
     if column == "over_mean":
         return f"{value:.2f}"
     return say(words, "minutes", value=number(float(value)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from patrolgeo.files import sha256, write_json
 from patrolgeo.maps.exports import write_layer
 from patrolgeo.maps.layers import withheld_cells
 from patrolgeo.maps.page import write_plan_page
-from patrolgeo.maps.words import caveats, load_words
+from patrolgeo.maps.words import caveats, load_words, say
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.release import public_cells
 from patrolgeo.pipeline.results import Results
@@ -26,6 +27,7 @@ from patrolgeo.report import write_report
 from patrolgeo.sources.ledger import Ledger
 
 PERIODS = {"D": "day", "W": "week", "28D": "period", "91D": "period", "MS": "month", "YS": "year"}
+REPORTED = ("name", "radio_code", "spoken_border", "over_mean", "mean_minutes", "worst_minutes", "population", "risk")
 VALID = pd.Timedelta(weeks=13)
 _PACKAGES = ("geopandas", "h3", "highspy", "numba", "numpy", "pandas", "scikit-learn", "scipy", "shapely")
 
@@ -35,6 +37,7 @@ def write_outputs(folder: Path, results: Results, summary: dict[str, Any], clock
     cells, areas, sites = cells_table(results), areas_table(results), sites_table(results)
     if results.plan.audience == "public":
         cells = public_cells(cells, results.ground.grid, results.plan.release_register)
+        areas = areas.drop(columns="radio_code")
     else:
         write_layer(sites, folder / "sites.geojson")
         if results.checkpoints is not None:
@@ -59,7 +62,7 @@ def cells_table(results: Results) -> gpd.GeoDataFrame:
         "incidents": results.counts.panel.sum(),
         "risk": results.forecast.expected,
         "workload": results.workload,
-        "area": results.areas.labels,
+        "area": results.sheet.of_cell,
         "minutes_to_site": minutes_to_site(results),
         "hotspot": results.hotspots["hotspot_label"] == "hot",
     }, index=ground.grid.cells)  # fmt: skip
@@ -74,12 +77,14 @@ def minutes_to_site(results: Results) -> pd.Series:
 
 
 def areas_table(results: Results) -> gpd.GeoDataFrame:
-    """Return one row a patrol area: work, people, expected incidents, travel, outline; numbered from 1."""
+    """Return one row a patrol area: name, radio code, border, work, people, travel, outline; numbered from 1."""
     areas = results.areas.to_gdf()
     by_area = pd.DataFrame({"risk": results.forecast.expected, "population": results.ground.population}).groupby(
-        results.areas.labels
+        results.sheet.of_cell
     )
-    return areas.join(by_area.sum()).rename(index=lambda a: a + 1).rename_axis("area")
+    work = results.areas.workload_table.drop(columns=["workload", "over_mean"]).add_prefix("work_")
+    table = results.sheet.names.join(areas).join(by_area.sum()).join(work)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=areas.crs).rename(index=lambda a: a + 1).rename_axis("area")
 
 
 def sites_table(results: Results) -> gpd.GeoDataFrame:
@@ -102,7 +107,8 @@ def write_map(
         checkpoints=None if found is None else checkpoints_table(found),
         flows=None if found is None else flows_table(found),
         n_periods=len(results.counts.panel), period=PERIODS[plan.analysis.freq], valid_until=valid_until(results),
-        sentences=sentences(results), synthetic=plan.synthetic, audience=plan.audience, language=plan.language,
+        workload_unit=results.sheet.unit, sentences=sentences(results), synthetic=plan.synthetic,
+        audience=plan.audience, language=plan.language,
     )  # fmt: skip
 
 
@@ -116,11 +122,11 @@ def write_words(
     write_report(
         path, summary, title=plan.title, ledgers=results.place.ledgers,
         top_cells=pd.DataFrame(riskiest[["risk", "incidents", "hotspot"]]),
-        areas=pd.DataFrame(areas.drop(columns="geometry")), sites=pd.DataFrame(sites.drop(columns="geometry")),
-        scores=results.forecast.summary.reset_index(),
+        areas=pd.DataFrame(areas[[c for c in REPORTED if c in areas]]),
+        sites=pd.DataFrame(sites.drop(columns="geometry")), scores=results.forecast.summary.reset_index(),
         data_span=(f"{times.min():%Y-%m-%d}", f"{times.max():%Y-%m-%d}"), valid_until=valid_until(results),
-        origins=origins(results), notes=notes(results), synthetic=plan.synthetic, audience=plan.audience,
-        language=plan.language,
+        origins=origins(results), changes=changes(results), notes=notes(results), synthetic=plan.synthetic,
+        audience=plan.audience, language=plan.language,
     )  # fmt: skip
 
 
@@ -129,8 +135,17 @@ def sentences(results: Results) -> list[str]:
     ledger = results.place.ledgers["incidents"]
     return caveats(
         load_words(results.plan.language), read=ledger.read, kept=ledger.kept, origins=origins(results),
-        valid_until=valid_until(results), internal=results.plan.audience == "internal",
+        valid_until=valid_until(results), changes=changes(results), internal=results.plan.audience == "internal",
     )  # fmt: skip
+
+
+def changes(results: Results) -> list[str]:
+    """Return what was changed by hand, one sentence each."""
+    words, call = load_words(results.plan.language), results.sheet.call
+    return [
+        say(words, "moved_by_hand", unit=unit, before=call(before), now=call(now))
+        for unit, (before, now) in results.areas.by_hand.items()
+    ]
 
 
 def origins(results: Results) -> dict[str, int] | None:
@@ -147,7 +162,16 @@ def valid_until(results: Results) -> str:
 def notes(results: Results) -> list[str]:
     """Return what readers should know, from every ledger and plan, one sentence each."""
     from_files = [f"{role}: {words}" for role, ledger in results.place.ledgers.items() for words in ledger.warnings]
-    return [*from_files, *results.areas.notes]
+    return [*from_files, *_notes_on_counting(results), *results.areas.notes]
+
+
+def _notes_on_counting(results: Results) -> Iterator[str]:
+    words, shared = load_words(results.plan.language), results.counts.shared_out
+    if shared:
+        yield say(words, "shared_out", n=shared)
+    ran, wished = results.forecast.scores["period"].nunique(), results.plan.analysis.origins
+    if ran < wished:
+        yield say(words, "few_origins", ran=ran, wished=wished)
 
 
 def manifest(folder: Path, results: Results, clock: Clock) -> dict[str, Any]:
@@ -163,7 +187,10 @@ def manifest(folder: Path, results: Results, clock: Clock) -> dict[str, Any]:
         "audience": plan.audience,
         "crs": LONLAT,
         "resolution": results.ground.grid.resolution,
-        "changed_by_hand": [],
+        "changed_by_hand": [
+            {"unit": str(unit), "from": results.sheet.call(before), "to": results.sheet.call(now)}
+            for unit, (before, now) in results.areas.by_hand.items()
+        ],
         "outputs": {p.name: sha256(p) for p in sorted(folder.iterdir())},
         "seconds": clock.seconds,
     }

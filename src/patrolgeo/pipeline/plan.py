@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from inspect import signature
 from pathlib import Path
@@ -11,10 +12,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import nearest
 from patrolgeo.config import Plan, Source, read_plan
 from patrolgeo.crs import LONLAT
-from patrolgeo.errors import DataError
+from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.evaluation.backtest import backtest
 from patrolgeo.evaluation.compare import evaluate, summarise_scores
 from patrolgeo.evaluation.metrics import hit_rate, pai, pei, pei_ceiling
@@ -22,19 +22,16 @@ from patrolgeo.files import whole_folder
 from patrolgeo.grid.areal import interpolate, patrollable_cells
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.grid.lines import line_km
-from patrolgeo.grid.membership import assign_cells
 from patrolgeo.hotspots.getis_ord import GetisOrd
-from patrolgeo.panel.counts import count_incidents
+from patrolgeo.pipeline.areas import divide_areas, measure_current, weigh_workload
 from patrolgeo.pipeline.clock import Clock
+from patrolgeo.pipeline.counting import count
 from patrolgeo.pipeline.outputs import write_outputs
 from patrolgeo.pipeline.release import public_summary
-from patrolgeo.pipeline.results import Counts, Forecast, Ground, Place, Results, Sites
+from patrolgeo.pipeline.results import Forecast, Ground, Place, Results, Sites
 from patrolgeo.pipeline.summary import summarise
 from patrolgeo.pipeline.traffic import meet_traffic, of_kinds
-from patrolgeo.plan.areas import AreaPlan, design_areas
-from patrolgeo.plan.measures import AreaMeasures, measure_areas
 from patrolgeo.plan.sites_cover import max_coverage
-from patrolgeo.plan.workload import workload_index
 from patrolgeo.risk.baselines import Ewma, ExposureMap, HistoricalMean
 from patrolgeo.risk.kernel import KernelRisk
 from patrolgeo.risk.protocol import BaseRisk
@@ -43,6 +40,7 @@ from patrolgeo.roads.graph import RoadGraph
 from patrolgeo.roads.hexagons import hexagon_graph
 from patrolgeo.roads.travel import travel_time
 from patrolgeo.sources.boundaries import read_area, read_polygons
+from patrolgeo.sources.calls import read_calls
 from patrolgeo.sources.forces import read_forces
 from patrolgeo.sources.incidents import read_incidents
 from patrolgeo.sources.lines import read_roads
@@ -86,14 +84,17 @@ def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) 
     with clock.step("forecast risk and test the forecast"):
         forecast = forecast_risk(plan, counts.panel, ground)
     with clock.step("divide patrol areas"):
-        workload = weigh_workload(plan, ground, forecast)
-        areas = divide_areas(plan, ground, workload)
+        parts, unit = weigh_workload(plan, place, ground, forecast, hotspots)
+        areas, sheet = divide_areas(plan, place, ground, parts, unit)
+        workload = parts.sum(axis=1)
         current = measure_current(place, ground, workload)
     with clock.step("place sites"):
         sites = place_sites(plan, place, ground, forecast)
     with clock.step("meet the traffic"):
         checkpoints = meet_traffic(plan, place)
-    results = Results(plan, place, ground, counts, hotspots, forecast, workload, areas, current, sites, checkpoints)
+    results = Results(
+        plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, sites, checkpoints
+    )
     summary = summarise(results) if plan.audience == "internal" else public_summary(summarise(results))
     with clock.step("write the map and the report"), whole_folder(out) as folder:
         write_outputs(folder, results, summary, clock)
@@ -104,18 +105,19 @@ def read_place(plan: Plan) -> Place:
     """Read every file that the plan names, each with its ledger."""
     tables: dict[str, gpd.GeoDataFrame] = {}
     ledgers = {}
-    for role, source in sorted(plan.sources.items(), key=lambda item: item[0] == "incidents"):
+    for role, source in sorted(plan.sources.items(), key=lambda item: item[0] in RECORDS):
         options = _options(plan, role, source)
-        if role == "incidents":  # read last: rows outside the area are set aside
+        if role in RECORDS:  # read last: rows outside the area are set aside
             options |= {"area": tables["area"], "places": source.gazetteer}
         tables[role], ledgers[role] = _READERS[role](source.file, **options, return_ledger=True)
     return Place(tables, ledgers)
 
 
+RECORDS = ("incidents", "calls")
 _READERS: dict[str, Any] = {
     "incidents": read_incidents, "area": read_area, "population": read_population, "places": read_places,
     "forces": read_forces, "roads": read_roads, "barriers": read_roads, "current": read_polygons,
-    "crossings": read_places, "existing": read_places,
+    "crossings": read_places, "existing": read_places, "calls": read_calls, "units": read_polygons,
 }  # fmt: skip
 
 
@@ -123,7 +125,7 @@ def _options(plan: Plan, role: str, source: Source) -> dict[str, Any]:
     """Return what the plan says of how to read a file; what its reader cannot take is an error, not ignored."""
     usual = Source(source.file)
     said = {name: value for name, value in vars(source).items() if name != "file" and value != getattr(usual, name)}
-    if role == "incidents":
+    if role in RECORDS:
         said.pop("gazetteer", None)
     known = [name for name in signature(_READERS[role]).parameters if hasattr(usual, name)]
     for name in said:
@@ -157,29 +159,6 @@ def _counted(people: gpd.GeoDataFrame) -> list[str]:
     return [name for name in ("population", "households") if name in people]
 
 
-def count(plan: Plan, place: Place, ground: Ground) -> Counts:
-    """Count the incidents of the wanted categories into periods and cells; account for those that do not count.
-
-    What officers found on patrol says where patrols were: it is work, not risk.
-    """
-    incidents, wanted = place.incidents, plan.analysis.categories
-    not_counted = {}
-    if wanted is not None:
-        known = incidents["category"].unique()
-        for name in set(wanted) - set(known):
-            raise DataError(f"{plan.path}: analysis.categories: no incident is a {name!r}{nearest(name, known)}")
-        chosen = incidents["category"].isin(wanted)
-        not_counted["other_category"] = int((~chosen).sum())
-        incidents = incidents[chosen]
-    if "origin" in incidents:
-        found = incidents["origin"] == "officer"
-        not_counted["officer_initiated"] = int(found.sum())
-        incidents = incidents[~found]
-    panel = count_incidents(incidents, ground.grid, plan.analysis.freq)
-    not_counted["unfinished_period"] = len(incidents) - round(panel.to_numpy().sum())
-    return Counts(panel, {reason: rows for reason, rows in not_counted.items() if rows})
-
-
 def find_hotspots(plan: Plan, panel: pd.DataFrame, ground: Ground) -> pd.DataFrame:
     """Hold what was recorded against what the people there let expect; correct for the number of cells."""
     model = GetisOrd(alpha=plan.analysis.alpha)
@@ -203,6 +182,7 @@ def forecast_risk(plan: Plan, panel: pd.DataFrame, ground: Ground) -> Forecast:
         for name, metric in {"hit_rate": hit_rate, "pai": pai, "pei": pei}.items()
     }
     scores = evaluate(known, forecasts, metrics)
+    _warn_of_few_origins(plan, len(forecasts))
     model = models[MODEL].fit(known, exposure=exposure)
     return Forecast(
         model=MODEL,
@@ -212,6 +192,15 @@ def forecast_risk(plan: Plan, panel: pd.DataFrame, ground: Ground) -> Forecast:
         summary=summarise_scores(scores, random_state=plan.seed).set_index(["model", "metric"]),
         ceiling=_ceilings(forecasts[MODEL], ground, plan),
     )
+
+
+def _warn_of_few_origins(plan: Plan, ran: int) -> None:
+    if ran < plan.analysis.origins:
+        warnings.warn(
+            f"{plan.path}: analysis.origins = {plan.analysis.origins}, but this past allows {ran}: the first origin "
+            f"needs half of the periods before it. The forecast was tested at {ran}.",
+            PatrolgeoWarning, stacklevel=2,
+        )  # fmt: skip
 
 
 def _next_period(model: BaseRisk, area_share: float, seed: int) -> pd.DataFrame:
@@ -231,39 +220,6 @@ def _ceilings(forecasts: pd.DataFrame, ground: Ground, plan: Plan) -> dict[float
         share: float(np.mean([pei_ceiling(row, share, area, random_state=plan.seed) for row in forecasts.to_numpy()]))
         for share in plan.analysis.area_shares
     }
-
-
-def weigh_workload(plan: Plan, ground: Ground, forecast: Forecast) -> pd.Series:
-    """Weigh people, expected incidents, roads and land into one index of workload by cell."""
-    parts = {
-        "population": ground.population, "risk": forecast.expected, "roads": ground.road_km,
-        "area": ground.grid.area_km2,
-    }  # fmt: skip
-    weights = plan.areas.workload
-    for part in weights:
-        if parts[part] is None:
-            raise DataError(f"{plan.path}: areas.workload weighs {part!r}, but the plan names no [{part}] file.")
-    return workload_index(**{part: parts[part] for part in weights}, weights=weights)
-
-
-def divide_areas(plan: Plan, ground: Ground, workload: pd.Series) -> AreaPlan:
-    """Divide the cells into patrol areas: contiguous, balanced on the workload, short to travel."""
-    return design_areas(
-        workload,
-        ground.grid,
-        plan.areas.n,
-        travel=ground.travel,
-        tolerance=plan.areas.tolerance,
-        random_state=plan.seed,
-    )
-
-
-def measure_current(place: Place, ground: Ground, workload: pd.Series) -> AreaMeasures | None:
-    """Measure the division of today with the same yardstick; None when the plan names none."""
-    current = place["current"]
-    if current is None:
-        return None
-    return measure_areas(assign_cells(current, ground.grid), workload, ground.travel, ground.grid.geometry)
 
 
 def place_sites(plan: Plan, place: Place, ground: Ground, forecast: Forecast) -> Sites:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -41,6 +42,8 @@ def public_cells(cells: gpd.GeoDataFrame, grid: HexGrid, register: Path | None =
     return cells[[c for c in OPEN if c in cells]].join(shown)
 
 
-def public_summary(summary: dict[str, object]) -> dict[str, object]:
-    """Return the summary without what is not public: sites and checkpoints."""
-    return {section: numbers for section, numbers in summary.items() if section not in ("sites", "checkpoints")}
+def public_summary(summary: dict[str, Any]) -> dict[str, Any]:
+    """Return the summary without what is not public: sites, checkpoints, work and radio codes of single areas."""
+    shown = {section: numbers for section, numbers in summary.items() if section not in ("sites", "checkpoints")}
+    by_area = [{key: row[key] for key in ("area", "name", "spoken_border")} for row in summary["areas"]["by_area"]]
+    return {**shown, "areas": {**summary["areas"], "by_area": by_area}}

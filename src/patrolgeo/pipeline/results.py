@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -39,6 +40,14 @@ class Place:
         """The study area."""
         return self.tables["area"]
 
+    @property
+    def stations(self) -> gpd.GeoDataFrame | None:
+        """The forces that stand at a station, or all dedicated ones where no roles are known; None without forces."""
+        forces = self["forces"]
+        if forces is None:
+            return None
+        return forces[forces["role"] == "station"] if "role" in forces else forces[forces["kind"] == "dedicated"]
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -65,10 +74,11 @@ class Ground:
 
 @dataclass(frozen=True)
 class Counts:
-    """The panel, and the incidents that were read but do not count in it, by reason."""
+    """The panel, the incidents that do not count in it, by reason, and how many were shared out among villages."""
 
     panel: pd.DataFrame
     not_counted: dict[str, int]
+    shared_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,24 @@ class Forecast:
     def expected(self) -> pd.Series:
         """Expected incidents by cell, 0 where no patrol goes."""
         return self.by_cell["risk"].fillna(0.0)
+
+
+@dataclass(frozen=True)
+class AreaSheet:
+    """What stands beside the patrol areas for the people who use them.
+
+    `names` has a row an area: `name`, `radio_code`, `spoken_border`; `of_cell` is the area of each cell, also where
+    villages were divided; `unit` is that of the workload, "index" or "minutes" (a shift).
+    """
+
+    names: pd.DataFrame
+    of_cell: pd.Series
+    sensitivity: pd.DataFrame
+    unit: str
+
+    def call(self, area: Any) -> str:
+        """Return the name of an area."""
+        return str(self.names.loc[area, "name"])
 
 
 @dataclass(frozen=True)
@@ -120,6 +148,7 @@ class Results:
     forecast: Forecast
     workload: pd.Series
     areas: AreaPlan
+    sheet: AreaSheet
     current: AreaMeasures | None
     sites: Sites
     checkpoints: Checkpoints | None

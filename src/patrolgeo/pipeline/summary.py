@@ -21,7 +21,7 @@ def summarise(results: Results) -> dict[str, Any]:
         "grid": _grid(results),
         "hotspots": _hotspots(results),
         "risk": _risk(results),
-        "workload": {"unit": "index", "weights": dict(results.plan.areas.workload)},
+        "workload": _workload(results),
         "areas": _areas(results),
         "sites": _sites(results),
     }
@@ -45,6 +45,7 @@ def _incidents(results: Results) -> dict[str, Any]:
         **results.place.ledgers["incidents"].to_dict(),
         "counted": number(panel.to_numpy().sum()),
         "not_counted": results.counts.not_counted,
+        "shared_out": results.counts.shared_out,
         "not_patrollable": number(panel.loc[:, ~results.ground.patrollable.to_numpy()].to_numpy().sum()),
         "first": times.min().isoformat(),
         "last": times.max().isoformat(),
@@ -97,6 +98,7 @@ def _risk(results: Results) -> dict[str, Any]:
         "period": forecast.period.isoformat(),
         "expected_incidents": number(forecast.expected.sum()),
         "origins": int(forecast.scores["period"].nunique()),
+        "origins_wished": results.plan.analysis.origins,
         **interval,
         "pei_ceiling": {f"{share:g}": number(value) for share, value in forecast.ceiling.items()},
         "naive": naive,
@@ -112,7 +114,35 @@ def _areas(results: Results) -> dict[str, Any]:
     return {
         **_plain(results.areas.summary()),
         "current": None if results.current is None else _plain(results.current.summary()),
+        "by_area": _by_area(results),
     }
+
+
+def _workload(results: Results) -> dict[str, Any]:
+    wish, plan, sheet = results.plan.areas, results.areas, results.sheet
+    parts = {} if plan.parts is None else {str(k): number(v) for k, v in plan.parts.sum().items()}
+    rows = [_plain({str(k): v for k, v in row.items()}) for row in sheet.sensitivity.to_dict("records")]
+    told: dict[str, Any] = {"unit": sheet.unit, "parts": parts, "sensitivity": rows}
+    if sheet.unit == "index":
+        return {**told, "weights": dict(wish.workload)}
+    total = float(plan.workload.sum())
+    return {
+        **told, "shift_hours": wish.shift_hours, "unit_minutes": number(total),
+        "committed_share": number(total / (60 * wish.shift_hours * plan.n_areas)),
+    }  # fmt: skip
+
+
+def _by_area(results: Results) -> list[dict[str, Any]]:
+    """Return what is said of each area: number, name, radio code, border, balance, reach, and its work by part."""
+    told = results.areas.measures.by_area[["workload", "over_mean", "mean_minutes", "worst_minutes"]]
+    parts = results.areas.workload_table.drop(columns=["workload", "over_mean"])
+    return [
+        {
+            "area": int(area) + 1, **results.sheet.names.loc[area].to_dict(), **_plain(told.loc[area].to_dict()),
+            "work": _plain({str(part): float(value) for part, value in parts.loc[area].items()}),
+        }
+        for area in told.index
+    ]  # fmt: skip
 
 
 def _sites(results: Results) -> dict[str, Any]:

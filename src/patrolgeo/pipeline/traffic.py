@@ -26,7 +26,7 @@ def meet_traffic(plan: Plan, place: Place) -> Checkpoints | None:
     graph = RoadGraph.from_lines(roads)
     chosen = plan_checkpoints(
         graph, _by_name(people), wish.n, crossings=_crossings(place["crossings"]), areas=_named(place["current"]),
-        stations=_stations(place["forces"]), existing=place["existing"], grades=wish.grades or None,
+        stations=place.stations, existing=place["existing"], grades=wish.grades or None,
         key_places=None if wish.key_kinds is None else places, key_minutes=wish.key_minutes,
         reach_minutes=wish.border_minutes, n_border_posts=wish.border_posts, officers=wish.officers,
         random_state=plan.seed,
@@ -73,10 +73,3 @@ def _crossings(points: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
 
 def _named(areas: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
     return areas.set_index("name") if areas is not None and "name" in areas else areas
-
-
-def _stations(forces: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
-    """Return the forces that stand at a station, or all dedicated ones where no roles are known."""
-    if forces is None:
-        return None
-    return forces[forces["role"] == "station"] if "role" in forces else forces[forces["kind"] == "dedicated"]

@@ -13,13 +13,15 @@ from scipy import sparse
 
 from patrolgeo import crs
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.plan._graph import Graph
+from patrolgeo.plan._graph import Graph, minutes_near
 from patrolgeo.plan._search import can_leave, move, new_plan
+from patrolgeo.plan._solve import REACH
 from patrolgeo.roads.hexagons import CellGraph
 
 ON_LINE = 0.2  # what a pair of neighbours parted by a border costs where a line runs between them; elsewhere 1
+PER_TRAVEL = 0.35  # such prices for each unit's share of all travel: a quarter of what design_areas asks
 STEPS = 1500  # tried for each unit along a border
-HEAT = (0.8, 0.05)
+HEAT = (0.5, 0.03)
 
 
 class Sides(NamedTuple):
@@ -52,7 +54,7 @@ def price_sides(pairs: Ints, middles: Floats, lines: Any) -> Sides:
 
 
 def follow(
-    area: Ints, weight: Floats, travel: CellGraph, shapes: gpd.GeoSeries, lines: Any, held: Bools,
+    area: Ints, centers: Ints, weight: Floats, travel: CellGraph, shapes: gpd.GeoSeries, lines: Any, held: Bools,
     jurisdiction: pd.Series | None, tolerance: float | None, seed: int,
 ) -> tuple[Ints, str]:  # fmt: skip
     """Return the areas after their borders moved to the lines, and a sentence that says how much that did.
@@ -67,8 +69,11 @@ def follow(
     moved = area.copy()
     if len(movable):
         ways = Graph.of(within_jurisdictions(travel.minutes, jurisdiction))
+        near = minutes_near(Graph.of(travel.minutes), centers, area, REACH)
+        spent = float(weight @ near[area, np.arange(len(area))])
+        toll = weight * (PER_TRAVEL * len(area) / spent) if spent > 0 else np.zeros(len(area))
         slack = 1.0 if tolerance is None else tolerance
-        _anneal(ways, sides, weight, moved, movable, slack, STEPS * len(movable), HEAT, seed)
+        _anneal(ways, sides, weight, near, toll, moved, movable, slack, STEPS * len(movable), HEAT, seed)
     before, now = _share_on_lines(sides, area), _share_on_lines(sides, moved)
     note = (
         f"Borders were moved to lines: {int((moved != area).sum())} unit(s) changed area, and {now:.0%} of the border "
@@ -108,8 +113,11 @@ def _excess(load, mean, tolerance):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _anneal(graph, sides, weight, area, movable, tolerance, n_steps, heat, seed):  # type: ignore[no-untyped-def]
-    """Move units in place, accepting dearer borders ever more rarely; imbalance beyond the tolerance never grows."""
+def _anneal(graph, sides, weight, near, toll, area, movable, tolerance, n_steps, heat, seed):  # type: ignore[no-untyped-def]
+    """Move units in place, accepting dearer borders ever more rarely; imbalance beyond the tolerance never grows.
+
+    A minute farther from the centre (`near`, areas x units) costs the `toll` of the unit.
+    """
     np.random.seed(seed)
     k = area.max() + 1
     plan = new_plan(graph, weight, area, k)
@@ -130,7 +138,9 @@ def _anneal(graph, sides, weight, area, movable, tolerance, n_steps, heat, seed)
         after = _excess(plan.load[a] - w, mean, tolerance) + _excess(plan.load[b] + w, mean, tolerance)
         if after > before:
             continue
-        change = _price(unit, b, sides, area) - _price(unit, a, sides, area)
+        change = (
+            _price(unit, b, sides, area) - _price(unit, a, sides, area) + toll[unit] * (near[b, unit] - near[a, unit])
+        )
         if change > 0 and np.random.random() >= np.exp(-change / temperature):
             continue
         if can_leave(unit, graph, plan):

@@ -226,7 +226,7 @@ def _along_lines(
     held[np.r_[found.centers, _positions(fixed, travel, "fixed")]] = True
     jurisdiction = None if nest_in is None else align_to_cells(nest_in, travel.cells, "nest_in")
     shapes = crs.to_lonlat(outlines.loc[travel.cells], "units")
-    area, note = follow(found.area, weight, travel, shapes, lines, held, jurisdiction, tolerance, seed)
+    area, note = follow(found.area, found.centers, weight, travel, shapes, lines, held, jurisdiction, tolerance, seed)
     value = float(weight @ minutes_own(Graph.of(travel.minutes), found.centers, area))
     return found._replace(area=area, value=value, status=HEURISTIC, notes=[*found.notes, note])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable
+from string import ascii_uppercase
 from typing import Any
 
 import geopandas as gpd
@@ -118,7 +119,10 @@ def _inside(plan: AreaPlan, places: gpd.GeoDataFrame | None, size: str) -> list[
 
 
 def _of_today(plan: AreaPlan, current: pd.Series | None) -> list[tuple[Any, str]]:
-    """Match areas and those of today one to one, so that most workload keeps its name."""
+    """Match areas and those of today one to one, so that most workload keeps its name.
+
+    An area that is left without takes a letter with the name of the one it has most from: "precinct 40 B".
+    """
     if current is None:
         return []
     today = align_to_cells(current, plan.labels.index, "current").astype(str)
@@ -126,4 +130,6 @@ def _of_today(plan: AreaPlan, current: pd.Series | None) -> list[tuple[Any, str]
     shared = weight.groupby([plan.labels, today]).sum().unstack(fill_value=0.0)
     row, column = linear_sum_assignment(shared.to_numpy(), maximize=True)
     met = shared.to_numpy()[row, column] > 0
-    return list(zip(shared.index[row[met]], shared.columns[column[met]], strict=True))
+    matched = list(zip(shared.index[row[met]], shared.columns[column[met]], strict=True))
+    most = shared.idxmax(axis=1)
+    return [*matched, *((area, f"{most[area]} {letter}") for area in shared.index for letter in ascii_uppercase[1:])]

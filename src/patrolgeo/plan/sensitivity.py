@@ -21,7 +21,8 @@ def workload_sensitivity(
     """Which units would change area if a weight were a little higher or lower?
 
     Every weight goes up and down by `step`, the others keep their proportions, and the plan is drawn again from the
-    areas it has. The first row changes no weight: what moves there moves without a reason in the weights.
+    areas it has: a unit leaves its area only where that saves the mean travel of the plan, or the balance asks for
+    it. The first row changes no weight: what moves there moves without a reason in the weights.
 
     Parameters
     ----------
@@ -65,11 +66,12 @@ def workload_sensitivity(
     if nest_in is not None:
         jurisdiction = align_to_cells(nest_in, travel.cells, "nest_in")
         travel = replace(travel, minutes=within_jurisdictions(travel.minutes, jurisdiction))
+    rules = {"stay_minutes": plan.mean_travel_minutes, **wishes}
     rows = []
     for part, weight, changed, parts in _variants(plan.parts, unit, step):
         other = design_areas(
             parts, None, plan.n_areas, travel=travel, current=plan.labels, tolerance=plan.tolerance, prove=False,
-            random_state=random_state, **wishes,
+            random_state=random_state, **rules,
         )  # fmt: skip
         moved = (other.labels != plan.labels).to_numpy()
         load = other.workload.groupby(plan.labels).sum()

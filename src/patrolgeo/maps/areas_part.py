@@ -1,0 +1,99 @@
+"""The part of the report on patrol areas, as a commander reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from patrolgeo.maps.html import paragraph, subsection, text_table
+from patrolgeo.maps.words import number, say
+
+AREA_KEYS = ("max_over_mean", "mean_travel_minutes", "worst_travel_minutes")
+Words = dict[str, str]
+
+
+def areas_part(summary: Mapping[str, Any], table: str, words: Words) -> str:
+    """Return the section: balance beside reach, grain and shape, today's areas, proof, table, what they carry.
+
+    `table` is the table of the areas as HTML; what is missing in the summary is left out.
+    """
+    areas = summary.get("areas", {})
+    parts = [paragraph(line) for line in (*_area_lines(areas, words), *_grain_and_shape(areas, words))]
+    if current := areas.get("current"):
+        parts.append(paragraph(say(words, "current_text", **_balance_and_reach(current))))
+        parts += [paragraph(say(words, "current_shape", **shape)) for shape in [_shape(current)] if shape]
+    if parts:
+        parts.append(paragraph(words["both_text"], "note"))
+    if areas.get("noncontiguous") is not None:
+        split = areas["noncontiguous"]
+        parts.append(paragraph(say(words, "split_text", n=split) if split else words["whole_text"]))
+    parts += [paragraph(line) for line in _area_proof(areas, words)]
+    parts.append(table)
+    if work := _work_lines(summary, words):
+        parts.append(subsection(words["how_work"], "".join(map(paragraph, work)) + _sensitivity(summary, words)))
+    return "".join(parts)
+
+
+def _grain_and_shape(areas: Mapping[str, Any], words: Words) -> list[str]:
+    lines = []
+    if areas.get("heaviest_unit") is not None:
+        lines.append(say(words, "grain_text", share=areas["heaviest_unit"]))
+    if shape := _shape(areas):
+        lines.append(say(words, "shape_text", **shape))
+    return lines
+
+
+def _shape(areas: Mapping[str, Any]) -> dict[str, float]:
+    compact, km = areas.get("polsby_popper"), areas.get("border_km")
+    return {} if compact is None or km is None else {"compact": compact, "km": km}
+
+
+def _area_proof(areas: Mapping[str, Any], words: Words) -> list[str]:
+    """Say how far the areas are from the best, and for which plans the bound holds."""
+    key = {"any plan": "bound_any", "these centers": "bound_centers", "none": "bound_none"}.get(
+        areas.get("bound_holds_for", "")
+    )
+    return [] if key is None else [say(words, key, gap=areas.get("gap") or 0.0)]
+
+
+def _work_lines(summary: Mapping[str, Any], words: Words) -> list[str]:
+    """Say in what the work is counted, and what it is made of."""
+    work, n = summary.get("workload", {}), summary.get("areas", {}).get("n")
+    total = sum(work.get("parts", {}).values())
+    if not total:
+        return []
+    shares = [f"{words.get(f'part_{name}', name)} {part / total:.0%}" for name, part in work["parts"].items()]
+    made_of = words["list_comma"].join(shares)
+    if work["unit"] == "index":
+        return [say(words, "work_index", parts=made_of)]
+    known = {"total": work["unit_minutes"], "hours": work["shift_hours"], "share": work["committed_share"], "n": n}
+    return [say(words, "work_minutes", parts=made_of, **known)]
+
+
+def _sensitivity(summary: Mapping[str, Any], words: Words) -> str:
+    """Return how many units change area when a weight does."""
+    rows = summary["workload"].get("sensitivity", [])
+    if not rows:
+        return ""
+    heads = [words[key] for key in ("part", "weight", "units_moved", "share_moved", "kept_max_over_mean")]
+    texts = [
+        [
+            words.get(f"part_{row['part']}", row["part"]),
+            "" if row["weight"] is None else f"{row['weight']:.2g} → {row['changed_to']:.2g}",
+            f"{row['units_moved']:,}", f"{row['share_moved']:.1%}", f"{row['kept_max_over_mean']:.2f}",
+        ]
+        for row in rows
+    ]  # fmt: skip
+    return paragraph(words["sensitivity_text"]) + text_table(heads, texts)
+
+
+def _area_lines(areas: Mapping[str, Any], words: Words) -> list[str]:
+    if any(areas.get(key) is None for key in ("n", *AREA_KEYS)):
+        return []
+    known = _balance_and_reach(areas)
+    return [say(words, key, n=areas["n"], **known) for key in ("balance_text", "reach_text")]
+
+
+def _balance_and_reach(areas: Mapping[str, Any]) -> dict[str, Any]:
+    ratio, mean, worst = (areas[key] for key in AREA_KEYS)
+    return {"ratio": ratio, "mean": number(mean), "worst": number(worst)}

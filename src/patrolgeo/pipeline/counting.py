@@ -1,0 +1,60 @@
+"""From incidents to the panel: what counts, what does not, and rows that know only their township."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+
+from patrolgeo._checks import nearest
+from patrolgeo.config import Plan
+from patrolgeo.errors import DataError
+from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.panel.counts import count_incidents
+from patrolgeo.pipeline.results import Counts, Ground, Place
+from patrolgeo.sources.gazetteer import spread_places
+from patrolgeo.sources.places import read_places
+
+VAGUE = ("township", "station")
+
+
+def count(plan: Plan, place: Place, ground: Ground) -> Counts:
+    """Count the incidents of the wanted categories into periods and cells; account for those that do not count.
+
+    What officers found on patrol says where patrols were: it is work, not risk. Rows known only by their township or
+    station are shared out among its villages, so that no hotspot stands where its point is; their sum stays.
+    """
+    incidents, wanted = place.incidents, plan.analysis.categories
+    not_counted = {}
+    if wanted is not None:
+        known = incidents["category"].unique()
+        for name in set(wanted) - set(known):
+            raise DataError(f"{plan.path}: analysis.categories: no incident is a {name!r}{nearest(name, known)}")
+        chosen = incidents["category"].isin(wanted)
+        not_counted["other_category"] = int((~chosen).sum())
+        incidents = incidents[chosen]
+    if "origin" in incidents:
+        found = incidents["origin"] == "officer"
+        not_counted["officer_initiated"] = int(found.sum())
+        incidents = incidents[~found]
+    shared = share_out(plan, incidents, ground.grid)
+    panel = count_incidents(shared, ground.grid, plan.analysis.freq, weight="weight")
+    total = round(panel.to_numpy().sum())
+    not_counted["unfinished_period"] = len(incidents) - total
+    return Counts(
+        panel,
+        {reason: rows for reason, rows in not_counted.items() if rows},
+        int((shared["weight"] < 1).groupby(shared["_incident"]).any().sum()),
+    )
+
+
+def share_out(plan: Plan, incidents: gpd.GeoDataFrame, grid: HexGrid) -> gpd.GeoDataFrame:
+    """Return the incidents with a `weight`: those known only by township or station on each village of it in the area.
+
+    `_incident` tells which rows were one incident.
+    """
+    whole = incidents.assign(weight=1.0, _incident=np.arange(len(incidents)))
+    gazetteer = plan.incidents.gazetteer
+    if gazetteer is None or not whole["precision"].isin(VAGUE).any():
+        return whole
+    places = read_places(gazetteer)
+    return spread_places(whole, places[grid.positions(places.geometry.x, places.geometry.y) >= 0])
