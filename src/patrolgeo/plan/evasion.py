@@ -25,6 +25,7 @@ def intercept_evasive_flows(
     on: str = "edges",
     existing: Any = (),
     candidates: Any = None,
+    n_ways: int = 6,
     max_rounds: int = 8,
     prove: bool = False,
     time_limit: float = 60.0,
@@ -45,6 +46,8 @@ def intercept_evasive_flows(
         As in `intercept_flows`; the time limit holds for each round.
     detour
         Share by which drivers lengthen their way to avoid a checkpoint; 0.2 is twenty per cent.
+    n_ways
+        Ways of each flow that are known at the beginning, the quickest within the detour.
     max_rounds
         Most plans made; the best one is returned.
 
@@ -72,15 +75,16 @@ def intercept_evasive_flows(
         raise DataError(f"detour={detour!r} must be 0 or more; 0.2 lets drivers go twenty per cent further.")
     begin = time.process_time()
     search = PathSearch(graph, flows, places, on)
-    ways = search.quickest()
-    limit = ways.shortest * (1 + detour) + 1e-9
+    limit = search.quickest().shortest * (1 + detour) + 1e-9
+    ways = search.several(n_ways if detour > 0 else 1, limit)
     wishes: dict[str, Any] = {
         "existing": existing, "candidates": candidates, "prove": prove, "time_limit": time_limit,
         "random_state": random_state,
     }  # fmt: skip
-    weight, best, value, bound = flows.to_numpy(float), pd.Index([]), -1.0, np.inf
+    weight, best, value, bound, last = flows.to_numpy(float), pd.Index([]), -1.0, np.inf, pd.Index([])
     for _ in range(max_rounds):
-        plan = intercept_flows(ways, flows, n_sites, **wishes)
+        plan = intercept_flows(ways, flows, n_sites, start=last, **wishes)
+        last = plan.sites
         bound = min(bound, np.inf if plan.bound is None else plan.bound)
         around = search.quickest(limit, closed=ways.labels.isin(plan.sites))
         met = np.ones(len(weight), bool)

@@ -24,6 +24,8 @@ SEARCH_STEPS = 300_000  # less than a hundredth of a CPU second
 BOUND_ROUNDS = 600
 SMALL_MODEL = 20_000  # stored entries up to which HiGHS is asked without `prove`
 SMALL_NODES = 20
+PRICE_ROUNDS = 300
+FROM_KNOWN = 1  # the hope (by position) that the search from a known plan begins with
 HOPES = (0.9, 0.5, 0.1, 0.0)  # what partly hit units count for, from round to round
 
 
@@ -87,12 +89,17 @@ class Hits:
 
 
 def choose(
-    hits: Hits, fixed: Ints, n_sites: int, *, prove: bool, time_limit: float, seed: int, effort: float = 1.0
-) -> Solution:
-    """Return the best plan found, with its bound; `prove` lets HiGHS work on it until the time is up."""
+    hits: Hits, fixed: Ints, n_sites: int, *, prove: bool, time_limit: float, seed: int, effort: float = 1.0,
+    start: Ints | None = None,
+) -> Solution:  # fmt: skip
+    """Return the best plan found (from `start` on), with its bound; `prove` lets HiGHS work until the time is up."""
     deadline = time.monotonic() + time_limit
     sets = _one_row_each(hits)
-    found = _search_single(sets, fixed, n_sites, seed, effort) if hits.single else _search(hits, fixed, n_sites, seed)
+    known = fixed[:0] if start is None else start
+    if hits.single:
+        found = _search_single(sets, fixed, n_sites, seed, effort, known)
+    else:
+        found = _search(hits, fixed, n_sites, seed, known)
     values = np.zeros(hits.rows.shape[1])
     values[found] = 1.0
     value, most = hits.worth(values), sets.most
@@ -100,7 +107,7 @@ def choose(
         return Solution(values, value, value, OPTIMAL)
     best = Solution(values, value, most, HEURISTIC)
     if not prove and effort > 0:
-        bound = _bound(sets, fixed, n_sites, value)
+        bound = _bound(sets, fixed, n_sites, value) if hits.single else _priced(hits, fixed, n_sites, value)
         best = replace(best, bound=min(bound, most))
     if prove or (effort > 0 and hits.rows.nnz <= SMALL_MODEL):
         best = _prove(hits, fixed, best, deadline, None if prove else SMALL_NODES)
@@ -122,19 +129,53 @@ def _bound(sets: covers.Covers, fixed: Ints, n_sites: int, value: float) -> floa
     return covers.lagrangian(sets.arrays, everyone, fixed, n_sites, value, BOUND_ROUNDS)[0]
 
 
-def _search_single(sets: covers.Covers, fixed: Ints, n_sites: int, seed: int, effort: float) -> Ints:
+def _priced(hits: Hits, fixed: Ints, n_sites: int, lower: float) -> float:
+    """Upper bound by subgradient steps: a unit pays a price for each of its rows, a site earns those of its rows.
+
+    With prices u of rows, no plan is worth more than the sum of max(0, weight - prices of its rows) by unit plus the
+    `n_sites` largest earnings.
+    """
+    price = 0.5 * (hits.weight / np.bincount(hits.unit))[hits.unit]
+    best, theta, stall = float(hits.weight.sum()), 1.0, 0
+    for _ in range(PRICE_ROUNDS):
+        paid, earned = np.bincount(hits.unit, price), hits.sets @ price
+        rank = earned.copy()
+        rank[fixed] = np.inf
+        chosen = np.argpartition(-rank, n_sites - 1)[:n_sites]
+        value = float(np.maximum(0.0, hits.weight - paid).sum() + earned[chosen].sum())
+        stall = 0 if value < best - 1e-4 * (best - lower) else stall + 1
+        best = min(best, value)
+        if stall > 20:
+            theta, stall = 0.7 * theta, 0
+        opened = np.zeros(len(earned))
+        opened[chosen] = 1.0
+        slope = hits.rows @ opened - (hits.weight > paid)[hits.unit]
+        slope[(price <= 0) & (slope > 0)] = 0.0
+        norm = float(slope @ slope)
+        if norm == 0.0 or theta < 1e-3 or best - lower <= 1e-9 * max(1.0, lower):
+            break
+        price = np.maximum(0.0, price - theta * (value - lower) / norm * slope)
+    return best
+
+
+def _search_single(
+    sets: covers.Covers, fixed: Ints, n_sites: int, seed: int, effort: float, known: Ints
+) -> Ints:  # fmt: skip
     everyone = np.ones(sets.sets.shape[0], bool)
     steps = max(1, int(SEARCH_STEPS * max(effort, 1.0)))
-    return covers.search(sets.arrays, everyone, fixed, n_sites, np.zeros(0, np.int64), steps, seed)[0]
+    return covers.search(sets.arrays, everyone, fixed, n_sites, known, steps, seed)[0]
 
 
-def _search(hits: Hits, fixed: Ints, n_sites: int, seed: int) -> Ints:
-    """Greedy for each hope, then swaps with falling hope; the best plan of all."""
+def _search(hits: Hits, fixed: Ints, n_sites: int, seed: int, known: Ints) -> Ints:
+    """Greedy for each hope (or from a known plan), then swaps with falling hope; the best plan of all."""
     arrays, best, value = hits.arrays, np.zeros(0, np.int64), -1.0
+    begin = known if len(known) else fixed
     for first, hope in enumerate(HOPES[:-1]):
-        chosen = np.r_[fixed, np.full(n_sites - len(fixed), -1)]
+        if len(known) and first != FROM_KNOWN:
+            continue
+        chosen = np.r_[begin, np.full(n_sites - len(begin), -1)]
         times = np.zeros(len(hits.unit), np.int64)
-        _fill(arrays, chosen, len(fixed), times, hope)
+        _fill(arrays, chosen, len(begin), times, hope)
         for lower in HOPES[first:]:
             _swap(arrays, chosen, len(fixed), times, lower, seed)
         done = _done(arrays, times, 0.0)

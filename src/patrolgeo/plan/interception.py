@@ -17,7 +17,7 @@ from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
 from patrolgeo.plan import hitting
 from patrolgeo.plan.result import Outcome
-from patrolgeo.plan.sites import check_existing, check_n_sites
+from patrolgeo.plan.sites import check_existing, check_n_sites, positions
 from patrolgeo.solver import Solution
 
 
@@ -100,6 +100,7 @@ def intercept_flows(
     existing: Any = (),
     candidates: Any = None,
     backup: float = 0.0,
+    start: Any = (),
     effort: float = 1.0,
     prove: bool = False,
     time_limit: float = 60.0,
@@ -127,6 +128,8 @@ def intercept_flows(
     backup
         What a second interception of the same flow is worth, as a share of the first (0 to 1, a third adds nothing);
         then `objective` counts it too. Needs one way for each flow.
+    start
+        Labels of a known plan to begin the search with.
     effort
         How long to search, as a multiple of a hundredth of a CPU second; 0 leaves the bound at the whole flow.
     prove
@@ -173,8 +176,9 @@ def intercept_flows(
     held = np.flatnonzero(np.isin(columns, fixed))
     n_chosen = min(len(held) + n_sites - len(fixed), len(columns))
     answer = hitting.choose(
-        hits, held, n_chosen, prove=prove, time_limit=time_limit, seed=random_state or 0, effort=effort
-    )
+        hits, held, n_chosen, prove=prove, time_limit=time_limit, seed=random_state or 0, effort=effort,
+        start=_columns_of(ways, start, group, columns, held)[:n_chosen],
+    )  # fmt: skip
     return _plan(ways, weight, fixed, group, columns, hits, held, answer, begin)
 
 
@@ -244,6 +248,13 @@ def _merge_sites(ways: _Ways, candidates: Any, fixed: Ints, keep: int) -> tuple[
     order = np.lexsort((at, ~np.isin(at, fixed), label))
     rank = np.arange(len(at)) - np.searchsorted(label[order], label[order])
     return group, at[order[rank < keep]]
+
+
+def _columns_of(ways: _Ways, sites: Any, group: Ints, columns: Ints, held: Ints) -> Ints:
+    """Return the columns that stand for known sites, those that are held first; none when no site is known."""
+    at = group[positions(ways.sites, sites, "start")]
+    known = np.flatnonzero(np.isin(group[columns], at[at >= 0]))
+    return np.r_[held, np.setdiff1d(known, held)] if len(known) else known
 
 
 def _hits(ways: _Ways, columns: Ints, weight: Floats, backup: float) -> hitting.Hits:
