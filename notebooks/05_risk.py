@@ -52,7 +52,8 @@ panel.shape, int(panel.to_numpy().sum())
 # %% [markdown]
 # ## 2 · A forecast
 #
-# The default mixes smoothed histories, the population and places; the past decides the weights.
+# The default mixes smoothed histories, the population and places; the past decides the weights, apart for the hottest
+# ground.
 
 # %%
 model = pg.RiskStack().fit(panel, exposure=population[cells])
@@ -79,8 +80,8 @@ model.top_probability(area_share=0.01).sort_values(ascending=False).head()
 # %% [markdown]
 # ## 3 · A backtest: what would each have said, standing at each origin?
 #
-# Two naive maps run along: the population, and past counts. Four weeks are summed, because one week of a county holds
-# some twenty incidents and a few hits are luck.
+# Two naive maps run along with every forecast (`naive_maps`): past counts, and the population. Four weeks are summed,
+# because one week of a county holds some twenty incidents and a few hits are luck.
 
 # %%
 models = pg.naive_maps() | {"kernel": pg.KernelRisk(), "stack": pg.RiskStack()}
