@@ -94,3 +94,33 @@ def test_bank_of_the_same_past_is_kept_and_that_of_another_past_is_not_mistaken(
     changed.iloc[3, 3] += 1
     assert bank(History.of(changed), 10) is not first
     assert bank(History.of(panel, exposure=panel.iloc[0] + 1), 10).names != first.names
+
+
+def test_the_hottest_ground_gets_its_own_weights_and_a_rare_type_hardly_leaves_the_common_ones(hex_panel):
+    rng = np.random.default_rng(5)
+    panel = hex_panel(periods=60, rings=8)
+    hot = np.argsort(panel.sum().to_numpy())[-8:]
+    rate = np.full(panel.shape[1], 0.05)
+    rate[hot] = 8.0
+    panel[:] = rng.poisson(rate, panel.shape)
+    panel.iloc[:, hot[:4]] *= np.where(np.arange(60) % 20 < 10, 2, 0)[:, None]  # busy places that come and go
+    rare = pd.DataFrame(rng.binomial(panel.astype(int), 0.01), panel.index, panel.columns).astype(float)
+    shifts = []
+    for shown in (panel, rare):
+        weights = RiskStack().fit(shown).weights_
+        share = weights / weights.sum()
+        shifts.append((share[0.05] - share[1.0]).abs().sum())
+    assert list(weights.columns) == [1.0, 0.2, 0.05]
+    assert shifts[0] > 0.5 > shifts[1]
+
+
+def test_a_quiet_cell_is_shrunk_to_its_people_and_a_busy_one_speaks_for_itself(hex_panel):
+    panel = hex_panel(periods=10) * 0
+    panel.iloc[:, 0], panel.iloc[-1, 1] = 50.0, 1.0
+    people = pd.Series(1.0, index=panel.columns)
+    history = History.of(panel, exposure=people)
+    surfaces = bank(history, 10)
+    shrunk = dict(zip(surfaces.names, surfaces.rates, strict=True))["exposure + own/8"]
+    expected = panel.to_numpy().sum() / 10 / panel.shape[1]
+    for cell, own in ((0, 500), (1, 1), (2, 0)):
+        assert shrunk[cell] == pytest.approx(expected * (8 + own) / (8 + 10 * expected), rel=1e-5)
