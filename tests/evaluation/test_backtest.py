@@ -90,6 +90,24 @@ def test_pairing_finds_a_small_steady_gain_that_unpaired_intervals_hide():
     assert alone.loc["a", "high"] > alone.loc["b", "low"]
 
 
+def test_data_sets_are_pooled_alike_and_drawn_along_with_their_origins():
+    def scores(name, gain, n):
+        rows = [
+            {"set": name, "model": m, "period": t, "h": 1 + t + (m == "b") * gain * (1 + t)}
+            for m in "ab"
+            for t in range(n)
+        ]
+        return pd.DataFrame(rows)
+
+    both = pd.concat([scores("many", 1.0, 40), scores("few", 3.0, 4)])
+    ratio = compare(both, reference="a", how="ratio").iloc[0]
+    assert ratio["value"] == pytest.approx((2 * 4) ** 0.5)
+    assert ratio[["low", "high"]].tolist() == pytest.approx([2, 4])  # a further set may be like either
+    alone = compare(scores("many", 1.0, 40), reference="a", how="ratio").iloc[0]
+    assert alone[["value", "low", "high"]].tolist() == pytest.approx([2, 2, 2])
+    assert ratio["n"] == 44
+
+
 def test_too_short_a_panel_and_foreign_forecasts_are_refused(panel):
     with pytest.raises(DataError, match="no origin"):
         backtest({"mean": HistoricalMean()}, panel, min_train=16)

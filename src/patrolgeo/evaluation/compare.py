@@ -100,23 +100,14 @@ def _with_area(metric: Metric, area: Floats) -> Metric:
 def summarise_scores(
     scores: pd.DataFrame, *, level: float = 0.95, n_boot: int = 1000, random_state: int = 0
 ) -> pd.DataFrame:
-    """Mean of each metric for each model, with a bootstrap interval over the origins.
+    """Mean of each metric for each model, with a bootstrap interval over the origins (and data sets, see `compare`).
 
     Returns
     -------
     Table: model, metric, value, low, high, n (origins with a value).
     """
-    wide = _by_period(scores)
-    rows = []
-    for metric, table in wide.items():
-        draws = _resampled_means(table.to_numpy(), n_boot, random_state)
-        low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        for i, model in enumerate(table.columns):
-            value = table[model].mean()
-            rows.append(
-                {"model": model, "metric": metric, "value": value, "low": low[i], "high": high[i], "n": len(table)}
-            )
-    return pd.DataFrame(rows)
+    tables = _by_set(scores)
+    return pd.concat([_interval(m, t, level, n_boot, random_state) for m, t in tables.items()], ignore_index=True)
 
 
 def compare(
@@ -131,50 +122,66 @@ def compare(
     """Is a model better than `reference`, or was it luck?
 
     Paired bootstrap: the same origins are drawn for both, so that easy and hard periods cancel. Windows that overlap
-    make the intervals too narrow.
+    make the intervals too narrow. Scores of several data sets are pooled, each set counting alike, and the sets are
+    drawn too: the interval then speaks of a further set of the kind.
 
     Parameters
     ----------
     scores
-        As `evaluate` returns them.
+        As `evaluate` returns them; stack those of several data sets (types of incident, cities) with a column "set"
+        that names each.
     reference
         The model that the others are compared with.
     how
-        "difference" of means, or "ratio" of means.
+        "difference" of means, or "ratio" of means. Over sets: their mean, or the geometric mean of ratios.
 
     Returns
     -------
-    Table: model, metric, value, low, high, n.
+    Table: model, metric, value, low, high, n (origins in all).
     """
     check_choice(how, ("difference", "ratio"), "how")
     check_columns(scores, ["model", "period"], "scores")
     check_choice(reference, scores["model"].unique(), "reference")
     rows = []
-    for metric, table in _by_period(scores).items():
-        at = table.columns.get_loc(reference)
-        draws = _against(_resampled_means(table.to_numpy(), n_boot, random_state), at, how)
-        value = _against(table.to_numpy().mean(axis=0)[None], at, how)[0]
-        low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        rows += [
-            {"model": m, "metric": metric, "value": value[i], "low": low[i], "high": high[i], "n": len(table)}
-            for i, m in enumerate(table.columns)
-            if i != at
-        ]
-    return pd.DataFrame(rows)
+    for metric, tables in _by_set(scores).items():
+        relate = partial(_against, reference=tables[0].columns.get_loc(reference), how=how)
+        rows.append(_interval(metric, tables, level, n_boot, random_state, relate, how))
+    table = pd.concat(rows, ignore_index=True)
+    return table[table["model"] != reference].reset_index(drop=True)
 
 
-def _by_period(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return metric -> table of periods x models, periods in which any model has no value left out."""
+def _by_set(scores: pd.DataFrame) -> dict[str, list[pd.DataFrame]]:
+    """Return metric -> a table of periods x models for each data set, periods that lack a model left out."""
     check_columns(scores, ["model", "period"], "scores")
-    names = [c for c in scores.columns if c not in ("model", "period")]
+    names = [c for c in scores.columns if c not in ("model", "period", "set")]
     order = scores["model"].unique()
-    return {m: scores.pivot(index="period", columns="model", values=m)[order].dropna() for m in names}
+    sets = [one for _, one in scores.groupby("set", sort=False)] if "set" in scores else [scores]
+    return {m: [s.pivot(index="period", columns="model", values=m)[order].dropna() for s in sets] for m in names}
+
+
+def _interval(
+    metric: str,
+    tables: list[pd.DataFrame],
+    level: float,
+    n_boot: int,
+    random_state: int,
+    relate: Callable[[Floats], Floats] = lambda means: means,
+    how: str = "difference",
+) -> pd.DataFrame:
+    """Return value and bounds of each model: means over origins, related to each other, pooled over data sets."""
+    means = np.array([relate(table.mean().to_numpy()[None]) for table in tables])
+    drawn = np.array([relate(_resampled_means(t.to_numpy(), n_boot, random_state + i)) for i, t in enumerate(tables)])
+    sets = np.random.default_rng(random_state).integers(0, len(tables), (len(tables), n_boot))
+    pooled = _pooled(drawn[sets, np.arange(n_boot)], how)
+    low, high = np.quantile(pooled, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    out = {"model": tables[0].columns, "metric": metric, "value": _pooled(means, how)[0], "low": low, "high": high}
+    return pd.DataFrame(out | {"n": sum(map(len, tables))})
 
 
 def _resampled_means(values: Floats, n_boot: int, random_state: int) -> Floats:
     """Return means over resampled rows, shape (n_boot, n_models)."""
     if not len(values):
-        return np.full((1, values.shape[1]), np.nan)
+        return np.full((n_boot, values.shape[1]), np.nan)
     picks = np.random.default_rng(random_state).integers(0, len(values), (n_boot, len(values)))
     return values[picks].mean(axis=1)
 
@@ -182,3 +189,11 @@ def _resampled_means(values: Floats, n_boot: int, random_state: int) -> Floats:
 def _against(means: Floats, reference: Any, how: str) -> Floats:
     base = means[:, [reference]]
     return means - base if how == "difference" else means / np.where(base > 0, base, np.nan)
+
+
+def _pooled(values: Floats, how: str) -> Floats:
+    """Return the mean over the first axis, the geometric one for ratios."""
+    if how == "difference":
+        return np.asarray(values.mean(axis=0), float)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.exp(np.log(values).mean(axis=0)), float)
