@@ -2,7 +2,8 @@
 
     python benchmarks/checkpoints.py
 
-Writes benchmarks/results/checkpoints.json. Networks of real places run where ${PATROLGEO_DATA} has them.
+Writes benchmarks/results/checkpoints.json, and a map of each place into out/checkpoints. Networks of real places
+run where ${PATROLGEO_DATA} has them.
 """
 
 import json
@@ -21,13 +22,18 @@ from patrolgeo import (
     RoadGraph,
     flow_paths,
     gravity_flows,
+    hourly_flows,
     intercept_evasive_flows,
     intercept_flows,
-    nested_tiers,
+    map_flows,
+    map_plan,
+    market_attraction,
     plan_checkpoints,
     read_population,
     sample_folder,
+    save_html,
     seal_cordon,
+    space_checkpoints,
     travel_time,
 )
 
@@ -70,7 +76,7 @@ def interception(graph, flows):
     paths, seconds = cpu(lambda: flow_paths(graph, flows))
     rows = {"edges": len(graph.edges), "flows": len(flows), "paths_cpu": seconds}
     for n in (20, 80):
-        quick = [cpu(lambda n=n: intercept_flows(paths, flows, n, effort=0)) for _ in range(3)]
+        quick = [cpu(lambda n=n: intercept_flows(paths, flows, n, effort=0)) for _ in range(5)]
         exact, exact_cpu = cpu(lambda n=n: intercept_flows(paths, flows, n, prove=True, time_limit=120))
         rows[f"{n} sites"] = {
             "heuristic_cpu": min(s for _, s in quick), "exact_cpu": exact_cpu, "exact_status": exact.status,
@@ -80,14 +86,15 @@ def interception(graph, flows):
     return rows
 
 
-def evasion(graph, flows, n=20, detour=0.1):
+def evasion(graph, flows, max_rounds, n=20, detour=0.1):
     plain = intercept_flows(flow_paths(graph, flows), flows, n, effort=0)
-    plan, seconds = cpu(lambda: intercept_evasive_flows(graph, flows, n, detour, max_rounds=4))
+    plan, seconds = cpu(lambda: intercept_evasive_flows(graph, flows, n, detour, max_rounds=max_rounds))
     total = flows.sum()
     return {
         "flows": len(flows), "sites": n, "detour": detour, "cpu": seconds,
         "share_on_quickest_ways": plain.intercepted_share,
-        "share_nobody_avoids": plan.intercepted_share, "bound": plan.bound / total, "status": plan.status,
+        "share_nobody_avoids": plan.intercepted_share, "bound": plan.bound / total, "gap": plan.gap,
+        "status": plan.status,
     }  # fmt: skip
 
 
@@ -122,6 +129,23 @@ def random_rings(n=200):
     return {"graphs": n, "largest_difference_from_maximum_flow": worst, "dearer_than_boundary": dearer}
 
 
+def areas_apart(n=40):
+    """Three areas each: exact plans of small towns, and how far the isolating cuts alone are from them."""
+    gaps, status, dearer = [], [], 0
+    for seed in range(n):
+        graph, _ = town(14, seed)
+        rng = np.random.default_rng(seed)
+        middle = rng.choice(np.flatnonzero(graph.component == 0), 3, replace=False)
+        ring = seal_cordon(graph, dict(zip("abc", middle[:, None], strict=True)), 3, **MANDATE)
+        gaps.append(ring.gap)
+        status.append(ring.status)
+        dearer += ring.objective > ring.boundary_cost + 1e-9
+    return {
+        "graphs": n, "areas": 3, "proved": status.count("optimal"), "largest_gap": max(gaps),
+        "dearer_than_boundary": dearer,
+    }  # fmt: skip
+
+
 def disc_ring(graph, share, depth, costs=None, check=True):
     """Ring around the middle of a network."""
     away = np.hypot(*(graph.xy - np.median(graph.xy, axis=0)).T)
@@ -138,26 +162,48 @@ def disc_ring(graph, share, depth, costs=None, check=True):
     return row
 
 
+def draw(name, graph, paths, flows, plan, sites):
+    """Write the map of a place: flows by width, how much of them is intercepted by colour, the sites."""
+    folder = ROOT / "out" / "checkpoints"
+    folder.mkdir(parents=True, exist_ok=True)
+    load, met = paths.load(flows), paths.load(flows.where(plan.intercepted, 0.0))
+    save_html(map_plan(sites=sites, m=map_flows(load, graph.edges, met=met)), folder / f"{name}.html")
+
+
+def points(file):
+    table = pd.read_csv(sample_folder() / file)
+    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs="EPSG:4326")
+
+
 def county():
     folder = sample_folder()
-    borders, forces = gpd.read_file(folder / "borders.geojson"), pd.read_csv(folder / "forces.csv")
-
-    def points(table):
-        return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs="EPSG:4326")
-
+    borders, forces, places = gpd.read_file(folder / "borders.geojson"), points("forces.csv"), points("places.csv")
+    roads, villages = gpd.read_file(folder / "roads.geojson"), read_population(folder / "villages.csv")
+    graph = RoadGraph.from_lines(roads)
     ask = partial(
-        plan_checkpoints, RoadGraph.from_lines(gpd.read_file(folder / "roads.geojson")),
-        read_population(folder / "villages.csv"), crossings=borders[borders["kind"] == "crossing"].set_index("name"),
+        plan_checkpoints, graph, villages, crossings=borders[borders["kind"] == "crossing"].set_index("name"),
         areas=gpd.read_file(folder / "townships.geojson").set_index("name"),
-        stations=points(forces[forces["role"] == "station"].set_index("name")),
-        existing=points(pd.read_csv(folder / "checkpoints.csv")), reach_minutes=30, random_state=1,
+        stations=forces[forces["role"] == "station"].set_index("name"), existing=points("checkpoints.csv"),
+        grades={"raised": 24, "highest": 36}, reach_minutes=30, random_state=1,
     )  # fmt: skip
     plan, seconds = cpu(lambda: ask(12, n_border_posts=6))
-    tiers = nested_tiers(partial(intercept_flows, plan.paths, plan.flows), {"normal": 6, "raised": 12, "highest": 24})
     said = plan.summary()
     said["border_villages_missing"] = len(said["border_villages_missing"])
-    more = {n: ask(n).interception.intercepted_share for n in (2, 4, 8, 13, 16)}
-    return {"cpu": seconds, "summary": said, "tiers": tiers.table.to_dict("index"), "built": tiers.built, "share": more}
+    schools = places[places["kind"] == "middle school"]
+    defended = ask(12, key_places=schools, key_minutes=8).summary()
+    markets = pd.read_csv(folder / "markets.csv")
+    drawn = market_attraction(villages, markets, "2023-01-05", seats=villages["kind"] != "village")
+    national = space_checkpoints(graph, roads.index[roads["road_class"] == "national"], 20)
+    hours = hourly_flows(plan.flows, "market").sum()
+    draw("county", graph, plan.paths, plan.flows, plan.interception, plan.to_gdf())
+    return {
+        "cpu": seconds, "summary": said, "tiers": plan.tiers.table.to_dict("index"), "built": plan.tiers.built,
+        "share": {n: ask(n, grades=None).interception.intercepted_share for n in (2, 4, 8, 13, 16)},
+        "key_places_first": {k: defended[k] for k in ("key_places", "key_places_defended", "intercepted_share")},
+        "market_day_share": ask(12, attraction=drawn).interception.intercepted_share,
+        "busiest_market_hours": (hours.nlargest(4) / hours.sum()).to_dict(),
+        "national_roads_every_20_km": national.summary(),
+    }  # fmt: skip
 
 
 def manhattan():
@@ -180,9 +226,13 @@ def porto_alegre():
 def real(make):
     graph, seconds = cpu(make)
     flows = traffic(graph, 80, 2000)
-    plan, plan_cpu = cpu(lambda: intercept_flows(flow_paths(graph, flows), flows, 10))
+    paths = flow_paths(graph, flows)
+    plan, plan_cpu = cpu(lambda: intercept_flows(paths, flows, 10))
+    twice = intercept_flows(paths, flows, 10, backup=0.3).summary()
+    draw(make.__name__, graph, paths, flows, plan, plan.to_gdf(graph.edges.geometry))
     return {
         "graph_cpu": seconds, "edges": len(graph.edges), "interception": plan.summary(), "interception_cpu": plan_cpu,
+        "with_backup": {k: twice[k] for k in ("intercepted_share", "intercepted_twice", "gap")},
         "ring": disc_ring(graph, 0.3, 8),
     }  # fmt: skip
 
@@ -194,9 +244,10 @@ def main():
     flows = traffic(graph, 400, 10_000)
     results = {}
     parts = {
-        "interception": lambda: interception(graph, flows), "evasion": lambda: evasion(graph, flows.head(2000)),
-        "random_rings": random_rings, "ring": lambda: disc_ring(graph, 0.35, 20, pd.Series(cost), check=False),
+        "interception": lambda: interception(graph, flows), "random_rings": random_rings, "areas_apart": areas_apart,
+        "ring": lambda: disc_ring(graph, 0.35, 20, pd.Series(cost), check=False),
         "county": county, **{make.__name__: partial(real, make) for make in (manhattan, carrollton, porto_alegre)},
+        "evasion": lambda: [evasion(graph, flows.head(2000), 12), evasion(graph, flows, 6)],
     }  # fmt: skip
     for name, part in parts.items():
         try:

@@ -61,6 +61,9 @@ def test_wider_lines_carry_more_and_every_piece_is_in_one_class():
     assert sum(len(part.split("[[")) for part in re.findall(r'"coordinates": \[\[(.*?)\]\]\]', page)) == 6
     widths = [float(w) for w in re.findall(r'"weight": ([0-9.]+)', page)]
     assert len(set(widths)) == 4
+    met = pd.Series({"a": 990.0, "b": 360.0, "c": 10.0})
+    page = map_flows(load, roads, met=met).get_root().render()
+    assert [page.count(f"intercepted: {text}") for text in ("80 %", "30 to 80 %", "less than 30 %")] == [1, 1, 3]
     with pytest.raises(AlignmentError, match="'z'"):
         map_flows(pd.Series({"z": 1.0}), roads)
     with pytest.raises(DataError, match="no traffic"):

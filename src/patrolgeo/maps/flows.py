@@ -24,10 +24,17 @@ if TYPE_CHECKING:
 WIDTHS = (1.0, 2.2, 3.8, 6.0, 9.0)  # pixels; class k holds the pieces above the share (k / 5) squared of the busiest
 LEAST = 0.01  # what carries a smaller share of the busiest piece is left out
 COLOUR = "#7a3e9d"
+COLOURS, SHARES, MET = (COLOUR, "#c98bdc", "#e08a2e"), (0.3, 0.8), ("80 % and more", "30 to 80 %", "less than 30 %")
+FAINT = {"color": "#b4bac1", "weight": 0.8}
 
 
 def map_flows(
-    load: pd.Series, roads: gpd.GeoSeries | gpd.GeoDataFrame, m: folium.Map | None = None, *, caption: str = "Trips"
+    load: pd.Series,
+    roads: gpd.GeoSeries | gpd.GeoDataFrame,
+    m: folium.Map | None = None,
+    *,
+    met: pd.Series | None = None,
+    caption: str = "Trips",
 ) -> folium.Map:
     """Show how much traffic each piece of road carries, by the width of its line.
 
@@ -41,6 +48,9 @@ def map_flows(
         Lines by the same labels, for example ``graph.edges``.
     m
         A map to add the layer to; by default a new one without tiles.
+    met
+        Series by road piece: how much of its traffic is intercepted somewhere, for example
+        ``paths.load(flows.where(plan.intercepted, 0))``; shown by colour.
     caption
         Title of the layer and its legend.
 
@@ -64,23 +74,38 @@ def map_flows(
     if len(missing):
         raise AlignmentError(f"roads lacks {len(missing)} of {len(load)} pieces of load (first: {missing[0]!r}).")
     m = new_map(lines) if m is None else m
-    kind, edges = width_classes(load.reindex(lines.index, fill_value=0.0).to_numpy(float))
+    trips = load.reindex(lines.index, fill_value=0.0)
+    width, ends = width_classes(trips.to_numpy(float))
+    colour = _colour_classes(trips, met)
     layer, rows = folium.FeatureGroup(name=caption), []
     for k in range(-1, len(WIDTHS)):
-        style: dict[str, Any] = {"color": COLOUR, "weight": WIDTHS[k], "opacity": 0.85}
-        if k < 0:
-            style = {"color": "#b4bac1", "weight": 0.8}
-        if not (kind == k).any():
-            continue
-        text = f"{number(edges[k])} to {number(edges[k + 1])}" if k >= 0 else f"below {number(edges[0])}"
-        shape = shapely.transform(shapely.multilinestrings(_lines(lines[kind == k])), lambda xy: xy.round(6))
-        folium.GeoJson(
-            shape.__geo_interface__, style_function=lambda _, style=style: style, tooltip=f"{escape(caption)}: {text}"
-        ).add_to(layer)
-        rows.append(_legend_row(style, text))
+        text = f"{number(ends[k])} to {number(ends[k + 1])}" if k >= 0 else f"below {number(ends[0])}"
+        for c in np.unique(colour[width == k]):
+            style = {"color": COLOURS[c], "weight": WIDTHS[k], "opacity": 0.85} if k >= 0 else FAINT
+            said = text if met is None else f"{text}; intercepted: {MET[c]}"
+            shape = shapely.multilinestrings(_lines(lines[(width == k) & (colour == c)]))
+            folium.GeoJson(
+                shapely.transform(shape, lambda xy: xy.round(6)).__geo_interface__,
+                style_function=lambda _, style=style: style, tooltip=f"{escape(caption)}: {said}",
+            ).add_to(layer)  # fmt: skip
+        if (width == k).any():
+            rows.insert(0, _legend_row({"color": COLOUR, "weight": WIDTHS[k]} if k >= 0 else FAINT, text))
+    if met is not None:
+        rows += [
+            _legend_row({"color": c, "weight": 4}, f"{text} intercepted") for c, text in zip(COLOURS, MET, strict=True)
+        ]
     layer.add_to(m)
-    add_legend(m, f"<b>{escape(caption)}</b>{''.join(reversed(rows))}")
+    add_legend(m, f"<b>{escape(caption)}</b>{''.join(rows)}")
     return m
+
+
+def _colour_classes(trips: pd.Series, met: pd.Series | None) -> Ints:
+    """Return the class of colour of each piece by the share of its traffic that is intercepted (the first: most)."""
+    if met is None:
+        return np.zeros(len(trips), np.int64)
+    share = np.divide(met.reindex(trips.index, fill_value=0.0), trips, out=np.zeros(len(trips)), where=trips > 0)
+    classes: Ints = len(COLOURS) - 1 - np.searchsorted(SHARES, np.asarray(share), side="right")
+    return classes
 
 
 def _lines(shapes: gpd.GeoSeries) -> Any:
