@@ -76,14 +76,15 @@ def map_flows(
     m = new_map(lines) if m is None else m
     trips = load.reindex(lines.index, fill_value=0.0)
     width, ends = width_classes(trips.to_numpy(float))
-    colour = _colour_classes(trips, met)
-    layer, rows = folium.FeatureGroup(name=caption), []
+    share = _colour_classes(trips, met)
+    layer = folium.FeatureGroup(name=caption)
+    rows: list[str] = []
     for k in range(-1, len(WIDTHS)):
         text = f"{number(ends[k])} to {number(ends[k + 1])}" if k >= 0 else f"below {number(ends[0])}"
-        for c in np.unique(colour[width == k]):
+        for c in np.unique(share[width == k]):
             style = {"color": COLOURS[c], "weight": WIDTHS[k], "opacity": 0.85} if k >= 0 else FAINT
             said = text if met is None else f"{text}; intercepted: {MET[c]}"
-            shape = shapely.multilinestrings(_lines(lines[(width == k) & (colour == c)]))
+            shape = shapely.multilinestrings(_lines(lines[(width == k) & (share == c)]))
             folium.GeoJson(
                 shapely.transform(shape, lambda xy: xy.round(6)).__geo_interface__,
                 style_function=lambda _, style=style: style, tooltip=f"{escape(caption)}: {said}",
@@ -91,9 +92,8 @@ def map_flows(
         if (width == k).any():
             rows.insert(0, _legend_row({"color": COLOUR, "weight": WIDTHS[k]} if k >= 0 else FAINT, text))
     if met is not None:
-        rows += [
-            _legend_row({"color": c, "weight": 4}, f"{text} intercepted") for c, text in zip(COLOURS, MET, strict=True)
-        ]
+        shares = zip(COLOURS, MET, strict=True)
+        rows += [_legend_row({"color": colour, "weight": 4}, f"{text} intercepted") for colour, text in shares]
     layer.add_to(m)
     add_legend(m, f"<b>{escape(caption)}</b>{''.join(rows)}")
     return m
