@@ -10,6 +10,8 @@ from scipy import sparse
 
 from patrolgeo import backup_coverage, max_coverage
 from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
+from patrolgeo.plan import cover_tree
+from patrolgeo.plan.cover_anneal import anneal
 from patrolgeo.plan.covers import merge_equal, reach_matrix
 
 
@@ -127,11 +129,33 @@ def test_an_impossible_wish_names_what_binds(wish, error, words):
         max_coverage(**{"cost": cost, "n_sites": 3, "max_cost": 2.5, "demand": demand} | wish)
 
 
-def test_when_time_is_up_the_best_plan_and_its_bound_come_back():
-    cost, demand = town(5, 200, 3000)
-    plan = max_coverage(cost, 20, 0.6, demand, time_limit=1e-6)
+@pytest.mark.parametrize("model", [max_coverage, backup_coverage])
+def test_when_time_is_up_the_best_plan_and_its_bound_come_back(model):
+    cost = np.random.default_rng(5).uniform(0, 1, (150, 600))  # no geography: a wide gap
+    plan = model(cost, 8, 0.06, time_limit=1e-6)
     assert plan.status == "time_limit"
-    assert 0 < plan.objective <= plan.bound
+    assert 0 < plan.objective < plan.bound
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_tree_of_bounds_is_between_the_optimum_and_its_root(seed):
+    cost, demand = town(seed, 14, 120)
+    sets = merge_equal(reach_matrix(cost.to_numpy(), np.full(14, 1.8)), demand.to_numpy())
+    best, none = best_by_hand(cost, demand, 4, 1.8), np.zeros(0, np.int64)
+    root, price = cover_tree.root_bound(sets, none, 4, 0.9 * best)
+    tree = cover_tree.tree_bound(sets, none, 4, 0.9 * best, root, price)
+    assert best <= tree * (1 + 1e-12)
+    assert tree <= root
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_annealing_keeps_fixed_sites_and_counts_right(seed):
+    cost, demand = town(seed, 40, 300)
+    sets = merge_equal(reach_matrix(cost.to_numpy(), np.full(40, 1.2)), demand.to_numpy(), backup=0.5)
+    chosen, value = anneal(sets.arrays, 2, np.arange(6), 300_000, 0.05, seed)
+    assert {0, 1} <= set(chosen)
+    assert len(set(chosen)) == 6
+    assert value == pytest.approx(sets.worth(np.isin(np.arange(40), chosen).astype(float)))
 
 
 def test_merged_groups_keep_the_demand_and_the_cover_sets():

@@ -70,6 +70,10 @@ class Covers:
         times = self.served_by @ open_sites
         return float(self.weight[times > 0.5].sum() + self.backup * self.weight[times > 1.5].sum())
 
+    def among(self, candidates: Ints) -> Covers:
+        """Return the cover sets of these candidates only, equal ones merged again."""
+        return merge_equal(sparse.csr_matrix(self.sets[candidates]), self.weight, self.backup)
+
     @property
     def arrays(self) -> CoverArrays:
         """Return what the compiled functions take."""
@@ -329,23 +333,30 @@ def _go_back(chosen: Ints, target: Ints, sets: CoverArrays, state: State) -> int
 def lagrangian(
     sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, lower: float, rounds: int
 ) -> tuple[float, Floats]:
-    """Upper bound of the covered weight by subgradient steps; returns it with the best multipliers.
+    """Return an upper bound of the covered weight, `lower` being that of a known plan, and its multipliers."""
+    price, often = 0.5 * sets.weight, np.zeros(len(allowed))
+    return descend(sets, allowed, fixed, n_sites, lower, price, often, 2.0, 10, rounds), price
+
+
+@njit(cache=True)
+def descend(sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, lower: float, price: Floats, often: Floats,
+            theta: float, patience: int, rounds: int) -> float:  # fmt: skip
+    """Lower the bound by subgradient steps; `price` gets the best multipliers, `often` who was chosen lately.
 
     The rows z_j <= sum of y_i are priced with u_j in [0, w_j]; what remains is sum (w - u) plus the `n_sites` largest
     candidate sums of u.
     """
-    price = 0.5 * sets.weight
-    best, best_price = np.inf, price.copy()
-    theta, stall = 1.0, 0
-    way = np.zeros(len(price))
+    best, here, stall, way = np.inf, price.copy(), 0, np.zeros(len(price))
     for _ in range(rounds):
-        bound, slope = _priced(sets, allowed, fixed, n_sites, price)
+        bound, slope, chosen = _priced(sets, allowed, fixed, n_sites, here)
+        often *= 0.97
+        often[chosen] += 0.03
         stall = 0 if bound < best - 1e-4 * (best - lower) else stall + 1
         if bound < best:
             best = bound
-            best_price[:] = price
-        if stall > 20:
-            theta *= 0.85
+            price[:] = here
+        if stall > patience:
+            theta *= 0.8
             stall = 0
         # steps that turn back on the last one are blunted by it (Camerini, Fratta and Maffioli 1975)
         back = (slope * way).sum()
@@ -353,28 +364,30 @@ def lagrangian(
             slope = slope - 1.5 * back / (way**2).sum() * way
         way = slope
         norm = (way**2).sum()
-        if theta < 1e-3 or best - lower <= 1e-9 * max(1.0, lower) or norm == 0.0:
+        if theta < 2e-3 or best - lower <= 1e-9 * max(1.0, lower) or norm == 0.0:
             break
-        price = np.minimum(sets.weight, np.maximum(0.0, price - theta * (bound - lower) / norm * way))
-    return best, best_price
+        here = np.minimum(sets.weight, np.maximum(0.0, here - theta * (bound - lower) / norm * way))
+    return best
 
 
 @njit(cache=True)
-def _priced(sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, price: Floats) -> tuple[float, Floats]:
-    """Return the bound at these prices, and its slope where the prices may move."""
+def _priced(sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, price: Floats) -> tuple[float, Floats, Ints]:
+    """Return the bound at these prices, its slope where the prices may move, and the candidates chosen."""
     value = np.zeros(len(allowed))
     for i in range(len(allowed)):
-        for t in range(sets.start[i], sets.start[i + 1]):
-            value[i] += price[sets.member[t]]
+        if allowed[i]:
+            for t in range(sets.start[i], sets.start[i + 1]):
+                value[i] += price[sets.member[t]]
     rank = np.where(allowed, value, -1.0)
     rank[fixed] = np.inf
     slope = np.where(price < sets.weight, -1.0, 0.0) + np.where(price < sets.second, -1.0, 0.0)
     bound = np.maximum(0.0, sets.weight - price).sum() + np.maximum(0.0, sets.second - price).sum()
-    for i in np.argsort(-rank)[:n_sites]:
+    chosen = np.argsort(-rank)[:n_sites]
+    for i in chosen:
         bound += value[i]
         for t in range(sets.start[i], sets.start[i + 1]):
             slope[sets.member[t]] += 1.0
     for j in range(len(slope)):
         if (price[j] <= 0.0 and slope[j] > 0.0) or (price[j] >= sets.weight[j] and slope[j] < 0.0):
             slope[j] = 0.0
-    return bound, slope
+    return bound, slope, chosen

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from patrolgeo._typing import Bools, Floats, Ints
+from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
-from patrolgeo.plan import covers, ruled
-from patrolgeo.plan.covers import Covers
+from patrolgeo.plan import cover_solve, covers, ruled
 from patrolgeo.plan.result import Outcome
 from patrolgeo.plan.site_rules import SiteRules, read_rules
 from patrolgeo.plan.sites import Problem, SitePlan, check_existing, check_n_sites, read_problem, site_plan
-from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
-
-SEARCH_STEPS = (40_000_000, 360_000_000)  # with effort=1: about a tenth of a CPU second, then about one
-BOUND_ROUNDS = 3000
-SMALL_MODEL = 12_000  # stored entries up to which HiGHS is asked without `prove`
-SMALL_NODES = 20
+from patrolgeo.solver import OPTIMAL, Solution
 
 
 def max_coverage(
@@ -161,7 +154,7 @@ def _place(
     else:
         n_sites = check_n_sites(n_sites, len(problem.candidates))
         fixed = check_existing(problem.candidates, existing, n_sites)
-        answer = _choose(sets, fixed, n_sites, effort, prove, deadline, seed)
+        answer = cover_solve.choose(sets, fixed, n_sites, effort, prove, deadline, seed)
     return _plan(problem, reach, fixed, answer, backup, time.process_time() - begin)
 
 
@@ -182,102 +175,6 @@ def read_reach(max_cost: Any, candidates: pd.Index) -> Floats:
 def _least(problem: Problem) -> float:
     values = np.asarray(problem.cost.data if sparse.issparse(problem.cost) else problem.cost)
     return float(np.nanmin(values)) if values.size else np.inf
-
-
-def _choose(
-    sets: Covers, fixed: Ints, n_sites: int, effort: float, prove: bool, deadline: float, seed: int
-) -> Solution:
-    """Search a little, bound, and where a gap is left search more; HiGHS where it is small or a proof is wanted."""
-    quick, long = (int(effort * steps) for steps in SEARCH_STEPS)
-    best = _search(sets, fixed, n_sites, quick, seed, None, deadline)
-    best = _with_bound(sets, fixed, best)
-    if best.status == OPTIMAL:
-        return best
-    if sets.sets.nnz <= SMALL_MODEL:
-        best = _ask(sets, fixed, best, deadline, SMALL_NODES)
-    if best.status != OPTIMAL:
-        best = _search(sets, fixed, n_sites, long, seed + 1, best, deadline)
-    if prove and best.status != OPTIMAL:
-        best = _ask(sets, fixed, best, deadline, None)
-    late = time.monotonic() > deadline
-    return replace(best, status=TIME_LIMIT if late and best.status != OPTIMAL else best.status)
-
-
-def _search(
-    sets: Covers, fixed: Ints, n_sites: int, steps: int, seed: int, known: Solution | None, deadline: float
-) -> Solution:
-    m = sets.sets.shape[0]
-    start = np.zeros(0, np.int64)
-    if known is not None and known.values is not None:
-        start = np.r_[fixed, np.setdiff1d(np.flatnonzero(known.values > 0.5), fixed)]
-    steps = steps if time.monotonic() < deadline else 1
-    found, value = covers.search(sets.arrays, np.ones(m, bool), fixed, n_sites, start, steps, seed)
-    if known is not None and known.objective >= value:
-        return known
-    values = np.zeros(m)
-    values[found] = 1.0
-    return _settled(Solution(values, value, known.bound if known is not None else None, HEURISTIC), sets)
-
-
-def _settled(answer: Solution, sets: Covers) -> Solution:
-    """Return the answer as proved when its value is the bound."""
-    bound = sets.most if answer.bound is None else min(answer.bound, sets.most)
-    proved = answer.objective >= bound * (1 - 1e-9)
-    return replace(answer, bound=answer.objective if proved else bound, status=OPTIMAL if proved else answer.status)
-
-
-def _with_bound(sets: Covers, fixed: Ints, best: Solution) -> Solution:
-    if best.status == OPTIMAL or best.values is None:
-        return best
-    everyone, n_sites = np.ones(sets.sets.shape[0], bool), int(best.values.sum())
-    upper, _ = covers.lagrangian(sets.arrays, everyone, fixed, n_sites, best.objective, BOUND_ROUNDS)
-    return _settled(replace(best, bound=upper), sets)
-
-
-def _ask(sets: Covers, fixed: Ints, best: Solution, deadline: float, node_limit: int | None) -> Solution:
-    """Ask HiGHS, started from the plan; keep what is better of plan and bound."""
-    left = deadline - time.monotonic()
-    if left <= 0:
-        return best
-    answer = _solve(sets, fixed, best, left, node_limit)
-    bounds = [b for b in (answer.bound, best.bound) if b is not None]
-    bound = min(bounds) if bounds else None
-    if answer.values is not None and answer.objective > best.objective:
-        best = replace(best, values=answer.values, objective=answer.objective)
-    if answer.status == OPTIMAL:
-        return replace(best, bound=best.objective, status=OPTIMAL)
-    return _settled(replace(best, bound=bound), sets)
-
-
-def _solve(sets: Covers, fixed: Ints, best: Solution, time_limit: float, node_limit: int | None) -> Solution:
-    """Maximise over y (sites, whole), z (groups covered) and, with backup, x (groups covered twice)."""
-    assert best.values is not None  # noqa: S101
-    m, groups = sets.sets.shape
-    layers = 2 if sets.backup > 0 else 1
-    n_sites, times = best.values.sum(), sets.served_by @ best.values
-    rows = sparse.hstack([sets.served_by] + [-sparse.identity(groups)] * layers)
-    count = sparse.csr_matrix((np.ones(m), (np.zeros(m, int), np.arange(m))), shape=(1, rows.shape[1]))
-    floor = np.zeros(rows.shape[1])
-    floor[fixed] = 1.0
-    weights = [sets.weight, sets.backup * sets.weight][:layers]
-    integer: Bools = np.arange(rows.shape[1]) < m
-    answer = solve_milp(
-        np.concatenate([np.zeros(m), *weights]), sparse.vstack([rows, count]), np.zeros(groups + 1),
-        np.r_[np.full(groups, np.inf), n_sites], integer=integer, bounds=(floor, 1.0), maximize=True,
-        start=np.concatenate([best.values, *[(times > k + 0.5).astype(float) for k in range(layers)]]),
-        time_limit=time_limit, node_limit=node_limit,
-    )  # fmt: skip
-    if answer.values is None:
-        return answer
-    found = _rounded(answer.values[:m], int(n_sites))
-    return replace(answer, values=found, objective=sets.worth(found))
-
-
-def _rounded(y: Floats, n_sites: int) -> Floats:
-    """Return whole numbers with exactly `n_sites` ones (HiGHS may leave sites unused when all is covered)."""
-    whole = np.zeros(len(y))
-    whole[np.argsort(-y, kind="stable")[:n_sites]] = 1.0
-    return whole
 
 
 def _plan(
