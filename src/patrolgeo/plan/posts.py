@@ -17,7 +17,21 @@ COLUMNS = ["place", "kind", "force", "shift", "rank", "gain", "covered_share"]
 
 
 class PostRule(NamedTuple):
-    """What a kind of place can be: for which force, and in which shifts it is open."""
+    """What a kind of place can be: for which force, and in which shifts it is open.
+
+    Parameters
+    ----------
+    force
+        Kind of force, for example "dedicated", "social", "volunteer".
+    shifts
+        Names of the shifts, as the columns of the demand.
+
+    Examples
+    --------
+    >>> from patrolgeo import PostRule
+    >>> PostRule("volunteer", ("late", "night")).shifts
+    ('late', 'night')
+    """
 
     force: str
     shifts: tuple[str, ...]

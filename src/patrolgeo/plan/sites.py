@@ -37,6 +37,13 @@ class SitePlan(Outcome):
         Series by demand label.
     value_of
         Words for the objective, printed by `summary`.
+
+    Examples
+    --------
+    >>> from patrolgeo import max_coverage
+    >>> plan = max_coverage([[0.0, 4.0, 9.0], [9.0, 9.0, 9.0]], 1, max_cost=5, demand=[10.0, 20.0, 30.0])
+    >>> plan.sites.tolist(), plan.covered_share, plan.uncovered.to_dict()
+    ([0], 0.5, {2: 30.0})
     """
 
     sites: pd.Index

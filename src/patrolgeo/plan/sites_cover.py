@@ -112,6 +112,13 @@ def backup_coverage(
     As `max_coverage`, but demand that two or more sites reach counts `backup_weight` more: the unit next door can come
     when the nearest one is out. 0 gives plain coverage, 1 values the second cover as much as the first.
 
+    Parameters
+    ----------
+    cost, n_sites, max_cost, demand, existing, rules, effort, time_limit, prove, random_state
+        As in `max_coverage`.
+    backup_weight
+        What being covered twice adds, as a share of the demand, 0 to 1.
+
     Returns
     -------
     SitePlan; `objective` is the covered demand plus `backup_weight` times the demand covered twice.

@@ -100,6 +100,17 @@ class RoadGraph:
             When the layer has no coordinate reference system.
         DataError
             When there is no line, or a speed or time is not above zero.
+
+        Examples
+        --------
+        >>> import geopandas as gpd, shapely
+        >>> from patrolgeo import RoadGraph
+        >>> ends = [(119.90, 31.7), (119.92, 31.7)], [(119.91, 31.7), (119.91, 31.71)]
+        >>> ways = [shapely.LineString(e) for e in ends]
+        >>> lines = gpd.GeoDataFrame({"road_class": ["county", "village"]}, geometry=ways, crs="EPSG:4326")
+        >>> roads = RoadGraph.from_lines(lines, speed={"county": 50, "village": 25})
+        >>> roads.edges[["line", "minutes"]].round(2).values.tolist()
+        [[0.0, 1.14], [0.0, 1.14], [1.0, 2.66]]
         """
         layer = gpd.GeoDataFrame(geometry=lines) if isinstance(lines, gpd.GeoSeries) else lines
         if layer.empty:
@@ -131,6 +142,31 @@ class RoadGraph:
 
         Speeds are three quarters of the posted limit, or by class (`speeds`, kilometres per hour by `highway` value;
         planning values by default). Roads meet at shared nodes only; one-way rules hold.
+
+        Parameters
+        ----------
+        path
+            The file; roads are named by the pieces between the nodes that ways share.
+        speeds
+            Ways of classes that are not named are left out.
+
+        Raises
+        ------
+        MissingFileError
+            When the file does not exist.
+        DataError
+            When it holds no road for motor vehicles.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from patrolgeo import RoadGraph
+        >>> path = tempfile.mkdtemp() + "/lane.osm"
+        >>> nodes = "".join(f'<node id="{k}" lat="31.7" lon="{119.9 + k / 100}" version="1"/>' for k in (1, 2))
+        >>> way = '<way id="7" version="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="residential"/></way>'
+        >>> _ = open(path, "w").write(f'<osm version="0.6">{nodes}{way}</osm>')
+        >>> RoadGraph.from_osm(path).edges.minutes.round(2).tolist()
+        [2.28]
         """
         from patrolgeo.roads.osm import read_osm
 
@@ -138,7 +174,19 @@ class RoadGraph:
         return cls.from_lines(lines, speed="speed_kmh", oneway="oneway", split_crossings=False, snap=0.05)
 
     def without(self, lines: Any) -> RoadGraph:
-        """Return the graph with roads closed (labels of `lines`): a flood, a market day, a ferry out of hours."""
+        """Return the graph with roads closed (labels of `lines`): a flood, a market day.
+
+        By date and hour: `open_roads`.
+
+        Examples
+        --------
+        >>> import geopandas as gpd, shapely
+        >>> from patrolgeo import RoadGraph
+        >>> ways = [shapely.LineString([(119.9 + k / 100, 31.7), (119.91 + k / 100, 31.7)]) for k in range(2)]
+        >>> roads = RoadGraph.from_lines(gpd.GeoSeries(ways, index=["street", "bridge"], crs="EPSG:4326"), speed=30)
+        >>> roads.without(["bridge"]).edges.line.tolist()
+        ['street']
+        """
         closed = pd.Index(lines)
         unknown = closed.difference(pd.Index(self.edges.line.unique()))
         if len(unknown):
@@ -215,7 +263,8 @@ class RoadGraph:
     ) -> tuple[Ints, Floats]:
         """Return the nearest usable node of each point, and the minutes to reach it off the road.
 
-        Stubs of the network that cannot be left or reached again (see `usable`) are passed over.
+        Stubs of the network that cannot be left or reached again (see `usable`) are passed over. Travel times enter
+        along the road instead, see `along`.
         """
         points = crs.to_lonlat(points, "points").geometry
         usable = np.flatnonzero(self.usable)

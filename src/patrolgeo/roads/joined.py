@@ -32,6 +32,10 @@ class JoinedGraph:
         By cell: whether the cell is entered through a road node.
     roads
         The network; its node k is row ``len(on_roads) + k``.
+
+    Examples
+    --------
+    See `join_graphs`.
     """
 
     labels: pd.Index
