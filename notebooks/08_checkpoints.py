@@ -12,7 +12,6 @@
 # ---
 
 # %% [markdown]
-# %% [markdown]
 # # 08 · Checkpoints: the county's 16 border roads
 #
 # Where does traffic pass, which checkpoints meet most of it, what does one more buy, what when drivers go around, who
@@ -24,7 +23,6 @@
 # %%
 from functools import partial
 
-import folium
 import geopandas as gpd
 import pandas as pd
 
@@ -57,47 +55,87 @@ ask = partial(
     pg.plan_checkpoints, roads, villages, crossings=crossings, areas=townships, stations=stations, existing=posts,
     reach_minutes=30, random_state=1,
 )  # fmt: skip
-plan = ask(12)
+plan = ask(12, grades={"raised": 16, "highest": 24})
 {name: value for name, value in plan.summary().items() if name != "border_villages_missing"}
 
 # %% [markdown]
-# Width shows the flow; circles are the checkpoints in the order of their gain.
+# Width shows the trips, colour how much of them is intercepted somewhere on its way; circles are the checkpoints.
 
 # %%
-load = plan.paths.load(plan.flows)
-lines = roads.edges.loc[load[load > load.quantile(0.7)].index]
-sites = plan.interception.to_gdf(roads.edges.geometry)
-m = folium.Map(location=[24.33, 107.36], zoom_start=10, tiles=None)
-for label, line in lines.geometry.items():
-    width = 1 + 9 * float(load[label] / load.max())
-    folium.PolyLine([(y, x) for x, y in line.coords], weight=width, color="#555555").add_to(m)
-for site in sites.itertuples():
-    at = site.geometry.interpolate(0.5, normalized=True)
-    text = f"{site.rank}: {site.gain:,.0f} trips more"
-    folium.CircleMarker([at.y, at.x], radius=6, color="#b30000", fill=True, tooltip=text).add_to(m)
-m
+met = plan.paths.load(plan.flows.where(plan.interception.intercepted, 0.0))
+pg.map_plan(sites=plan.to_gdf(), m=pg.map_flows(plan.traffic.load, roads.edges, met=met))
+
+# %% [markdown]
+# The 16 border roads: what passes each of them, and how much of that a checkpoint meets.
+
+# %%
+number = pd.Series(
+    range(len(villages), len(villages) + len(crossings)), crossings.index
+)  # crossings are the last zones
+ends = plan.flows.index.to_frame(index=False)
+table = pd.DataFrame(index=crossings.index)
+for name, zone in number.items():
+    here = (ends == zone).any(axis=1).to_numpy()
+    table.loc[name, "trips"] = plan.flows[here].sum()
+    table.loc[name, "met"] = plan.flows[here & plan.interception.intercepted.to_numpy()].sum() / plan.flows[here].sum()
+crossings[["neighbour", "road_class", "road"]].join(table.round({"trips": 0, "met": 2}))
 
 # %% [markdown]
 # ## 2 · What one more checkpoint buys
+#
+# Each row is planned anew, with the two that stand already. `buys` is what one more adds to it.
 
 # %%
+held = plan.interception.sites[:2]
 shares = {}
 for n in (2, 4, 8, 12, 13, 16):
-    more = pg.intercept_flows(plan.paths, plan.flows, n)
-    shares[n] = {"intercepted": more.intercepted_share, "bound": more.bound / plan.flows.sum(), "status": more.status}
-pd.DataFrame(shares).T
+    now = pg.intercept_flows(plan.paths, plan.flows, n, existing=held)
+    more = pg.intercept_flows(plan.paths, plan.flows, n + 1, existing=now.sites, effort=0)
+    shares[n] = {
+        "intercepted": now.intercepted_share, "bound": now.bound / plan.flows.sum(),
+        "buys": more.intercepted_share - now.intercepted_share, "officer-hours a day": 48 * n,
+    }  # fmt: skip
+pd.DataFrame(shares).T.round(3)
+
+# %% [markdown]
+# Two on the same way meet a trip twice. When a second look is worth something (`backup`), the plan changes:
+
+# %%
+backup = pg.intercept_flows(plan.paths, plan.flows, 12, existing=held, backup=0.5)
+pd.DataFrame({"once": plan.interception.summary(), "backup": backup.summary()}).loc[
+    ["intercepted_share", "intercepted_twice"]
+]
+
+# %% [markdown]
+# Key places first: every middle school has a checkpoint within eight minutes before any is put on the traffic. And a
+# tight net on the national roads: no stretch of 20 km without a checkpoint.
+
+# %%
+places = points("places.csv")
+schools = places[places["kind"] == "middle school"].set_index("name")
+guarded = ask(12, key_places=schools, key_minutes=8)
+guarded.defence.places["defended"].sum(), len(schools), guarded.interception.intercepted_share
+
+# %%
+layer = pg.read_roads(county / "roads.geojson")
+national = pg.space_checkpoints(roads, layer.index[layer["road_class"] == "national"], 20)
+national.objective, national.status
 
 # %% [markdown]
 # ## 3 · A market day
 #
-# On a market day the town draws more. The same sites meet another share of the traffic.
+# On a market day the town draws more, in the morning. The same number of sites meets another share of the traffic.
 
 # %%
-markets = pd.read_csv(county / "markets.csv", parse_dates=["date"])
-today = markets.loc[markets["date"] == "2023-01-05", "township"]
-drawn = villages["population"] * (1 + 2.0 * (villages["township"].isin(today) & (villages["kind"] != "village")))
-market = ask(12, attraction=drawn)
-list(today), plan.interception.intercepted_share, market.interception.intercepted_share
+markets = pd.read_csv(county / "markets.csv")
+seats = villages["kind"] != "village"
+market = ask(12, attraction=pg.market_attraction(villages, markets, "2023-01-05", seats=seats))
+plan.interception.intercepted_share, market.interception.intercepted_share
+
+# %%
+by_hour = pg.hourly_flows(market.flows, "market")
+met_by_hour = by_hour.reindex(market.flows.index).where(market.interception.intercepted, 0.0)
+pd.DataFrame({"trips": by_hour.sum(), "met": met_by_hour.sum() / by_hour.sum()}).loc[5:18].round({"trips": 0, "met": 2})
 
 # %% [markdown]
 # ## 4 · When drivers go around
@@ -117,8 +155,7 @@ plain.intercepted_share, evasive.intercepted_share, evasive.bound / busiest.sum(
 # Raising the grade adds posts and moves none; `loss` is what that costs against planning each grade alone.
 
 # %%
-model = partial(pg.intercept_flows, plan.paths, plan.flows)
-pg.nested_tiers(model, {"normal": 4, "raised": 8, "highest": 16}).table
+plan.tiers.table
 
 # %% [markdown]
 # ## 6 · Villages at the borders of townships: who briefs whom
@@ -134,10 +171,19 @@ plan.joint.missing[["area", "neighbour", "demand", "own_minutes", "other_minutes
 
 # %%
 town = gpd.GeoSeries([stations.geometry.iloc[0]], crs="EPSG:4326").to_crs(32648).buffer(4000)
-hospitals = points("places.csv")
-hospitals = hospitals[hospitals["kind"].eq("hospital")]
+hospitals = places[places["kind"].eq("hospital")]
+mandate = {"valid_until": "2024-03-01 18:00", "basis": "example: order of the county bureau"}
+officers = {"national": 6, "provincial": 4, "county": 2}  # on other roads one
 ring = pg.seal_cordon(
-    roads, town, depth=6, valid_until="2024-03-01 18:00", basis="example: order of the county bureau",
-    population=villages, hospitals=hospitals,
+    roads, town, depth=6, costs=officers, road_class=layer["road_class"], population=villages, hospitals=hospitals,
+    **mandate,
 )  # fmt: skip
 ring.summary()
+
+# %% [markdown]
+# Two areas, each enclosed, and kept apart from each other as well:
+
+# %%
+second = gpd.GeoSeries([stations.geometry.iloc[2]], crs="EPSG:4326").to_crs(32648).buffer(3000)
+both = pg.seal_cordon(roads, {"first": town, "second": second}, depth=6, **mandate)
+both.objective, both.bound, both.status, both.area.value_counts().to_dict()
