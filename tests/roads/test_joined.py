@@ -18,6 +18,8 @@ OSM = """<?xml version="1.0"?><osm version="0.6">
 <tag k="maxspeed" v="60"/></way>
 <way id="11" version="1"><nd ref="4"/><nd ref="2"/><tag k="highway" v="residential"/><tag k="oneway" v="-1"/></way>
 <way id="12" version="1"><nd ref="5"/><nd ref="6"/><tag k="highway" v="motorway"/><tag k="bridge" v="yes"/></way>
+<way id="14" version="1"><nd ref="3"/><nd ref="4"/><tag k="route" v="ferry"/><tag k="motor_vehicle" v="{cars}"/></way>
+<way id="15" version="1"><nd ref="1"/><nd ref="4"/><tag k="route" v="bus"/></way>
 <way id="13" version="1"><nd ref="3"/><nd ref="4"/><tag k="highway" v="footway"/></way>
 </osm>"""
 
@@ -25,8 +27,17 @@ OSM = """<?xml version="1.0"?><osm version="0.6">
 @pytest.fixture
 def crossing(tmp_path):
     path = tmp_path / "crossing.osm"
-    path.write_text(OSM)
+    path.write_text(OSM.format(cars="no"))
     return RoadGraph.from_osm(path)
+
+
+def test_a_ferry_that_takes_cars_is_a_road_and_another_is_not(crossing, tmp_path):
+    path = tmp_path / "ferry.osm"
+    path.write_text(OSM.format(cars="yes"))
+    ferry = RoadGraph.from_osm(path)
+    assert len(ferry.edges) == len(crossing.edges) + 1
+    slowest = (ferry.edges.length_m / ferry.edges.minutes).min() * 60 / 1000
+    assert slowest == pytest.approx(10)  # km/h
 
 
 def test_osm_ways_meet_at_shared_nodes_only_and_keep_their_rules(crossing):

@@ -19,6 +19,7 @@ SPEEDS_KMH: dict[str, float] = {
     "motorway": 80, "trunk": 60, "primary": 45, "secondary": 40, "tertiary": 35, "unclassified": 30,
     "residential": 25, "living_street": 10, "service": 15, "road": 25, "track": 15,
     "motorway_link": 45, "trunk_link": 40, "primary_link": 35, "secondary_link": 30, "tertiary_link": 30,
+    "ferry": 10,
 }  # fmt: skip
 LIMIT_SHARE = 0.75  # of a posted limit that is kept up on average
 CLOSED_TO_CARS = {"no", "private"}
@@ -27,14 +28,16 @@ CLOSED_TO_CARS = {"no", "private"}
 def read_osm(path: Any, speeds: Mapping[str, float] | None = None) -> gpd.GeoDataFrame:
     """Read the roads for motor vehicles of an OpenStreetMap file (.osm.pbf, .osm, .osm.gz).
 
-    Ways are cut at the nodes they share, so that bridges do not meet the road below.
+    Ways are cut at the nodes they share, so that bridges do not meet the road below. Ferries that take cars are ways of
+    the class "ferry"; their hours and waits are for `open_roads`.
 
     Parameters
     ----------
     path
         File with nodes and ways.
     speeds
-        Kilometres per hour by `highway` value; the ways of other values are left out. Planning values by default.
+        Kilometres per hour by `highway` value (or "ferry"); the ways of other values are left out. Planning values by
+        default.
 
     Returns
     -------
@@ -47,9 +50,10 @@ def read_osm(path: Any, speeds: Mapping[str, float] | None = None) -> gpd.GeoDat
     known = SPEEDS_KMH if speeds is None else speeds
     table: dict[str, list[Any]] = {"way": [], "road_class": [], "speed_kmh": [], "oneway": []}
     refs, xy = [], []
-    source: Any = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
+    wanted = osmium.filter.KeyFilter("highway", "route")
+    source: Any = osmium.FileProcessor(str(path)).with_locations().with_filter(wanted)
     for way in source:
-        if not way.is_way() or way.tags.get("highway") not in known or not _open_to_cars(way.tags):
+        if not way.is_way() or _class(way.tags) not in known or not _open_to_cars(way.tags):
             continue
         nodes = [(n.ref, n.lon, n.lat) for n in way.nodes if n.location.valid()]
         if len(nodes) < 2:
@@ -59,13 +63,17 @@ def read_osm(path: Any, speeds: Mapping[str, float] | None = None) -> gpd.GeoDat
         refs.append(np.array([n[0] for n in nodes]))
         xy.append(np.array([n[1:] for n in nodes], float))
         table["way"].append(way.id)
-        table["road_class"].append(way.tags["highway"])
-        table["speed_kmh"].append(_speed(way.tags, float(known[way.tags["highway"]])))
+        table["road_class"].append(_class(way.tags))
+        table["speed_kmh"].append(_speed(way.tags, float(known[_class(way.tags)])))
         table["oneway"].append(backwards or _oneway(way.tags))
     if not refs:
         raise DataError(f"{path} holds no road for motor vehicles.")
     row, lines = _cut_at_shared(refs, xy)
     return gpd.GeoDataFrame({k: np.array(v)[row] for k, v in table.items()}, geometry=lines, crs=crs.LONLAT)
+
+
+def _class(tags: Any) -> str:
+    return "ferry" if tags.get("route") == "ferry" else tags.get("highway", "")
 
 
 def _open_to_cars(tags: Any) -> bool:
@@ -76,7 +84,7 @@ def _oneway(tags: Any) -> bool:
     given = tags.get("oneway")
     if given is not None:
         return given in {"yes", "true", "1"}
-    return tags.get("junction") in {"roundabout", "circular"} or tags["highway"] in {"motorway", "motorway_link"}
+    return tags.get("junction") in {"roundabout", "circular"} or _class(tags) in {"motorway", "motorway_link"}
 
 
 def _speed(tags: Any, otherwise: float) -> float:
