@@ -183,3 +183,58 @@ def test_chinese_has_no_english_sentence_left(tmp_path):
 def test_an_unknown_audience_is_refused(tmp_path):
     with pytest.raises(PatrolgeoError, match="audience"):
         written(tmp_path, audience="press")
+
+
+FULL = {
+    **SUMMARY,
+    "areas": {
+        **SUMMARY["areas"], "heaviest_unit": 0.16, "polsby_popper": 0.43, "border_km": 306.6, "gap": 0.012,
+        "bound_holds_for": "these centers",
+        "current": {"max_over_mean": 2.4, "mean_travel_minutes": 11, "worst_travel_minutes": 90, "polsby_popper": 0.37,
+                    "border_km": 350.0},
+    },
+    "workload": {
+        "unit": "index", "parts": {"population": 0.6, "visits": 0.4},
+        "sensitivity": [
+            {"part": "none", "weight": None, "changed_to": None, "units_moved": 3, "share_moved": 0.001,
+             "kept_max_over_mean": 1.2},
+            {"part": "visits", "weight": 0.4, "changed_to": 0.3, "units_moved": 1234, "share_moved": 0.25,
+             "kept_max_over_mean": 1.31},
+        ],
+    },
+}  # fmt: skip
+
+
+def test_the_areas_are_told_as_a_commander_reads_them(tmp_path):
+    page = written(tmp_path, FULL)
+    for text in (
+        "the heaviest single unit alone carries 16% of an area&#x27;s mean",
+        "compactness 0.43 (Polsby-Popper, 1 is a circle), 307 km of borders",
+        "Today&#x27;s shape: compactness 0.37, 350 km",
+        "by more than 1.2%; other centres might. The bound holds for these centres only.",
+        "a weighted index, not minutes",
+        "residents 60%, visits (stops and service floor) 40%",
+        "<td>0.4 → 0.3</td><td>1,234</td><td>25.0%</td><td>1.31</td>",
+    ):
+        assert text in page, text
+
+
+@pytest.mark.parametrize(
+    ("bound", "text"), [("any plan", "the bound holds for any plan"), ("none", "How far the areas are from the best")]
+)
+def test_the_proof_says_what_it_holds_for(tmp_path, bound, text):
+    assert text in written(tmp_path, {**FULL, "areas": {**FULL["areas"], "bound_holds_for": bound}})
+
+
+def test_minutes_are_told_beside_what_the_units_have(tmp_path):
+    work = {**FULL["workload"], "unit": "minutes", "parts": {"calls": 490.0, "roads": 190.0}, "unit_minutes": 680.0,
+            "shift_hours": 8.0, "committed_share": 0.354}  # fmt: skip
+    page = written(tmp_path, {**FULL, "workload": work})
+    assert "680 in a shift of 8 hours, 35% of what 4 units have. Of it: calls 72%, roads 28%." in page
+
+
+def test_the_areas_are_told_in_chinese(tmp_path):
+    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", written(tmp_path, FULL, language="zh"), flags=re.S)
+    assert "此界仅适用于这些中心" in text
+    assert "常住人口 60%" in text
+    assert not re.search(r"[a-z]+ [a-z]+ [a-z]+", text)

@@ -223,3 +223,12 @@ def test_a_map_without_cells_crs_or_values_is_refused_with_a_message(tmp_path, c
 def test_one_cell_and_all_zeros_make_a_page(tmp_path, cells):
     layer = layer_of(written(tmp_path, cells=cells.iloc[:1].assign(risk=0.0)), "risk")
     assert numbers(layer["classes"], "u1").tolist() == [0]
+
+
+def test_the_card_and_the_list_tell_the_radio_code_but_not_in_public(tmp_path, cells, areas):
+    called = areas.assign(name="Elm", radio_code="735", spoken_border="north: river Lan")
+    inside, outside = (written(tmp_path, cells=cells, areas=called, audience=a) for a in ("internal", "public"))
+    assert data_of(inside)["areas"]["cards"][0] == [["radio code", "735"], ["border", "north: river Lan"]]
+    assert "<td>735</td>" in inside
+    assert data_of(outside)["areas"]["cards"][0] == [["border", "north: river Lan"]]
+    assert "735" not in outside.split("<script")[0]
