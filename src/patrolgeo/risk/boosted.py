@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -52,6 +53,11 @@ class BoostedStack(Rhythmic):
 
     trees: int = 40
     penalty: float = 30.0
+
+    def _learned_from(self, history: History) -> Self:
+        import sklearn.ensemble  # noqa: F401  (what is loaded before learning starts is kept on one core)
+
+        return super()._learned_from(history)
 
     def _fit(self, history: History) -> None:
         windows = past_windows(history)
