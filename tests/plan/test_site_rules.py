@@ -195,6 +195,17 @@ def test_an_impossible_wish_names_the_rule(n_sites, existing, rules, error, word
         max_coverage(cost, n_sites, 2.5, demand, existing=existing, rules=SiteRules(**rules))
 
 
+def test_where_nothing_is_to_gain_nothing_is_opened():
+    cost, demand = town(0)
+    for plan in (
+        max_coverage(cost, 2, 2.5, 0 * demand, rules=SiteRules()),
+        p_median(cost, 2, 0 * demand, rules=SiteRules()),
+    ):
+        assert (len(plan.sites), plan.objective, plan.status) == (0, 0.0, "optimal")
+        assert plan.served_by.isna().all()
+    assert len(max_coverage(cost, 2, 2.5, 0 * demand, existing=["s1"], rules=SiteRules()).sites) == 1
+
+
 def test_a_median_that_cannot_serve_everybody_names_the_budget_and_the_place():
     cost, demand = town(0)
     with pytest.raises(InfeasibleError, match=r"There is no plan .*budget=1; \d+ stay out of reach .*'d"):

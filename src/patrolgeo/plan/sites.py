@@ -91,14 +91,14 @@ def site_plan(
     covered: Bools | None = None, server: Ints | None = None,
 ) -> SitePlan:  # fmt: skip
     """Put a choice of candidates (positions, in order) into words; places go to their nearest site unless told."""
-    rows = dense(problem.cost[chosen])
+    rows = dense(problem.cost[chosen]) if len(chosen) else np.full((1, len(problem.places)), np.inf)
     slot = rows.argmin(axis=0) if server is None else server
     cost = rows[slot, np.arange(rows.shape[1])]
     reached = np.isfinite(cost)
     covered = reached if covered is None else covered
     sites = problem.candidates[chosen]
     places = problem.places
-    served_by = pd.Series(sites[slot], index=places, name="served_by")
+    served_by = pd.Series(sites[slot] if len(sites) else None, index=places, name="served_by", dtype=sites.dtype)
     return SitePlan(
         objective=answer.objective, bound=answer.bound, status=answer.status, runtime=answer.runtime,
         maximize=answer.maximize, sites=sites, covered=pd.Series(covered, index=places, name="covered"),

@@ -162,8 +162,8 @@ def _out_of_reach(problem: Problem, chosen: Ints, limits: str, proved: bool = Fa
 def _loss(table: Floats, chosen: Ints, unreachable: float) -> Floats:
     """Return by how much the total rises when each site alone is closed; infinite when it cannot be missed."""
     rows = table[chosen]
-    if len(rows) == 1:
-        return np.array([np.inf])
+    if len(rows) <= 1:
+        return np.full(len(rows), np.inf)
     order = np.sort(rows, axis=0)
     rise = np.bincount(rows.argmin(axis=0), order[1] - order[0], minlength=len(rows))
     return np.where(rise > unreachable / 2, np.inf, rise)
