@@ -12,15 +12,20 @@ from scipy import sparse
 
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo.plan.median_bounds import median_bound
 from patrolgeo.plan.result import Outcome
 from patrolgeo.plan.sites import SitePlan, check_n_sites, read_problem, site_plan
 from patrolgeo.plan.sites_median import weighted
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
-STARTS = 8
-MOVES = 30_000  # a place and start
+STARTS = 48
+MOVES = 8_000  # a place and start
+MIX_NODES = 50  # nodes of HiGHS for the best mix of the groups of places that were met
 ASSIGN_NODES = 200  # nodes of HiGHS for the places of given sites
 MODEL_ENTRIES = 12_000  # assignments up to which HiGHS bounds the value without `prove`
+POLISHED = 3  # annealed plans that are polished, beside the mix
+
+Groups = dict[tuple[int, ...], tuple[int, float]]  # places of a group -> its candidate and cost
 
 
 def capacitated_p_median(
@@ -36,8 +41,9 @@ def capacitated_p_median(
 ) -> SitePlan:
     """Which `n_sites` candidates serve all demand at the lowest cost when each can serve only so much?
 
-    Simulated annealing over assignments and sites with a set amount of work from several starts; the bound is that of
-    the LP relaxation (small models), or of HiGHS with `prove`.
+    Simulated annealing over assignments and sites with a set amount of work from many starts; HiGHS mixes the groups of
+    places met into the best plan (set partitioning). The bound is that of the model without capacities, of the LP
+    relaxation (small models), or of HiGHS with `prove`.
 
     Parameters
     ----------
@@ -121,16 +127,55 @@ def _capacities(capacity: Any, candidates: pd.Index, load: Floats, n_sites: int)
 def _anneal_all(
     table: Floats, load: Floats, most: Floats, n_sites: int, seed: int, deadline: float
 ) -> tuple[Ints, Ints, float]:
-    """Return the best of several annealings, each mended and polished: sites, slot of each place, value."""
-    best = np.arange(n_sites), np.zeros(table.shape[1], np.int64), np.inf
+    """Anneal often, mix the groups of places met, polish; return sites, slot of each place, value (infinite: none)."""
+    met: Groups = {}
+    drafts = []
     for k in range(STARTS):
-        sites = anneal(table, load, most, n_sites, MOVES * table.shape[1], seed + k)
+        sites, slot, value = anneal(table, load, most, n_sites, MOVES * table.shape[1], seed + k)
+        drafts.append((value, k, sites))
+        _remember(met, table, load, most, slot)
+        if time.monotonic() > deadline:
+            break
+    best = np.arange(n_sites), np.zeros(table.shape[1], np.int64), np.inf
+    mixed = _mix(met, table, n_sites)
+    for sites in ([] if mixed is None else [mixed]) + [sites for _, _, sites in sorted(drafts, key=_rank)[:POLISHED]]:
         found = _polish(table, load, most, sites)
         if found[2] < best[2]:
             best = found
-        if time.monotonic() > deadline:
-            break
     return best
+
+
+def _rank(draft: tuple[float, int, Ints]) -> tuple[float, int]:
+    return draft[:2]
+
+
+def _remember(met: Groups, table: Floats, load: Floats, most: Floats, slot: Ints) -> None:
+    """Keep each group of places that one candidate can carry, with the candidate that serves it best and its cost."""
+    for q in np.unique(slot):
+        places = np.flatnonzero(slot == q)
+        if tuple(places.tolist()) not in met:
+            total = np.where(most < load[places].sum(), np.inf, table[:, places].sum(axis=1))
+            if np.isfinite(total.min()):
+                met[tuple(places.tolist())] = int(total.argmin()), float(total.min())
+
+
+def _mix(met: Groups, table: Floats, n_sites: int) -> Ints | None:
+    """Return the sites of the cheapest choice of groups that serves every place once (set partitioning)."""
+    groups, (m, n) = list(met), table.shape
+    site, cost = np.array([met[g][0] for g in groups], np.int64), np.array([met[g][1] for g in groups])
+    every = np.arange(len(groups))
+    column = np.repeat(every, [len(g) for g in groups])
+    served = sparse.csr_matrix((np.ones(len(column)), (np.concatenate([*groups, []]).astype(int), column)),
+                               shape=(n, len(groups)))  # fmt: skip
+    opened = sparse.csr_matrix((np.ones(len(groups)), (site, every)), shape=(m, len(groups)))
+    answer = solve_milp(
+        cost, sparse.vstack([served, opened, np.ones((1, len(groups)))]), np.r_[np.ones(n), np.zeros(m + 1)],
+        np.r_[np.ones(n + m), n_sites], integer=np.ones(len(groups), bool), node_limit=MIX_NODES,
+    )  # fmt: skip
+    if answer.values is None or not np.isfinite(answer.objective):
+        return None
+    chosen = site[answer.values > 0.5]
+    return np.r_[chosen, np.setdiff1d(np.arange(m), chosen)][:n_sites]
 
 
 def _polish(table: Floats, load: Floats, most: Floats, sites: Ints) -> tuple[Ints, Ints, float]:
@@ -187,8 +232,11 @@ class _Draft(NamedTuple):
 
 
 @njit(cache=True)
-def anneal(table: Floats, load: Floats, most: Floats, n_sites: int, moves: int, seed: int) -> Ints:
-    """Shift a place, exchange two places, or move a site; overload costs a growing fine. Returns the best sites met."""
+def anneal(table: Floats, load: Floats, most: Floats, n_sites: int, moves: int, seed: int) -> tuple[Ints, Ints, float]:
+    """Shift a place, exchange two places, or move a site; overload costs a growing fine.
+
+    Returns the sites and slots of the best plan met, and its cost with ten times the fine.
+    """
     np.random.seed(seed)
     m, n = table.shape
     sites = np.random.permutation(m)[:n_sites]
@@ -202,7 +250,7 @@ def anneal(table: Floats, load: Floats, most: Floats, n_sites: int, moves: int, 
     scale = table.mean()
     fine = 0.3 * scale * n / max(load.sum(), 1e-12)
     over = np.maximum(0.0, draft.served - most[sites]).sum()
-    best, best_value = sites.copy(), np.inf
+    best, best_slot, best_value = sites.copy(), draft.slot.copy(), np.inf
     for step in range(moves):
         cold = step / moves
         heat, price = 0.3 * scale * (1.0 - cold) ** 3 + 1e-9, fine * (1.0 + 9.0 * cold)
@@ -214,8 +262,8 @@ def anneal(table: Floats, load: Floats, most: Floats, n_sites: int, moves: int, 
         over += extra
         if value + 10.0 * fine * over < best_value - 1e-9:
             best_value = value + 10.0 * fine * over
-            best[:] = draft.sites
-    return best
+            best[:], best_slot[:] = draft.sites, draft.slot
+    return best, best_slot, best_value
 
 
 @njit(cache=True)
@@ -268,21 +316,28 @@ def _move_places(table: Floats, draft: _Draft, price: float, heat: float) -> tup
 def _bound(
     table: Floats, load: Floats, most: Floats, sites: Ints, slot: Ints, value: float, prove: bool, deadline: float
 ) -> tuple[Ints, Ints, Solution]:
-    """Bound the value by the LP relaxation, or with `prove` solve the whole model from the plan on."""
+    """Bound the value: without capacities, by the LP relaxation, or with `prove` by the whole model."""
+    least, _ = median_bound(table, len(sites), value)
     late = time.monotonic() > deadline
     if late or not (prove or table.size <= MODEL_ENTRIES):
-        return sites, slot, Solution(None, value, None, TIME_LIMIT if late else HEURISTIC)
+        return sites, slot, _proved(value, least, TIME_LIMIT if late else HEURISTIC)
     answer = _solve(table, load, most, sites, slot, prove, deadline - time.monotonic())
     if not prove:
-        bound = answer.objective if answer.status == OPTIMAL else None
-        proved = bound is not None and value <= bound * (1 + 1e-9)
-        return sites, slot, Solution(None, value, bound, OPTIMAL if proved else HEURISTIC)
+        bound = max(least, answer.objective) if answer.status == OPTIMAL else least
+        return sites, slot, _proved(value, bound, HEURISTIC)
     if answer.values is not None and answer.objective < value - 1e-9:
         x = answer.values[len(table) :].reshape(table.shape)
         sites = np.flatnonzero(answer.values[: len(table)] > 0.5)
         slot, value = x[sites].argmax(axis=0), answer.objective
-    bound = value if answer.status == OPTIMAL else answer.bound
-    return sites, slot, Solution(None, value, bound, answer.status)
+    if answer.status == OPTIMAL:
+        return sites, slot, Solution(None, value, value, OPTIMAL)
+    return sites, slot, _proved(value, max(least, answer.bound or least), answer.status)
+
+
+def _proved(value: float, bound: float, status: str) -> Solution:
+    """Return the answer as optimal when its value is the bound."""
+    done = value <= bound * (1 + 1e-9)
+    return Solution(None, value, value if done else bound, OPTIMAL if done else status)
 
 
 def _solve(
