@@ -65,3 +65,19 @@ def test_capacitated_says_why_it_cannot_be():
         capacitated_p_median(town(0), 2, 5)
     with pytest.raises(InfeasibleError, match="One place asks 9"):
         capacitated_p_median(np.zeros((3, 3)), 3, 8, load=[9.0, 1.0, 1.0])
+
+
+def test_when_time_is_up_the_best_plan_and_its_bound_come_back():
+    rng = np.random.default_rng(3)
+    cost, load = rng.uniform(0, 1, (30, 40)), rng.uniform(1, 9, 40)
+    plan = capacitated_p_median(cost, 6, load.sum() / 4, load=load, time_limit=1e-6)
+    assert plan.status == "time_limit"
+    assert 0 < plan.bound <= plan.objective
+    assert plan.gain.max() <= load.sum() / 4 + 1e-9
+    hard = (rng.random((120, 400)) < 0.04).astype(float)  # stored cost 1 within reach, no structure to prove with
+    cover = set_cover(
+        np.where((hard > 0) | (np.arange(400) % 120 == np.arange(120)[:, None]), 1.0, 9.0), 1, time_limit=1e-6
+    )
+    assert cover.covered.all()
+    assert cover.status == "time_limit"
+    assert cover.bound is None or cover.bound <= cover.objective

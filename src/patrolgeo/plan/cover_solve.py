@@ -16,9 +16,9 @@ from patrolgeo.plan.covers import Covers
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
 QUICK_STEPS = 20_000_000  # a twentieth of a CPU second
-ANNEAL_STEPS = 140_000_000  # with effort=1: about half a CPU second
+ANNEAL_STEPS = 150_000_000  # with effort=1: about half a CPU second
 ROUNDS, RUNS = 3, 3  # annealings a round; after each round the best mix of all plans met
-HOT, WARM = 0.03, 0.015  # heat to begin with, in the first round and later ones
+HOT, WARM = 0.05, 0.02  # heat to begin with, in the first round and later ones
 MIXED_ENTRIES = 15_000  # stored entries of the candidates that are mixed
 SMALL_MODEL = 12_000  # stored entries up to which HiGHS is asked for the whole model without `prove`
 SMALL_NODES, MIXED_NODES = 20, 5

@@ -18,12 +18,13 @@ from patrolgeo.plan.sites import SitePlan, check_n_sites, read_problem, site_pla
 from patrolgeo.plan.sites_median import weighted
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
-STARTS = 48
+STARTS, ROUNDS, AGAIN = 24, 4, 24  # annealings from chance plans; then rounds of so many from the best plan on
+HOT, WARM = 0.3, 0.06  # heat to begin with, as a share of the mean cost
 MOVES = 8_000  # a place and start
 MIX_NODES = 50  # nodes of HiGHS for the best mix of the groups of places that were met
 ASSIGN_NODES = 200  # nodes of HiGHS for the places of given sites
 MODEL_ENTRIES = 12_000  # assignments up to which HiGHS bounds the value without `prove`
-POLISHED = 3  # annealed plans that are polished, beside the mix
+POLISHED = 2  # annealed plans that are polished, beside the mix
 
 Groups = dict[tuple[int, ...], tuple[int, float]]  # places of a group -> its candidate and cost
 
@@ -129,16 +130,30 @@ def _anneal_all(
 ) -> tuple[Ints, Ints, float]:
     """Anneal often, mix the groups of places met, polish; return sites, slot of each place, value (infinite: none)."""
     met: Groups = {}
-    drafts = []
-    for k in range(STARTS):
-        sites, slot, value = anneal(table, load, most, n_sites, MOVES * table.shape[1], seed + k)
-        drafts.append((value, k, sites))
-        _remember(met, table, load, most, slot)
+    best = np.arange(n_sites), np.zeros(table.shape[1], np.int64), np.inf
+    nowhere = np.zeros(0, np.int64)
+    for turn in range(1 + ROUNDS):
+        warm = np.isfinite(best[2])
+        known, hot = (best[:2], WARM) if warm else ((nowhere, nowhere), HOT)
+        drafts = []
+        for k in range(AGAIN if warm else STARTS):
+            moves = MOVES * table.shape[1]
+            sites, slot, value = anneal(table, load, most, n_sites, moves, seed + 100 * turn + k, *known, hot)
+            drafts.append((value, k, sites))
+            _remember(met, table, load, most, slot)
+            if time.monotonic() > deadline:
+                break
+        best = _better(table, load, most, best, _mix(met, table, n_sites), [d[2] for d in sorted(drafts, key=_rank)])
         if time.monotonic() > deadline:
             break
-    best = np.arange(n_sites), np.zeros(table.shape[1], np.int64), np.inf
-    mixed = _mix(met, table, n_sites)
-    for sites in ([] if mixed is None else [mixed]) + [sites for _, _, sites in sorted(drafts, key=_rank)[:POLISHED]]:
+    return best
+
+
+def _better(
+    table: Floats, load: Floats, most: Floats, best: tuple[Ints, Ints, float], mixed: Ints | None, drafts: list[Ints]
+) -> tuple[Ints, Ints, float]:
+    """Return the best of the plan known, the polished mix and the first few drafts polished."""
+    for sites in ([] if mixed is None else [mixed]) + drafts[:POLISHED]:
         found = _polish(table, load, most, sites)
         if found[2] < best[2]:
             best = found
@@ -232,19 +247,22 @@ class _Draft(NamedTuple):
 
 
 @njit(cache=True)
-def anneal(table: Floats, load: Floats, most: Floats, n_sites: int, moves: int, seed: int) -> tuple[Ints, Ints, float]:
+def anneal(
+    table: Floats, load: Floats, most: Floats, n_sites: int, moves: int, seed: int, known: Ints, known_slot: Ints,
+    hot: float,
+) -> tuple[Ints, Ints, float]:  # fmt: skip
     """Shift a place, exchange two places, or move a site; overload costs a growing fine.
 
     Returns the sites and slots of the best plan met, and its cost with ten times the fine.
     """
     np.random.seed(seed)
     m, n = table.shape
-    sites = np.random.permutation(m)[:n_sites]
+    sites = known.copy() if len(known) else np.random.permutation(m)[:n_sites]
     draft = _Draft(sites, np.empty(n, np.int64), load, np.zeros(n_sites), most, np.zeros(m, np.bool_))
     draft.is_open[sites] = True
     value = 0.0
     for j in range(n):
-        draft.slot[j] = np.argmin(table[sites, j])
+        draft.slot[j] = known_slot[j] if len(known) else np.argmin(table[sites, j])
         draft.served[draft.slot[j]] += load[j]
         value += table[sites[draft.slot[j]], j]
     scale = table.mean()
@@ -253,7 +271,7 @@ def anneal(table: Floats, load: Floats, most: Floats, n_sites: int, moves: int, 
     best, best_slot, best_value = sites.copy(), draft.slot.copy(), np.inf
     for step in range(moves):
         cold = step / moves
-        heat, price = 0.3 * scale * (1.0 - cold) ** 3 + 1e-9, fine * (1.0 + 9.0 * cold)
+        heat, price = hot * scale * (1.0 - cold) ** 3 + 1e-9, fine * (1.0 + 9.0 * cold)
         if np.random.random() < 0.03:
             change, extra = _move_site(table, draft, price, heat)
         else:
