@@ -63,6 +63,7 @@ _HOMES = {
     "evaluation.compare": "evaluate compare summarise_scores",
     "roads.hexagons": "CellGraph hexagon_graph unit_graph",
     "plan.areas": "AreaPlan design_areas",
+    "plan.reform": "reform_curve",
     "plan.measures": "AreaMeasures compare_areas measure_areas",
     "plan.names": "name_areas",
     "plan.sides": "describe_borders",

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
@@ -18,6 +20,7 @@ from patrolgeo import (
     design_areas,
     hexagon_graph,
     measure_areas,
+    reform_curve,
 )
 
 
@@ -235,19 +238,127 @@ def test_reassigning_by_hand_measures_again_and_says_so(grid, travel, work):
         plan.reassign({unit: 9})
 
 
-def test_a_response_cap_that_cannot_be_kept_is_said(grid, travel, work):
-    plan = design_areas(work, grid, 4, travel=travel, max_minutes=1.0, random_state=0)
-    assert "beyond 1 minutes" in plan.notes[-1]
+def test_a_response_cap_is_kept_or_the_error_says_how_near_the_plan_came(grid, travel, work):
+    free = design_areas(work, grid, 6, travel=travel, prove=False, random_state=0)
+    cap = free.worst_travel_minutes * 0.97
+    capped = design_areas(work, grid, 6, travel=travel, max_minutes=cap, tolerance=0.3, prove=False)
+    assert capped.worst_travel_minutes <= cap
+    with pytest.raises(InfeasibleError, match=r"max_minutes=1: .* minutes from a centre"):
+        design_areas(work, grid, 4, travel=travel, max_minutes=1.0, prove=False, random_state=0)
 
 
-def test_no_border_of_an_area_lies_open_across_a_river():
+def test_units_that_may_not_share_an_area_do_not(grid, travel, work):
+    free = design_areas(work, grid, 5, travel=travel, prove=False, random_state=0).labels
+    own = free.index[free == free.iloc[0]]
+    pairs = [(own[0], own[len(own) // 2]), (own[0], own[-1])]
+    apart = design_areas(work, grid, 5, travel=travel, forbidden=pairs, prove=False, random_state=0)
+    assert all(apart.labels[a] != apart.labels[b] for a, b in pairs)
+    assert split_areas(apart.labels, travel) == 0
+    three = list(h3.grid_disk(grid.cells[0], 1))
+    triangle = [cell for cell in three if cell in set(grid.cells)][:3]
+    clique = [(a, b) for a in triangle for b in triangle if a < b]
+    with pytest.raises(InfeasibleError, match="forbidden: no plan was found that keeps"):
+        design_areas(work, grid, 2, travel=travel, forbidden=clique, prove=False)
+    with pytest.raises(DataError, match="two different units"):
+        design_areas(work, grid, 2, travel=travel, forbidden=[(own[0], own[0])])
+
+
+def test_no_area_is_smaller_than_asked_for(grid, travel):
+    crowded = pd.Series(1.0, index=grid.cells)
+    crowded.iloc[:4] = 30.0
+    free = design_areas(crowded, grid, 8, travel=travel, tolerance=0.5, prove=False, random_state=0)
+    plan = design_areas(crowded, grid, 8, travel=travel, tolerance=0.5, min_units=20, prove=False, random_state=0)
+    assert free.measures.by_area["units"].min() < 20 <= plan.measures.by_area["units"].min()
+    with pytest.raises(InfeasibleError, match="min_units=50 in each of 8 areas needs 400"):
+        design_areas(crowded, grid, 8, travel=travel, min_units=50)
+
+
+def test_wishes_hold_together_with_the_areas_of_today(grid, travel, work):
+    today = design_areas(work, grid, 6, travel=travel, prove=False, random_state=0).labels
+    stations = [today.index[today == 4][0], today.index[today == 2][0]]
+    plan = design_areas(work, grid, 6, travel=travel, current=today, anchors=stations, prove=False)
+    assert plan.labels[stations].tolist() == [4, 2]
+    assert set(stations) <= set(plan.measures.by_area["center"])
+    county = today.map(lambda area: "east" if area < 3 else "west")
+    nested = design_areas(work, grid, 6, travel=travel, current=today, nest_in=county, stay_minutes=0, prove=False)
+    assert (county.groupby(nested.labels).nunique() == 1).all()
+    with pytest.raises(InfeasibleError, match="lie in one area of `current`"):
+        design_areas(work, grid, 6, travel=travel, current=today, anchors=list(today.index[today == 1][:2]))
+    crossing = county.where(county.index != stations[0], "east")
+    with pytest.raises(InfeasibleError, match="crosses a border of nest_in"):
+        design_areas(work, grid, 6, travel=travel, current=today, nest_in=crossing)
+
+
+def test_the_curve_of_gain_against_change_rises_with_the_units_moved(grid, travel, work):
+    today = design_areas(work, grid, 6, travel=travel, prove=False, random_state=3).labels
+    busier = work.where(today != 2, work * 1.5)
+    curve = reform_curve(busier, today, (20.0, 1.0, 0.0), grid=grid, travel=travel, random_state=0)
+    assert curve.index.tolist() == [20.0, 1.0, 0.0]
+    assert curve["moved_share"].iloc[0] < curve["moved_share"].iloc[-1]
+    assert (curve["max_over_mean"] <= curve["max_over_mean_today"]).all()
+    assert curve["minutes_saved"].idxmax() == 0.0
+
+
+def enclaves(labels, travel, grid):
+    """Return the areas that touch only one other area and not the rim of the study area."""
+    area, pairs = labels.to_numpy(), travel.minutes.tocoo()
+    rim = np.flatnonzero(np.asarray(grid.adjacency(1).sum(axis=1)).ravel() < 6)
+    beside = {a: set(area[pairs.col[area[pairs.row] == a]]) - {a} for a in np.unique(area)}
+    return [a for a, others in beside.items() if len(others) == 1 and a not in set(area[rim])]
+
+
+def test_no_area_is_an_enclave_and_few_hang_on_a_single_cell():
+    grid = HexGrid.from_cells(disk(11))
+    travel = hexagon_graph(grid)
+    middle = np.hypot(*(grid.xy - grid.xy.mean(axis=0)).T)
+    town = pd.Series(1 + 200 * np.exp(-((middle / 600) ** 2)), index=grid.cells)
+    plan = design_areas(town, grid, 6, travel=travel, tolerance=0.1, prove=False, random_state=0)
+    assert enclaves(plan.labels, travel, grid) == []
+    necks = 0
+    for area in range(6):
+        own = np.flatnonzero(plan.labels.to_numpy() == area)
+        inside = travel.minutes[own][:, own]
+        for at in range(len(own)):
+            rest = np.delete(np.arange(len(own)), at)
+            sizes = np.bincount(connected_components(inside[rest][:, rest])[1])
+            necks += len(sizes) > 1 and np.sort(sizes)[-2] >= 3
+    assert necks <= 2
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_areas_meet_across_a_river_only_at_its_bridge(seed):
     grid = HexGrid.from_cells(disk(9))
     river = gpd.GeoSeries([shapely.LineString([(108.3005, 22), (108.3005, 23)])], crs="EPSG:4326")
     bridge = gpd.GeoSeries([shapely.Point(108.3005, 22.8)], crs="EPSG:4326")
     travel = hexagon_graph(grid, barriers=river, bridges=bridge)
-    plan = design_areas(pd.Series(1.0, index=grid.cells), grid, 5, travel=travel, random_state=0)
+    plan = design_areas(pd.Series(1.0, index=grid.cells), grid, 5, travel=travel, prove=False, random_state=seed)
     assert travel.n_parts == 1
+    east = grid.lonlat[:, 0] > 108.3005
+    pairs = sparse.triu(travel.minutes).tocoo()
+    crossing = pairs.row[east[pairs.row] != east[pairs.col]], pairs.col[east[pairs.row] != east[pairs.col]]
+    both = plan.labels.groupby(plan.labels).apply(lambda own: len(set(east[grid.cells.get_indexer(own.index)])) == 2)
+    label = plan.labels.to_numpy()
+    bridged = {int(label[i]) for i, j in zip(*crossing, strict=True) if label[i] == label[j]}
+    assert len(crossing[0]) == 1
+    assert set(both.index[both]) <= bridged
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 1000), n_areas=st.integers(1, 6), scale=st.sampled_from([1e-6, 1.0, 4096.0]))
+def test_any_workload_is_divided_into_whole_connected_areas(seed, n_areas, scale):
+    grid = HexGrid.from_cells(disk(3))
+    travel = hexagon_graph(grid)
+    draw = np.random.default_rng(seed)
+    values = draw.gamma(0.5, size=len(grid)) * (draw.random(len(grid)) > 0.3)
+    plan = design_areas(pd.Series(values * scale, index=grid.cells), grid, n_areas, travel=travel, prove=False)
+    again = design_areas(
+        pd.Series(values, index=grid.cells).sample(frac=1, random_state=seed), grid, n_areas, travel=travel, prove=False
+    )
+    assert sorted(plan.labels.unique()) == list(range(n_areas))
     assert split_areas(plan.labels, travel) == 0
+    assert plan.measures.by_area["workload"].sum() == pytest.approx(values.sum() * scale)
+    if scale != 1e-6:
+        pd.testing.assert_series_equal(plan.labels, again.labels)
 
 
 def test_polygons_instead_of_cells(grid):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from patrolgeo import DataError, design_areas
+from patrolgeo import DataError, InfeasibleError, design_areas
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,20 @@ def test_a_balance_is_kept_with_a_cost_table(board):
     assert plan.max_over_mean <= 1.08
     assert plan.measures.min_over_mean >= 0.92
     assert plan.noncontiguous == 0
+
+
+def test_wishes_that_a_cost_table_does_not_know_are_refused(board):
+    _, neighbors, cost, weight = board
+    with pytest.raises(DataError, match="anchors, min_units cannot be combined with cost="):
+        design_areas(weight, None, 4, cost=cost, adjacency=neighbors, anchors=[3], min_units=2)
+
+
+def test_a_table_whose_units_fall_into_parts_names_them_and_says_how_to_mend(board):
+    _, neighbors, cost, weight = board
+    cut = neighbors.copy()
+    cut[:18, 18:] = cut[18:, :18] = False
+    with pytest.raises(InfeasibleError, match=r"2 parts \(42 units at 18, 18 units at 0\).*pairs"):
+        design_areas(weight, None, 1, cost=cost, adjacency=cut, tolerance=None)
 
 
 def test_a_table_that_fits_no_units_is_refused(board):

@@ -8,11 +8,15 @@ from scipy.sparse.csgraph import dijkstra
 
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.plan._hess import Program
+from patrolgeo.plan._hess_bound import hess_bound
 from patrolgeo.plan.median_bounds import median_bound
 
 STEPS = 150
 EXACT_UNITS = 150  # up to so many the program is solved over all centres
-NODES = 20  # of the search tree; a limit in nodes, unlike one in seconds, gives the same plan every time
+NODES = 30  # of a program's search tree; a limit in nodes, unlike one in seconds, gives the same plan every time
+GAP = 0.006  # how near the plan the bound is brought
+TRIED = 4  # sets of centres assigned exactly
+PAIRS = 1500  # of centre and unit, up to which one program over all centres is solved
 
 
 def transport_bound(minutes: Floats, weight: Floats, tolerance: float | None, value: float) -> float:
@@ -52,24 +56,46 @@ def transport_bound(minutes: Floats, weight: Floats, tolerance: float | None, va
 
 def exact_areas(
     weight: Floats, minutes: sparse.csr_matrix, n_areas: int, tolerance: float | None, start: Ints
-) -> tuple[Ints, float | None, bool]:
+) -> tuple[Ints, float, bool]:
     """Return the centre of each unit, a proven bound over all centres, and whether the plan is optimal.
 
-    `start` is the centre of each unit in a known plan, which comes back when nothing better is found in time.
+    `start` is the centre of each unit in a known plan, which comes back when nothing better is found. Branching on
+    where the centres lie brings the bound within a little of the plan; the centres met there are tried with an exact
+    assignment; where few pairs of centre and unit are left, one program over all of them settles the rest.
     """
     travel = dijkstra(minutes, directed=False)
-    value = float(weight @ travel[start, np.arange(len(weight))])
+    cost, everyone = travel * weight, np.arange(len(weight))
+    value = float(cost[start, everyone].sum())
+    bound, sets = hess_bound(travel, weight, n_areas, tolerance, value, GAP)
+    for centers in [np.unique(start), *sets[:TRIED]]:
+        program = _program(cost, centers, np.ones((n_areas, len(weight)), bool), minutes, weight, tolerance)
+        served = program.solve_connected(gap=1e-3, node_limit=NODES)[0]
+        if served is not None and cost[centers[served], everyone].sum() < value:
+            start, value = centers[served], float(cost[centers[served], everyone].sum())
     allowed = _can_be_near(travel, weight, n_areas, value)
-    allowed[start, np.arange(len(weight))] = True
-    program = Program(travel * weight, np.arange(len(weight)), allowed, minutes)
-    program.serve_all(n_areas)
-    program.touch()
+    if allowed.sum() > PAIRS:
+        return start, min(bound, value), bound >= value * (1 - 1e-9)
+    allowed[start, everyone] = True
+    program = _program(cost, everyone, allowed, minutes, weight, tolerance, n_areas)
+    served, proven, optimal = program.solve_connected(start=start, gap=1e-3, node_limit=NODES)
+    best = start if served is None else served
+    return best, max(bound, proven or -np.inf), optimal
+
+
+def _program(
+    cost: Floats, candidates: Ints, allowed: Bools, minutes: sparse.csr_matrix, weight: Floats,
+    tolerance: float | None, n_areas: int | None = None,
+) -> Program:  # fmt: skip
+    """Return the program of all areas around `n_areas` of the candidates, or around each of them."""
+    program = Program(cost[candidates], candidates, allowed, minutes)
+    program.serve_all(n_areas or len(candidates))
+    if n_areas is None:
+        program.fix_centers()
+    else:
+        program.touch()
     if tolerance is not None:
-        program.balance(weight, n_areas, tolerance)
-    served, bound, optimal = program.solve_connected(start=start, gap=2e-3, node_limit=NODES)
-    if served is None:
-        return start, bound, False
-    return served, bound, optimal
+        program.balance(weight, n_areas or len(candidates), tolerance)
+    return program
 
 
 def _can_be_near(travel: Floats, weight: Floats, n_areas: int, value: float) -> Bools:

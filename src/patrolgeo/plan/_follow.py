@@ -15,7 +15,7 @@ from patrolgeo import crs
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.plan._graph import Graph, minutes_near
 from patrolgeo.plan._search import can_leave, move, new_plan
-from patrolgeo.plan._solve import REACH
+from patrolgeo.plan._task import REACH
 from patrolgeo.roads.hexagons import CellGraph
 
 ON_LINE = 0.2  # what a pair of neighbours parted by a border costs where a line runs between them; elsewhere 1
@@ -120,7 +120,8 @@ def _anneal(graph, sides, weight, near, toll, area, movable, tolerance, n_steps,
     """
     np.random.seed(seed)
     k = area.max() + 1
-    plan = new_plan(graph, weight, area, k)
+    uncounted = np.zeros(len(area), np.int64)  # no shape is asked for here
+    plan = new_plan(graph, weight, area, k, uncounted)
     mean = weight.sum() / k
     temperature, cooling = heat[0], (heat[1] / heat[0]) ** (1.0 / n_steps)
     cost, least, best = 0.0, 0.0, area.copy()
@@ -144,7 +145,7 @@ def _anneal(graph, sides, weight, near, toll, area, movable, tolerance, n_steps,
         if change > 0 and np.random.random() >= np.exp(-change / temperature):
             continue
         if can_leave(unit, graph, plan):
-            move(unit, b, graph, weight, plan)
+            move(unit, b, graph, weight, uncounted, plan)
             cost += change
             if cost < least - 1e-9:
                 least = cost

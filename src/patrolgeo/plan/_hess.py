@@ -121,7 +121,6 @@ class Program:
         *,
         start: Ints | None = None,
         whole: bool = True,
-        time_limit: float = 60.0,
         gap: float = 1e-6,
         node_limit: int | None = None,
     ) -> tuple[Ints | None, float | None, bool]:
@@ -138,7 +137,7 @@ class Program:
         answer = solve_milp(
             self.cost[self.center, self.unit], matrix, np.array([r[2] for r in self.rows]),
             np.array([r[3] for r in self.rows]), integer=np.full(len(self.center), whole), start=given,
-            time_limit=time_limit, gap=gap, node_limit=node_limit,
+            time_limit=np.inf, gap=gap, node_limit=node_limit,
         )  # fmt: skip
         if answer.values is None:
             return None, answer.bound, False

@@ -1,14 +1,75 @@
-"""Better borders: units cross from one area to the next, or change places, while areas stay connected (annealing)."""
+"""Better borders: units cross from one area to the next, or push another one on; areas stay connected (annealing).
+
+Every wish about areas meets in one place, `_area_cost`, and every rule about units in another, `_may_join`.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from patrolgeo._typing import Floats, Ints
+from patrolgeo._typing import Bools, Floats, Ints
 
 # A tight tolerance presses imbalance down this far below it, so that the areas around have room to give.
 FELT = 0.02
+SHORT = 1000.0  # what an area costs that lacks all the units it should have at least; no balance outweighs it
+WALK = 6  # steps to the unit that is pushed on
+
+
+class Rules(NamedTuple):
+    """What a search must keep, and what shape is worth.
+
+    Parameters
+    ----------
+    tolerance
+        Of the balance, 1 where there is none.
+    min_units
+        Units an area has at least.
+    sides
+        Sides of each unit, six for a cell; those that lead to no neighbour are border.
+    root
+        1 / sqrt(0, 1, 2, ... units).
+    shape
+        What an area's shape is worth: the weight of border / sqrt(units).
+    held
+        Units that stay where they are.
+    foes_at, foes
+        CSR of units that may not share an area.
+    """
+
+    tolerance: float
+    min_units: int
+    sides: Ints
+    root: Floats
+    shape: float
+    held: Bools
+    foes_at: Ints
+    foes: Ints
+
+
+class Round(NamedTuple):
+    """A round of annealing.
+
+    Parameters
+    ----------
+    heat, cold
+        Worse moves are accepted ever more rarely, in mean units.
+    penalty
+        Of the imbalance.
+    pushes
+        Share of the moves in which another unit is pushed on.
+    necks
+        What a unit costs that its area hangs together by, in mean units; 0 leaves them alone, which is faster.
+    focus
+        Only move areas beyond the tolerance, until there are none.
+    """
+
+    heat: float
+    cold: float
+    penalty: float
+    pushes: float
+    necks: float = 0.0
+    focus: bool = False
 
 
 class Plan(NamedTuple):
@@ -18,8 +79,8 @@ class Plan(NamedTuple):
     ----------
     area
         Area of each unit, shape (n,).
-    load
-        Workload of each area, shape (k,).
+    load, size, edge
+        Workload, units and sides on the border of each area, shape (k,).
     border, place
         Units on a border in any order (the first `tally[0]` are valid), and the place of each unit among them, -1
         inside an area.
@@ -29,6 +90,8 @@ class Plan(NamedTuple):
 
     area: Ints
     load: Floats
+    size: Ints
+    edge: Ints
     border: Ints
     place: Ints
     mark: Ints
@@ -37,25 +100,26 @@ class Plan(NamedTuple):
 
 
 @njit(cache=True)
-def new_plan(graph, weight, area, k):  # type: ignore[no-untyped-def]
+def new_plan(graph, weight, area, k, sides):  # type: ignore[no-untyped-def]
     """Return the search state of `area`, which it changes in place."""
     n = len(area)
     plan = Plan(
-        area, np.zeros(k), np.empty(n, np.int64), np.full(n, -1), np.zeros(n, np.int64), np.empty(n + 1, np.int64),
-        np.zeros(2, np.int64),
+        area, np.zeros(k), np.zeros(k, np.int64), np.zeros(k, np.int64), np.empty(n, np.int64), np.full(n, -1),
+        np.zeros(n, np.int64), np.empty(n + 1, np.int64), np.zeros(2, np.int64),
     )  # fmt: skip
     for i in range(n):
         plan.load[area[i]] += weight[i]
+        plan.size[area[i]] += 1
+        plan.edge[area[i]] += sides[i] - _count_in(i, area[i], graph, area)
         _update_border(i, graph, plan)
     return plan
 
 
 @njit(cache=True)
-def can_leave(unit, graph, plan):  # type: ignore[no-untyped-def]
-    """Return whether the area of `unit` is not empty and stays connected without it.
+def _meet_nearby(unit, graph, plan):  # type: ignore[no-untyped-def]
+    """Mark the neighbours of the unit in its own area, and walk from one of them to the others along each other.
 
-    Nearly always the neighbours of the unit touch each other around it; otherwise a search goes on until all of
-    them are met.
+    Returns how many there are, and how many were met; those met wait in the queue.
     """
     area, mark, queue = plan.area, plan.mark, plan.queue
     plan.tally[1] += 1
@@ -67,22 +131,35 @@ def can_leave(unit, graph, plan):  # type: ignore[no-untyped-def]
             first = v
             mark[v] = -stamp
     if need <= 1:
-        return need == 1
+        return need, need
     mark[unit] = mark[first] = stamp
     queue[0] = first
-    met, head, tail = 1, 0, 1
-    while head < tail:  # among the neighbours only
+    head, tail = 0, 1
+    while head < tail < need:
         u = queue[head]
         head += 1
         for e in range(graph.indptr[u], graph.indptr[u + 1]):
             v = graph.indices[e]
             if mark[v] == -stamp:
                 mark[v] = stamp
-                met += 1
                 queue[tail] = v
                 tail += 1
-    head = 0
-    while head < tail and met < need:  # through the whole area
+    return need, tail
+
+
+@njit(cache=True)
+def can_leave(unit, graph, plan):  # type: ignore[no-untyped-def]
+    """Return whether the area of `unit` is not empty and stays connected without it.
+
+    Nearly always the neighbours of the unit touch each other around it; otherwise a search goes on until all of
+    them are met.
+    """
+    need, met = _meet_nearby(unit, graph, plan)
+    if need <= 1 or met == need:
+        return need > 0
+    area, mark, queue = plan.area, plan.mark, plan.queue
+    own, stamp, head, tail = area[unit], plan.tally[1], 0, met
+    while head < tail and met < need:
         u = queue[head]
         head += 1
         for e in range(graph.indptr[u], graph.indptr[u + 1]):
@@ -94,6 +171,19 @@ def can_leave(unit, graph, plan):  # type: ignore[no-untyped-def]
                 queue[tail] = v
                 tail += 1
     return met == need
+
+
+@njit(cache=True)
+def _necks_around(unit, a, b, graph, plan):  # type: ignore[no-untyped-def]
+    """Return how many units of areas `a` and `b`, the unit and its neighbours, have an area on two sides only."""
+    need, met = _meet_nearby(unit, graph, plan)
+    count = int(met < need)
+    for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
+        v = graph.indices[e]
+        if plan.area[v] == a or plan.area[v] == b:
+            need, met = _meet_nearby(v, graph, plan)
+            count += met < need
+    return count
 
 
 @njit(cache=True)
@@ -114,11 +204,16 @@ def _update_border(unit, graph, plan):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def move(unit, to, graph, weight, plan):  # type: ignore[no-untyped-def]
+def move(unit, to, graph, weight, sides, plan):  # type: ignore[no-untyped-def]
     """Put the unit into area `to`."""
-    plan.load[plan.area[unit]] -= weight[unit]
+    area, own = plan.area, plan.area[unit]
+    plan.edge[own] -= sides[unit] - 2 * _count_in(unit, own, graph, area)
+    plan.edge[to] += sides[unit] - 2 * _count_in(unit, to, graph, area)
+    plan.load[own] -= weight[unit]
     plan.load[to] += weight[unit]
-    plan.area[unit] = to
+    plan.size[own] -= 1
+    plan.size[to] += 1
+    area[unit] = to
     _update_border(unit, graph, plan)
     for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
         _update_border(graph.indices[e], graph, plan)
@@ -139,41 +234,33 @@ def _any_neighbor(unit, graph):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _partner(unit, a, b, graph, area, centers):  # type: ignore[no-untyped-def]
-    """Return a unit of area `b`, a few steps along from `unit`, that touches area `a`; -1 when the walk finds none."""
-    for _ in range(1 + np.random.randint(4)):
+def _are_neighbors(unit, other, graph):  # type: ignore[no-untyped-def]
+    found = False
+    for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
+        found |= graph.indices[e] == other
+    return found
+
+
+@njit(cache=True)
+def _pushed(unit, b, graph, area):  # type: ignore[no-untyped-def]
+    """Return a unit of area `b`, a few steps along from `unit`, and an area beside it; -1 when the walk finds none."""
+    for _ in range(np.random.randint(WALK)):
         to = _any_neighbor(unit, graph)
-        if area[to] == a or area[to] == b:
+        if area[to] == b:
             unit = to
-    if area[unit] == b and unit != centers[b] and _count_in(unit, a, graph, area) > 0:
-        return unit
-    return -1
+    c = area[_any_neighbor(unit, graph)]
+    return (unit, c) if c != b else (-1, -1)
 
 
 @njit(cache=True)
-def _exchange_cost(unit, back, a, b, graph, weight, near, area, per_minute, per_cut):  # type: ignore[no-untyped-def]
-    """Return the change of travel and borders when `unit` goes from `a` to `b` and `back`, if any, from `b` to `a`."""
-    cost = weight[unit] * (near[b, unit] - near[a, unit]) * per_minute
-    cost += per_cut * (_count_in(unit, a, graph, area) - _count_in(unit, b, graph, area))
-    if back >= 0:
-        cost += weight[back] * (near[a, back] - near[b, back]) * per_minute
-        cost += per_cut * (_count_in(back, b, graph, area) - _count_in(back, a, graph, area))
-    return cost
-
-
-@njit(cache=True)
-def exchange(unit, back, a, b, graph, weight, plan):  # type: ignore[no-untyped-def]
-    """Send `unit` from `a` to `b`, and `back` (-1: none) from `b` to `a`; return False when an area would split."""
-    if not can_leave(unit, graph, plan):
+def _may_join(unit, to, centers, plan, rules):  # type: ignore[no-untyped-def]
+    """Return whether the unit may leave its area for area `to`, as far as the rules about units go."""
+    if rules.held[unit] or unit == centers[plan.area[unit]]:
         return False
-    move(unit, b, graph, weight, plan)
-    if back < 0:
-        return True
-    if _count_in(back, a, graph, plan.area) > 0 and can_leave(back, graph, plan):
-        move(back, a, graph, weight, plan)
-        return True
-    move(unit, a, graph, weight, plan)
-    return False
+    together = False
+    for e in range(rules.foes_at[unit], rules.foes_at[unit + 1]):
+        together |= plan.area[rules.foes[e]] == to
+    return not together
 
 
 @njit(cache=True)
@@ -185,53 +272,124 @@ def _excess(load, mean, tolerance):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _imbalance_change(shift, a, b, load, mean, tolerance):  # type: ignore[no-untyped-def]
-    """Return the change of both areas' excess when `shift` of workload goes from `a` to `b`."""
-    return (
-        _excess(load[a] - shift, mean, tolerance) - _excess(load[a], mean, tolerance)
-        + _excess(load[b] + shift, mean, tolerance) - _excess(load[b], mean, tolerance)
-    )  # fmt: skip
+def _area_cost(j, shift, units, sides, plan, mean, rules, penalty):  # type: ignore[no-untyped-def]
+    """Return the change of what area `j` costs, itself, when it gains workload, units and sides of border."""
+    size, later = plan.size[j], max(plan.size[j] + units, 1)
+    cost = rules.shape * ((plan.edge[j] + sides) * rules.root[later] - plan.edge[j] * rules.root[size])
+    if penalty > 0:
+        cost += penalty * (
+            _excess(plan.load[j] + shift, mean, rules.tolerance) - _excess(plan.load[j], mean, rules.tolerance)
+        )
+    if min(size, later) < rules.min_units:
+        short = max(0, rules.min_units - later) - max(0, rules.min_units - size)
+        cost += SHORT * short / rules.min_units
+    return cost
 
 
 @njit(cache=True)
-def anneal(graph, weight, near, area, centers, tolerance, n_steps, heat, cut_weight, penalty, swaps, focus, seed):  # type: ignore[no-untyped-def]
+def _cost(unit, back, a, b, c, graph, weight, near, plan, mean, per_minute, rules, penalty):  # type: ignore[no-untyped-def]
+    """Return the change of all costs when `unit` goes from `a` to `b` and `back`, if any, from `b` on to `c`."""
+    area, sides = plan.area, rules.sides
+    cost = weight[unit] * (near[unit, b] - near[unit, a]) * per_minute
+    edge_a = 2 * _count_in(unit, a, graph, area) - sides[unit]
+    edge_b = sides[unit] - 2 * _count_in(unit, b, graph, area)
+    if back < 0:
+        cost += _area_cost(a, -weight[unit], -1, edge_a, plan, mean, rules, penalty)
+        return cost + _area_cost(b, weight[unit], 1, edge_b, plan, mean, rules, penalty)
+    cost += weight[back] * (near[back, c] - near[back, b]) * per_minute
+    beside = int(_are_neighbors(unit, back, graph))
+    edge_b += 2 * (_count_in(back, b, graph, area) + beside) - sides[back]
+    edge_c = sides[back] - 2 * (_count_in(back, c, graph, area) - (beside if c == a else 0))
+    cost += _area_cost(b, weight[unit] - weight[back], 0, edge_b, plan, mean, rules, penalty)
+    if c == a:
+        return cost + _area_cost(a, weight[back] - weight[unit], 0, edge_a + edge_c, plan, mean, rules, penalty)
+    cost += _area_cost(a, -weight[unit], -1, edge_a, plan, mean, rules, penalty)
+    return cost + _area_cost(c, weight[back], 1, edge_c, plan, mean, rules, penalty)
+
+
+@njit(cache=True)
+def _try_move(unit, to, room, graph, weight, plan, rules):  # type: ignore[no-untyped-def]
+    """Move the unit unless its area would split; return whether it moved, and how many more necks that makes.
+
+    With an infinite `room` for necks nobody counts them.
+    """
+    if not can_leave(unit, graph, plan):
+        return False, 0
+    if room == np.inf:
+        move(unit, to, graph, weight, rules.sides, plan)
+        return True, 0
+    own = plan.area[unit]
+    before = _necks_around(unit, own, to, graph, plan)
+    move(unit, to, graph, weight, rules.sides, plan)
+    return True, _necks_around(unit, own, to, graph, plan) - before
+
+
+@njit(cache=True)
+def exchange(unit, back, a, b, c, room, graph, weight, plan, rules):  # type: ignore[no-untyped-def]
+    """Send `unit` from `a` to `b`, and `back` (-1: none) from `b` to `c`.
+
+    Returns False, and changes nothing, when an area would split or more necks arise than there is `room` for.
+    """
+    moved, necks = _try_move(unit, b, room, graph, weight, plan, rules)
+    if not moved:
+        return False
+    if back < 0:
+        if necks <= room:
+            return True
+    elif _count_in(back, c, graph, plan.area) > 0:
+        pushed, more = _try_move(back, c, room, graph, weight, plan, rules)
+        if pushed and necks + more <= room:
+            return True
+        if pushed:
+            move(back, b, graph, weight, rules.sides, plan)
+    move(unit, a, graph, weight, rules.sides, plan)
+    return False
+
+
+@njit(cache=True)
+def anneal(graph, weight, near, area, centers, rules, step, n_steps, seed):  # type: ignore[no-untyped-def]
     """Move border units between areas, in place, accepting worse moves ever more rarely.
 
-    Cost: weighted minutes from the centres (`near`, areas x units, in means of an area) + `cut_weight` for each cut
-    pair (in mean units) + `penalty` times the squared imbalance. `heat` falls from its first to its second value, in
-    mean units. A share `swaps` of the moves sends another unit back, so that heavy units can cross at even load.
-    With `focus` only moves of areas beyond the tolerance are tried, until there are none. Centres and last units
-    stay where they are.
+    Cost: weighted minutes from the centres (`near`, units x areas, in means of an area), the shape of the areas, their
+    imbalance, what they lack in units, and narrow necks. A share of the moves pushes another unit on, to the first
+    area (so that heavy units can cross at even load) or to a third one (so that areas in between pass workload on).
+    Centres and last units stay where they are.
     """
     np.random.seed(seed)
     n, k = len(area), len(centers)
-    plan = new_plan(graph, weight, area, k)
+    plan = new_plan(graph, weight, area, k, rules.sides)
     mean, total = weight.sum() / k, 0.0
     for i in range(n):
-        total += weight[i] * near[area[i], i]
+        total += weight[i] * near[i, area[i]]
     per_minute, unit_share = k / total if total > 0 else 0.0, k / n
-    cooling = (heat[1] / heat[0]) ** (1.0 / max(n_steps, 1))
-    temperature = heat[0]
-    beyond = np.abs(plan.load / mean - 1.0) > tolerance
+    cooling = (step.cold / step.heat) ** (1.0 / max(n_steps, 1))
+    temperature = step.heat
+    beyond = np.abs(plan.load / mean - 1.0) > rules.tolerance
     n_beyond = beyond.sum()
+    per_neck = step.necks * unit_share
     for _ in range(n_steps):
         temperature *= cooling
-        if plan.tally[0] == 0 or (focus and n_beyond == 0):
+        if plan.tally[0] == 0 or (step.focus and n_beyond == 0):
             break
         unit = plan.border[np.random.randint(plan.tally[0])]
         beside = _any_neighbor(unit, graph)
         a, b = area[unit], area[beside]
-        if a == b or unit == centers[a] or (focus and not (beyond[a] or beyond[b])):
+        if a == b or (step.focus and not (beyond[a] or beyond[b])) or not _may_join(unit, b, centers, plan, rules):
             continue
-        back = _partner(beside, a, b, graph, area, centers) if np.random.random() < swaps else -1
-        change = _exchange_cost(unit, back, a, b, graph, weight, near, area, per_minute, cut_weight * unit_share)
-        shift = weight[unit] - (weight[back] if back >= 0 else 0.0)
-        change += penalty * _imbalance_change(shift, a, b, plan.load, mean, tolerance)
+        back, c = _pushed(beside, b, graph, area) if np.random.random() < step.pushes else (-1, -1)
+        if back >= 0 and not _may_join(back, c, centers, plan, rules):
+            continue
+        change = _cost(unit, back, a, b, c, graph, weight, near, plan, mean, per_minute, rules, step.penalty)
         share = max(unit_share, weight[unit] / mean)  # heavy units are as free to move as light ones
-        if change > 0 and np.random.random() >= np.exp(-change / (temperature * share)):
+        allowed = 0.0
+        if change > 0 or per_neck > 0:
+            allowed = -np.log(1.0 - np.random.random()) * temperature * share
+        if change > allowed + 2 * per_neck:
             continue
-        if exchange(unit, back, a, b, graph, weight, plan):
-            for j in (a, b):
-                is_beyond = abs(plan.load[j] / mean - 1.0) > tolerance
-                n_beyond += int(is_beyond) - int(beyond[j])
-                beyond[j] = is_beyond
+        room = (allowed - change) / per_neck if per_neck > 0 else np.inf
+        if exchange(unit, back, a, b, c, room, graph, weight, plan, rules):
+            for j in (a, b, c):
+                if j >= 0:
+                    is_beyond = abs(plan.load[j] / mean - 1.0) > rules.tolerance
+                    n_beyond += int(is_beyond) - int(beyond[j])
+                    beyond[j] = is_beyond

@@ -2,136 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
 
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.plan import _graph
-from patrolgeo.plan._search import anneal
+from patrolgeo.plan._search import Round, anneal
 from patrolgeo.plan._seeds import grow_evenly, spread_seeds
+from patrolgeo.plan._task import Task
 
-PASSES = 60  # of growing and shrinking
-REACH = 1.7  # how far beyond its own edge an area looks, as a multiple of its radius
-CUT_WEIGHT = 0.35  # a cut pair of neighbours, in mean units of workload
-SMALL = 150  # units up to which the plan is compared with a proven optimum, so that only minutes count
-COLD = 0.005
+Division = tuple[Ints, Ints]  # the area of each unit, the centre of each area
+
+PASSES, COARSE_PASSES = 60, 30  # of growing and shrinking
+COLD = 0.02
+NECK = 0.3
+FIRST = Round(0.5, COLD, 20.0, 0.3)
+LATER = (Round(0.25, COLD, 60.0, 0.3), Round(0.12, COLD, 300.0, 0.3, NECK))
+REFINE = (Round(0.4, COLD, 30.0, 0.3), LATER[1])  # after a coarse plan
+FOCUS = (Round(0.5, COLD, 300.0, 0.5, focus=True), Round(0.5, COLD, 300.0, 0.7, focus=True))
+SLOW = 5000  # units beyond which each gets ever fewer moves
 COARSE = 30  # clusters an area, where there are many more units than that
-START_UNITS = 20_000  # units looked at in all starts together
+STARTS, STARTS_AN_AREA = 100, 5
+START_UNITS, COARSE_START_UNITS = 100_000, 12_000  # units looked at in all starts together
+BRIEF = 0.2  # share of the moves, while many starts are still in the race
+ADVANCE, WIN = 0.4, 0.1  # shares of the starts that are annealed briefly, and in full
+LEAST = 4  # starts
 
 
-class Round(NamedTuple):
-    """A round of annealing: starting heat, penalty of imbalance, share of swaps, only areas beyond the tolerance."""
-
-    heat: float
-    penalty: float
-    swaps: float
-    focus: bool = False
-
-
-SCHEDULE = (Round(1.0, 2.0, 0.0), Round(0.4, 6.0, 0.2), Round(0.2, 20.0, 0.4), Round(0.1, 100.0, 0.5))
-REFINE = (Round(0.4, 6.0, 0.2), Round(0.2, 60.0, 0.5))  # after a coarse plan
-LAST = (Round(0.5, 100.0, 0.5, focus=True), Round(0.5, 300.0, 0.7, focus=True), Round(0.5, 300.0, 0.7, focus=True))
-
-
-@dataclass(frozen=True)
-class Task:
-    """A connected group of units to be divided.
-
-    Parameters
-    ----------
-    weight
-        Workload of each unit, above zero.
-    graph
-        Travel minutes between neighbours.
-    n_areas, tolerance, effort
-        As in `design_areas`.
-    anchors
-        Units that are the centres of the first areas and stay so.
-    current
-        Area of each unit today, None for a plan from scratch.
-    stay_minutes
-        Minutes a unit must come nearer before it leaves its area of today.
-    max_minutes
-        Minutes beyond which travel counts ten times.
-    fixed
-        Units that stay in their area of today.
-    """
-
-    weight: Floats
-    graph: _graph.Graph
-    n_areas: int
-    tolerance: float | None
-    effort: int
-    anchors: Ints
-    current: Ints | None = None
-    stay_minutes: float = 0.0
-    max_minutes: float = np.inf
-    fixed: Ints = field(default_factory=lambda: np.empty(0, np.int64))
-
-    @property
-    def is_free(self) -> bool:
-        """Whether nothing but travel and balance is asked for."""
-        return self.current is None and len(self.anchors) == 0 and not np.isfinite(self.max_minutes)
-
-    def felt(self) -> Task:
-        """Return the task with a little weight on every unit: those without workload still want to be near."""
-        return replace(self, weight=self.weight + self.weight.sum() / len(self.weight) * 1e-6)
-
-    def part(self, units: Ints, minutes: sparse.csr_matrix, n_areas: int) -> Task:
-        """Return the task of dividing some of the units only."""
-        anchors = np.flatnonzero(np.isin(units, self.anchors))
-        graph = _graph.Graph.of(minutes[units][:, units])
-        weight = self.felt().weight[units]
-        tolerance = self.tolerance
-        if tolerance is not None:  # where the part's own mean is high, less is left up to the heaviest area allowed
-            mean_over_part = self.weight.sum() / self.n_areas / (weight.sum() / n_areas)
-            tolerance = float(np.clip((1 + tolerance) * mean_over_part - 1, tolerance / 4, tolerance))
-        return replace(self, weight=weight, graph=graph, n_areas=n_areas, anchors=anchors, tolerance=tolerance)
-
-    @property
-    def cut_weight(self) -> float:
-        """What a cut pair of neighbours costs, in mean units of workload."""
-        return CUT_WEIGHT if len(self.weight) > SMALL else CUT_WEIGHT / 20
-
-    def near(self, centers: Ints, area: Ints) -> Floats:
-        """Return what a minute's way from each centre to each unit counts, shape (areas, units)."""
-        near = _graph.minutes_near(self.graph, centers, area, REACH)
-        if np.isfinite(self.max_minutes):
-            near = np.where(near > self.max_minutes, 10 * near - 9 * self.max_minutes, near).astype(np.float32)
-        if self.current is not None:
-            near += np.float32(self.stay_minutes)
-            near[self.current, np.arange(len(area))] -= np.float32(self.stay_minutes)
-            moved = np.ones(near.shape, bool)[:, self.fixed]
-            moved[self.current[self.fixed], np.arange(len(self.fixed))] = False
-            near[:, self.fixed] = np.where(moved, np.float32(np.inf), near[:, self.fixed])
-        return near
-
-
-def solve_task(task: Task, seed: int) -> tuple[Ints, Ints]:
+def solve_task(task: Task, seed: int) -> Division:
     """Return the area of each unit and the position of each area's centre, those of the anchors first."""
     n, k = len(task.weight), task.n_areas
     if task.current is not None:
         area, centers = _repair(task, task.current)
-        _improve(task, area, centers, REFINE + LAST, seed)
+        _improve(task, area, centers, (*LATER, *FOCUS), seed)
     elif k == n:
         rest = np.setdiff1d(np.arange(n), task.anchors)
         centers = np.r_[task.anchors, rest].astype(np.int64)
         return np.argsort(centers).astype(np.int64), centers
-    elif n > max(3 * COARSE * k, 4000):
+    elif n > max(3 * COARSE * k, 10_000) and not len(task.forbidden) and task.min_units == 1:
         cluster, heads, coarse = coarsen(task, COARSE * k, seed)
-        area, centers = _best_start(coarse, seed, START_UNITS // 2)
+        area, centers = _best_start(coarse, seed, COARSE_START_UNITS, COARSE_PASSES)
         area, centers = area[cluster], heads[centers]
-        _improve(task, area, centers, REFINE + LAST, seed)
+        _improve(task, area, centers, (*REFINE, *FOCUS), seed)
     else:
-        area, centers = _best_start(task, seed, START_UNITS)
+        area, centers = _best_start(task, seed, START_UNITS, PASSES)
     _graph.recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000)
     return area, centers
 
 
-def _repair(task: Task, current: Ints) -> tuple[Ints, Ints]:
+def _repair(task: Task, current: Ints) -> Division:
     """Return connected areas as near to today's as possible: of each area its heaviest piece grows over the rest."""
     piece = _graph.pieces(task.graph, current)[1]
     load = np.bincount(piece, task.weight)
@@ -144,7 +65,8 @@ def _repair(task: Task, current: Ints) -> tuple[Ints, Ints]:
     _graph.voronoi(task.graph, sources, np.zeros(len(sources)), owner, dist, *heap)
     area = current[sources[owner]]
     centers = _graph.heaviest_units(area, task.weight, task.n_areas)
-    _graph.recenter(task.graph, task.weight, area, centers, 0, 1000)
+    centers[: len(task.anchors)] = task.anchors
+    _graph.recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000)
     return area, centers
 
 
@@ -176,24 +98,40 @@ def coarsen(task: Task, n_clusters: int, seed: int) -> tuple[Ints, Ints, Task]:
     return cluster, heads, coarse
 
 
-def _best_start(task: Task, seed: int, units: int) -> tuple[Ints, Ints]:
-    """Return the best plan of several starts: all are grown, the most promising are annealed."""
-    n_starts = int(np.clip(units // len(task.weight), 4, 30))
-    grown = [_grow(task, seed + 1000 * s) for s in range(n_starts)]
-    finalists = sorted(grown, key=lambda plan: _score(task, plan, easy=0.2))[: max(2, n_starts // 3)]
-    for area, centers in finalists:
-        _improve(task, area, centers, SCHEDULE + LAST, seed)
-    return min(finalists, key=lambda plan: _score(task, plan, easy=5.0))
+def _best_start(task: Task, seed: int, units: int, passes: int) -> Division:
+    """Return the best plan of many starts: all are grown, the better ones annealed briefly, the best of these fully."""
+    most = min(units // len(task.weight), STARTS_AN_AREA * task.n_areas)
+    n_starts = int(np.clip(most, LEAST, STARTS))
+    race = [_grow(task, seed + 1000 * s, passes) for s in range(n_starts)]
+    race = _ahead(task, race, max(int(ADVANCE * n_starts), LEAST), easy=0.2)
+    for area, centers in race:
+        _improve(replace(task, effort=int(BRIEF * task.effort)), area, centers, (FIRST, *LATER), seed)
+    race = _ahead(task, race, int(WIN * n_starts), easy=1.0)
+    for area, centers in race:
+        _improve(task, area, centers, (*LATER, *FOCUS), seed)
+    return _ahead(task, race, 1, easy=5.0)[0]
 
 
-def _grow(task: Task, seed: int) -> tuple[Ints, Ints]:
-    centers = spread_seeds(task.graph, task.weight, task.n_areas, task.anchors, seed)
-    return grow_evenly(task.graph, task.weight, centers, len(task.anchors), PASSES)
+def _ahead(task: Task, race: list[Division], n: int, easy: float) -> list[Division]:
+    return sorted(race, key=lambda plan: task.score(plan[0], plan[1], easy))[: max(n, 1)]
+
+
+def _grow(task: Task, seed: int, passes: int) -> Division:
+    """Return a first plan; units that may not share an area become seeds where they would."""
+    first = task.anchors
+    while True:
+        centers = spread_seeds(task.graph, task.weight, task.n_areas, first, seed)
+        plan = grow_evenly(task.graph, task.weight, centers, len(first), passes)
+        wanted = np.setdiff1d(task.together(plan[0]), first)
+        if not len(wanted) or len(first) + len(wanted) > task.n_areas:
+            return plan
+        first = np.r_[first, wanted]
 
 
 def _improve(task: Task, area: Ints, centers: Ints, schedule: tuple[Round, ...], seed: int) -> None:
     """Anneal the borders in rounds, in place; between the rounds the centres move to the middle of their areas."""
-    steps = task.effort * len(area) // len(SCHEDULE)
+    n = len(area)
+    steps = int(task.effort * n * min(1.0, SLOW / n)) // 3
     for turn, step in enumerate(schedule):
         if not step.focus:
             _graph.recenter(task.graph, task.weight, area, centers, len(task.anchors), 3)
@@ -202,30 +140,12 @@ def _improve(task: Task, area: Ints, centers: Ints, schedule: tuple[Round, ...],
 
 
 def anneal_once(task: Task, area: Ints, centers: Ints, near: Floats, seed: int) -> None:
-    """Anneal the borders, in place, with given costs of a unit's workload from each centre, shape (areas, units)."""
-    for turn, step in enumerate((SCHEDULE[2], *LAST)):
+    """Anneal the borders, in place, with given costs of a unit's workload from each centre, shape (units, areas)."""
+    for turn, step in enumerate((*LATER, *FOCUS)):
         _anneal(task, area, centers, near, step, task.effort * len(area), seed + turn)
 
 
 def _anneal(task: Task, area: Ints, centers: Ints, near: Floats, step: Round, n_steps: int, seed: int) -> None:
-    penalty = 0.0 if task.tolerance is None else step.penalty
-    anneal(
-        task.graph, task.weight, near, area, centers, _slack(task), n_steps, (step.heat, COLD), task.cut_weight,
-        penalty, step.swaps, step.focus, seed,
-    )  # fmt: skip
-
-
-def _slack(task: Task) -> float:
-    """Return the tolerance the search aims at, a little inside the one that is asked for."""
-    return 1.0 if task.tolerance is None else task.tolerance - min(0.002, 0.1 * task.tolerance)
-
-
-def _score(task: Task, plan: tuple[Ints, Ints], easy: float) -> float:
-    """Return the weighted minutes, made worse by the borders and `easy` times the overload beyond the tolerance."""
-    area, centers = plan
-    minutes = _graph.minutes_own(task.graph, centers, area)
-    load = np.bincount(area, task.weight, task.n_areas)
-    over = 0.0 if task.tolerance is None else max(0.0, load.max() / load.mean() - 1 - task.tolerance)
-    rows = np.repeat(np.arange(len(area)), np.diff(task.graph.indptr))
-    cut = np.count_nonzero(area[rows] != area[task.graph.indices]) / 2
-    return float(task.weight @ minutes) * (1 + easy * over + task.cut_weight * cut / len(area))
+    if task.tolerance is None:
+        step = step._replace(penalty=0.0)
+    anneal(task.graph, task.weight, near, area, centers, task.rules, step, n_steps, seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -21,7 +22,9 @@ from patrolgeo.plan._certificate import EXACT_UNITS, exact_areas, transport_boun
 from patrolgeo.plan._follow import follow
 from patrolgeo.plan._graph import Graph, minutes_own
 from patrolgeo.plan._parts import Group, groups_of_jurisdictions, groups_of_parts
-from patrolgeo.plan._solve import Task, solve_task
+from patrolgeo.plan._solve import solve_task
+from patrolgeo.plan._task import Task
+from patrolgeo.plan._wishes import check_enough_areas, check_kept, check_nested, check_wishes
 from patrolgeo.plan.area_plan import AreaPlan
 from patrolgeo.plan.measures import AreaMeasures, check_parts, check_workload, measure_codes
 from patrolgeo.roads.hexagons import CellGraph, hexagon_graph, table_graph, unit_graph
@@ -35,9 +38,9 @@ def design_areas(
     travel: CellGraph | None = None, cost: Any = None, distance: Any = None, adjacency: Any = None,
     tolerance: float | None = 0.02, compactness: int | None = None, objective: str = "travel",
     current: pd.Series | None = None, stay_minutes: float = 1.0, anchors: Any = None, fixed: Any = None,
-    max_minutes: float | None = None, barriers: Any = None, nest_in: pd.Series | None = None,
-    follow_lines: Any = None, link_parts: bool = True, prove: bool = True, effort: int = 200,
-    random_state: int | None = None,
+    forbidden: Any = None, min_units: int = 1, max_minutes: float | None = None, barriers: Any = None,
+    nest_in: pd.Series | None = None, follow_lines: Any = None, link_parts: bool = True, prove: bool = True,
+    effort: int = 300, random_state: int | None = None,
 ) -> AreaPlan:  # fmt: skip
     """How should the cells be divided so that all areas carry the same work and nothing in them is far?
 
@@ -88,8 +91,12 @@ def design_areas(
         Units (stations) that are the centres of an area each.
     fixed
         Units that must stay in their `current` area.
+    forbidden
+        Pairs of units that may not share an area, ``[(unit, unit), ...]``; an anchor stands for its area.
+    min_units
+        Units of the smallest area allowed.
     max_minutes
-        Response cap: minutes beyond it count ten times; the plan says whether it was kept.
+        Response cap: no unit is farther than this from the centre of its area.
     barriers
         Lines that cannot be crossed, for the default `travel`.
     nest_in
@@ -113,7 +120,8 @@ def design_areas(
     Raises
     ------
     InfeasibleError
-        When there are more areas than cells, parts that must not be linked, or rules that no plan keeps.
+        When there are more areas than cells, parts that must not be linked, or a rule that no plan was found to keep;
+        the message names the rule and how near the best plan came.
 
     References
     ----------
@@ -146,6 +154,9 @@ def design_areas(
     today = None if current is None else align_to_cells(current, travel.cells, "current")
     names = _area_names(today, n_areas)
     if cost is not None:
+        _refuse_with_cost(current=current, anchors=anchors, fixed=fixed, forbidden=forbidden, max_minutes=max_minutes,
+                          nest_in=nest_in, min_units=None if min_units == 1 else min_units)  # fmt: skip
+        check_enough_areas(travel.parts, travel.cells, n_areas)
         rules = CostTable(
             table, felt, travel.minutes, None if distance is None else np.asarray(distance, float),
             1 if compactness is None else compactness, tolerance,
@@ -155,19 +166,23 @@ def design_areas(
         wish = Task(
             felt, Graph.of(travel.minutes), n_areas, tolerance, effort, _positions(anchors, travel, "anchors"),
             None if today is None else names.get_indexer(today).astype(np.int64), stay_minutes,
-            np.inf if max_minutes is None else max_minutes, _fixed(fixed, travel, today),
+            np.inf if max_minutes is None else max_minutes, _fixed(fixed, travel, today), min_units,
+            _pairs(forbidden, travel),
         )  # fmt: skip
+        check_wishes(wish, travel.cells)
         found = _by_travel(wish, travel, nest_in, prove, random_state or 0)
     outlines = _outlines(grid, units)
     if follow_lines is not None:
         found = _along_lines(found, felt, travel, outlines, follow_lines, fixed, nest_in, tolerance, random_state or 0)
+    if cost is None:
+        check_kept(wish, travel.cells, found.area, found.centers)
     drawn = None if grid is None else follow_lines
     measures = measure_codes(found.area, names, weight, travel, found.centers, outlines, drawn)
     return AreaPlan(
         objective=found.value, bound=found.bound, status=found.status, runtime=time.process_time() - started,
         labels=pd.Series(names[found.area], index=travel.cells, name="area"), measures=measures, tolerance=tolerance,
         bound_holds_for=found.bound_holds_for, workload=pd.Series(weight, index=travel.cells, name="workload"),
-        notes=(*notes, *found.notes, *_balance_notes(measures, tolerance, felt), *_cap_notes(measures, max_minutes)),
+        notes=(*notes, *found.notes, *_balance_notes(measures, tolerance, felt)),
         travel=travel, current=today, parts=parts,
     )  # fmt: skip
 
@@ -298,6 +313,23 @@ def _fixed(fixed: Any, travel: CellGraph, today: pd.Series | None) -> Ints:
     return _positions(fixed, travel, "fixed")
 
 
+def _pairs(forbidden: Any, travel: CellGraph) -> Ints:
+    pairs = [tuple(pair) for pair in (forbidden if forbidden is not None else ())]
+    wrong = [pair for pair in pairs if len(pair) != 2 or pair[0] == pair[1]]
+    if wrong:
+        raise DataError(f"forbidden holds {wrong[0]!r}; give pairs of two different units, [(unit, unit), ...].")
+    at = travel.cells.get_indexer(pd.Index([unit for pair in pairs for unit in pair]))
+    if (at < 0).any():
+        raise DataError(f"forbidden names {[u for pair in pairs for u in pair][int(np.argmax(at < 0))]!r}, no unit.")
+    return at.astype(np.int64).reshape(-1, 2)
+
+
+def _refuse_with_cost(**wishes: Any) -> None:
+    given = [name for name, value in wishes.items() if value is not None]
+    if given:
+        raise DataError(f"{', '.join(given)} cannot be combined with cost=; give travel= instead of a cost table.")
+
+
 def _check_wish(weight: Floats, travel: CellGraph, n_areas: int, tolerance: float | None) -> list[str]:
     n = len(travel)
     if n_areas != int(n_areas) or n_areas < 1:
@@ -312,8 +344,7 @@ def _check_wish(weight: Floats, travel: CellGraph, n_areas: int, tolerance: floa
 def _divide(wish: Task, travel: CellGraph, nest_in: pd.Series | None, seed: int) -> tuple[Ints, Ints, list[str]]:
     """Divide each group of units by itself; new areas are numbered in the order of their centres."""
     if wish.current is not None:
-        area, centers = solve_task(wish.felt(), seed)
-        return area, centers, []
+        return *_redraw(wish, wish.current, travel, nest_in, seed), []
     if nest_in is not None:
         jurisdiction = align_to_cells(nest_in, travel.cells, "nest_in")
         groups = groups_of_jurisdictions(wish.weight, travel, wish.n_areas, wish.anchors, jurisdiction)
@@ -328,6 +359,21 @@ def _divide(wish: Task, travel: CellGraph, nest_in: pd.Series | None, seed: int)
     order = np.argsort(found, kind="stable")
     notes = _part_notes(travel, groups) if nest_in is None else []
     return np.argsort(order)[area].astype(np.int64), np.asarray(found, np.int64)[order], notes
+
+
+def _redraw(wish: Task, current: Ints, travel: CellGraph, nest_in: pd.Series | None, seed: int) -> tuple[Ints, Ints]:
+    """Improve the areas of today; areas with an anchor come first in the search, and jurisdictions are not linked."""
+    graph = wish.graph
+    if nest_in is not None:
+        code = pd.factorize(align_to_cells(nest_in, travel.cells, "nest_in"), sort=True)[0]
+        check_nested(current, code, travel.cells)
+        pairs = travel.minutes.tocoo()
+        inside = code[pairs.row] == code[pairs.col]
+        graph = Graph.of(sparse.csr_matrix((pairs.data[inside], (pairs.row[inside], pairs.col[inside])), pairs.shape))
+    first = current[wish.anchors]
+    order = np.r_[first, np.setdiff1d(np.arange(wish.n_areas), first)].astype(np.int64)
+    area, centers = solve_task(replace(wish.felt(), graph=graph, current=np.argsort(order)[current]), seed)
+    return order[area], centers[np.argsort(order)]
 
 
 def _part_notes(travel: CellGraph, groups: list[Group]) -> list[str]:
@@ -348,14 +394,4 @@ def _balance_notes(measures: AreaMeasures, tolerance: float | None, weight: Floa
     return [
         f"The heaviest area carries {measures.max_over_mean:.3f} of the mean, beyond the wanted {1 + tolerance:.3f}; "
         f"the heaviest single cell alone carries {heaviest:.3f}."
-    ]
-
-
-def _cap_notes(measures: AreaMeasures, max_minutes: float | None) -> list[str]:
-    if max_minutes is None or measures.worst_travel_minutes <= max_minutes:
-        return []
-    late = int((measures.by_area["worst_minutes"] > max_minutes).sum())
-    return [
-        f"{late} area(s) reach beyond {max_minutes:g} minutes from their centre, up to "
-        f"{measures.worst_travel_minutes:.1f}; more areas or a wider tolerance would shorten that."
     ]
