@@ -18,7 +18,7 @@ from patrolgeo.plan.sites import SitePlan, check_n_sites, read_problem, site_pla
 from patrolgeo.plan.sites_median import weighted
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
-STARTS, ROUNDS, AGAIN = 24, 4, 24  # annealings from chance plans; then rounds of so many from the best plan on
+STARTS, ROUNDS = 24, 4  # annealings a round, and rounds after the first
 HOT, WARM = 0.3, 0.06  # heat to begin with, as a share of the mean cost
 MOVES = 8_000  # a place and start
 MIX_NODES = 50  # nodes of HiGHS for the best mix of the groups of places that were met
@@ -133,12 +133,12 @@ def _anneal_all(
     best = np.arange(n_sites), np.zeros(table.shape[1], np.int64), np.inf
     nowhere = np.zeros(0, np.int64)
     for turn in range(1 + ROUNDS):
-        warm = np.isfinite(best[2])
-        known, hot = (best[:2], WARM) if warm else ((nowhere, nowhere), HOT)
         drafts = []
-        for k in range(AGAIN if warm else STARTS):
+        for k in range(STARTS):
+            warm = k % 2 == 1 and np.isfinite(best[2])  # every other one goes on from the best plan
+            known, hot = (best[:2], WARM) if warm else ((nowhere, nowhere), HOT)
             moves = MOVES * table.shape[1]
-            sites, slot, value = anneal(table, load, most, n_sites, moves, seed + 100 * turn + k, *known, hot)
+            sites, slot, value = anneal(table, load, most, n_sites, moves, seed + STARTS * turn + k, *known, hot)
             drafts.append((value, k, sites))
             _remember(met, table, load, most, slot)
             if time.monotonic() > deadline:
