@@ -324,6 +324,8 @@ def save(result):
 def main():
     travel, work = make_county(400, 9)
     design_areas(work, None, 5, travel=travel)  # compile before the clock runs
+    hops = dijkstra(travel.minutes, directed=False, unweighted=True)
+    design_areas(work.to_numpy(), None, 5, cost=hops, adjacency=travel.minutes, tolerance=None)
     result = {"counties": {}, "proven": {}, "exact": {}, "bounds": {}, "places": {}, "large": {}}
     large(result["large"])
     for n, k, seed in (
