@@ -69,7 +69,7 @@ def exact_areas(
     bound, sets = hess_bound(travel, weight, n_areas, tolerance, value, GAP)
     for centers in [np.unique(start), *sets[:TRIED]]:
         program = _program(cost, centers, np.ones((n_areas, len(weight)), bool), minutes, weight, tolerance)
-        served = program.solve_connected(gap=1e-3, node_limit=NODES)[0]
+        served = program.solve_connected(cutoff=value, gap=1e-3, node_limit=NODES)[0]
         if served is not None and cost[centers[served], everyone].sum() < value:
             start, value = centers[served], float(cost[centers[served], everyone].sum())
     allowed = _can_be_near(travel, weight, n_areas, value)

@@ -145,10 +145,12 @@ class Program:
         shares[self.center, self.unit] = answer.values
         return shares.argmax(axis=0), answer.bound, answer.status == OPTIMAL
 
-    def solve_connected(self, **options: Any) -> tuple[Ints | None, float | None, bool]:
-        """Solve, add cuts for split areas, and solve again until every area is connected."""
+    def solve_connected(self, cutoff: float = np.inf, **options: Any) -> tuple[Ints | None, float | None, bool]:
+        """Solve, add cuts for split areas, and solve again until every area is connected, or none is below `cutoff`."""
         while True:
             served, bound, optimal = self.solve(**options)
+            if bound is not None and bound >= cutoff:
+                return None, bound, False
             if served is None or self.cut_islands(served) == 0:
                 return served, bound, optimal
 
