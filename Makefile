@@ -42,7 +42,7 @@ sample: setup
 	$(BIN)/python -m patrolgeo sample data/samples/county
 
 notebooks: setup
-	$(BIN)/python tools/notebooks.py notebooks/*.py
+	$(BIN)/python .ci/notebooks.py notebooks/*.py
 
 lock: setup
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev -o requirements.lock pyproject.toml

@@ -32,6 +32,6 @@ def test_the_same_text_gives_the_same_bytes(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         twin = shutil.copy(FOLDER / "06_patrol_areas.py", tmp_path / name)
-        subprocess.run([sys.executable, FOLDER.parent / "tools" / "notebooks.py", twin], check=True)
+        subprocess.run([sys.executable, FOLDER.parent / ".ci" / "notebooks.py", twin], check=True)
         made.append(Path(twin).with_suffix(".ipynb").read_bytes())
     assert made[0] == made[1] == (FOLDER / "06_patrol_areas.ipynb").read_bytes()

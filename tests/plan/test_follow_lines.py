@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrolgeo import DataError, HexGrid, design_areas, hexagon_graph
-from patrolgeo.plan._drawing import draw_along
+from patrolgeo.plan.areas.drawing import draw_along
 
 CENTRE = (22.8, 108.3)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patrolgeo import AreaPlan, DataError, describe_borders, design_areas, name_areas, spoken_borders
-from patrolgeo.plan.names import radio_codes
+from patrolgeo.plan.areas.names import radio_codes
 
 WEST, EAST = 108.0, 108.08
 

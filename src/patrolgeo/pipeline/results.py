@@ -11,10 +11,10 @@ import pandas as pd
 
 from patrolgeo.config import Plan
 from patrolgeo.grid.hexgrid import HexGrid
-from patrolgeo.plan.areas import AreaPlan
-from patrolgeo.plan.checkpoints import CheckpointPlan
-from patrolgeo.plan.measures import AreaMeasures
-from patrolgeo.plan.sites import SitePlan
+from patrolgeo.plan.areas.design import AreaPlan
+from patrolgeo.plan.areas.measures import AreaMeasures
+from patrolgeo.plan.checkpoints.design import CheckpointPlan
+from patrolgeo.plan.sites.site_plan import SitePlan
 from patrolgeo.roads.hexagons import CellGraph
 from patrolgeo.sources.ledger import Ledger
 

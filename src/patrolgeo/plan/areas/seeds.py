@@ -1,0 +1,100 @@
+"""A first plan: spread the centres over the workload, then let each area grow or shrink until workloads meet."""
+
+import numpy as np
+from numba import njit
+
+from patrolgeo.plan.areas.graphs import FAR, drop_top, new_heap, push, recenter, voronoi
+
+DRAWS = 6  # candidates tried for each new centre
+STEP = 0.7
+DECAY = 1.5
+
+
+@njit(cache=True)
+def _gain(graph, source, weight, dist, keep, keys, values, seen, old):  # type: ignore[no-untyped-def]
+    """Return how much weighted distance a centre at `source` saves; `dist` is lowered for good only when `keep`."""
+    size, count = push(keys, values, 0, 0.0, source), 1
+    seen[0], old[0] = source, dist[source]
+    saved = weight[source] * np.sqrt(dist[source])
+    dist[source] = 0.0
+    while size > 0:
+        key, u = keys[0], values[0]
+        size = drop_top(keys, values, size)
+        if key > dist[u]:
+            continue
+        for e in range(graph.indptr[u], graph.indptr[u + 1]):
+            v, reached = graph.indices[e], key + graph.minutes[e]
+            if reached < dist[v]:
+                seen[count], old[count] = v, dist[v]
+                count += 1
+                saved += weight[v] * (np.sqrt(dist[v]) - np.sqrt(reached))
+                dist[v] = reached
+                size = push(keys, values, size, reached, v)
+    if not keep:
+        for t in range(count - 1, -1, -1):  # backwards, so that a unit lowered twice ends at its first value
+            dist[seen[t]] = old[t]
+    return saved
+
+
+@njit(cache=True)
+def spread_seeds(graph, weight, n_seeds, anchors, seed):  # type: ignore[no-untyped-def]
+    """Draw centres one by one, likelier where much work is far from one; of several draws the best is kept.
+
+    The `anchors` come first. The root of the minutes counts, so that dense places get the many centres that equal
+    workloads will ask for.
+    """
+    np.random.seed(seed)
+    n = len(weight)
+    seeds = np.empty(n_seeds, np.int64)
+    dist = np.full(n, FAR)
+    keys, values = new_heap(graph, 1)
+    seen, old = np.empty(len(keys), np.int64), np.empty(len(keys))
+    given = len(anchors)
+    seeds[:given] = anchors
+    if given == 0:
+        given = 1
+        seeds[0] = min(n - 1, np.searchsorted(np.cumsum(weight), np.random.random() * weight.sum(), side="right"))
+    for j in range(given):
+        _gain(graph, seeds[j], weight, dist, True, keys, values, seen, old)
+    for j in range(given, n_seeds):
+        left = np.cumsum(weight * np.sqrt(dist))
+        best, most = -1, -1.0
+        for _ in range(DRAWS):
+            c = min(n - 1, np.searchsorted(left, np.random.random() * left[-1], side="right"))
+            gain = _gain(graph, c, weight, dist, False, keys, values, seen, old)
+            if gain > most:
+                best, most = c, gain
+        seeds[j] = best
+        _gain(graph, best, weight, dist, True, keys, values, seen, old)
+    return seeds
+
+
+@njit(cache=True)
+def grow_evenly(graph, weight, seeds, n_pinned, n_passes):  # type: ignore[no-untyped-def]
+    """Return areas and centres after shifting the borders towards equal workloads (Voronoi regions with offsets).
+
+    An overloaded area gets a later start, an idle one an earlier start, in steps that shrink; every third pass the
+    centres but the first `n_pinned` move to the middle of their workload. The most even pass of the second half is
+    kept.
+    """
+    n, k = len(weight), len(seeds)
+    centers, offsets = seeds.copy(), np.zeros(k)
+    area, dist = np.empty(n, np.int64), np.empty(n)
+    keys, values = new_heap(graph, k)
+    mean = weight.sum() / k
+    best_area, best_centers, least = area.copy(), centers.copy(), FAR
+    for p in range(n_passes):
+        voronoi(graph, centers, offsets, area, dist, keys, values)
+        load, minutes = np.zeros(k), np.zeros(k)
+        for i in range(n):
+            load[area[i]] += weight[i]
+            minutes[area[i]] += weight[i] * (dist[i] - offsets[area[i]])
+        if p >= n_passes // 2 and load.max() < least:
+            least = load.max()
+            best_area[:], best_centers[:] = area, centers
+        step = minutes / load * STEP / (1 + p * DECAY / n_passes)
+        offsets += step * np.minimum(load / mean - 1, 1.0)
+        offsets -= offsets.mean()
+        if p < 0.7 * n_passes and p % 3 == 2:
+            recenter(graph, weight, area, centers, n_pinned, 1)
+    return best_area, best_centers

@@ -1,0 +1,98 @@
+"""How much does a plan hang on the weights that somebody chose?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from patrolgeo._checks import align_to_cells, check_choice, check_positive
+from patrolgeo.errors import DataError
+from patrolgeo.plan.areas.area_plan import AreaPlan
+from patrolgeo.plan.areas.design import design_areas
+from patrolgeo.plan.areas.follow import within_jurisdictions
+
+
+def workload_sensitivity(
+    plan: AreaPlan, *, unit: str = "index", step: float = 0.1, nest_in: pd.Series | None = None,
+    random_state: int | None = None, **wishes: Any,
+) -> pd.DataFrame:  # fmt: skip
+    """Which units would change area if a weight were a little higher or lower?
+
+    Every weight goes up and down by `step`, the others keep their proportions, and the plan is drawn again from the
+    areas it has: a unit leaves its area only where that saves the mean travel of the plan, or the balance asks for
+    it. The first row changes no weight: what moves there moves without a reason in the weights.
+
+    Parameters
+    ----------
+    plan
+        A plan made from the parts of its workload (``workload_index(..., parts=True)``).
+    unit
+        "index": the weights are the shares of the parts, 0.3 becomes 0.2 and 0.4. "minutes": each part becomes a
+        tenth more and less.
+    step
+        How much a weight changes.
+    nest_in
+        Jurisdictions that no area crosses, as in the plan.
+    random_state
+        As in `design_areas`.
+    wishes
+        Further wishes of `design_areas` that the plan was made with (`fixed`, `max_minutes`, `stay_minutes`).
+
+    Returns
+    -------
+    DataFrame, one row a change: `part`, `weight`, `changed_to`, `units_moved` and `share_moved` (units that change
+    area), `workload_moved` (their share of the workload), `kept_max_over_mean` (balance of the plan under the changed
+    weights if no unit moves).
+
+    Examples
+    --------
+    >>> import geopandas as gpd, pandas as pd, shapely
+    >>> from patrolgeo import design_areas, workload_index, workload_sensitivity
+    >>> boxes = [shapely.box(108 + i / 100, 22, 108.01 + i / 100, 22.01) for i in range(4)]
+    >>> units = gpd.GeoDataFrame(index=list("abcd"), geometry=boxes, crs="EPSG:4326")
+    >>> people, land = pd.Series([30, 10, 10, 10], units.index), pd.Series(1.0, units.index)
+    >>> parts = workload_index(people, area=land, weights={"population": 0.5, "area": 0.5}, parts=True)
+    >>> plan = design_areas(parts, None, 2, units=units, tolerance=0.3)
+    >>> workload_sensitivity(plan)[["part", "changed_to", "units_moved"]].values.tolist()
+    [['none', nan, 0], ['population', 0.4, 0], ['population', 0.6, 0], ['area', 0.4, 0], ['area', 0.6, 0]]
+    """
+    check_choice(unit, ["index", "minutes"], "unit")
+    check_positive(step, "step")
+    if plan.parts is None:
+        raise DataError("The plan knows no parts of its workload; make it from workload_index(..., parts=True).")
+    travel = plan.travel
+    if nest_in is not None:
+        jurisdiction = align_to_cells(nest_in, travel.cells, "nest_in")
+        travel = replace(travel, minutes=within_jurisdictions(travel.minutes, jurisdiction))
+    rules = {"stay_minutes": plan.mean_travel_minutes, **wishes}
+    rows = []
+    for part, weight, changed, parts in _variants(plan.parts, unit, step):
+        other = design_areas(
+            parts, None, plan.n_areas, travel=travel, current=plan.labels, tolerance=plan.tolerance, prove=False,
+            random_state=random_state, **rules,
+        )  # fmt: skip
+        moved = (other.labels != plan.labels).to_numpy()
+        load = other.workload.groupby(plan.labels).sum()
+        total = float(other.workload.sum()) or 1.0
+        rows.append({
+            "part": part, "weight": weight, "changed_to": changed, "units_moved": int(moved.sum()),
+            "share_moved": float(moved.mean()), "workload_moved": float(other.workload[moved].sum()) / total,
+            "kept_max_over_mean": float(load.max() / load.mean()) if load.mean() > 0 else 1.0,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _variants(parts: pd.DataFrame, unit: str, step: float) -> list[tuple[str, float, float, pd.DataFrame]]:
+    """Return the part that changes, its weight, the new weight, and all parts then; first nothing changes."""
+    weights = parts.sum() / parts.to_numpy().sum() if unit == "index" else pd.Series(1.0, index=parts.columns)
+    found = [("none", float("nan"), float("nan"), parts)]
+    for name, weight in weights.items():
+        for changed in (max(weight - step, 0.0), weight + step):
+            scale = pd.Series(1.0, index=parts.columns)
+            scale[name] = changed / weight if weight > 0 else 1.0
+            scaled = parts * scale
+            if scaled.to_numpy().sum() > 0:
+                found.append((str(name), round(float(weight), 9), round(float(changed), 9), scaled))
+    return found

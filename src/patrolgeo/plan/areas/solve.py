@@ -1,0 +1,151 @@
+"""From one connected group of units to its areas: coarse plan first, many starts, then annealing of the borders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+
+from patrolgeo._typing import Floats, Ints
+from patrolgeo.plan.areas import graphs
+from patrolgeo.plan.areas.search import Round, anneal
+from patrolgeo.plan.areas.seeds import grow_evenly, spread_seeds
+from patrolgeo.plan.areas.task import Task
+
+Division = tuple[Ints, Ints]  # the area of each unit, the centre of each area
+
+PASSES, COARSE_PASSES = 60, 30  # of growing and shrinking
+COLD = 0.02
+NECK = 0.3
+FIRST = Round(0.5, COLD, 20.0, 0.3)
+LATER = (Round(0.25, COLD, 60.0, 0.3), Round(0.12, COLD, 300.0, 0.3, NECK))
+REFINE = (Round(0.4, COLD, 30.0, 0.3), LATER[1])  # after a coarse plan
+FOCUS = (Round(0.5, COLD, 300.0, 0.5, focus=True), Round(0.5, COLD, 300.0, 0.7, focus=True))
+SLOW = 5000  # units beyond which each gets ever fewer moves
+COARSE = 30  # clusters an area, where there are many more units than that
+STARTS, STARTS_AN_AREA = 100, 5
+START_UNITS, COARSE_START_UNITS = 100_000, 12_000  # units looked at in all starts together
+BRIEF = 0.2  # share of the moves, while many starts are still in the race
+ADVANCE, WIN = 0.4, 0.1  # shares of the starts that are annealed briefly, and in full
+LEAST = 4  # starts
+
+
+def solve_task(task: Task, seed: int) -> Division:
+    """Return the area of each unit and the position of each area's centre, those of the anchors first."""
+    n, k = len(task.weight), task.n_areas
+    if task.current is not None:
+        area, centers = _repair(task, task.current)
+        _improve(task, area, centers, (*LATER, *FOCUS), seed)
+    elif k == n:
+        rest = np.setdiff1d(np.arange(n), task.anchors)
+        centers = np.r_[task.anchors, rest].astype(np.int64)
+        return np.argsort(centers).astype(np.int64), centers
+    elif n > max(3 * COARSE * k, 10_000) and not len(task.forbidden) and task.min_units == 1:
+        cluster, heads, coarse = coarsen(task, COARSE * k, seed)
+        area, centers = _best_start(coarse, seed, COARSE_START_UNITS, COARSE_PASSES)
+        area, centers = area[cluster], heads[centers]
+        _improve(task, area, centers, (*REFINE, *FOCUS), seed)
+    else:
+        area, centers = _best_start(task, seed, START_UNITS, PASSES)
+    graphs.recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000)
+    return area, centers
+
+
+def _repair(task: Task, current: Ints) -> Division:
+    """Return connected areas as near to today's as possible: of each area its heaviest piece grows over the rest."""
+    piece = graphs.pieces(task.graph, current)[1]
+    load = np.bincount(piece, task.weight)
+    order = np.lexsort((-load[piece], current))
+    heaviest = piece[order[np.searchsorted(current[order], np.arange(task.n_areas))]]
+    stays = np.isin(piece, heaviest)
+    sources = np.flatnonzero(stays)
+    owner, dist = np.empty(len(current), np.int64), np.empty(len(current))
+    heap = graphs.new_heap(task.graph, len(sources))
+    graphs.voronoi(task.graph, sources, np.zeros(len(sources)), owner, dist, *heap)
+    area = current[sources[owner]]
+    centers = graphs.heaviest_units(area, task.weight, task.n_areas)
+    centers[: len(task.anchors)] = task.anchors
+    graphs.recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000)
+    return area, centers
+
+
+def coarsen(task: Task, n_clusters: int, seed: int) -> tuple[Ints, Ints, Task]:
+    """Return the cluster of each unit, the head of each cluster, and the task of clusters.
+
+    Clusters are the Voronoi regions of heads drawn half by workload and half evenly, so they are connected; minutes
+    between neighbouring clusters are the shortest way from head to head over their border.
+    """
+    graph, n = task.graph, len(task.weight)
+    chance = 0.5 * task.weight / task.weight.sum() + 0.5 / n
+    chance[task.anchors] = 0.0
+    drawn = np.random.default_rng(seed).choice(
+        n, n_clusters - len(task.anchors), replace=False, p=chance / chance.sum()
+    )
+    heads = np.sort(np.r_[task.anchors, drawn]).astype(np.int64)
+    cluster, dist = np.empty(n, np.int64), np.empty(n)
+    graphs.voronoi(graph, heads, np.zeros(n_clusters), cluster, dist, *graphs.new_heap(graph, n_clusters))
+    rows = np.repeat(np.arange(n), np.diff(graph.indptr))
+    crosses = cluster[rows] != cluster[graph.indices]
+    i, j = rows[crosses], graph.indices[crosses]
+    way = dist[i] + graph.minutes[crosses] + dist[j]
+    order = np.lexsort((way, cluster[j], cluster[i]))
+    a, b, way = cluster[i][order], cluster[j][order], way[order]
+    first = np.r_[True, (np.diff(a) != 0) | (np.diff(b) != 0)]
+    minutes = sparse.csr_matrix((way[first], (a[first], b[first])), shape=(n_clusters, n_clusters))
+    load: Floats = np.bincount(cluster, task.weight, n_clusters).astype(float)
+    coarse = replace(task, weight=load, graph=graphs.Graph.of(minutes), anchors=np.searchsorted(heads, task.anchors))
+    return cluster, heads, coarse
+
+
+def _best_start(task: Task, seed: int, units: int, passes: int) -> Division:
+    """Return the best plan of many starts: all are grown, the better ones annealed briefly, the best of these fully."""
+    most = min(units // len(task.weight), STARTS_AN_AREA * task.n_areas)
+    n_starts = int(np.clip(most, LEAST, STARTS))
+    race = [_grow(task, seed + 1000 * s, passes) for s in range(n_starts)]
+    race = _ahead(task, race, max(int(ADVANCE * n_starts), LEAST), easy=0.2)
+    for area, centers in race:
+        _improve(replace(task, effort=int(BRIEF * task.effort)), area, centers, (FIRST, *LATER), seed)
+    race = _ahead(task, race, int(WIN * n_starts), easy=1.0)
+    for area, centers in race:
+        _improve(task, area, centers, (*LATER, *FOCUS), seed)
+    return _ahead(task, race, 1, easy=5.0)[0]
+
+
+def _ahead(task: Task, race: list[Division], n: int, easy: float) -> list[Division]:
+    return sorted(race, key=lambda plan: task.score(plan[0], plan[1], easy))[: max(n, 1)]
+
+
+def _grow(task: Task, seed: int, passes: int) -> Division:
+    """Return a first plan; units that may not share an area become seeds where they would."""
+    first = task.anchors
+    while True:
+        centers = spread_seeds(task.graph, task.weight, task.n_areas, first, seed)
+        plan = grow_evenly(task.graph, task.weight, centers, len(first), passes)
+        wanted = np.setdiff1d(task.together(plan[0]), first)
+        if not len(wanted) or len(first) + len(wanted) > task.n_areas:
+            return plan
+        first = np.r_[first, wanted]
+
+
+def _improve(task: Task, area: Ints, centers: Ints, schedule: tuple[Round, ...], seed: int) -> None:
+    """Anneal the borders in rounds, in place; between the rounds the centres move to the middle of their areas."""
+    n = len(area)
+    steps = int(task.effort * n * min(1.0, SLOW / n)) // 3
+    for turn, step in enumerate(schedule):
+        if not step.focus:
+            graphs.recenter(task.graph, task.weight, area, centers, len(task.anchors), 3)
+            near = task.near(centers, area)
+        _anneal(task, area, centers, near, step, steps, seed + turn)
+
+
+def anneal_once(task: Task, area: Ints, centers: Ints, near: Floats, seed: int) -> None:
+    """Anneal the borders, in place, with given costs of a unit's workload from each centre, shape (units, areas)."""
+    for turn, step in enumerate((*LATER, *FOCUS)):
+        _anneal(task, area, centers, near, step, task.effort * len(area), seed + turn)
+
+
+def _anneal(task: Task, area: Ints, centers: Ints, near: Floats, step: Round, n_steps: int, seed: int) -> None:
+    if task.tolerance is None:
+        step = step._replace(penalty=0.0)
+    anneal(task.graph, task.weight, near, area, centers, task.rules, step, n_steps, seed)

@@ -1,0 +1,1 @@
+"""Checkpoints: traffic met, rings closed, borders shared."""

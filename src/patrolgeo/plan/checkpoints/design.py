@@ -1,0 +1,231 @@
+"""The checkpoints of a county in one step: traffic, sites that meet it, grades of duty, borders shared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from patrolgeo import crs
+from patrolgeo.plan.checkpoints.defence import Defence, defend_places, middles
+from patrolgeo.plan.checkpoints.interception import InterceptionPlan, intercept_flows
+from patrolgeo.plan.checkpoints.joint import JointPlan, border_places, joint_coverage
+from patrolgeo.plan.checkpoints.tiers import NestedTiers, nested_tiers
+from patrolgeo.plan.checkpoints.traffic import Traffic, county_traffic, nearest_pieces
+from patrolgeo.roads.paths import FlowPaths
+from patrolgeo.roads.travel import travel_time
+
+
+@dataclass(frozen=True)
+class CheckpointPlan:
+    """Checkpoints of a county, the traffic they meet, and its borders.
+
+    Parameters
+    ----------
+    interception
+        The sites of normal duty (labels of ``graph.edges``) and the flows they intercept.
+    traffic
+        The flows they were chosen for, with their ways and kinds.
+    points
+        GeoSeries by site of any grade: the middle of its piece of road.
+    one_more
+        Flow that one more checkpoint would meet.
+    officers
+        Officers at a site at a time.
+    tiers
+        Nested sets of sites by grade of duty; None without grades.
+    defence
+        Key places and their checkpoints; None without key places.
+    joint
+        Border villages and who reaches them; None without areas or stations.
+    """
+
+    interception: InterceptionPlan
+    traffic: Traffic
+    points: gpd.GeoSeries
+    one_more: float
+    officers: int
+    tiers: NestedTiers | None
+    defence: Defence | None
+    joint: JointPlan | None
+
+    @property
+    def flows(self) -> pd.Series:
+        """Trips by pair of zones."""
+        return self.traffic.flows
+
+    @property
+    def paths(self) -> FlowPaths:
+        """The ways of the flows."""
+        return self.traffic.paths
+
+    def summary(self) -> dict[str, Any]:
+        """Return the numbers that `summary.json` shows under "checkpoints"."""
+        plan, staff = self.interception, self.interception.staffing(self.officers)
+        total = float(plan.flows.sum()) or 1.0
+        numbers: dict[str, Any] = {
+            "n": len(plan.sites), "intercepted_share": plan.intercepted_share,
+            "bound": None if plan.bound is None else plan.bound / total, "gap": plan.gap, "status": plan.status,
+            "by_kind": plan.share_by(self.traffic.kind).to_dict(),
+            "intercepted_twice_share": float(plan.flows[plan.times > 1].sum()) / total,
+            "one_more_share": self.one_more / total, "flows_kept": self.traffic.kept, "officers": self.officers,
+            "posts": staff["posts"], "shifts_per_day": staff["shifts_per_day"],
+            "staff_hours_per_day": staff["officer_hours_per_day"], "officers_per_day": staff["officers_per_day"],
+        }  # fmt: skip
+        if self.tiers is not None:
+            numbers["grades"] = {
+                str(grade): {"n": int(row["sites"]), "intercepted_share": row["objective"] / total, "loss": row["loss"]}
+                for grade, row in self.tiers.table.to_dict("index").items()
+            }
+        if self.defence is not None:
+            places = self.defence.places
+            numbers |= {"key_places": len(places), "key_places_defended": int(places["defended"].sum())}
+        if self.joint is not None:
+            numbers |= {
+                "border_villages": len(self.joint.places), "border_villages_covered_twice": self.joint.covered_twice,
+                "border_villages_missing": [str(v) for v in self.joint.missing.index],
+            }  # fmt: skip
+        return numbers
+
+    def to_gdf(self) -> gpd.GeoDataFrame:
+        """Return one row a checkpoint of any grade, in the order of the traffic it adds, with its grade and staff."""
+        largest = self.interception if self.tiers is None else list(self.tiers.plans.values())[-1]
+        first = list(self.interception.sites)
+        sites = pd.Index([*first, *largest.sites.difference(first, sort=False)])
+        table = pd.DataFrame({"piece": sites, "kind": "checkpoint"}, pd.RangeIndex(1, len(sites) + 1, name="rank"))
+        if self.tiers is not None:
+            table["grade"] = self.tiers.grade.reindex(sites).to_numpy()
+        load = self.traffic.load.reindex(sites).to_numpy() / (float(self.flows.sum()) or 1.0)
+        gain = self.interception.gain if self.tiers is None else largest.gain
+        table["passes_share"] = load
+        table["adds_share"] = gain.reindex(sites).to_numpy() / (float(self.flows.sum()) or 1.0)
+        table["staff_hours"] = 24.0 * self.officers
+        return gpd.GeoDataFrame(table, geometry=self.points.loc[sites].to_numpy(), crs=self.points.crs)
+
+
+def plan_checkpoints(
+    graph: Any,
+    villages: gpd.GeoDataFrame,
+    n_sites: int,
+    *,
+    crossings: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
+    areas: gpd.GeoDataFrame | None = None,
+    stations: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
+    existing: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
+    attraction: pd.Series | None = None,
+    gates: gpd.GeoDataFrame | None = None,
+    key_places: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
+    key_minutes: float = 10.0,
+    grades: Mapping[str, int] | None = None,
+    reach_minutes: float = 30.0,
+    border_m: float = 2000.0,
+    n_border_posts: int = 0,
+    officers: int = 2,
+    prove: bool = False,
+    random_state: int | None = None,
+) -> CheckpointPlan:
+    """Where do the checkpoints of a county stand, what traffic do they meet, and which border villages are shared?
+
+    Trips between villages, and over the crossings of the county border, come from the gravity model (see
+    `county_traffic`). Key places are defended first; the other sites are the road pieces that meet most of the trips.
+    Border villages are then held against the stations of both sides, with `n_border_posts` further posts at border
+    villages where they help most.
+
+    Parameters
+    ----------
+    graph
+        A `RoadGraph`.
+    villages
+        Points with the column `population` and a unique index.
+    n_sites
+        Checkpoints in the end, the existing ones included.
+    crossings, attraction, gates
+        As in `county_traffic`.
+    areas
+        Patrol areas or townships, polygons; index = their names.
+    stations
+        Points that can send someone; each belongs to the area it lies in or is nearest to.
+    existing
+        Points of checkpoints that stand already; each is on its nearest road.
+    key_places, key_minutes
+        Points that have a checkpoint within so many minutes before any site is chosen for the traffic; see
+        `defend_places`. The bound is then that of plans that keep these sites.
+    grades
+        Checkpoints by further grade of duty, rising, such as ``{"raised": 12, "highest": 18}``; raising the grade adds
+        posts and moves none.
+    reach_minutes
+        Wanted minutes to border villages.
+    border_m
+        A village at most this far from another area is a border village.
+    n_border_posts
+        Further posts that may be set up at border villages.
+    officers
+        Officers at a checkpoint at a time, around the clock.
+
+    Returns
+    -------
+    CheckpointPlan
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from patrolgeo import RoadGraph, plan_checkpoints
+    >>> lines = gpd.GeoSeries([shapely.LineString([(119.9 + k / 50, 31.7), (119.92 + k / 50, 31.7)]) for k in range(3)],
+    ...                       crs="EPSG:4326")
+    >>> villages = gpd.GeoDataFrame({"population": [900, 100, 500]},
+    ...                             geometry=gpd.points_from_xy([119.9, 119.92, 119.96], [31.7] * 3), crs="EPSG:4326")
+    >>> plan = plan_checkpoints(RoadGraph.from_lines(lines, speed=40), villages, 1)
+    >>> plan.interception.sites.tolist(), plan.summary()["staff_hours_per_day"]
+    ([0], 48.0)
+    """
+    traffic = county_traffic(graph, villages, crossings=crossings, attraction=attraction, gates=gates)
+    held = [] if existing is None else list(dict.fromkeys(graph.edges.index[nearest_pieces(graph, existing)]))
+    defence = None
+    if key_places is not None:
+        defence = defend_places(graph, key_places, n_sites, key_minutes, traffic.load, existing=held)
+        held = list(defence.sites)
+    model = partial(intercept_flows, traffic.paths, traffic.flows, prove=prove, random_state=random_state)
+    tiers = nested_tiers(model, {"normal": n_sites, **grades}, existing=held) if grades else None
+    plan = model(n_sites, existing=held) if tiers is None else tiers.plans["normal"]
+    sites = plan.sites if tiers is None else tiers.grade.index
+    joint = None
+    if areas is not None and stations is not None:
+        joint = _shared_borders(graph, villages, areas, stations, reach_minutes, border_m, n_border_posts)
+    return CheckpointPlan(
+        plan, traffic, middles(graph, pd.Index(sites)), _one_more(traffic, plan), officers, tiers, defence, joint
+    )
+
+
+def _one_more(traffic: Traffic, plan: InterceptionPlan) -> float:
+    """Return the flow that the next best site meets."""
+    if len(plan.sites) >= len(traffic.paths.labels):
+        return 0.0
+    more = intercept_flows(traffic.paths, traffic.flows, len(plan.sites) + 1, existing=plan.sites, effort=0)
+    return float(more.objective - plan.objective)
+
+
+def _shared_borders(
+    graph: Any, villages: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, stations: Any, reach: float, border_m: float,
+    n_posts: int,
+) -> JointPlan | None:  # fmt: skip
+    border = border_places(villages, areas, border_m)
+    if border.empty:
+        return None
+    places = crs.to_lonlat(villages, "villages").geometry.loc[border.index]
+    home = border_places(stations, areas, np.finfo(float).max)["area"]
+    base = crs.to_lonlat(stations, "stations").geometry
+    posts = [f"post {label}" for label in places.index]
+    candidates = gpd.GeoSeries(pd.concat([base, places.set_axis(posts)]), crs=crs.LONLAT)
+    side = pd.concat([home, border["area"].set_axis(posts)])
+    if not n_posts:
+        candidates, side = base, home
+    minutes = travel_time(graph, candidates, places)
+    return joint_coverage(
+        minutes, len(base) + n_posts, reach, side, border["area"], neighbour=border["neighbour"],
+        demand=villages["population"].loc[border.index].astype(float), existing=base.index,
+    )  # fmt: skip
