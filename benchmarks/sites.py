@@ -129,10 +129,10 @@ def block_points(city):
 
 
 def cover():
-    max_coverage(np.random.default_rng(0).random((40, 200)), 3, 0.1, effort=0.01)
     rows = []
     for city in ("newyork", "bronx"):
         cost, demand = block_points(city)
+        max_coverage(cost, 50, 400, demand, effort=0.01)  # kernels warm
         for q in pd.read_csv(DATA / "benchmarks" / f"mclp_{city}_optima.csv").itertuples():
             seconds, plan = cpu(
                 lambda cost=cost, demand=demand, q=q: max_coverage(
@@ -166,7 +166,9 @@ def large():
     for m, n, p, reach in ((500, 5000, 20, 0.08), (1000, 20000, 40, 0.05), (5000, 50000, 60, 0.04)):
         near, weight = clustered(m, n, reach)
         seconds, plan = cpu(
-            lambda near=near, weight=weight, p=p, reach=reach: max_coverage(near, p, reach, weight, time_limit=WALL_S)
+            lambda near=near, weight=weight, p=p, reach=reach: max_coverage(
+                near, p, reach, weight, effort=2, time_limit=WALL_S
+            )
         )
         rows.append({"candidates": m, "places": n, "sites": p, "value": plan.objective, "bound": plan.bound,
                      "gap_percent": 100 * plan.gap, "status": plan.status, "cpu_s": seconds})  # fmt: skip

@@ -17,8 +17,8 @@ from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_mil
 
 QUICK_STEPS = 20_000_000  # a twentieth of a CPU second
 ANNEAL_STEPS = 140_000_000  # with effort=1: about half a CPU second
-ROUNDS, RUNS = 3, 3  # annealings a round; after each round the best mix of all plans met
-HOT, WARM = 0.03, 0.015  # heat to begin with, in the first round and later ones
+# Heats to begin with, an annealing each; after each round the best mix of all plans met. Few sites want more heat.
+ROUNDS = ((0.05, 0.03, 0.03), (0.02, 0.015, 0.015), (0.02, 0.015, 0.015))
 MIXED_ENTRIES = 15_000  # stored entries of the candidates that are mixed
 SMALL_MODEL = 12_000  # stored entries up to which HiGHS is asked for the whole model without `prove`
 SMALL_NODES, MIXED_NODES = 20, 5
@@ -80,15 +80,13 @@ def _settled(answer: Solution, sets: Covers) -> Solution:
 def _anneal_and_mix(sets: Covers, fixed: Ints, best: Solution, steps: int, deadline: float, seed: int) -> Solution:
     """Anneal from the best plan on, several times; after each round let HiGHS mix the sites of all plans met."""
     met: list[Ints] = []
-    for turn in range(ROUNDS):
+    runs = sum(len(heats) for heats in ROUNDS)
+    for heats in ROUNDS:
         start = _in_order(best, fixed)
-        for run in range(RUNS):
+        for hot in heats:
             if time.monotonic() > deadline:
                 return best
-            found, value = anneal(
-                sets.arrays, len(fixed), start, steps // (ROUNDS * RUNS), WARM if turn else HOT,
-                seed + turn * RUNS + run,
-            )  # fmt: skip
+            found, value = anneal(sets.arrays, len(fixed), start, steps // runs, hot, seed + len(met))
             met.append(found)
             if value > best.objective:
                 best = replace(best, values=_as_values(found, sets.sets.shape[0]), objective=value)
