@@ -229,7 +229,7 @@ def _numbers(values: pd.Series | None, cells: pd.Index, name: str) -> pd.Series:
 def _check_weights(weights: Mapping[str, float], parts: Mapping[str, pd.Series]) -> None:
     for name in weights:
         if name not in parts:
-            raise DataError(f"weights names {name!r}, which is not given{nearest(name, parts)}; given: {list(parts)}.")
+            raise DataError(f"weights names {name!r}, which is not given{nearest(name, parts)} Given: {list(parts)}.")
     for name in parts:
         if name not in weights:
             raise DataError(f"{name} is given but has no weight; add weights[{name!r}], 0 to leave it out.")

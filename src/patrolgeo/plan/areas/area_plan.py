@@ -112,7 +112,7 @@ class AreaPlan(Outcome):
         areas = self.measures.by_area.index
         for unit, area in changes.items():
             if unit not in labels.index:
-                raise DataError(f"{unit!r} is no unit of this plan{nearest(unit, labels.index)}.")
+                raise DataError(f"{unit!r} is no unit of this plan{nearest(unit, labels.index)}")
             if area not in areas:
                 raise DataError(f"{area!r} is no area of this plan; its areas are {', '.join(map(str, areas))}.")
             labels[unit] = area
