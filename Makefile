@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 OWN := --no-deps --no-build-isolation -e .
 
-.PHONY: setup plan test lint bench sample lock notebooks clean
+.PHONY: setup plan test check lint bench sample lock notebooks clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.ready
@@ -24,7 +24,11 @@ plan: setup
 	@$(BIN)/python -m patrolgeo plan data/samples/county/plan.toml --out out/county
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not check"
+
+check: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m check tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile notebooks
 
 lint: setup
 	$(BIN)/ruff check
