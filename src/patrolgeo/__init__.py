@@ -46,6 +46,8 @@ _HOMES = {
     "hotspots.mantel": "mantel",
     "hotspots.chains": "near_repeat follow_on_risk NearRepeats",
     "hotspots.concentration": "concentration Concentration",
+    "hotspots.spots": "HotSpots join_hot_spots",
+    "hotspots.problem": "describe_spots",
     "hotspots.change": "compare_counts compare_periods",
     "risk.baselines": "HistoricalMean Ewma ExposureMap naive_maps",
     "risk.kernel": "KernelRisk",

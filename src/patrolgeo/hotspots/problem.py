@@ -1,0 +1,145 @@
+"""What is known of a hot spot: main kinds, peak hours, repeats, and whether it persists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from patrolgeo import crs
+from patrolgeo._checks import check_columns, check_positive
+from patrolgeo._typing import Bools, Floats
+from patrolgeo.errors import DataError
+
+WINDOW_HOURS = 4
+WORKDAYS = {"workdays": range(5), "weekend": range(5, 7)}
+MAIN_KINDS = 3
+
+
+def describe_spots(
+    incidents: gpd.GeoDataFrame,
+    spot: pd.Series,
+    expected_share: pd.Series,
+    *,
+    repeat_days: float = 28.0,
+    repeat_metres: float = 100.0,
+) -> pd.DataFrame:
+    """What happens at each hot spot, when, again and again, and since when?
+
+    Parameters
+    ----------
+    incidents
+        The incidents that were counted: points, `time`, `category`. All of the study area, so that a year can be held
+        against the whole.
+    spot
+        Number of the spot of each incident, 0 for none; index as `incidents`.
+    expected_share
+        Share of all incidents that each spot would have by its people (or another exposure), by spot.
+    repeat_days, repeat_metres
+        An incident is a repeat when an earlier one of the same spot lies within so many days and metres.
+
+    Returns
+    -------
+    DataFrame by spot: `kinds` (the three most frequent categories with their shares, as text), `peak_workdays` and
+    `peak_weekend` (the four hours with most incidents, "20-24"), with `peak_workdays_share`, `peak_weekend_share` (of
+    the incidents on these days), `repeat_share`, `years_above` of `years` (calendar years with at least 180 days of
+    records in which the spot had more than its share).
+
+    Raises
+    ------
+    MissingColumnError
+        When `time` or `category` is missing.
+    DataError
+        When `spot` does not have the index of `incidents`.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, pandas as pd
+    >>> from patrolgeo import describe_spots
+    >>> times = pd.to_datetime(["2024-01-05 21:00", "2024-01-12 22:00", "2024-08-06 09:00", "2024-09-09 10:00"])
+    >>> table = gpd.GeoDataFrame({"time": times, "category": ["theft", "theft", "robbery", "theft"]},
+    ...     geometry=gpd.points_from_xy([119.9, 119.9, 119.9, 119.99], [31.7] * 4), crs="EPSG:4326")
+    >>> facts = describe_spots(table, pd.Series([1, 1, 1, 0]), pd.Series({1: 0.2}))
+    >>> facts.loc[1, ["kinds", "peak_workdays", "years_above", "years"]].tolist()
+    ['theft 67 %, robbery 33 %', '20-24', 1, 1]
+    """
+    check_columns(incidents, ["time", "category"], "incidents")
+    check_positive(repeat_days, "repeat_days")
+    check_positive(repeat_metres, "repeat_metres")
+    if not spot.index.equals(incidents.index):
+        raise DataError("spot must have the index of incidents, one number an incident.")
+    inside = incidents[(spot > 0).to_numpy()]
+    number = spot[inside.index].to_numpy()
+    times = inside["time"].dt.tz_localize(None)
+    repeats = _repeats(inside, times, number, repeat_days, repeat_metres)
+    years = _years(incidents["time"].dt.tz_localize(None), spot, expected_share)
+    rows = {}
+    for one in expected_share.index:
+        here = number == one
+        rows[one] = {
+            "kinds": _kinds(inside["category"][here]), **_peaks(times[here]),
+            "repeat_share": float(repeats[here].mean()) if here.any() else np.nan,
+        }  # fmt: skip
+    return pd.DataFrame.from_dict(rows, orient="index").join(years).rename_axis("spot")
+
+
+def _kinds(category: pd.Series) -> str:
+    shares = category.value_counts(normalize=True, sort=False).reset_index()
+    top = shares.sort_values(["proportion", "category"], ascending=[False, True]).head(MAIN_KINDS)
+    return ", ".join(f"{name} {share:.0%}".replace("%", " %") for name, share in top.itertuples(index=False))
+
+
+def _peaks(times: pd.Series) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, days in WORKDAYS.items():
+        hours = times[times.dt.day_of_week.isin(days)].dt.hour
+        counts = np.bincount(hours, minlength=24)
+        windows = np.array([np.roll(counts, -start)[:WINDOW_HOURS].sum() for start in range(24)])
+        start, total = int(windows.argmax()), int(counts.sum())
+        found[f"peak_{name}"] = f"{start}-{(start + WINDOW_HOURS - 1) % 24 + 1}" if total else ""
+        found[f"peak_{name}_share"] = float(windows[start] / total) if total else np.nan
+    return found
+
+
+def _repeats(points: gpd.GeoDataFrame, times: pd.Series, number: Any, days: float, metres: float) -> Bools:
+    """Return which incidents follow another of their spot within `days` and `metres`."""
+    repeat = np.zeros(len(points), bool)
+    if not len(points):
+        return repeat
+    lonlat = crs.to_lonlat(points, "incidents").geometry
+    xy = crs.local_xy(lonlat.x, lonlat.y)
+    day = (times - times.min()).to_numpy() / np.timedelta64(1, "D")
+    for one in np.unique(number):
+        here = np.flatnonzero(number == one)
+        repeat[here] = _follows(xy[here], day[here], days, metres)
+    return repeat
+
+
+def _follows(xy: Floats, day: Floats, days: float, metres: float) -> Bools:
+    """Return which points have an earlier one within both limits; of two at the same moment, neither is earlier."""
+    a, b = cKDTree(xy).query_pairs(metres, output_type="ndarray").T
+    apart = day[b] - day[a]
+    near = (np.abs(apart) <= days) & (apart != 0)
+    later = np.where(apart > 0, b, a)[near]
+    found = np.zeros(len(day), bool)
+    found[later] = True
+    return found
+
+
+def _years(times: pd.Series, spot: pd.Series, expected_share: pd.Series) -> pd.DataFrame:
+    """Return in how many of the years that the records cover a spot had more than its share."""
+    first, last = times.min(), times.max()
+    whole = [y for y in range(first.year, last.year + 1) if _days_known(y, first, last) >= 180]
+    year = times.dt.year.to_numpy()
+    counts = pd.crosstab(spot.to_numpy(), year).reindex(index=expected_share.index, columns=whole, fill_value=0)
+    total = pd.Series(year).value_counts().reindex(whole, fill_value=0)
+    above = counts.gt(np.outer(expected_share, total))
+    return pd.DataFrame({"years_above": above.sum(axis=1), "years": len(whole)}, index=expected_share.index)
+
+
+def _days_known(year: int, first: pd.Timestamp, last: pd.Timestamp) -> int:
+    start, end = max(first, pd.Timestamp(year, 1, 1)), min(last, pd.Timestamp(year, 12, 31))
+    return (end - start).days + 1

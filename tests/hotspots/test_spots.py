@@ -1,0 +1,80 @@
+"""Hot spots are small, ranked, and made of significant cells with an excess of their own."""
+
+import h3
+import numpy as np
+import pandas as pd
+import pytest
+
+from patrolgeo import HexGrid, join_hot_spots
+from patrolgeo.errors import AlignmentError, DataError
+
+
+@pytest.fixture
+def busy():
+    rng = np.random.default_rng(3)
+    grid = HexGrid.from_cells(h3.grid_disk("8a2a100d2c37fff", 12))
+    observed = pd.Series(rng.poisson(rng.gamma(0.4, 10, len(grid))).astype(float), index=grid.cells)
+    expected = pd.Series(observed.mean(), index=grid.cells)
+    return grid, observed > 8, observed, expected
+
+
+def test_spots_and_wider_ground_are_the_significant_cells_and_no_others(busy):
+    grid, hot, observed, expected = busy
+    spots = join_hot_spots(hot, observed, expected, grid)
+    assert ((spots.of_cell > 0) | spots.wider).equals(hot.rename(None))
+    assert (observed > expected)[spots.of_cell > 0].all()
+
+
+def test_the_numbers_of_a_spot_are_the_sums_of_its_cells_and_the_excess_falls_with_rank(busy):
+    grid, hot, observed, expected = busy
+    spots = join_hot_spots(hot, observed, expected, grid)
+    for number, row in spots.table.iterrows():
+        inside = spots.of_cell == number
+        assert row["incidents"] == observed[inside].sum()
+        assert row["excess"] == pytest.approx((observed - expected)[inside].sum())
+        assert row["area_km2"] == pytest.approx(grid.area_km2[inside].sum())
+    assert spots.table["excess"].is_monotonic_decreasing
+
+
+def test_a_spot_of_several_cells_is_connected_and_within_its_size(busy):
+    grid, hot, observed, expected = busy
+    spots = join_hot_spots(hot, observed, expected, grid, max_km2=0.07)
+    assert (spots.table["cells"] > 1).any()
+    assert (spots.table["area_km2"] <= 0.07).all()
+    assert (spots.table.geometry.geom_type == "Polygon").all()
+
+
+def test_a_cell_larger_than_the_size_is_a_spot_by_itself(busy):
+    grid, hot, observed, expected = busy
+    assert (join_hot_spots(hot, observed, expected, grid, max_km2=1e-6).table["cells"] == 1).all()
+
+
+def test_the_order_of_the_cells_does_not_matter(busy):
+    grid, hot, observed, expected = busy
+    shuffled = [s.sample(frac=1, random_state=k) for k, s in enumerate((hot, observed, expected))]
+    assert join_hot_spots(*shuffled, grid).of_cell.equals(join_hot_spots(hot, observed, expected, grid).of_cell)
+
+
+def test_so_many_spots_as_asked_and_the_rest_is_wider_ground(busy):
+    grid, hot, observed, expected = busy
+    some, every = (join_hot_spots(hot, observed, expected, grid, most=n) for n in (3, None))
+    assert len(some) == 3
+    assert some.table["excess"].tolist() == every.table["excess"].tolist()[:3]
+    assert some.wider.sum() > every.wider.sum()
+
+
+def test_nothing_significant_gives_no_spot(busy):
+    grid, hot, observed, expected = busy
+    spots = join_hot_spots(hot & False, observed, expected, grid)
+    assert len(spots) == 0
+    assert not spots.wider.any()
+
+
+def test_bad_input_is_refused_in_words(busy):
+    grid, hot, observed, expected = busy
+    with pytest.raises(AlignmentError, match="observed lacks"):
+        join_hot_spots(hot, observed.iloc[1:], expected, grid)
+    with pytest.raises(DataError, match="expected must hold"):
+        join_hot_spots(hot, observed, -expected, grid)
+    with pytest.raises(DataError, match="most"):
+        join_hot_spots(hot, observed, expected, grid, most=-1)
