@@ -4,6 +4,7 @@ Stored data are longitude and latitude (EPSG:4326). Distances in metres come fro
 (Lambert azimuthal, centred on the data), so nobody has to choose a zone.
 """
 
+import warnings
 from typing import Any
 
 import geopandas as gpd
@@ -11,9 +12,11 @@ import numpy as np
 import shapely
 
 from patrolgeo._typing import Floats
-from patrolgeo.errors import CRSError
+from patrolgeo.errors import CRSError, PatrolgeoWarning
 
 LONLAT = "EPSG:4326"
+DEGREE_LIKE_M = 1.0  # shorter reaches are a slip: a tenth of a degree is 11 km, a tenth of a metre is the same door
+DEGREE_LIKE_SPAN = 10.0  # so few degrees span a province, so few metres a flat
 EARTH_RADIUS_M = 6_371_007.180918475  # authalic sphere, the one H3 measures its cells on
 
 
@@ -91,3 +94,39 @@ def to_lonlat(layer: Any, what: str = "layer") -> Any:
 def _first_coordinate(layer: gpd.GeoSeries | gpd.GeoDataFrame) -> str:
     coordinates = shapely.get_coordinates(layer.geometry.iloc[:1])
     return f"{coordinates[0, 0]:.6g}, {coordinates[0, 1]:.6g}" if len(coordinates) else "none"
+
+
+def warn_of_degrees(metres: float, name: str, stacklevel: int = 3) -> None:
+    """Warn when a distance in metres is so short that it was probably meant in degrees."""
+    if 0 < metres < DEGREE_LIKE_M:
+        warnings.warn(
+            f"{name}={metres:g} is read as metres; if it was meant in degrees, give about "
+            f"{metres * 111_195:.0f} (metres) instead.",
+            PatrolgeoWarning,
+            stacklevel=stacklevel,
+        )
+
+
+def warn_of_lonlat(xy: Floats, name: str, stacklevel: int = 3) -> None:
+    """Warn when an array of coordinates, shape (n, 2), that should be metres looks like longitude and latitude."""
+    if len(xy) < 2 or (np.abs(xy) > [180.0, 90.0]).any():
+        return
+    span = np.ptp(xy, axis=0)
+    if 0 < span.max() < DEGREE_LIKE_SPAN:
+        warnings.warn(
+            f"{name} spans {span[0]:.3g} x {span[1]:.3g} and is read as metres; if it holds longitude and latitude, "
+            "give points with a CRS: geopandas.GeoSeries.from_xy(lon, lat, crs='EPSG:4326').",
+            PatrolgeoWarning,
+            stacklevel=stacklevel,
+        )
+
+
+def warn_if_mostly_outside(outside: float, total: float, what: str = "incidents", stacklevel: int = 3) -> None:
+    """Warn when more than half of the points lie outside the study area: a wrong area, CRS or order of coordinates."""
+    if total > 0 and outside > total / 2:
+        warnings.warn(
+            f"{outside:,.0f} of {total:,.0f} {what} ({outside / total:.0%}) lie outside the study area; check the "
+            "area, the coordinate reference system, and whether longitude and latitude were exchanged.",
+            PatrolgeoWarning,
+            stacklevel=stacklevel,
+        )
