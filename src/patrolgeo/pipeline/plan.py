@@ -31,7 +31,7 @@ from patrolgeo.pipeline.release import public_summary
 from patrolgeo.pipeline.results import Forecast, Ground, Place, Results, Sites
 from patrolgeo.pipeline.summary import summarise
 from patrolgeo.pipeline.traffic import meet_traffic, of_kinds
-from patrolgeo.plan.sites.cover import max_coverage
+from patrolgeo.plan.sites.max_coverage import max_coverage
 from patrolgeo.risk.baselines import Ewma, ExposureMap, HistoricalMean
 from patrolgeo.risk.kernel import KernelRisk
 from patrolgeo.risk.protocol import BaseRisk

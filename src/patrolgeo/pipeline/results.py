@@ -13,7 +13,7 @@ from patrolgeo.config import Plan
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.plan.areas.design import AreaPlan
 from patrolgeo.plan.areas.measures import AreaMeasures
-from patrolgeo.plan.checkpoints.design import CheckpointPlan
+from patrolgeo.plan.checkpoints.county import CheckpointPlan
 from patrolgeo.plan.sites.site_plan import SitePlan
 from patrolgeo.roads.hexagons import CellGraph
 from patrolgeo.sources.ledger import Ledger

@@ -12,7 +12,7 @@ from patrolgeo._checks import nearest
 from patrolgeo.config import Plan
 from patrolgeo.errors import DataError
 from patrolgeo.pipeline.results import Checkpoints, Place
-from patrolgeo.plan.checkpoints.design import plan_checkpoints
+from patrolgeo.plan.checkpoints.county import plan_checkpoints
 from patrolgeo.roads.graph import RoadGraph
 
 

@@ -15,8 +15,8 @@ from patrolgeo.plan.areas.graphs import Graph
 from patrolgeo.plan.areas.hess import Program
 from patrolgeo.plan.areas.solve import anneal_once, solve_task
 from patrolgeo.plan.areas.task import Task
-from patrolgeo.plan.sites import medians
-from patrolgeo.plan.sites.median_bounds import median_bound
+from patrolgeo.plan.optimise.median import search as medians
+from patrolgeo.plan.optimise.median.bound import median_bound
 
 SEARCH_ENTRIES = 100_000_000  # costs the search for sets of centres may read
 KEPT = 8  # of these tried under the rules

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import dijkstra
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.plan.areas.hess import Program
 from patrolgeo.plan.areas.hess_bound import hess_bound
-from patrolgeo.plan.sites.median_bounds import median_bound
+from patrolgeo.plan.optimise.median.bound import median_bound
 
 STEPS = 150
 EXACT_UNITS = 150  # up to so many the program is solved over all centres

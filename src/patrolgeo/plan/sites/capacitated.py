@@ -12,9 +12,9 @@ from scipy import sparse
 
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo.plan.optimise.median.bound import median_bound
 from patrolgeo.plan.result import Outcome
-from patrolgeo.plan.sites.median import weighted
-from patrolgeo.plan.sites.median_bounds import median_bound
+from patrolgeo.plan.sites.p_median import weighted
 from patrolgeo.plan.sites.site_plan import SitePlan, check_n_sites, read_problem, site_plan
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from patrolgeo._checks import check_columns
 from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
-from patrolgeo.plan.sites.cover import max_coverage
+from patrolgeo.plan.sites.max_coverage import max_coverage
 from patrolgeo.plan.sites.rules import SiteRules
 
 COLUMNS = ["place", "kind", "force", "shift", "rank", "gain", "covered_share"]

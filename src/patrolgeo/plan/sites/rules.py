@@ -14,11 +14,10 @@ from scipy.spatial import cKDTree
 
 from patrolgeo import crs
 from patrolgeo._checks import check_positive
-from patrolgeo._typing import Array, Floats, Ints
+from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
+from patrolgeo.plan.optimise.constrained.rows import TINY, Rows
 from patrolgeo.plan.sites.site_plan import check_existing, check_n_sites, positions
-
-TINY = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,36 +80,6 @@ class SiteRules:
         table["new"] = table["open"] & ~labels.isin(paid)
         table["cost"] = np.where(table["new"], by_candidate(self.site_cost, labels, "site_cost", 0.0), 0.0)
         return table.rename_axis("site")
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Checked rules: ``matrix @ open <= limit``, the first row counts the sites; `words` says what each row means."""
-
-    fixed: Ints
-    price: Floats
-    matrix: sparse.csr_matrix
-    limit: Floats
-    words: tuple[str, ...]
-
-    @property
-    def n_sites(self) -> int:
-        """Return the most sites there may be."""
-        return int(self.limit[0])
-
-    @property
-    def only_count(self) -> bool:
-        """Return whether nothing but the number of sites binds."""
-        return len(self.limit) == 1
-
-    @property
-    def limits(self) -> str:
-        """Return the count, the budget and the kinds in words."""
-        return ", ".join(said for said in self.words if "=" in said)
-
-    def kept_by(self, is_open: Array) -> bool:
-        """Return whether a choice (ones and zeros by candidate) keeps every rule."""
-        return bool((self.matrix @ is_open <= self.limit + TINY * (1 + np.abs(self.limit))).all())
 
 
 def read_rules(rules: SiteRules, candidates: pd.Index, n_sites: int | None, existing: Any) -> Rows:

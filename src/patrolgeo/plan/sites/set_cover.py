@@ -11,10 +11,12 @@ from scipy import sparse
 
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo.plan.optimise.constrained.rows import Rows
+from patrolgeo.plan.optimise.cover.order import by_gain
+from patrolgeo.plan.optimise.cover.sets import merge_equal, reach_matrix
 from patrolgeo.plan.result import Outcome
-from patrolgeo.plan.sites import covers
-from patrolgeo.plan.sites.cover import by_gain, read_reach
-from patrolgeo.plan.sites.rules import Rows, SiteRules, read_rules
+from patrolgeo.plan.sites.max_coverage import read_reach
+from patrolgeo.plan.sites.rules import SiteRules, read_rules
 from patrolgeo.plan.sites.site_plan import SitePlan, positions, read_problem, site_plan
 from patrolgeo.solver import INFEASIBLE, OPTIMAL, TIME_LIMIT, solve_milp
 
@@ -78,14 +80,14 @@ def set_cover(
     problem = read_problem(cost, demand)
     fixed = positions(problem.candidates, existing, "existing")
     price = _prices(site_cost, problem.candidates)
-    reach = covers.reach_matrix(problem.cost, read_reach(max_cost, problem.candidates))
+    reach = reach_matrix(problem.cost, read_reach(max_cost, problem.candidates))
     short = (np.asarray(reach.sum(axis=0)).ravel() < times) & (problem.demand > 0)
     if short.any():
         raise InfeasibleError(
             f"{short.sum()} places with demand are within max_cost of fewer than {times} candidates "
             f"(first: {problem.places[short].tolist()[0]!r}). Add candidates near them, or raise max_cost."
         )
-    served_by = covers.merge_equal(reach, problem.demand).served_by
+    served_by = merge_equal(reach, problem.demand).served_by
     rows = read_rules(rules or SiteRules(), problem.candidates, len(price), existing)
     floor = np.zeros(len(price))
     floor[fixed] = 1.0

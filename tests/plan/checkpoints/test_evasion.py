@@ -10,7 +10,7 @@ import shapely
 
 from patrolgeo import RoadGraph, flow_paths, intercept_evasive_flows, intercept_flows, travel_time
 from patrolgeo.errors import DataError
-from patrolgeo.plan.checkpoints import hitting
+from patrolgeo.plan.optimise import hitting
 from patrolgeo.roads.paths import PathSearch
 
 

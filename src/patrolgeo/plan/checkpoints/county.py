@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo import crs
-from patrolgeo.plan.checkpoints.defence import Defence, defend_places, middles
+from patrolgeo.plan.checkpoints.duty_levels import NestedTiers, nested_tiers
 from patrolgeo.plan.checkpoints.interception import InterceptionPlan, intercept_flows
-from patrolgeo.plan.checkpoints.joint import JointPlan, border_places, joint_coverage
-from patrolgeo.plan.checkpoints.tiers import NestedTiers, nested_tiers
+from patrolgeo.plan.checkpoints.key_places import Defence, defend_places, middles
+from patrolgeo.plan.checkpoints.shared_borders import JointPlan, border_places, joint_coverage
 from patrolgeo.plan.checkpoints.traffic import Traffic, county_traffic, nearest_pieces
 from patrolgeo.roads.paths import FlowPaths
 from patrolgeo.roads.travel import travel_time

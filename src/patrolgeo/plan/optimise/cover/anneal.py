@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from patrolgeo._typing import Ints
-from patrolgeo.plan.sites.covers import CoverArrays
+from patrolgeo.plan.optimise.cover.sets import CoverArrays
 
 COLD = 0.004  # heat at the end, as a share of the mean demand of a site
 FAR = 0.2  # share of moves to any candidate

@@ -16,8 +16,11 @@ from numba import njit
 from scipy import sparse
 
 from patrolgeo._typing import Array, Bools, Floats, Ints
-from patrolgeo.plan.sites import covers
-from patrolgeo.plan.sites.cover import by_gain
+from patrolgeo.plan.optimise.cover.bound import lagrangian
+from patrolgeo.plan.optimise.cover.order import by_gain
+from patrolgeo.plan.optimise.cover.search import in_order as cover_order
+from patrolgeo.plan.optimise.cover.search import search
+from patrolgeo.plan.optimise.cover.sets import Covers, merge_equal
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
 SEARCH_STEPS = 300_000  # less than a hundredth of a CPU second
@@ -115,18 +118,18 @@ def choose(
     return replace(best, bound=best.objective, status=OPTIMAL) if proved else best
 
 
-def _one_row_each(hits: Hits) -> covers.Covers:
+def _one_row_each(hits: Hits) -> Covers:
     """Return the cover sets of each unit's first row; exact with one row a unit, otherwise more than can be had."""
     units = np.arange(len(hits.weight))
     if hits.single:
-        return covers.Covers(hits.sets, hits.rows, hits.weight, units, hits.backup)
+        return Covers(hits.sets, hits.rows, hits.weight, units, hits.backup)
     first = hits.rows[np.unique(hits.unit, return_index=True)[1]]
-    return covers.Covers(first.T.tocsr(), first, hits.weight, units)
+    return Covers(first.T.tocsr(), first, hits.weight, units)
 
 
-def _bound(sets: covers.Covers, fixed: Ints, n_sites: int, value: float) -> float:
+def _bound(sets: Covers, fixed: Ints, n_sites: int, value: float) -> float:
     everyone = np.ones(sets.sets.shape[0], bool)
-    return covers.lagrangian(sets.arrays, everyone, fixed, n_sites, value, BOUND_ROUNDS)[0]
+    return lagrangian(sets.arrays, everyone, fixed, n_sites, value, BOUND_ROUNDS)[0]
 
 
 def _priced(hits: Hits, fixed: Ints, n_sites: int, lower: float) -> float:
@@ -159,11 +162,11 @@ def _priced(hits: Hits, fixed: Ints, n_sites: int, lower: float) -> float:
 
 
 def _search_single(
-    sets: covers.Covers, fixed: Ints, n_sites: int, seed: int, effort: float, known: Ints
+    sets: Covers, fixed: Ints, n_sites: int, seed: int, effort: float, known: Ints
 ) -> Ints:  # fmt: skip
     everyone = np.ones(sets.sets.shape[0], bool)
     steps = max(1, int(SEARCH_STEPS * max(effort, 1.0)))
-    return covers.search(sets.arrays, everyone, fixed, n_sites, known, steps, seed)[0]
+    return search(sets.arrays, everyone, fixed, n_sites, known, steps, seed)[0]
 
 
 def _search(hits: Hits, fixed: Ints, n_sites: int, seed: int, known: Ints) -> Ints:
@@ -278,7 +281,7 @@ def in_order(hits: Hits, chosen: Ints, fixed: Ints) -> tuple[Ints, Floats]:
     few = Hits(hits.sets[pool].T.tocsr(), hits.unit, hits.weight)
     order = np.r_[np.arange(len(fixed)), np.full(len(pool) - len(fixed), -1)]
     if few.single:
-        order = covers.in_order(_one_row_each(few).arrays, order[: len(fixed)], len(pool))
+        order = cover_order(_one_row_each(few).arrays, order[: len(fixed)], len(pool))
     else:
         _fill(few.arrays, order, len(fixed), np.zeros(len(hits.unit), np.int64), 0.5)
     turn = np.empty(len(pool), np.int64)
@@ -324,5 +327,5 @@ def _prove(hits: Hits, fixed: Ints, start: Solution, deadline: float, node_limit
 
 def _merged(hits: Hits) -> Hits:
     """Merge units with one row that the same candidates hit; those nobody hits fall away."""
-    sets = covers.merge_equal(hits.sets, hits.weight)
+    sets = merge_equal(hits.sets, hits.weight)
     return Hits(sets.served_by, np.arange(len(sets.weight)), sets.weight, hits.backup)

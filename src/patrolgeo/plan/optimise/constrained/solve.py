@@ -2,7 +2,7 @@
 
 A plan is worth, at each place, what its best site there is worth, and `second` times what its second best is.
 Covering: a candidate within reach is worth the demand. p-median: it is worth what it saves against not being served.
-Rules are rows "weighted sum of open sites at most so much" (`site_rules.Rows`); whatever they mean is none of this
+Rules are rows "weighted sum of open sites at most so much" (`Rows`); whatever they mean is none of this
 module's business.
 """
 
@@ -17,10 +17,10 @@ import numpy as np
 from scipy import sparse
 
 from patrolgeo._typing import Array, Bools, Floats, Ints
-from patrolgeo.plan.sites.covers import Covers
-from patrolgeo.plan.sites.ruled_bound import bound
-from patrolgeo.plan.sites.ruled_search import Arrays, Limits, search
-from patrolgeo.plan.sites.rules import Rows
+from patrolgeo.plan.optimise.constrained.bound import bound
+from patrolgeo.plan.optimise.constrained.rows import Rows
+from patrolgeo.plan.optimise.constrained.search import Arrays, Limits, search
+from patrolgeo.plan.optimise.cover.sets import Covers
 from patrolgeo.solver import HEURISTIC, INFEASIBLE, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
 SEARCH_STEPS = (10_000_000, 190_000_000)  # with effort=1: a twentieth of a CPU second, then about one
@@ -186,7 +186,7 @@ def _program(worth: Worth, rules: Rows, left: Ints, plan: Floats) -> _Program:
     twice = [-sparse.identity(n)] if worth.second > 0 else []
     reach = sparse.hstack([served, chain - sparse.identity(n), *twice], format="csr")
     width = reach.shape[1]
-    ruled = sparse.hstack([rules.matrix[:, left], sparse.csr_matrix((len(rules.limit), width - len(left)))])
+    limits = sparse.hstack([rules.matrix[:, left], sparse.csr_matrix((len(rules.limit), width - len(left)))])
     floor = np.zeros(width)
     floor[np.searchsorted(left, rules.fixed)] = 1.0
     if worth.must > 0:
@@ -199,7 +199,7 @@ def _program(worth: Worth, rules: Rows, left: Ints, plan: Floats) -> _Program:
     start = np.r_[y, z, *([(times > 1.5).astype(float)] if twice else [])]
     return _Program(
         np.r_[np.zeros(len(left)), drop, *([worth.second * drop] if twice else [])],
-        sparse.vstack([reach, ruled], format="csr"), np.r_[np.zeros(n), np.full(len(rules.limit), -np.inf)],
+        sparse.vstack([reach, limits], format="csr"), np.r_[np.zeros(n), np.full(len(rules.limit), -np.inf)],
         np.r_[np.full(n, np.inf), rules.limit], np.arange(width) < len(left), (floor, np.ones(width)),
         start if (start >= floor).all() else None, worth.must * float(ends.sum()),
     )  # fmt: skip

@@ -14,9 +14,9 @@ import pandas as pd
 from patrolgeo._checks import check_choice
 from patrolgeo._typing import Bools, Floats
 from patrolgeo.errors import DataError
-from patrolgeo.plan.checkpoints.multiway import keep_apart
-from patrolgeo.plan.checkpoints.rescue import Rescue, keep_ways_open
-from patrolgeo.plan.checkpoints.ring import Net, cheapest_cut, check_sealable, nodes_of, within_depth
+from patrolgeo.plan.checkpoints.cordon.gates import Rescue, keep_ways_open
+from patrolgeo.plan.checkpoints.cordon.multiway import keep_apart
+from patrolgeo.plan.checkpoints.cordon.network import Net, cheapest_cut, check_sealable, nodes_of, within_depth
 from patrolgeo.plan.result import Outcome
 from patrolgeo.solver import OPTIMAL
 

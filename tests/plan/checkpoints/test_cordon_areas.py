@@ -10,7 +10,7 @@ import shapely
 
 from patrolgeo import RoadGraph, seal_cordon
 from patrolgeo.errors import DataError, InfeasibleError
-from patrolgeo.plan.checkpoints import multiway
+from patrolgeo.plan.checkpoints.cordon import multiway
 
 MANDATE = {"valid_until": "2024-03-01", "basis": "order 12"}
 

@@ -11,9 +11,12 @@ from scipy import sparse
 
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import InfeasibleError
+from patrolgeo.plan.optimise.constrained import solve as constrained
+from patrolgeo.plan.optimise.constrained.rows import Rows
+from patrolgeo.plan.optimise.cover.search import search
+from patrolgeo.plan.optimise.cover.sets import Covers, merge_equal
 from patrolgeo.plan.result import Outcome
-from patrolgeo.plan.sites import covers, ruled
-from patrolgeo.plan.sites.rules import Rows, SiteRules, read_rules
+from patrolgeo.plan.sites.rules import SiteRules, read_rules
 from patrolgeo.plan.sites.site_plan import SitePlan, check_n_sites, dense, read_problem, site_plan
 from patrolgeo.solver import HEURISTIC, INFEASIBLE, OPTIMAL, TIME_LIMIT, solve_milp
 
@@ -149,20 +152,18 @@ class _Radii:
         if at < self.high:
             self.best, self.high = chosen, at
 
-    def _covers(self, at: int) -> covers.Covers:
+    def _covers(self, at: int) -> Covers:
         reach = sparse.csr_matrix(self.table <= self.radius[at], dtype=float)
-        return covers.merge_equal(reach, np.ones(self.table.shape[1]))
+        return merge_equal(reach, np.ones(self.table.shape[1]))
 
     def _search(self, at: int) -> None:
         """Look for a plan that covers everything within the radius."""
         sets, steps = self._covers(at), 1 if self.late else SEARCH_STEPS
         if self.rules.only_count:
             everyone, known = np.ones(len(self.table), bool), np.zeros(0, np.int64)
-            found, _ = covers.search(
-                sets.arrays, everyone, self.rules.fixed, self.rules.n_sites, known, steps, self.seed
-            )
+            found, _ = search(sets.arrays, everyone, self.rules.fixed, self.rules.n_sites, known, steps, self.seed)
         else:
-            found = ruled.find(ruled.covering(sets), self.rules, steps, self.seed)
+            found = constrained.find(constrained.covering(sets), self.rules, steps, self.seed)
         self._take(found)
 
     def descend(self) -> None:

@@ -9,7 +9,8 @@ from scipy import sparse
 
 from patrolgeo import p_median
 from patrolgeo.errors import InfeasibleError
-from patrolgeo.plan.sites import median_bounds, medians
+from patrolgeo.plan.optimise.median import bound as median_bounds
+from patrolgeo.plan.optimise.median import search as medians
 
 
 def town(seed, m=12, n=30, whole=False):
@@ -38,8 +39,8 @@ def test_equal_to_brute_force_and_proved(seed, p, whole):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_tree_alone_proves_the_optimum(seed, monkeypatch):
-    monkeypatch.setattr("patrolgeo.plan.sites.median_bounds.REDUCED_ENTRIES", -1)
-    monkeypatch.setattr("patrolgeo.plan.sites.median_bounds.ROUNDS", 3)
+    monkeypatch.setattr("patrolgeo.plan.optimise.median.bound.REDUCED_ENTRIES", -1)
+    monkeypatch.setattr("patrolgeo.plan.optimise.median.bound.ROUNDS", 3)
     cost, demand = town(seed, 14, 40)
     plan = p_median(cost, 4, demand, prove=True)
     assert plan.objective == pytest.approx(by_hand(cost, demand, 4), rel=1e-12)

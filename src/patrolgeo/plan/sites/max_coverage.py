@@ -11,8 +11,11 @@ from scipy import sparse
 
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo.plan.optimise.constrained import solve as constrained
+from patrolgeo.plan.optimise.cover import solve as cover_solve
+from patrolgeo.plan.optimise.cover.order import by_gain
+from patrolgeo.plan.optimise.cover.sets import merge_equal, reach_matrix
 from patrolgeo.plan.result import Outcome
-from patrolgeo.plan.sites import cover_solve, covers, ruled
 from patrolgeo.plan.sites.rules import SiteRules, read_rules
 from patrolgeo.plan.sites.site_plan import Problem, SitePlan, check_existing, check_n_sites, read_problem, site_plan
 from patrolgeo.solver import OPTIMAL, Solution
@@ -148,16 +151,18 @@ def _place(
 ) -> SitePlan:  # fmt: skip
     begin, deadline = time.process_time(), time.monotonic() + time_limit
     problem, seed = read_problem(cost, demand), random_state or 0
-    reach = covers.reach_matrix(problem.cost, read_reach(max_cost, problem.candidates))
+    reach = reach_matrix(problem.cost, read_reach(max_cost, problem.candidates))
     if reach.nnz == 0:
         raise InfeasibleError(
             f"No candidate reaches any place within max_cost={max_cost}; the least cost is {_least(problem)}."
         )
-    sets = covers.merge_equal(reach, problem.demand, backup)
+    sets = merge_equal(reach, problem.demand, backup)
     if rules is not None:
         rows = read_rules(rules, problem.candidates, n_sites, existing)
         fixed = rows.fixed
-        answer = ruled.choose(ruled.covering(sets), rows, effort=effort, prove=prove, time_limit=time_limit, seed=seed)
+        answer = constrained.choose(
+            constrained.covering(sets), rows, effort=effort, prove=prove, time_limit=time_limit, seed=seed
+        )
     else:
         n_sites = check_n_sites(n_sites, len(problem.candidates))
         fixed = check_existing(problem.candidates, existing, n_sites)
@@ -196,22 +201,3 @@ def _plan(
     outcome = Outcome(objective=objective, bound=bound, status=answer.status, runtime=runtime, maximize=True)
     words = "covered demand" if backup == 0 else f"covered demand + {backup:g} x demand covered twice"
     return site_plan(problem, order, gain, outcome, words, covered=times > 0)
-
-
-def by_gain(
-    reach: sparse.csr_matrix, demand: Floats, chosen: Ints, fixed: Ints, backup: float = 0.0
-) -> tuple[Ints, Floats]:
-    """Order chosen sites by what each adds to those before it, the fixed ones first; return the order and the gains."""
-    left, order, gains = demand.copy(), [], []
-    times = np.zeros(len(demand), np.int64)
-    waiting = {int(i): reach.indices[reach.indptr[i] : reach.indptr[i + 1]] for i in chosen}
-    first = [int(i) for i in fixed]
-    while waiting:
-        pool = [i for i in first if i in waiting] or list(waiting)
-        gain, best = max((left[waiting[i]].sum(), -i) for i in pool)
-        order.append(-best)
-        gains.append(float(gain))
-        served = waiting.pop(-best)
-        times[served] += 1
-        left[served] = np.where(times[served] == 1, backup * demand[served], 0.0)
-    return np.array(order, np.int64), np.array(gains)

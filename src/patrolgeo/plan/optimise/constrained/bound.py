@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.plan.sites.ruled_search import Arrays, Limits, begin, go_to, value_of
+from patrolgeo.plan.optimise.constrained.search import Arrays, Limits, begin, go_to, value_of
 
 
 class Prices(NamedTuple):

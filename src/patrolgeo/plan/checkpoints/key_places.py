@@ -15,8 +15,8 @@ from scipy.sparse import csgraph
 from patrolgeo import crs
 from patrolgeo._checks import check_positive
 from patrolgeo.errors import DataError
-from patrolgeo.plan.sites.cover import max_coverage
-from patrolgeo.plan.sites.full import set_cover
+from patrolgeo.plan.sites.max_coverage import max_coverage
+from patrolgeo.plan.sites.set_cover import set_cover
 from patrolgeo.plan.sites.site_plan import SitePlan
 from patrolgeo.roads.travel import travel_time
 

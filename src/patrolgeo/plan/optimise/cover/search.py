@@ -1,29 +1,17 @@
-"""Who covers whom, as arrays; greedy choice, swaps with kicks, and a Lagrangian bound (no solver needed)."""
+"""Maximal covering by greedy choice, swaps and kicks, on arrays."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from scipy import sparse
 
-from patrolgeo._typing import Array, Bools, Floats, Ints
+from patrolgeo._typing import Bools, Floats, Ints
+from patrolgeo.plan.optimise.cover.sets import CoverArrays
 
 CLOSED, FORBIDDEN = -1, -2
 SLACK = 0.0006  # how much worse than the best a plan may be to go on from
-
-
-class CoverArrays(NamedTuple):
-    """Cover sets for compiled code: members of candidate i are ``member[start[i]:start[i + 1]]``, and back again."""
-
-    start: Array
-    member: Array
-    back: Array
-    owner: Array
-    weight: Floats
-    second: Floats  # what being covered twice adds
 
 
 class State(NamedTuple):
@@ -33,84 +21,6 @@ class State(NamedTuple):
     gain: Floats
     slot: Ints  # place in the list of chosen sites, CLOSED or FORBIDDEN
     dirty: Bools
-
-
-@dataclass(frozen=True)
-class Covers:
-    """Cover sets of candidates over groups of demand that the same candidates cover.
-
-    Parameters
-    ----------
-    sets
-        CSR, candidates x groups: a stored entry says that the candidate covers the group.
-    served_by
-        CSR, groups x candidates (the transpose).
-    weight
-        Demand of each group, shape (groups,).
-    group
-        Group of each demand place, -1 where nobody covers it.
-    backup
-        What being covered twice adds, as a share of the weight.
-    """
-
-    sets: sparse.csr_matrix
-    served_by: sparse.csr_matrix
-    weight: Floats
-    group: Ints
-    backup: float = 0.0
-
-    @property
-    def most(self) -> float:
-        """Return what covering everything would be worth."""
-        twice = np.diff(self.served_by.indptr) > 1
-        return float(self.weight.sum() + self.backup * self.weight[twice].sum())
-
-    def worth(self, open_sites: Floats) -> float:
-        """Return what a plan (ones and zeros by candidate) covers, once and twice."""
-        times = self.served_by @ open_sites
-        return float(self.weight[times > 0.5].sum() + self.backup * self.weight[times > 1.5].sum())
-
-    def among(self, candidates: Ints) -> Covers:
-        """Return the cover sets of these candidates only, equal ones merged again."""
-        return merge_equal(sparse.csr_matrix(self.sets[candidates]), self.weight, self.backup)
-
-    @property
-    def arrays(self) -> CoverArrays:
-        """Return what the compiled functions take."""
-        sets, back = self.sets, self.served_by
-        return CoverArrays(sets.indptr, sets.indices, back.indptr, back.indices, self.weight, self.weight * self.backup)
-
-
-def reach_matrix(cost: Any, max_cost: Floats) -> sparse.csr_matrix:
-    """Return which candidate covers which place: stored (or finite) cost at most `max_cost` of the candidate."""
-    if sparse.issparse(cost):
-        row = np.repeat(np.arange(cost.shape[0]), np.diff(cost.indptr))
-        keep = cost.data <= max_cost[row]
-        row, column = row[keep], cost.indices[keep]
-    else:
-        row, column = np.nonzero(cost <= max_cost[:, None])
-    return sparse.csr_matrix((np.ones(len(row)), (row, column)), shape=cost.shape)
-
-
-def merge_equal(reach: sparse.csr_matrix, demand: Floats, backup: float = 0.0) -> Covers:
-    """Merge places that the same candidates cover, and leave out those without demand or without a candidate.
-
-    Equal columns are found by two independent sums of random 64-bit keys of their candidates.
-    """
-    keys = np.random.default_rng(0).integers(1, 2**63, size=(reach.shape[0], 2), dtype=np.int64)
-    columns = reach.tocsc()
-    sums = np.zeros((reach.shape[1] + 1, 2), np.int64)
-    with np.errstate(over="ignore"):
-        running = np.concatenate([np.zeros((1, 2), np.int64), np.cumsum(keys[columns.indices], axis=0)])
-        sums = running[columns.indptr[1:]] - running[columns.indptr[:-1]]
-    wanted = (np.diff(columns.indptr) > 0) & (demand > 0)
-    group = np.full(len(demand), -1, np.int64)
-    _, first, label = np.unique(sums[wanted], axis=0, return_index=True, return_inverse=True)
-    group[wanted] = label.ravel()
-    weight: Floats = np.bincount(group[wanted], demand[wanted], minlength=len(first)).astype(float)
-    served_by = sparse.csr_matrix(columns[:, np.flatnonzero(wanted)[first]].T)
-    served_by.sort_indices()
-    return Covers(served_by.T.tocsr(), served_by, weight, group, backup)
 
 
 @njit(cache=True)
@@ -327,67 +237,3 @@ def _go_back(chosen: Ints, target: Ints, sets: CoverArrays, state: State) -> int
     for site in chosen:
         state.dirty[site] = False
     return work
-
-
-@njit(cache=True)
-def lagrangian(
-    sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, lower: float, rounds: int
-) -> tuple[float, Floats]:
-    """Return an upper bound of the covered weight, `lower` being that of a known plan, and its multipliers."""
-    price, often = 0.5 * sets.weight, np.zeros(len(allowed))
-    return descend(sets, allowed, fixed, n_sites, lower, price, often, 2.0, 10, rounds), price
-
-
-@njit(cache=True)
-def descend(sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, lower: float, price: Floats, often: Floats,
-            theta: float, patience: int, rounds: int) -> float:  # fmt: skip
-    """Lower the bound by subgradient steps; `price` gets the best multipliers, `often` who was chosen lately.
-
-    The rows z_j <= sum of y_i are priced with u_j in [0, w_j]; what remains is sum (w - u) plus the `n_sites` largest
-    candidate sums of u.
-    """
-    best, here, stall, way = np.inf, price.copy(), 0, np.zeros(len(price))
-    for _ in range(rounds):
-        bound, slope, chosen = _priced(sets, allowed, fixed, n_sites, here)
-        often *= 0.97
-        often[chosen] += 0.03
-        stall = 0 if bound < best - 1e-4 * (best - lower) else stall + 1
-        if bound < best:
-            best = bound
-            price[:] = here
-        if stall > patience:
-            theta *= 0.8
-            stall = 0
-        # steps that turn back on the last one are blunted by it (Camerini, Fratta and Maffioli 1975)
-        back = (slope * way).sum()
-        if back < 0.0:
-            slope = slope - 1.5 * back / (way**2).sum() * way
-        way = slope
-        norm = (way**2).sum()
-        if theta < 2e-3 or best - lower <= 1e-9 * max(1.0, lower) or norm == 0.0:
-            break
-        here = np.minimum(sets.weight, np.maximum(0.0, here - theta * (bound - lower) / norm * way))
-    return best
-
-
-@njit(cache=True)
-def _priced(sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, price: Floats) -> tuple[float, Floats, Ints]:
-    """Return the bound at these prices, its slope where the prices may move, and the candidates chosen."""
-    value = np.zeros(len(allowed))
-    for i in range(len(allowed)):
-        if allowed[i]:
-            for t in range(sets.start[i], sets.start[i + 1]):
-                value[i] += price[sets.member[t]]
-    rank = np.where(allowed, value, -1.0)
-    rank[fixed] = np.inf
-    slope = np.where(price < sets.weight, -1.0, 0.0) + np.where(price < sets.second, -1.0, 0.0)
-    bound = np.maximum(0.0, sets.weight - price).sum() + np.maximum(0.0, sets.second - price).sum()
-    chosen = np.argsort(-rank)[:n_sites]
-    for i in chosen:
-        bound += value[i]
-        for t in range(sets.start[i], sets.start[i + 1]):
-            slope[sets.member[t]] += 1.0
-    for j in range(len(slope)):
-        if (price[j] <= 0.0 and slope[j] > 0.0) or (price[j] >= sets.weight[j] and slope[j] < 0.0):
-            slope[j] = 0.0
-    return bound, slope, chosen

@@ -15,7 +15,7 @@ from scipy.sparse import csgraph
 from patrolgeo import crs
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
-from patrolgeo.plan.checkpoints.cut import Cut, minimum_cut
+from patrolgeo.plan.optimise.mincut import Cut, minimum_cut
 from patrolgeo.roads.graph import arcs
 
 

@@ -13,7 +13,7 @@ from patrolgeo import (
     space_checkpoints,
     travel_time,
 )
-from patrolgeo.plan.checkpoints.defence import middles
+from patrolgeo.plan.checkpoints.key_places import middles
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from patrolgeo import crs
 from patrolgeo._checks import check_positive
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
-from patrolgeo.plan.checkpoints import hitting
+from patrolgeo.plan.optimise import hitting
 from patrolgeo.plan.result import Outcome
 from patrolgeo.plan.sites.site_plan import Problem, check_existing, check_n_sites, dense, read_problem
 from patrolgeo.solver import OPTIMAL, Solution

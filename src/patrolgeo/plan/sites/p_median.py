@@ -10,10 +10,13 @@ import numpy as np
 
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo.plan.optimise.constrained import solve as constrained
+from patrolgeo.plan.optimise.constrained.rows import Rows
+from patrolgeo.plan.optimise.median import bound as median_bounds
+from patrolgeo.plan.optimise.median import search as medians
+from patrolgeo.plan.optimise.median.bound import FREE, OPEN, Tree
 from patrolgeo.plan.result import Outcome
-from patrolgeo.plan.sites import median_bounds, medians, ruled
-from patrolgeo.plan.sites.median_bounds import FREE, OPEN, Tree
-from patrolgeo.plan.sites.rules import Rows, SiteRules, read_rules
+from patrolgeo.plan.sites.rules import SiteRules, read_rules
 from patrolgeo.plan.sites.site_plan import (
     Problem,
     SitePlan,
@@ -120,8 +123,8 @@ def p_median(
 
 def _under_rules(problem: Problem, rows: Rows, begin: float, time_limit: float, prove: bool, seed: int) -> SitePlan:
     table, unreachable = weighted(problem)
-    worth = ruled.serving(table, table < unreachable)
-    found = ruled.choose(worth, rows, effort=1.0, prove=prove, time_limit=time_limit, seed=seed)
+    worth = constrained.serving(table, table < unreachable)
+    found = constrained.choose(worth, rows, effort=1.0, prove=prove, time_limit=time_limit, seed=seed)
     assert found.values is not None and found.bound is not None  # noqa: PT018, S101
     chosen = np.flatnonzero(found.values > 0.5)
     total = float(table[chosen].min(axis=0, initial=unreachable).sum())

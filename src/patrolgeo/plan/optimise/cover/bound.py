@@ -6,9 +6,10 @@ import heapq
 from dataclasses import dataclass, field
 
 import numpy as np
+from numba import njit
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.plan.sites.covers import Covers, descend, lagrangian
+from patrolgeo.plan.optimise.cover.sets import CoverArrays, Covers
 
 ROOT_ROUNDS = 1000
 NODE_ROUNDS = 120
@@ -85,3 +86,67 @@ def _ruled(sets: Covers, price: Floats, allowed: Bools, fixed: Ints, n_sites: in
     best_out = rank[order[n_sites]] if n_sites < len(order) else -np.inf
     open_too = np.flatnonzero(chosen & (worth - best_out >= room))
     return allowed & (chosen | (last - worth < room)), np.union1d(fixed, open_too).astype(np.int64)
+
+
+@njit(cache=True)
+def lagrangian(
+    sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, lower: float, rounds: int
+) -> tuple[float, Floats]:
+    """Return an upper bound of the covered weight, `lower` being that of a known plan, and its multipliers."""
+    price, often = 0.5 * sets.weight, np.zeros(len(allowed))
+    return descend(sets, allowed, fixed, n_sites, lower, price, often, 2.0, 10, rounds), price
+
+
+@njit(cache=True)
+def descend(sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, lower: float, price: Floats, often: Floats,
+            theta: float, patience: int, rounds: int) -> float:  # fmt: skip
+    """Lower the bound by subgradient steps; `price` gets the best multipliers, `often` who was chosen lately.
+
+    The rows z_j <= sum of y_i are priced with u_j in [0, w_j]; what remains is sum (w - u) plus the `n_sites` largest
+    candidate sums of u.
+    """
+    best, here, stall, way = np.inf, price.copy(), 0, np.zeros(len(price))
+    for _ in range(rounds):
+        bound, slope, chosen = _priced(sets, allowed, fixed, n_sites, here)
+        often *= 0.97
+        often[chosen] += 0.03
+        stall = 0 if bound < best - 1e-4 * (best - lower) else stall + 1
+        if bound < best:
+            best = bound
+            price[:] = here
+        if stall > patience:
+            theta *= 0.8
+            stall = 0
+        # steps that turn back on the last one are blunted by it (Camerini, Fratta and Maffioli 1975)
+        back = (slope * way).sum()
+        if back < 0.0:
+            slope = slope - 1.5 * back / (way**2).sum() * way
+        way = slope
+        norm = (way**2).sum()
+        if theta < 2e-3 or best - lower <= 1e-9 * max(1.0, lower) or norm == 0.0:
+            break
+        here = np.minimum(sets.weight, np.maximum(0.0, here - theta * (bound - lower) / norm * way))
+    return best
+
+
+@njit(cache=True)
+def _priced(sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, price: Floats) -> tuple[float, Floats, Ints]:
+    """Return the bound at these prices, its slope where the prices may move, and the candidates chosen."""
+    value = np.zeros(len(allowed))
+    for i in range(len(allowed)):
+        if allowed[i]:
+            for t in range(sets.start[i], sets.start[i + 1]):
+                value[i] += price[sets.member[t]]
+    rank = np.where(allowed, value, -1.0)
+    rank[fixed] = np.inf
+    slope = np.where(price < sets.weight, -1.0, 0.0) + np.where(price < sets.second, -1.0, 0.0)
+    bound = np.maximum(0.0, sets.weight - price).sum() + np.maximum(0.0, sets.second - price).sum()
+    chosen = np.argsort(-rank)[:n_sites]
+    for i in chosen:
+        bound += value[i]
+        for t in range(sets.start[i], sets.start[i + 1]):
+            slope[sets.member[t]] += 1.0
+    for j in range(len(slope)):
+        if (price[j] <= 0.0 and slope[j] > 0.0) or (price[j] >= sets.weight[j] and slope[j] < 0.0):
+            slope[j] = 0.0
+    return bound, slope, chosen

@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 
 from patrolgeo import RoadGraph, seal_cordon
 from patrolgeo.errors import DataError, InfeasibleError
-from patrolgeo.plan.checkpoints.cut import minimum_cut
+from patrolgeo.plan.optimise.mincut import minimum_cut
 
 MANDATE = {"valid_until": "2024-03-01", "basis": "order 12"}
 

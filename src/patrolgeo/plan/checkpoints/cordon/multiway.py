@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.plan.checkpoints.ring import Net, cheapest_cut
+from patrolgeo.plan.checkpoints.cordon.network import Net, cheapest_cut
 from patrolgeo.solver import HEURISTIC, OPTIMAL, solve_milp
 
 SMALL_MODEL = 30_000  # rows up to which HiGHS is asked

@@ -10,9 +10,9 @@ from scipy import sparse
 
 from patrolgeo import backup_coverage, max_coverage
 from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
-from patrolgeo.plan.sites import cover_tree
-from patrolgeo.plan.sites.cover_anneal import anneal
-from patrolgeo.plan.sites.covers import merge_equal, reach_matrix
+from patrolgeo.plan.optimise.cover import bound as cover_tree
+from patrolgeo.plan.optimise.cover.anneal import anneal
+from patrolgeo.plan.optimise.cover.sets import merge_equal, reach_matrix
 
 
 def town(seed, m=12, n=40):

@@ -9,10 +9,10 @@ import numpy as np
 from scipy import sparse
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.plan.sites import covers
-from patrolgeo.plan.sites.cover_anneal import anneal
-from patrolgeo.plan.sites.cover_tree import left_over, root_bound, tree_bound
-from patrolgeo.plan.sites.covers import Covers
+from patrolgeo.plan.optimise.cover.anneal import anneal
+from patrolgeo.plan.optimise.cover.bound import left_over, root_bound, tree_bound
+from patrolgeo.plan.optimise.cover.search import search
+from patrolgeo.plan.optimise.cover.sets import Covers
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
 QUICK_STEPS = 20_000_000  # a twentieth of a CPU second
@@ -60,7 +60,7 @@ def _prove_more(
 
 def _greedy(sets: Covers, fixed: Ints, n_sites: int, steps: int, seed: int) -> Solution:
     m, none = sets.sets.shape[0], np.zeros(0, np.int64)
-    found, value = covers.search(sets.arrays, np.ones(m, bool), fixed, n_sites, none, steps, seed)
+    found, value = search(sets.arrays, np.ones(m, bool), fixed, n_sites, none, steps, seed)
     return _settled(Solution(_as_values(found, m), value, None, HEURISTIC), sets)
 
 

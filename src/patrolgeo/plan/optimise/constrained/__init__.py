@@ -1,0 +1,1 @@
+"""Choosing sites under rules, on arrays: rows, search, bound, program."""

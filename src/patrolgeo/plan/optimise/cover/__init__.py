@@ -1,0 +1,1 @@
+"""Maximal covering on arrays: search, annealing, bounds, and the way they work together."""

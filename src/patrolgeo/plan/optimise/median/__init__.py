@@ -1,0 +1,1 @@
+"""The p-median on arrays: search and bounds."""
