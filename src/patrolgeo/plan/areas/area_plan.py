@@ -12,7 +12,7 @@ import pandas as pd
 from patrolgeo._checks import nearest
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.measures import AreaMeasures, measure_areas
-from patrolgeo.plan.result import Outcome
+from patrolgeo.plan.outcome import Outcome
 from patrolgeo.roads.hexagons import CellGraph
 
 
