@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -12,9 +13,15 @@ from typing import Any
 
 from patrolgeo.errors import DataError, MissingFileError
 
+_ADDRESS = re.compile(r"/?vsi\w+/|\w{2,}://|\w+:/{0,2}\w+://|[A-Z]{3,}:(?!\\)", re.IGNORECASE)
+
 
 def check_file(path: str | Path, what: str = "file") -> Path:
     """Return `path` when it is a file or folder that exists; else say what is near it."""
+    if _ADDRESS.match(str(path)):
+        raise DataError(
+            f"{what} {path} is an address; only files on this machine are opened. Save it and name the file."
+        )
     path = Path(path)
     if not path.exists():
         folder = path.parent if path.parent.exists() else Path()

@@ -16,6 +16,7 @@ from patrolgeo._typing import Array, Floats
 from patrolgeo.errors import MissingFileError
 from patrolgeo.files import write_text
 from patrolgeo.sources.synthetic import make_county, write_county
+from patrolgeo.sources.vector import read_layer
 
 SAMPLE_SEED, TRUTH_RESOLUTION = 1, 8
 _FOLDER = Path("data") / "samples" / "county"
@@ -77,4 +78,4 @@ def load_sample(name: str, folder: str | Path | None = None) -> pd.DataFrame | g
     path = known[name]
     if path.suffix == ".csv":
         return pd.read_csv(path)
-    return pd.read_parquet(path) if path.suffix == ".parquet" else gpd.read_file(path)
+    return pd.read_parquet(path) if path.suffix == ".parquet" else read_layer(path)[0]

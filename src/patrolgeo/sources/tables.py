@@ -16,11 +16,11 @@ from patrolgeo.sources.columns import HeaderWords
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.sheets import read_sheets
 from patrolgeo.sources.text import read_text
+from patrolgeo.sources.vector import ENDINGS, read_layer
 
 _TEXT = (".csv", ".csv.gz", ".txt", ".tsv", ".tsv.gz")
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 _PARQUET = (".parquet", ".geoparquet")
-_VECTOR = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".kml", ".zip")
 
 
 @dataclass
@@ -80,11 +80,11 @@ def _read(path: Path, words: HeaderWords, encoding: str | None) -> Raw:
             return Raw(*read_sheets(path, words))
         if name.endswith(_PARQUET):
             return Raw(_read_parquet(path))
-        if name.endswith(_VECTOR):
+        if name.endswith(ENDINGS):
             return _read_layer(path, encoding)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, UnicodeError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
-    endings = ", ".join((*_TEXT, *_SHEETS, *_PARQUET, *_VECTOR))
+    endings = ", ".join((*_TEXT, *_SHEETS, *_PARQUET, *ENDINGS))
     raise DataError(f"{path}: files that end in '{path.suffix}' are not known. Known endings: {endings}.")
 
 
@@ -100,6 +100,6 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _read_layer(path: Path, encoding: str | None) -> Raw:
-    names = [str(n) for n in pyogrio.list_layers(path)[:, 0]]
-    notes = [("layers", f"Layer {names[0]!r} was read; not read: {', '.join(names[1:])}.")] if len(names) > 1 else []
-    return Raw(gpd.read_file(path, layer=names[0], encoding=encoding), notes=notes)
+    table, layers = read_layer(path, encoding)
+    others = ", ".join(layers[1:])
+    return Raw(table, notes=[("layers", f"Layer {layers[0]!r} was read; not read: {others}.")] if others else [])
