@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from patrolgeo._checks import check_choice, check_panel
+from patrolgeo._checks import align, check_choice, check_panel
 from patrolgeo._typing import Floats
-from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.errors import DataError
 from patrolgeo.hotspots._expected import binomial_p, incident_unit
 
 SPANS = ("28D", "28D last year", "year to date")
@@ -136,10 +136,7 @@ def _windows(first: pd.Timestamp, end: pd.Timestamp, span: str) -> tuple[tuple[A
 def _by_unit(panel: pd.DataFrame, units: pd.Series | None) -> pd.DataFrame:
     if units is None:
         return panel
-    missing = panel.columns.difference(units.index)
-    if len(missing):
-        raise AlignmentError(f"units lacks {len(missing)} of {len(panel.columns)} cells (first: {missing[0]}).")
-    return panel.T.groupby(units.reindex(panel.columns)).sum().T
+    return panel.T.groupby(align(units, panel.columns, "units")).sum().T
 
 
 def _interval(k: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:

@@ -22,7 +22,7 @@ def mantel(
     days: float = 1.0,
     weights: Any = None,
     n_permutations: int = 199,
-    random_state: int | None = None,
+    random_state: int | None = 0,
 ) -> GlobalStatistic:
     """Does closeness in place go with closeness in time? One number instead of the bands of `knox`.
 

@@ -77,7 +77,7 @@ def knox(
     day_bands: Any,
     metric: str = "euclidean",
     n_permutations: int = 999,
-    random_state: int | None = None,
+    random_state: int | None = 0,
     *,
     weights: Any = None,
 ) -> KnoxResult:

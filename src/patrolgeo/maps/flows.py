@@ -12,8 +12,9 @@ import pandas as pd
 import shapely
 
 from patrolgeo import crs
+from patrolgeo._checks import align
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.errors import DataError
 from patrolgeo.maps.cells import add_legend, new_map
 from patrolgeo.maps.encode import pack_paths
 from patrolgeo.maps.words import number
@@ -70,9 +71,7 @@ def map_flows(
     import folium
 
     lines = crs.to_lonlat(roads, "roads").geometry
-    missing = load.index.difference(lines.index)
-    if len(missing):
-        raise AlignmentError(f"roads lacks {len(missing)} of {len(load)} pieces of load (first: {missing[0]!r}).")
+    align(lines, load.index, "roads", "pieces of load")
     m = new_map(lines) if m is None else m
     trips = load.reindex(lines.index, fill_value=0.0)
     width, ends = width_classes(trips.to_numpy(float))

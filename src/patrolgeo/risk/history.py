@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align_to_cells, check_choice, check_panel
+from patrolgeo._checks import align, check_choice, check_panel
 from patrolgeo._typing import Floats
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.grid.hexgrid import HexGrid
@@ -160,7 +160,7 @@ def _split(panel: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, dict[
 
 
 def _checked_exposure(exposure: pd.Series, cells: pd.Index) -> Floats:
-    aligned = align_to_cells(exposure, cells, "exposure").to_numpy(float)
+    aligned = align(exposure, cells, "exposure").to_numpy(float)
     if not (np.isfinite(aligned).all() and (aligned >= 0).all() and aligned.sum() > 0):
         raise DataError("exposure must be finite, not negative, and above 0 in at least one cell.")
     return aligned
@@ -181,20 +181,13 @@ def _split_covariates(covariates: Any, cells: pd.Index) -> tuple[dict[str, Float
         if isinstance(table.index, pd.DatetimeIndex):
             calendar[str(name)] = _by_period(table, cells, str(name))
         else:
-            places[str(name)] = _finite(align_to_cells(table, cells, f"covariate {name!r}").to_numpy(float), str(name))
+            places[str(name)] = _finite(align(table, cells, f"covariate {name!r}").to_numpy(float), str(name))
     return places, calendar
 
 
 def _by_period(table: pd.Series | pd.DataFrame, cells: pd.Index, name: str) -> pd.DataFrame:
-    if isinstance(table, pd.Series):
-        table = table.to_frame()
-    else:
-        missing = cells.difference(table.columns)
-        if len(missing):
-            raise AlignmentError(
-                f"The covariate {name!r} lacks {len(missing)} of {len(cells)} cells (first: {missing[0]})."
-            )
-        table = table[cells]
+    by_cell = isinstance(table, pd.DataFrame)
+    table = align(table.T, cells, f"covariate {name!r}").T if by_cell else table.to_frame()
     _finite(table.to_numpy(float), name)
     return table
 

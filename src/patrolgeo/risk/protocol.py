@@ -9,8 +9,9 @@ from typing import Any, Protocol, Self
 import numpy as np
 import pandas as pd
 
+from patrolgeo._checks import align
 from patrolgeo._typing import Floats
-from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.errors import DataError
 from patrolgeo.execution import one_thread
 from patrolgeo.panel.ranking import selected_share
 from patrolgeo.risk.history import History, next_periods
@@ -179,10 +180,7 @@ def summed(table: pd.DataFrame, groups: pd.Series | None) -> pd.DataFrame:
     """Return sums over the areas of `groups`; the table itself without them."""
     if groups is None:
         return table
-    missing = table.columns.difference(groups.index)
-    if len(missing):
-        raise AlignmentError(f"groups lacks {len(missing)} of {table.shape[1]} cells (first: {missing[0]}).")
-    return table.T.groupby(groups.reindex(table.columns).to_numpy()).sum().T
+    return table.T.groupby(align(groups, table.columns, "groups").to_numpy()).sum().T
 
 
 class Constant(BaseRisk):

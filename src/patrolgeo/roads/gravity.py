@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import check_choice, check_columns, check_positive
+from patrolgeo._checks import align, as_floats, check_choice, check_columns, check_positive
 from patrolgeo._typing import Floats
-from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.errors import DataError
 
 BALANCE_ROUNDS = 200
 BALANCE_TOLERANCE = 1e-9
@@ -95,10 +95,7 @@ def gravity_flows(
 
 
 def _mass(values: pd.Series, labels: pd.Index, name: str) -> Floats:
-    missing = labels.difference(values.index)
-    if len(missing):
-        raise AlignmentError(f"{name} lacks {len(missing)} of {len(labels)} places (first: {missing[0]!r}).")
-    mass = values.reindex(labels).to_numpy(float)
+    mass = as_floats(align(values, labels, name, "places"), name)
     if not (np.isfinite(mass) & (mass >= 0)).all():
         raise DataError(f"{name} holds negative or missing values; fill them with 0 if they mean none.")
     return mass

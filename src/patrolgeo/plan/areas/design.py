@@ -13,7 +13,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
 from patrolgeo import crs
-from patrolgeo._checks import align_to_cells, check_choice
+from patrolgeo._checks import align_to_cells, check_choice, check_seed
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.grid.hexgrid import HexGrid
@@ -40,7 +40,7 @@ def design_areas(
     current: pd.Series | None = None, stay_minutes: float = 1.0, anchors: Any = None, fixed: Any = None,
     forbidden: Any = None, min_units: int = 1, max_minutes: float | None = None, barriers: Any = None,
     nest_in: pd.Series | None = None, follow_lines: Any = None, link_parts: bool = True, prove: bool = True,
-    effort: int = 300, random_state: int | None = None,
+    effort: int = 300, random_state: int | None = 0,
 ) -> AreaPlan:  # fmt: skip
     """How should the cells be divided so that all areas carry the same work and nothing in them is far?
 
@@ -111,7 +111,7 @@ def design_areas(
     effort
         Moves tried for each cell.
     random_state
-        Seed; the same seed gives the same plan, None is 0.
+        Seed; the same seed gives the same plan. None draws a fresh one.
 
     Returns
     -------
@@ -142,6 +142,7 @@ def design_areas(
     parts = check_parts(workload) if isinstance(workload, pd.DataFrame) else None
     if parts is not None:
         workload = parts.sum(axis=1)
+    seed = check_seed(random_state)
     if cost is not None:
         table = np.ascontiguousarray(cost, dtype=float)
         travel = _graph_of_table(table, cost, travel, grid, adjacency)
@@ -161,7 +162,7 @@ def design_areas(
             table, felt, travel.minutes, None if distance is None else np.asarray(distance, float),
             1 if compactness is None else compactness, tolerance,
         )  # fmt: skip
-        found = _by_cost(rules, n_areas, random_state or 0)
+        found = _by_cost(rules, n_areas, seed)
     else:
         wish = Task(
             felt, Graph.of(travel.minutes), n_areas, tolerance, effort, _positions(anchors, travel, "anchors"),
@@ -170,10 +171,10 @@ def design_areas(
             _pairs(forbidden, travel),
         )  # fmt: skip
         check_wishes(wish, travel.cells)
-        found = _by_travel(wish, travel, nest_in, prove, random_state or 0)
+        found = _by_travel(wish, travel, nest_in, prove, seed)
     outlines = _outlines(grid, units)
     if follow_lines is not None:
-        found = _along_lines(found, felt, travel, outlines, follow_lines, fixed, nest_in, tolerance, random_state or 0)
+        found = _along_lines(found, felt, travel, outlines, follow_lines, fixed, nest_in, tolerance, seed)
     if cost is None:
         check_kept(wish, travel.cells, found.area, found.centers)
     drawn = None if grid is None else follow_lines

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from patrolgeo._checks import align_to_cells, check_choice, check_positive
+from patrolgeo._checks import align_to_cells, check_choice, check_positive, check_seed
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.area_plan import AreaPlan
 from patrolgeo.plan.areas.design import design_areas
@@ -16,7 +16,7 @@ from patrolgeo.plan.areas.follow import within_jurisdictions
 
 def workload_sensitivity(
     plan: AreaPlan, *, unit: str = "index", step: float = 0.1, nest_in: pd.Series | None = None,
-    random_state: int | None = None, **wishes: Any,
+    random_state: int | None = 0, **wishes: Any,
 ) -> pd.DataFrame:  # fmt: skip
     """Which units would change area if a weight were a little higher or lower?
 
@@ -60,6 +60,7 @@ def workload_sensitivity(
     """
     check_choice(unit, ["index", "minutes"], "unit")
     check_positive(step, "step")
+    seed = check_seed(random_state)
     if plan.parts is None:
         raise DataError("The plan knows no parts of its workload; make it from workload_index(..., parts=True).")
     travel = plan.travel
@@ -71,7 +72,7 @@ def workload_sensitivity(
     for part, weight, changed, parts in _variants(plan.parts, unit, step):
         other = design_areas(
             parts, None, plan.n_areas, travel=travel, current=plan.labels, tolerance=plan.tolerance, prove=False,
-            random_state=random_state, **rules,
+            random_state=seed, **rules,
         )  # fmt: skip
         moved = (other.labels != plan.labels).to_numpy()
         load = other.workload.groupby(plan.labels).sum()

@@ -127,7 +127,7 @@ def plan_checkpoints(
     n_border_posts: int = 0,
     officers: int = 2,
     prove: bool = False,
-    random_state: int | None = None,
+    random_state: int | None = 0,
 ) -> CheckpointPlan:
     """Where do the checkpoints of a county stand, what traffic do they meet, and which border villages are shared?
 

@@ -29,7 +29,7 @@ def intercept_evasive_flows(
     max_rounds: int = 8,
     prove: bool = False,
     time_limit: float = 60.0,
-    random_state: int | None = None,
+    random_state: int | None = 0,
 ) -> InterceptionPlan:
     """Where do checkpoints meet most of the traffic when drivers who know them drive around?
 

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from patrolgeo._checks import check_positive
+from patrolgeo._checks import align, by_label, check_positive, check_seed
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
+from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise import hitting
 from patrolgeo.plan.result import Outcome
 from patrolgeo.plan.sites.site_plan import check_existing, check_n_sites, positions
@@ -83,13 +83,9 @@ class InterceptionPlan(Outcome):
 
     def to_gdf(self, geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
         """Return the sites as a GeoDataFrame: `site` as index, `rank`, `gain`, geometry by candidate label."""
-        missing = self.sites.difference(geometry.index)
-        if len(missing):
-            raise AlignmentError(f"geometry lacks {len(missing)} of the sites (first: {missing[0]!r}).")
+        geometry = align(geometry, self.sites, "geometry", "sites")
         table = {"rank": np.arange(1, len(self.sites) + 1), "gain": self.gain.to_numpy()}
-        return gpd.GeoDataFrame(
-            table, geometry=geometry.loc[self.sites].to_numpy(), index=self.sites.rename("site"), crs=geometry.crs
-        )
+        return gpd.GeoDataFrame(table, geometry=geometry.to_numpy(), index=self.sites.rename("site"), crs=geometry.crs)
 
 
 def intercept_flows(
@@ -104,7 +100,7 @@ def intercept_flows(
     effort: float = 1.0,
     prove: bool = False,
     time_limit: float = 60.0,
-    random_state: int | None = None,
+    random_state: int | None = 0,
 ) -> InterceptionPlan:
     """Where do `n_sites` checkpoints meet most of the traffic?
 
@@ -176,7 +172,7 @@ def intercept_flows(
     held = np.flatnonzero(np.isin(columns, fixed))
     n_chosen = min(len(held) + n_sites - len(fixed), len(columns))
     answer = hitting.choose(
-        hits, held, n_chosen, prove=prove, time_limit=time_limit, seed=random_state or 0, effort=effort,
+        hits, held, n_chosen, prove=prove, time_limit=time_limit, seed=check_seed(random_state), effort=effort,
         start=_columns_of(ways, start, group, columns, held)[:n_chosen],
     )  # fmt: skip
     return _plan(ways, weight, fixed, group, columns, hits, held, answer, begin)
@@ -213,14 +209,7 @@ def _from_lists(paths: Iterable[Iterable[Any]]) -> tuple[sparse.csr_matrix, pd.I
 
 
 def _read_flows(flows: Any, labels: pd.Index) -> Floats:
-    if isinstance(flows, pd.Series) and not isinstance(labels, pd.RangeIndex):
-        missing = labels.difference(flows.index)
-        if len(missing):
-            raise AlignmentError(f"flows lacks {len(missing)} of {len(labels)} flows (first: {missing[0]!r}).")
-        flows = flows if flows.index.equals(labels) else flows.reindex(labels)
-    weight = np.asarray(flows, float)
-    if weight.shape != (len(labels),):
-        raise AlignmentError(f"flows has shape {weight.shape}, but there are {len(labels)} flows with paths.")
+    weight = by_label(flows, labels, "flows", "flows with paths", labelled=not isinstance(labels, pd.RangeIndex))
     if not (np.isfinite(weight) & (weight >= 0)).all():
         raise DataError("flows holds negative or missing values; fill them with 0 if they mean none.")
     return weight

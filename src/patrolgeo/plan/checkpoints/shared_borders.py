@@ -12,9 +12,9 @@ import pandas as pd
 from scipy import sparse
 
 from patrolgeo import crs
-from patrolgeo._checks import check_positive
+from patrolgeo._checks import align, check_positive, check_seed
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
+from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise import hitting
 from patrolgeo.plan.result import Outcome
 from patrolgeo.plan.sites.site_plan import Problem, check_existing, check_n_sites, dense, read_problem
@@ -77,10 +77,7 @@ class JointPlan(Outcome):
 
     def to_gdf(self, geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
         """Return the table of places with their geometry by place label."""
-        missing = self.places.index.difference(geometry.index)
-        if len(missing):
-            raise AlignmentError(f"geometry lacks {len(missing)} of the places (first: {missing[0]!r}).")
-        at = geometry.loc[self.places.index]
+        at = align(geometry, self.places.index, "geometry", "places")
         return gpd.GeoDataFrame(self.places, geometry=at.to_numpy(), crs=at.crs)
 
 
@@ -96,7 +93,7 @@ def joint_coverage(
     existing: Any = (),
     prove: bool = False,
     time_limit: float = 60.0,
-    random_state: int | None = None,
+    random_state: int | None = 0,
 ) -> JointPlan:
     """Which sites let the places at a border be reached from both sides?
 
@@ -145,7 +142,7 @@ def joint_coverage(
     own, other = _sides(problem, site_area, place_area, neighbour)
     hits = _both_sides((minutes <= max_cost) & own, (minutes <= max_cost) & other, problem.demand)
     if len(hits.weight):
-        answer = hitting.choose(hits, fixed, n_sites, prove=prove, time_limit=time_limit, seed=random_state or 0)
+        answer = hitting.choose(hits, fixed, n_sites, prove=prove, time_limit=time_limit, seed=check_seed(random_state))
     else:
         answer = _none_possible(problem, fixed, n_sites)
     assert answer.values is not None  # noqa: S101
@@ -172,14 +169,8 @@ def joint_coverage(
 
 def _sides(problem: Problem, site_area: pd.Series, place_area: pd.Series, neighbour: Any) -> tuple[Any, Any]:
     """Return which candidates are of each place's own side, and which of the other."""
-    for labels, given, name in (
-        (problem.candidates, site_area, "site_area"), (problem.places, place_area, "place_area"),
-    ):  # fmt: skip
-        missing = labels.difference(given.dropna().index)
-        if len(missing):
-            raise AlignmentError(f"{name} lacks {len(missing)} of {len(labels)} labels (first: {missing[0]!r}).")
-    site = site_area.reindex(problem.candidates).to_numpy(object)[:, None]
-    own = site == place_area.reindex(problem.places).to_numpy(object)[None, :]
+    site = align(site_area.dropna(), problem.candidates, "site_area", "candidates").to_numpy(object)[:, None]
+    own = site == align(place_area.dropna(), problem.places, "place_area", "places").to_numpy(object)[None, :]
     if neighbour is None:
         return own, ~own
     return own, site == neighbour.reindex(problem.places).to_numpy(object)[None, :]

@@ -6,16 +6,16 @@ import time
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numba import njit
 from scipy import sparse
 
+from patrolgeo._checks import by_label, check_seed
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise.median.bound import median_bound
 from patrolgeo.plan.result import Outcome
 from patrolgeo.plan.sites.p_median import weighted
-from patrolgeo.plan.sites.site_plan import SitePlan, check_n_sites, read_problem, site_plan
+from patrolgeo.plan.sites.site_plan import Problem, SitePlan, check_n_sites, read_problem, site_plan
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
 STARTS, ROUNDS = 24, 4  # annealings a round, and rounds after the first
@@ -38,7 +38,7 @@ def capacitated_p_median(
     load: Any = None,
     time_limit: float = 60.0,
     prove: bool = False,
-    random_state: int | None = None,
+    random_state: int | None = 0,
 ) -> SitePlan:
     """Which `n_sites` candidates serve all demand at the lowest cost when each can serve only so much?
 
@@ -91,9 +91,9 @@ def capacitated_p_median(
     n_sites = check_n_sites(n_sites, len(problem.candidates))
     table, unreachable = weighted(problem)
     wanted = problem.demand > 0
-    load = (problem.demand if load is None else np.asarray(load, float))[wanted]
-    most = _capacities(capacity, problem.candidates, load, n_sites)
-    sites, slot, value = _anneal_all(table, load, most, n_sites, random_state or 0, deadline)
+    load = (problem.demand if load is None else _load(load, problem))[wanted]
+    most = _capacities(capacity, problem, load, n_sites)
+    sites, slot, value = _anneal_all(table, load, most, n_sites, check_seed(random_state), deadline)
     if value >= unreachable:
         raise InfeasibleError(
             f"No assignment was found in which {n_sites} sites serve the whole load of {load.sum():g} within their "
@@ -109,10 +109,17 @@ def capacitated_p_median(
     return site_plan(problem, sites, served, outcome, "demand-weighted cost within capacities", server=everywhere)
 
 
-def _capacities(capacity: Any, candidates: pd.Index, load: Floats, n_sites: int) -> Floats:
-    if isinstance(capacity, pd.Series):
-        capacity = capacity.reindex(candidates)
-    most = np.broadcast_to(np.asarray(capacity, float), len(candidates)).copy()
+def _load(load: Any, problem: Problem) -> Floats:
+    taken = by_label(load, problem.places, "load", "places", labelled=problem.labelled)
+    if not (np.isfinite(taken) & (taken >= 0)).all():
+        raise DataError("load holds negative or missing values; fill them with 0 if they mean none.")
+    return taken
+
+
+def _capacities(capacity: Any, problem: Problem, load: Floats, n_sites: int) -> Floats:
+    if np.ndim(capacity) == 0:
+        capacity = np.full(len(problem.candidates), capacity)
+    most = by_label(capacity, problem.candidates, "capacity", "candidates", labelled=problem.labelled).copy()
     if not (most >= 0).all():
         raise DataError("capacity must be 0 or more for every candidate.")
     together = np.sort(most)[::-1][:n_sites].sum()

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from patrolgeo._checks import check_seed
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise.constrained import solve as constrained
@@ -32,7 +33,7 @@ def max_coverage(
     effort: float = 1.0,
     time_limit: float = 60.0,
     prove: bool = False,
-    random_state: int | None = None,
+    random_state: int | None = 0,
 ) -> SitePlan:
     """Which `n_sites` candidates cover the most demand within `max_cost`?
 
@@ -108,7 +109,7 @@ def backup_coverage(
     effort: float = 1.0,
     time_limit: float = 60.0,
     prove: bool = False,
-    random_state: int | None = None,
+    random_state: int | None = 0,
 ) -> SitePlan:
     """Which `n_sites` candidates cover the most demand, when a second site within reach counts as well?
 
@@ -150,7 +151,7 @@ def _place(
     rules: SiteRules | None, effort: float, time_limit: float, prove: bool, random_state: int | None,
 ) -> SitePlan:  # fmt: skip
     begin, deadline = time.process_time(), time.monotonic() + time_limit
-    problem, seed = read_problem(cost, demand), random_state or 0
+    problem, seed = read_problem(cost, demand), check_seed(random_state)
     reach = reach_matrix(problem.cost, read_reach(max_cost, problem.candidates))
     if reach.nnz == 0:
         raise InfeasibleError(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from patrolgeo._checks import check_seed
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import InfeasibleError
 from patrolgeo.plan.optimise.constrained import solve as constrained
@@ -34,7 +35,7 @@ def p_center(
     rules: SiteRules | None = None,
     time_limit: float = 60.0,
     prove: bool = False,
-    random_state: int | None = None,
+    random_state: int | None = 0,
 ) -> SitePlan:
     """Which `n_sites` candidates keep the longest way of any place to its nearest site shortest?
 
@@ -95,7 +96,7 @@ def p_center(
     if nobody.any():
         first = problem.places[wanted][nobody].tolist()[0]
         raise InfeasibleError(f"{nobody.sum()} places with demand are reached by no candidate (first: {first!r}).")
-    work = _Radii(table, rows, random_state or 0, deadline)
+    work = _Radii(table, rows, check_seed(random_state), deadline)
     work.descend()
     if not np.isfinite(work.value):
         raise InfeasibleError(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from patrolgeo._checks import check_seed
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise.constrained import solve as constrained
@@ -47,7 +48,7 @@ def p_median(
     rules: SiteRules | None = None,
     time_limit: float = 60.0,
     prove: bool = False,
-    random_state: int | None = None,
+    random_state: int | None = 0,
 ) -> SitePlan:
     """Which `n_sites` candidates keep the demand-weighted cost to the nearest site lowest?
 
@@ -104,14 +105,14 @@ def p_median(
     problem = read_problem(cost, demand)
     if rules is not None:
         rows = read_rules(rules, problem.candidates, n_sites, existing)
-        return _under_rules(problem, rows, begin, time_limit, prove, random_state or 0)
-    n_sites = check_n_sites(n_sites, len(problem.candidates))
+        return _under_rules(problem, rows, begin, time_limit, prove, check_seed(random_state))
+    n_sites, seed = check_n_sites(n_sites, len(problem.candidates)), check_seed(random_state)
     fixed = check_existing(problem.candidates, existing, n_sites)
     table, unreachable = weighted(problem)
     start = medians.greedy(table, fixed, n_sites)
     work = _Work(table, fixed, start, float(table[start].min(axis=0).sum()), deadline)
     for k, entries in enumerate(SEARCH_ENTRIES):
-        work.search(entries, seed=k + (random_state or 0))
+        work.search(entries, seed=k + seed)
         work.bound_root()
         if work.open_gap:
             work.close_gap(prove and entries == SEARCH_ENTRIES[-1])

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import check_columns
-from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
+from patrolgeo._checks import align, check_columns
+from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.sites.max_coverage import max_coverage
 from patrolgeo.plan.sites.rules import SiteRules
 
@@ -94,9 +94,7 @@ def plan_posts(
     """
     check_columns(places, ["kind"], "places")
     check_columns(demand, n_posts, "demand")
-    missing = places.index.difference(minutes.index)
-    if len(missing):
-        raise AlignmentError(f"minutes lacks {len(missing)} of {len(places)} places (first: {missing[0]!r}).")
+    align(minutes, places.index, "minutes", "places")
     tables, answers = [], {}
     for shift, wanted in n_posts.items():
         options = _options(places["kind"], rules, shift)

@@ -13,9 +13,9 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from patrolgeo import crs
-from patrolgeo._checks import check_positive
+from patrolgeo._checks import align, check_positive
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
+from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise.constrained.rows import TINY, Rows
 from patrolgeo.plan.sites.site_plan import check_existing, check_n_sites, positions
 
@@ -124,10 +124,7 @@ def _kind_rows(rules: SiteRules, candidates: pd.Index) -> list[tuple[Floats, flo
         return []
     if rules.kind is None:
         raise DataError("most= counts sites by kind; give kind=, a Series by candidate, as well.")
-    missing = candidates.difference(rules.kind.dropna().index)
-    if len(missing):
-        raise AlignmentError(f"kind lacks {len(missing)} of {len(candidates)} candidates (first: {missing[0]!r}).")
-    kind = rules.kind.reindex(candidates).to_numpy(object)
+    kind = align(rules.kind.dropna(), candidates, "kind", "candidates").to_numpy(object)
     for name in rules.most:
         if name not in set(kind):
             known = sorted(set(kind), key=str)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo._checks import align
+from patrolgeo.errors import DataError
 
 
 def by_shift(
@@ -45,17 +46,12 @@ def by_shift(
     """
     if not isinstance(cost, pd.DataFrame):
         raise DataError(f"cost must be a DataFrame, candidates x places, got {type(cost).__name__}.")
-    missing = cost.columns.difference(demand.index)
-    if len(missing):
-        raise AlignmentError(f"demand lacks {len(missing)} of {len(cost.columns)} places (first: {missing[0]!r}).")
+    demand = align(demand, cost.columns, "demand", "places")
     hours = pd.DataFrame(True, cost.index, demand.columns) if open_in is None else open_in
-    for labels, known, name in ((cost.index, hours.index, "candidates"), (demand.columns, hours.columns, "shifts")):
-        missing = labels.difference(known)
-        if len(missing):
-            raise AlignmentError(f"open_in lacks {len(missing)} of {len(labels)} {name} (first: {missing[0]!r}).")
+    hours = align(align(hours, cost.index, "open_in", "candidates").T, demand.columns, "open_in", "shifts").T
     minutes = cost.to_numpy(float)
-    is_open = hours.loc[cost.index, demand.columns].to_numpy(bool)
+    is_open = hours.to_numpy(bool)
     table = np.concatenate([np.where(is_open[:, [k]], minutes, np.inf) for k in range(is_open.shape[1])], axis=1)
     columns = pd.MultiIndex.from_product([demand.columns, cost.columns], names=["shift", cost.columns.name or "place"])
-    values: Any = demand.loc[cost.columns].to_numpy(float).T.ravel()
+    values: Any = demand.to_numpy(float).T.ravel()
     return pd.DataFrame(table, cost.index, columns), pd.Series(values, columns, name="demand")

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from patrolgeo._checks import align, by_label
 from patrolgeo._typing import Array, Bools, Floats, Ints
-from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
+from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.result import Outcome
 
 
@@ -76,14 +77,10 @@ class SitePlan(Outcome):
 
     def to_gdf(self, geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
         """Return the sites as a GeoDataFrame: `site` as index, `rank`, `gain`, geometry by candidate label."""
-        missing = self.sites.difference(geometry.index)
-        if len(missing):
-            raise AlignmentError(f"geometry lacks {len(missing)} of the sites (first: {missing[0]!r}).")
+        geometry = align(geometry, self.sites, "geometry", "sites")
         table = pd.DataFrame({"rank": np.arange(1, len(self.sites) + 1), "gain": self.gain.to_numpy()})
         table.index = pd.Index(self.sites, name="site")
-        return gpd.GeoDataFrame(
-            table, geometry=gpd.GeoSeries(geometry.loc[self.sites].to_numpy(), table.index, crs=geometry.crs)
-        )
+        return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(geometry.to_numpy(), table.index, crs=geometry.crs))
 
 
 def site_plan(
@@ -142,6 +139,7 @@ class Problem:
     candidates: pd.Index
     places: pd.Index
     demand: Floats
+    labelled: bool = True
 
 
 def read_problem(cost: Any, demand: Any = None) -> Problem:
@@ -159,7 +157,8 @@ def read_problem(cost: Any, demand: Any = None) -> Problem:
     if 0 in values.shape:
         raise InfeasibleError(f"cost is {values.shape[0]} candidates x {values.shape[1]} demand places; none may be 0.")
     _check_costs(values.data if sparse.issparse(values) else values)
-    return Problem(values, candidates, places, _read_demand(demand, places))
+    labelled = isinstance(cost, pd.DataFrame)
+    return Problem(values, candidates, places, _read_demand(demand, places, labelled), labelled)
 
 
 def _check_costs(values: Array) -> None:
@@ -167,20 +166,10 @@ def _check_costs(values: Array) -> None:
         raise DataError(f"cost holds negative values (lowest: {np.nanmin(values)}); travel costs are 0 or more.")
 
 
-def _read_demand(demand: Any, places: pd.Index) -> Floats:
+def _read_demand(demand: Any, places: pd.Index, labelled: bool) -> Floats:
     if demand is None:
         return np.ones(len(places))
-    if isinstance(demand, pd.Series) and not isinstance(places, pd.RangeIndex):
-        missing = places.difference(demand.index)
-        if len(missing):
-            raise AlignmentError(
-                f"demand lacks {len(missing)} of {len(places)} columns of cost (first: {missing[0]!r}); its own first "
-                f"label is {demand.index[0] if len(demand) else 'none'!r}. Reindex it, with 0 where there is none."
-            )
-        demand = demand.reindex(places)
-    values = np.asarray(demand, float)
-    if values.shape != (len(places),):
-        raise AlignmentError(f"demand has shape {values.shape}, but cost has {len(places)} columns.")
+    values = by_label(demand, places, "demand", "columns of cost", labelled=labelled)
     if not (np.isfinite(values).all() and (values >= 0).all()):
         raise DataError("demand holds negative or missing values; fill them with 0 if they mean none.")
     return values

@@ -10,8 +10,9 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from patrolgeo._checks import align
 from patrolgeo._typing import Ints
-from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.errors import DataError
 from patrolgeo.execution import progress
 from patrolgeo.roads.graph import RoadGraph, arcs
 from patrolgeo.roads.joined import JoinedGraph
@@ -43,10 +44,7 @@ def blind_spots(minutes: pd.DataFrame, tiers: Mapping[str, float], on_duty: pd.D
     {'town': False, 'hill': True}
     """
     shifts = pd.DataFrame({"always": True}, index=minutes.index) if on_duty is None else on_duty
-    missing = minutes.index.difference(shifts.index)
-    if len(missing):
-        raise AlignmentError(f"on_duty lacks {len(missing)} of {len(minutes)} units (first: {missing[0]!r}).")
-    shifts = shifts.reindex(minutes.index).astype(bool)
+    shifts = align(shifts, minutes.index, "on_duty", "units").astype(bool)
     nearest = {s: minutes[shifts[s].to_numpy()].min().fillna(np.inf) for s in shifts}
     table = {(tier, shift): nearest[shift] > limit for tier, limit in tiers.items() for shift in shifts}
     return pd.DataFrame(table, index=minutes.columns).rename_axis(columns=["tier", "shift"])
@@ -81,9 +79,7 @@ def weak_units(minutes: pd.DataFrame, demand: pd.Series, max_minutes: float, sha
     {'foot': 10.0}
     """
     reached = (minutes <= max_minutes).to_numpy()
-    weight = demand.reindex(minutes.columns)
-    if weight.isna().any():
-        raise AlignmentError(f"demand lacks {weight.isna().sum()} of {len(weight)} places of minutes.")
+    weight = align(demand, minutes.columns, "demand", "places of minutes")
     alone = reached & (reached.sum(axis=0) == 1)
     return _worst(pd.Series(alone @ weight.to_numpy(), index=minutes.index), float(weight.sum()), share)
 
