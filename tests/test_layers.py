@@ -21,10 +21,11 @@ LAYERS = [
     ["privacy", "grid", "sources", "config", "kernels"],
     ["solver"],
     ["crs", "files"],
-    ["execution", "_checks", "_typing", "errors"],
+    ["execution", "_checks"],
+    ["_typing", "errors"],
 ]
 RANK = {room: rank for rank, row in enumerate(LAYERS) for room in row}
-SAME_ROW_ALLOWED = {("risk", "panel"), ("_checks", "errors"), ("privacy", "grid")}
+SAME_ROW_ALLOWED = {("risk", "panel"), ("privacy", "grid")}
 
 
 def room_of(module: str) -> str:
