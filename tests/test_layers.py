@@ -20,7 +20,7 @@ LAYERS = [
     ["roads"],
     ["privacy", "grid", "sources", "config", "kernels"],
     ["solver"],
-    ["crs", "files"],
+    ["crs", "files", "escape"],
     ["execution", "_checks"],
     ["_typing", "errors"],
 ]

@@ -1,8 +1,8 @@
 """The report: one page for the person who decides, made from the numbers of summary.json and a few tables."""
 
 import math
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 
 from patrolgeo._checks import check_choice
+from patrolgeo.errors import DataError
+from patrolgeo.escape import escape, printable
 from patrolgeo.files import write_text
 from patrolgeo.maps.areas_part import AREA_KEYS, areas_part
 from patrolgeo.maps.charts import interval_bars
@@ -144,15 +146,14 @@ def write_report(
 
 def _tiles(summary: Mapping[str, Any], public: bool, words: Words) -> str:
     hit = _score(summary.get("risk", {}), "hit_rate", SHARES[0])
+    worst = summary.get("areas", {}).get("worst_travel_minutes")
     facts = {
         words["incidents_used"]: _shown(summary, "incidents", "kept", "{:,}"),
         words["patrollable_cells"]: _shown(summary, "grid", "patrollable", "{:,}"),
         words["hot_cells"]: _shown(summary, "hotspots", "significant_cells", "{:,}"),
         say(words, "hit_tile", share=float(SHARES[0])): f"{hit[0]:.0%}" if hit else "",
         words["balance_tile"]: _shown(summary, "areas", "max_over_mean", "{:.2f}"),
-        words["worst_tile"]: _shown(
-            summary, "areas", "worst_travel_minutes", words["minutes"].replace("value", ":.0f")
-        ),
+        words["worst_tile"]: "" if worst is None else say(words, "minutes", value=f"{worst:.0f}"),
         words["covered_tile"]: "" if public else _shown(summary, "sites", "covered_share", "{:.0%}"),
     }
     tiles = [f"<div><b>{escape(fact)}</b><span>{escape(name)}</span></div>" for name, fact in facts.items() if fact]
@@ -364,7 +365,12 @@ def _verdict(hit: Interval, naive: Interval) -> str:
 
 
 def _figure(figure: str) -> str:
-    return figure if figure.lstrip().startswith("<svg") else f'<img alt="" src="{escape(figure)}">'
+    """Return a figure as an image: what an image holds runs no script and asks for nothing."""
+    if figure.lstrip().startswith("<svg"):
+        figure = "data:image/svg+xml;base64," + b64encode(printable(figure).encode()).decode("ascii")
+    if not figure.startswith("data:image/"):
+        raise DataError(f"a figure must be SVG text or a data URL of an image, got {figure[:40]!r}.")
+    return f'<img alt="" src="{escape(figure)}">'
 
 
 def _share_text(score: Interval | None, words: Words) -> str:
@@ -387,12 +393,12 @@ def _interval_text(score: Interval | None, words: Words) -> str:
 
 def _table(table: pd.DataFrame, words: Words, limit: int = 30) -> str:
     """Return the first rows of a table; an index that only counts is left out."""
-    columns = {str(name): values for name, values in table.head(limit).items()}
+    columns = [(str(name), values) for name, values in table.head(limit).items()]
     if not isinstance(table.index, pd.RangeIndex):
         label = "cell_id" if table.index.name == "cell" else str(table.index.name or "name")
-        columns = {label: table.index[:limit], **columns}
-    texts = [[_text(value, name, words) for value in values] for name, values in columns.items()]
-    return text_table([words.get(name, name) for name in columns], list(zip(*texts, strict=True)))
+        columns.insert(0, (label, table.index[:limit]))
+    texts = [[_text(value, name, words) for value in values] for name, values in columns]
+    return text_table([words.get(name, name) for name, _ in columns], list(zip(*texts, strict=True)))
 
 
 def _text(value: Any, column: str, words: Words) -> str:

@@ -1,7 +1,9 @@
 import geopandas as gpd
+import pandas as pd
 import pytest
+import shapely
 
-from patrolgeo.errors import DataError
+from patrolgeo.errors import CRSError, DataError, PatrolgeoWarning
 from patrolgeo.maps.exports import write_layer
 
 
@@ -18,3 +20,33 @@ def test_an_unknown_ending_leaves_nothing_behind(tmp_path, areas):
     with pytest.raises(DataError, match="ending"):
         write_layer(areas, tmp_path / "areas.xyz")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "geojson", "kml"])
+def test_columns_that_other_programs_take_for_one_are_all_written(tmp_path, ending):
+    layer = gpd.GeoDataFrame(
+        {"Town": ["a", "b"], "town": ["c", "d"], "fid": ["e", "e"], "key": [1, 2]},
+        geometry=[shapely.Point(1, 2)] * 2, crs="EPSG:4326", index=pd.Index(["g", "h"], name="key"),
+    )  # fmt: skip
+    with pytest.warns(PatrolgeoWarning, match="'town' as 'town_2', 'key' as 'key_2'"):
+        back = gpd.read_file(write_layer(layer, tmp_path / f"layer.{ending}"))
+    for column, values in {"Town": list("ab"), "town_2": list("cd"), "fid": list("ee"), "key": list("gh")}.items():
+        assert back[column].tolist() == values
+    assert back["key_2"].astype(int).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("ending", ["geojson", "kml"])
+def test_formats_of_degrees_are_written_in_degrees(tmp_path, ending):
+    layer = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(107.0, 23.0)], crs="EPSG:4326")
+    path = write_layer(layer.to_crs("EPSG:32648"), tmp_path / f"layer.{ending}")
+    assert "3857" not in path.read_text("utf-8")
+    back = gpd.read_file(path)
+    assert back.crs == "EPSG:4326"
+    assert back.geometry.iloc[0].distance(layer.geometry.iloc[0]) < 1e-6
+    with pytest.raises(CRSError, match="coordinate reference system"):
+        write_layer(layer.set_crs(None, allow_override=True), path)
+
+
+def test_what_is_not_a_layer_is_refused(tmp_path):
+    with pytest.raises(DataError, match="GeoDataFrame"):
+        write_layer(pd.DataFrame({"a": [1]}), tmp_path / "a.gpkg")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -14,6 +13,7 @@ import shapely
 from patrolgeo import crs
 from patrolgeo._checks import check_columns
 from patrolgeo.errors import DataError
+from patrolgeo.escape import escape
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.maps.layers import RAMPS, upper_edges
 
@@ -72,10 +72,10 @@ def map_cells(
     colormap = StepColormap(list(colours), index=sorted(steps), vmin=low, vmax=steps[-1], caption=caption or column)
     shapes = crs.to_lonlat(table, "values").geometry
     layer = folium.GeoJson(
-        _features(shapes, column, numbers),
-        name=caption or column,
-        style_function=lambda feature: _style(feature["properties"][column], colormap, opacity),
-        tooltip=folium.GeoJsonTooltip(["cell", column]),
+        _features(shapes, numbers),
+        name=escape(caption or column),
+        style_function=lambda feature: _style(feature["properties"]["value"], colormap, opacity),
+        tooltip=folium.GeoJsonTooltip(["cell", "value"], ["cell", escape(column)]),
         embed=True,
     )
     m = new_map(shapes) if m is None else m
@@ -84,13 +84,13 @@ def map_cells(
     return m
 
 
-def _features(shapes: gpd.GeoSeries, column: str, numbers: pd.Series) -> dict[str, Any]:
-    """Return GeoJSON with six decimals, a tenth of a metre: half the size of all of them."""
+def _features(shapes: gpd.GeoSeries, numbers: pd.Series) -> dict[str, Any]:
+    """Return GeoJSON with six decimals, a tenth of a metre: half the size of all of them; ids are positions."""
     texts = shapely.to_geojson(shapely.transform(shapes.to_numpy(), lambda xy: xy.round(6)))
     values = [None if np.isnan(v) else float(f"{v:.6g}") for v in numbers]
     features = [
-        {"type": "Feature", "geometry": json.loads(text), "properties": {"cell": cell, column: value}}
-        for text, cell, value in zip(texts, shapes.index.astype(str), values, strict=True)
+        {"type": "Feature", "id": i, "geometry": json.loads(text), "properties": {"cell": escape(cell), "value": value}}
+        for i, (text, cell, value) in enumerate(zip(texts, shapes.index, values, strict=True))
     ]
     return {"type": "FeatureCollection", "features": features}
 
@@ -140,7 +140,7 @@ def new_map(layer: gpd.GeoDataFrame | gpd.GeoSeries) -> folium.Map:
 
 
 def add_legend(m: folium.Map, html: str) -> None:
-    """Put a legend into the lower right corner; it needs no script."""
+    """Put a legend, HTML from escaped text, into the lower right corner; it needs no script."""
     import folium
 
     box = (
@@ -148,4 +148,4 @@ def add_legend(m: folium.Map, html: str) -> None:
         f'background:#ffffffe6;border:1px solid #0003;font:13px/1.4 sans-serif">{html}</div>'
     )
     figure: Any = m.get_root()
-    figure.html.add_child(folium.Element(box.replace("{", "&#123;").replace("}", "&#125;")))
+    figure.html.add_child(folium.Element(box))

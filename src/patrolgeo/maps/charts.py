@@ -1,7 +1,8 @@
 """Small pictures in SVG, made by hand: no plotting library, no script."""
 
 from collections.abc import Sequence
-from html import escape
+
+from patrolgeo.escape import escape
 
 WIDTH, LABEL, ROW = 640, 190, 30
 INK, BAR, PALE, WHISKER = "#1d2733", "#0b4f86", "#a9b6c2", "#c8342b"

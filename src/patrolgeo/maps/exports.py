@@ -1,29 +1,48 @@
 """Files for other programs: GeoPackage, GeoParquet, GeoJSON, written so that the same table gives the same bytes."""
 
+import warnings
+from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 
-from patrolgeo.errors import DataError
+from patrolgeo import crs
+from patrolgeo.errors import DataError, PatrolgeoWarning
+from patrolgeo.escape import escape, printable
 from patrolgeo.files import whole_file
 
 EPOCH = "2000-01-01T00:00:00.000Z"  # GeoPackage stamps its time; a fixed one keeps runs equal
+DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".kml": "KML"}
+LONLAT_ONLY = (".geojson", ".kml")  # the formats know nothing else
 
 
 def write_layer(layer: gpd.GeoDataFrame, path: str | Path) -> Path:
     """Write a table with geometry; the ending of `path` names the format.
+
+    Columns whose names another program would take for one (``Name`` and ``name``, or an index named like a column) are
+    written under names of their own, and a warning says which. Control characters in texts are replaced.
 
     Parameters
     ----------
     layer
         The table; its index becomes a column when it has a name.
     path
-        ``.gpkg``, ``.geojson``, ``.kml`` or ``.parquet``. The file is whole or not there.
+        ``.gpkg``, ``.geojson``, ``.kml`` or ``.parquet``. The file is whole or not there. GeoJSON and KML are written
+        in longitude and latitude (EPSG:4326), the others as the table is.
 
     Returns
     -------
     The path.
+
+    Raises
+    ------
+    DataError
+        When `layer` is not a table with geometry, or the ending is not known.
+    CRSError
+        When GeoJSON or KML is wanted and the layer has no coordinate reference system.
 
     Examples
     --------
@@ -33,23 +52,60 @@ def write_layer(layer: gpd.GeoDataFrame, path: str | Path) -> Path:
     1
     """
     path = Path(path)
-    drivers = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".kml": "KML"}
-    if path.suffix != ".parquet" and path.suffix not in drivers:
-        raise DataError(f"{path.name}: the ending must be one of .parquet {' '.join(drivers)}.")
+    if not isinstance(layer, gpd.GeoDataFrame):
+        raise DataError(f"layer must be a GeoDataFrame, got {type(layer).__name__}.")
+    if path.suffix != ".parquet" and path.suffix not in DRIVERS:
+        raise DataError(f"{path.name}: the ending must be one of .parquet {' '.join(DRIVERS)}.")
     with whole_file(path) as beside:
         if path.suffix == ".parquet":
             layer.to_parquet(beside)
         else:
             beside.unlink()
-            _write_with_gdal(layer, beside, drivers[path.suffix], path.stem)
+            _write_with_gdal(layer, beside, path)
     return path
 
 
-def _write_with_gdal(layer: gpd.GeoDataFrame, path: Path, driver: str, name: str) -> None:
-    table = layer.reset_index() if layer.index.name else layer
+def _write_with_gdal(layer: gpd.GeoDataFrame, beside: Path, path: Path) -> None:
+    table = _printable(_with_own_names(layer, path))
+    if path.suffix in LONLAT_ONLY:
+        table = crs.to_lonlat(table, path.name)
+    name = path.stem
+    if path.suffix == ".kml":  # GDAL writes names into the XML as they are
+        table, name = table.rename(columns=escape).set_geometry(escape(table.geometry.name)), escape(name)
+    # GeoPackage numbers its rows in a column that must not be one of ours
+    options = {"FID": _free_name("row", table.columns)} if path.suffix == ".gpkg" else {}
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": EPOCH})
     try:
-        table.to_file(path, driver=driver, engine="pyogrio", layer=name)
+        table.to_file(beside, driver=DRIVERS[path.suffix], engine="pyogrio", layer=name, **options)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _with_own_names(layer: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
+    """Return the layer with its named index as columns, and no two columns of one name in any letter case."""
+    levels = [name for name in layer.index.names if name is not None]
+    taken: list[str] = []
+    for name in [*levels, *layer.columns]:
+        taken.append(_free_name(printable(name), taken))
+    own = dict(zip(layer.columns, taken[len(levels) :], strict=True))
+    renamed = [f"{old!r} as {new!r}" for old, new in own.items() if printable(old) != new]
+    if renamed:
+        warnings.warn(
+            f"{path.name}: {len(renamed)} columns share a name and are written anew: {', '.join(renamed)}.",
+            PatrolgeoWarning, stacklevel=4,
+        )  # fmt: skip
+    table = layer.rename(columns=own).set_geometry(own[layer.geometry.name])
+    return table.rename_axis(taken[: len(levels)]).reset_index() if levels else table
+
+
+def _free_name(name: str, taken: Iterable[str]) -> str:
+    """Return the name, with a number where it is taken."""
+    known = {other.casefold() for other in taken}
+    names = (f"{name}_{i}" if i > 1 else name for i in count(1))
+    return next(free for free in names if free.casefold() not in known)
+
+
+def _printable(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    texts = [c for c in table.columns if c != table.geometry.name and pd.api.types.infer_dtype(table[c]) == "string"]
+    return table.assign(**{c: table[c].map(printable, na_action="ignore") for c in texts})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from patrolgeo import crs
 from patrolgeo._checks import align
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
+from patrolgeo.escape import escape
 from patrolgeo.maps.cells import add_legend, new_map
 from patrolgeo.maps.encode import pack_paths
 from patrolgeo.maps.words import number
@@ -76,7 +76,7 @@ def map_flows(
     trips = load.reindex(lines.index, fill_value=0.0)
     width, ends = width_classes(trips.to_numpy(float))
     share = _colour_classes(trips, met)
-    layer = folium.FeatureGroup(name=caption)
+    layer = folium.FeatureGroup(name=escape(caption))
     rows: list[str] = []
     for k in range(-1, len(WIDTHS)):
         text = f"{number(ends[k])} to {number(ends[k + 1])}" if k >= 0 else f"below {number(ends[0])}"

@@ -1,8 +1,9 @@
 """Pieces of HTML; text is escaped here, so that nobody else has to remember."""
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Any
+
+from patrolgeo.escape import escape
 
 
 def section(heading: str, body: str) -> str:
@@ -22,7 +23,7 @@ def paragraph(text: str, kind: str = "") -> str:
 
 def bullets(lines: Iterable[Any], kind: str = "") -> str:
     """Return a list, or nothing when there are no lines."""
-    items = "".join(f"<li>{escape(str(line))}</li>" for line in lines)
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     return f"<ul{f' class={kind}' if kind else ''}>{items}</ul>" if items else ""
 
 

@@ -3,6 +3,7 @@
 import base64
 import re
 import warnings
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -68,15 +69,29 @@ def save_html(map: Any, path: str | Path) -> Path:
     >>> 'src="http' in path.read_text("utf-8")
     False
     """
-    if "L.tileLayer(" in (page := map.get_root().render()):
+    import folium
+
+    page = map.get_root().render()
+    elements = list(_walk(map.get_root()))
+    if any(isinstance(element, folium.TileLayer) for element in elements):
         warnings.warn("1 map has tiles, which need a network; make it with tiles=None.", PatrolgeoWarning, stacklevel=2)
     script, style = leaflet()
     head = f"<style>{style}</style>\n<script>{script}\n{_marker_script()}</script>"
     page = _LINK.sub("", _SCRIPT.sub("", page)).replace("<head>", f"<head>\n{head}", 1)
-    return write_text(path, _number_ids(page))
+    return write_text(path, _number_ids(page, {element._id for element in elements}))
 
 
-def _number_ids(page: str) -> str:
+def _walk(element: Any) -> Iterator[Any]:
+    yield element
+    for child in element._children.values():
+        yield from _walk(child)
+
+
+def _number_ids(page: str, ids: set[str]) -> str:
     """Replace folium's random ids by their order, so that the same map gives the same bytes."""
     order: dict[str, str] = {}
-    return _RANDOM_ID.sub(lambda found: order.setdefault(found[0], f"{len(order):032d}"), page)
+
+    def numbered(found: re.Match[str]) -> str:
+        return order.setdefault(found[0], f"{len(order):032d}") if found[0] in ids else found[0]
+
+    return _RANDOM_ID.sub(numbered, page)

@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -15,6 +14,7 @@ import pandas as pd
 from patrolgeo import crs
 from patrolgeo._checks import check_choice
 from patrolgeo.errors import DataError
+from patrolgeo.escape import escape, printable
 from patrolgeo.files import write_text
 from patrolgeo.maps.encode import pack, pack_ids, pack_paths, pack_rings
 from patrolgeo.maps.features import area_features, point_features, road_features
@@ -170,13 +170,28 @@ def write_plan_page(
         layers=layer_switch(layers, table),
         overlays=section(table["overlays"], overlay_switches(data, table)),
         lists=section(table["find"], "".join(lists)),
-        data=json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
+        data=_as_json(data),
         leaflet_script=leaflet()[0],
         leaflet_style=leaflet()[1],
         script=_source("page.js").template,
         style=_source("page.css").template,
     )
     return write_text(path, page)
+
+
+def _as_json(data: Mapping[str, Any]) -> str:
+    """Return data as JSON that may stand in a script element."""
+    text = json.dumps(_printable(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c")
+
+
+def _printable(data: Any) -> Any:
+    """Return the same data with every text fit for a page."""
+    if isinstance(data, Mapping):
+        return {key: _printable(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_printable(value) for value in data]
+    return printable(data) if isinstance(data, str) else data
 
 
 _SCRIPT_WORDS = "area no_area cell withheld unscored hot not_hot beyond_reach interval north whole".split()  # noqa: SIM905

@@ -1,11 +1,11 @@
 """The panel beside the map: layer switch, legend, lists."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import pandas as pd
 
+from patrolgeo.escape import escape
 from patrolgeo.maps.html import markup_table
 from patrolgeo.maps.layers import CellLayer
 from patrolgeo.maps.words import number, say

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 
 from patrolgeo import crs
 from patrolgeo.errors import DataError
+from patrolgeo.escape import escape
 from patrolgeo.maps.cells import new_map
 from patrolgeo.maps.features import neighbours_of
 from patrolgeo.maps.layers import tints
@@ -86,8 +86,4 @@ def _draw_sites(sites: gpd.GeoDataFrame, m: folium.Map) -> None:
 def _text(label: Any, row: Any) -> str:
     values = row.drop([c for c in row.index if c == "geometry"])
     parts = [f"{c}: {number(v) if isinstance(v, (int, float)) else v}" for c, v in values.items()]
-    return "<br>".join(escape(str(line)).translate(_SCRIPT_SIGNS) for line in [label, *parts])
-
-
-# folium puts the text between backticks of a script, where these signs would mean something
-_SCRIPT_SIGNS = {ord(sign): f"&#{ord(sign)};" for sign in "`$\\"}
+    return "<br>".join(escape(line) for line in [label, *parts])

@@ -1,5 +1,6 @@
 """The words that maps and reports print, in English and Chinese, from one table that users may rename."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -37,15 +38,32 @@ def load_words(language: str = "en", changes: Mapping[str, str] | None = None) -
     """
     check_choice(language, LANGUAGES, "language")
     words = {key: both[language] for key, both in _table().items()}
-    for key in changes or {}:
+    for key, text in (changes or {}).items():
         if key not in words:
-            raise DataError(f"words: {key!r} is no message{nearest(key, words)}")
+            raise DataError(f"words: {key!r} is not a message{nearest(key, words)}")
+        _check_values(key, text, words[key])
     return words | dict(changes or {})
+
+
+_VALUE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")  # {name} or {name:format}; every other brace is text
+
+
+def _check_values(key: str, text: Any, ours: str) -> None:
+    """Raise when a user's message is not text, or wants a value that ours does not have or cannot be written so."""
+    if not isinstance(text, str):
+        raise DataError(f"words: the message {key!r} must be text, got {text!r}.")
+    known = dict(_VALUE.findall(ours))
+    for name, form in _VALUE.findall(text):
+        if name not in known:
+            able = ", ".join(f"{{{value}}}" for value in known) or "none"
+            raise DataError(f"words: the message {key!r} has no value {{{name}}}; its values are: {able}.")
+        if form not in ("", known[name]):
+            raise DataError(f"words: {key!r} must write {{{name}}} as {{{name}:{known[name]}}} or plainly.")
 
 
 def say(words: Mapping[str, str], key: str, /, **values: Any) -> str:
     """Return one message with its values filled in."""
-    return words[key].format(**values)
+    return _VALUE.sub(lambda found: format(values[found[1]], found[2] or ""), words[key])
 
 
 def number(value: float) -> str:
