@@ -70,7 +70,7 @@ def read_calls(
     {'further_unit': 1}
     """
     rules = reading_rules("calls", preset, datum=datum, tz=tz, encoding=encoding, day_first=day_first)
-    raw, ledger = open_rows(source, rules, columns, needed=("received",))
+    raw, ledger, rules = open_rows(source, rules, columns, needed=("received",))
     table = _stamps(raw, ledger, rules.day_first, rules.tz)
     table = _labelled(table, raw, ledger, rules)
     table = _one_row_a_call(table, raw, ledger)

@@ -71,6 +71,20 @@ def name_columns(
     `columns` (field -> column) goes first, then the preset, which closes the list; without a preset the known names
     of each field. A column that has the name of a field it is not gets a trailing underscore.
     """
+    chosen = match_columns(frame, table, ledger, columns=columns, preset=preset)
+    check_needed(frame, chosen, needed, ledger)
+    return rename_columns(frame, chosen, ledger)
+
+
+def match_columns(
+    frame: Any,
+    table: str,
+    ledger: Ledger,
+    *,
+    columns: Mapping[str, str] | None = None,
+    preset: Mapping[str, str | list[str]] | None = None,
+) -> dict[str, str]:
+    """Return the column of each field that the user, the preset or the known names tell."""
     fields = known_names(table)
     chosen = _named_by_user(frame, columns or {}, fields, ledger)
     candidates = fields if preset is None else {f: [n] if isinstance(n, str) else n for f, n in preset.items()}
@@ -80,7 +94,11 @@ def name_columns(
         match = next((c for c in free if c not in chosen.values() and c != "geometry"), None)
         if field not in chosen and match is not None:
             chosen[field] = match
-    _check_needed(frame, chosen, needed, ledger)
+    return chosen
+
+
+def rename_columns(frame: Any, chosen: Mapping[str, str], ledger: Ledger) -> Any:
+    """Return `frame` with the chosen columns under the names of their fields, and say which."""
     said = ", ".join(f"{field} = {column}" for field, column in chosen.items() if field != column)
     if said:
         ledger.noted("columns", detail=f"Columns taken as: {said}.")
@@ -103,7 +121,8 @@ def _named_by_user(
     return dict(columns)
 
 
-def _check_needed(frame: pd.DataFrame, chosen: Mapping[str, str], needed: tuple[str, ...], ledger: Ledger) -> None:
+def check_needed(frame: pd.DataFrame, chosen: Mapping[str, str], needed: tuple[str, ...], ledger: Ledger) -> None:
+    """Refuse a table that lacks a needed field; "lon|x" needs one of them."""
     for wish in needed:
         if not any(field in chosen for field in wish.split("|")):
             field = wish.split("|")[0]

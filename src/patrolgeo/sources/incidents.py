@@ -153,7 +153,8 @@ class _Found:
 
 
 def _read(source: Any, rules: Preset, options: _Options) -> tuple[_Found, Ledger]:
-    raw, ledger = open_rows(source, rules, options.columns, keep=options.keep)
+    placed = options.places is not None
+    raw, ledger, rules = open_rows(source, rules, options.columns, keep=options.keep, placed=placed)
     table = _labelled(occurrence(raw, ledger, rules.day_first, rules.tz), raw, ledger, rules)
     points, exact = find_places(table, raw, ledger, rules, options.areas, options.places)
     for column in options.keep:

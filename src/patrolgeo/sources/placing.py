@@ -8,14 +8,15 @@ from typing import Any
 import pandas as pd
 
 from patrolgeo._typing import Bools
-from patrolgeo.sources.columns import HeaderWords, known_names, name_columns
+from patrolgeo.sources.columns import HeaderWords, check_needed, known_names, match_columns, rename_columns
+from patrolgeo.sources.complete import complete_columns
 from patrolgeo.sources.gazetteer import place_names
 from patrolgeo.sources.heaps import report_mapping
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.names import compare_names
 from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import Points, clip, locate
-from patrolgeo.sources.presets import Preset
+from patrolgeo.sources.presets import Preset, recognised
 from patrolgeo.sources.tables import open_table
 
 
@@ -26,17 +27,28 @@ def open_rows(
     *,
     keep: Iterable[str] = (),
     needed: tuple[str, ...] = (),
-) -> tuple[Any, Ledger]:
-    """Return the rows of `source` with their columns named and without those that identify persons, and the ledger."""
+    placed: bool = False,
+) -> tuple[Any, Ledger, Preset]:
+    """Return the rows of `source` with their columns named and without those that identify persons, and the ledger.
+
+    The rules come back too: with nothing said of columns, a header that fits a preset is read by it, and columns
+    without a known name are found by their values. `placed` says that rows get their place otherwise.
+    """
     words = HeaderWords({**rules.columns, **(columns or {})})
     raw, ledger = open_table(source, rules.kind, words=words, encoding=rules.encoding)
-    raw = name_columns(raw, rules.kind, ledger, columns=columns, preset=rules.columns or None, needed=needed)
+    if not (rules.columns or columns):
+        rules = recognised(rules, raw.columns, ledger)
+    chosen = match_columns(raw, rules.kind, ledger, columns=columns, preset=rules.columns or None)
+    if rules.kind == "incidents":
+        chosen = complete_columns(raw, chosen, ledger, placed=placed)
+    check_needed(raw, chosen, needed, ledger)
+    raw = rename_columns(raw, chosen, ledger)
     fields = set(known_names(rules.kind))
     raw = drop_persons(raw, ledger, fields)
     spare = [c for c in raw.columns if c not in {*fields, *keep, "geometry"}]
     if spare:
         ledger.noted("columns_left_out", detail=f"Not used: {', '.join(spare)}.")
-    return raw, ledger
+    return raw, ledger, rules
 
 
 def find_places(

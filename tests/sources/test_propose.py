@@ -1,0 +1,112 @@
+"""Columns are found by what their values say, then by their names; what is unsure is asked for with a line to paste."""
+
+import ast
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from patrolgeo import MissingColumnError, read_incidents
+from patrolgeo.sources.complete import ColumnsNotFoundError, toml_line
+from patrolgeo.sources.propose import propose_columns
+
+sys.path.insert(0, str(Path(__file__).parent))
+from examples import EXAMPLES
+from portals import PORTALS, kind, lat, lon, portal
+
+
+def taken(ledger):
+    """The columns that the ledger says were taken, by field."""
+    said = " ".join(e.detail for e in ledger.entries if e.code == "columns")
+    return dict(pair.split(" = ") for pair in said.removeprefix("Columns taken as: ").removesuffix(".").split(", "))
+
+
+@pytest.mark.parametrize("name", PORTALS)
+def test_a_portal_is_read_with_the_table_alone(name):
+    table, wanted = portal(name)
+    incidents, ledger = read_incidents(table, return_ledger=True)
+    assert len(incidents) == len(table)
+    assert {field: taken(ledger).get(field) for field in wanted} == wanted
+    assert "unknown" not in set(incidents["category"])
+
+
+def test_the_order_of_columns_and_rows_changes_nothing():
+    table, wanted = portal("austin")
+    shuffled = table[sorted(table.columns)].sample(frac=1, random_state=3)
+    _, ledger = read_incidents(shuffled, return_ledger=True)
+    assert {field: taken(ledger).get(field) for field in wanted} == wanted
+
+
+def test_only_the_time_of_the_report_is_not_taken_but_offered_as_a_line_that_mends_it():
+    days = pd.date_range("2024-01-01 05:00", periods=40, freq="13h").astype(str)
+    table = pd.DataFrame({"reported_at_date": days, "offense": kind()[:40], "lat": lat()[:40], "lon": lon()[:40]})
+    with pytest.raises(MissingColumnError, match="time: reported_at_date") as error:
+        read_incidents(table)
+    line = str(error.value).split("Say which: columns=")[1].split("}")[0] + "}"
+    assert len(read_incidents(table, columns=ast.literal_eval(line))) == 40
+    found = error.value
+    assert isinstance(found, ColumnsNotFoundError)
+    assert tomllib.loads(toml_line(found.proposed))["columns"] == found.proposed
+
+
+def test_all_missing_columns_are_told_at_once():
+    table = pd.DataFrame({"a": ["x", "y"], "b": [1, 2]})
+    with pytest.raises(MissingColumnError, match="lacks a column for time and category and place"):
+        read_incidents(table)
+
+
+def test_two_columns_of_places_without_words_are_offered_not_taken():
+    table = pd.DataFrame(
+        {"date": pd.date_range("2024-01-01", periods=120), "offense": kind(), "p1": lon(), "p2": lat()}
+    )
+    with pytest.raises(MissingColumnError, match=r"lon: p1.*lat: p2"):
+        read_incidents(table)
+
+
+def test_a_text_that_identifies_persons_is_never_offered_as_the_category():
+    names = [f"45012319900101{i:03d}X" for i in range(40)]
+    table = pd.DataFrame({"offense_type": names, "victim_type": "male", "lon": lon()[:40], "lat": lat()[:40]})
+    assert "category" not in {p.field for p in propose_columns(table)}
+
+
+def test_scores_lie_between_0_and_1_and_fall_within_a_field():
+    proposals = propose_columns(portal("toronto")[0])
+    assert all(0 < p.score <= 1 for p in proposals)
+    for field in {p.field for p in proposals}:
+        scores = [p.score for p in proposals if p.field == field]
+        assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("name", ["chicago", "new_york", "los_angeles", "police_uk", "vancouver"])
+def test_a_header_that_fits_a_preset_is_read_as_with_the_preset_and_said(name, write):
+    encoding, text = EXAMPLES[name]
+    path = write(text, encoding=encoding)
+    with_preset, _ = read_incidents(path, preset=name, return_ledger=True)
+    alone, ledger = read_incidents(path, return_ledger=True)
+    pd.testing.assert_frame_equal(pd.DataFrame(alone), pd.DataFrame(with_preset))
+    assert "preset_recognised" in {e.code for e in ledger.entries}
+
+
+def test_what_the_user_says_goes_before_a_recognised_preset(write):
+    encoding, text = EXAMPLES["vancouver"]
+    moved, _ = read_incidents(write(text, encoding=encoding), datum="EPSG:26911", return_ledger=True)
+    assert moved.geometry.x.iloc[0] == pytest.approx(-117.12, abs=0.05)
+
+
+def test_a_column_named_time_that_holds_clocks_finds_its_day():
+    days = pd.date_range("2024-01-01 05:00", periods=120, freq="13h")
+    table = pd.DataFrame(
+        {"time": days.strftime("%H:%M"), "day_of_crime_date": days.strftime("%Y-%m-%d"), "offense": kind()}
+    ).assign(lon=lon(), lat=lat())
+    assert read_incidents(table)["time"].tolist() == list(days.floor("min"))
+
+
+def test_numbers_that_are_not_coordinates_are_not_taken_for_them():
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"when_date": pd.date_range("2024-01-01", periods=50), "kind": "theft"})
+    table = table.assign(long_wait=rng.random(50) * 90, flat_rate=rng.random(50) * 20)
+    with pytest.raises(MissingColumnError, match="place"):
+        read_incidents(table.drop(columns="flat_rate"))
