@@ -16,11 +16,11 @@ from patrolgeo.maps.borders import spoken_borders
 from patrolgeo.maps.words import load_words
 from patrolgeo.pipeline.results import AreaSheet, Forecast, Ground, Place
 from patrolgeo.pipeline.villages import Villages, find_villages
+from patrolgeo.plan.areas.borders import describe_borders
 from patrolgeo.plan.areas.design import AreaPlan, design_areas
 from patrolgeo.plan.areas.measures import AreaMeasures, measure_areas
 from patrolgeo.plan.areas.names import name_areas
 from patrolgeo.plan.areas.sensitivity import workload_sensitivity
-from patrolgeo.plan.areas.sides import describe_borders
 from patrolgeo.plan.workload import call_rates, workload_index, workload_minutes
 
 GREAT_ROADS = ("motorway", "trunk", "national", "primary", "provincial", "secondary", "county")

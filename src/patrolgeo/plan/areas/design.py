@@ -18,15 +18,15 @@ from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.plan.areas.area_plan import AreaPlan
-from patrolgeo.plan.areas.by_cost import CostTable, solve_by_cost
-from patrolgeo.plan.areas.certificate import EXACT_UNITS, exact_areas, transport_bound
-from patrolgeo.plan.areas.follow import follow
-from patrolgeo.plan.areas.graphs import Graph, minutes_own
+from patrolgeo.plan.areas.components import Group, groups_of_jurisdictions, groups_of_parts
+from patrolgeo.plan.areas.constraints import check_enough_areas, check_kept, check_nested, check_wishes
+from patrolgeo.plan.areas.follow_lines import follow
 from patrolgeo.plan.areas.measures import AreaMeasures, check_parts, check_workload, measure_codes
-from patrolgeo.plan.areas.parts import Group, groups_of_jurisdictions, groups_of_parts
-from patrolgeo.plan.areas.solve import solve_task
-from patrolgeo.plan.areas.task import Task
-from patrolgeo.plan.areas.wishes import check_enough_areas, check_kept, check_nested, check_wishes
+from patrolgeo.plan.optimise.districts.bound import EXACT_UNITS, exact_areas, transport_bound
+from patrolgeo.plan.optimise.districts.by_cost import CostTable, solve_by_cost
+from patrolgeo.plan.optimise.districts.graph import Graph, minutes_own
+from patrolgeo.plan.optimise.districts.solve import solve_task
+from patrolgeo.plan.optimise.districts.task import Task
 from patrolgeo.roads.hexagons import CellGraph, hexagon_graph, table_graph, unit_graph
 from patrolgeo.solver import HEURISTIC, OPTIMAL
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,13 +13,10 @@ from patrolgeo import crs
 from patrolgeo._checks import align_to_cells
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
-from patrolgeo.plan.areas import graphs
 from patrolgeo.plan.areas.drawing import draw_along
 from patrolgeo.plan.areas.outlines import area_outlines, shape_measures
+from patrolgeo.plan.optimise.districts.graph import Graph, heaviest_units, minutes_own, pieces, recenter
 from patrolgeo.roads.hexagons import CellGraph
-
-if TYPE_CHECKING:
-    from patrolgeo.plan.areas.area_plan import AreaPlan
 
 ENOUGH_STEPS = 1000  # a centre that still wanders after so many steps does not exist in practice
 
@@ -176,26 +172,6 @@ def measure_areas(
     return measure_codes(code.astype(np.int64), names, weight, travel, None, geometry, lines)
 
 
-def compare_areas(plan: AreaPlan | AreaMeasures, current: AreaPlan | AreaMeasures) -> pd.DataFrame:
-    """Return the measures of `plan` and `current` side by side, and their difference.
-
-    Examples
-    --------
-    >>> import h3, pandas as pd
-    >>> from patrolgeo import HexGrid, compare_areas, design_areas, hexagon_graph, measure_areas
-    >>> grid = HexGrid.from_cells(h3.grid_disk(h3.latlng_to_cell(22.8, 108.3, 9), 3))
-    >>> work, travel = pd.Series(1.0, index=grid.cells), hexagon_graph(grid)
-    >>> today = pd.Series((grid.lonlat[:, 0] > 108.305).astype(int), index=grid.cells)
-    >>> plan = design_areas(work, grid, 2, travel=travel)
-    >>> table = compare_areas(plan, measure_areas(today, work, travel))
-    >>> bool(table.loc["max_over_mean", "change"] < 0)
-    True
-    """
-    columns = {"plan": _measures_of(plan).summary(), "current": _measures_of(current).summary()}
-    table = pd.DataFrame(columns, dtype=float).rename_axis(index="measure")
-    return table.assign(change=table["plan"] - table["current"])
-
-
 def check_workload(workload: pd.Series, units: pd.Index) -> Floats:
     """Return the workload in the order of `units`; missing, negative or infinite values are an error."""
     weight = align_to_cells(workload, units, "workload").to_numpy(float)
@@ -216,10 +192,6 @@ def check_parts(parts: pd.DataFrame) -> pd.DataFrame:
     return parts
 
 
-def _measures_of(what: Any) -> AreaMeasures:
-    return what if isinstance(what, AreaMeasures) else what.measures
-
-
 def measure_codes(
     area: Ints, names: pd.Index, weight: Floats, travel: CellGraph, centers: Ints | None,
     geometry: gpd.GeoSeries | None = None, lines: gpd.GeoSeries | None = None,
@@ -228,17 +200,17 @@ def measure_codes(
     k = len(names)
     area = np.where(area < 0, k, area)  # those in none lie in an area beyond the last
     inside = area < k
-    graph = graphs.Graph.of(travel.minutes)
+    graph = Graph.of(travel.minutes)
     load = np.bincount(area, weight, k + 1)
     even = np.where(load[area] > 0, weight, 1.0)  # an area without workload is weighed evenly
     if centers is None:
-        centers = graphs.heaviest_units(area, even, k)
-        graphs.recenter(graph, even, area, centers, 0, ENOUGH_STEPS)
-    minutes = graphs.minutes_own(graph, centers, area)
+        centers = heaviest_units(area, even, k)
+        recenter(graph, even, area, centers, 0, ENOUGH_STEPS)
+    minutes = minutes_own(graph, centers, area)
     rows = np.repeat(np.arange(len(area)), np.diff(graph.indptr))
     cut = rows[area[rows] != area[graph.indices]]
     mean = load[:k].sum() / k
-    by_unit = pd.DataFrame({"minutes": minutes, "piece": graphs.pieces(graph, area)[1]})[inside]
+    by_unit = pd.DataFrame({"minutes": minutes, "piece": pieces(graph, area)[1]})[inside]
     groups = by_unit.groupby(area[inside])
     table = pd.DataFrame({
         "units": np.bincount(area, minlength=k + 1)[:k],

@@ -11,7 +11,7 @@ from patrolgeo._checks import align_to_cells, check_choice, check_positive, chec
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.area_plan import AreaPlan
 from patrolgeo.plan.areas.design import design_areas
-from patrolgeo.plan.areas.follow import within_jurisdictions
+from patrolgeo.plan.areas.follow_lines import within_jurisdictions
 
 
 def workload_sensitivity(

@@ -16,7 +16,7 @@ from patrolgeo._checks import align, check_positive, check_seed
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise import hitting
-from patrolgeo.plan.result import Outcome
+from patrolgeo.plan.outcome import Outcome
 from patrolgeo.plan.sites.site_plan import Problem, check_existing, check_n_sites, dense, read_problem
 from patrolgeo.solver import OPTIMAL, Solution
 

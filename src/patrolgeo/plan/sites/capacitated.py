@@ -13,7 +13,7 @@ from patrolgeo._checks import by_label, check_seed
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise.median.bound import median_bound
-from patrolgeo.plan.result import Outcome
+from patrolgeo.plan.outcome import Outcome
 from patrolgeo.plan.sites.p_median import weighted
 from patrolgeo.plan.sites.site_plan import Problem, SitePlan, check_n_sites, read_problem, site_plan
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp

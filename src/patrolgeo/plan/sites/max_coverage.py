@@ -16,7 +16,7 @@ from patrolgeo.plan.optimise.constrained import solve as constrained
 from patrolgeo.plan.optimise.cover import solve as cover_solve
 from patrolgeo.plan.optimise.cover.order import by_gain
 from patrolgeo.plan.optimise.cover.sets import merge_equal, reach_matrix
-from patrolgeo.plan.result import Outcome
+from patrolgeo.plan.outcome import Outcome
 from patrolgeo.plan.sites.rules import SiteRules, read_rules
 from patrolgeo.plan.sites.site_plan import Problem, SitePlan, check_existing, check_n_sites, read_problem, site_plan
 from patrolgeo.solver import OPTIMAL, Solution

@@ -16,7 +16,7 @@ from patrolgeo.plan.optimise.constrained import solve as constrained
 from patrolgeo.plan.optimise.constrained.rows import Rows
 from patrolgeo.plan.optimise.cover.search import search
 from patrolgeo.plan.optimise.cover.sets import Covers, merge_equal
-from patrolgeo.plan.result import Outcome
+from patrolgeo.plan.outcome import Outcome
 from patrolgeo.plan.sites.rules import SiteRules, read_rules
 from patrolgeo.plan.sites.site_plan import SitePlan, check_n_sites, dense, read_problem, site_plan
 from patrolgeo.solver import HEURISTIC, INFEASIBLE, OPTIMAL, TIME_LIMIT, solve_milp

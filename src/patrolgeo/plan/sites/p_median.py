@@ -16,7 +16,7 @@ from patrolgeo.plan.optimise.constrained.rows import Rows
 from patrolgeo.plan.optimise.median import bound as median_bounds
 from patrolgeo.plan.optimise.median import search as medians
 from patrolgeo.plan.optimise.median.bound import FREE, OPEN, Tree
-from patrolgeo.plan.result import Outcome
+from patrolgeo.plan.outcome import Outcome
 from patrolgeo.plan.sites.rules import SiteRules, read_rules
 from patrolgeo.plan.sites.site_plan import (
     Problem,

@@ -14,7 +14,7 @@ from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise.constrained.rows import Rows
 from patrolgeo.plan.optimise.cover.order import by_gain
 from patrolgeo.plan.optimise.cover.sets import merge_equal, reach_matrix
-from patrolgeo.plan.result import Outcome
+from patrolgeo.plan.outcome import Outcome
 from patrolgeo.plan.sites.max_coverage import read_reach
 from patrolgeo.plan.sites.rules import SiteRules, read_rules
 from patrolgeo.plan.sites.site_plan import SitePlan, positions, read_problem, site_plan

@@ -13,7 +13,7 @@ from scipy import sparse
 from patrolgeo._checks import align, by_label
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
-from patrolgeo.plan.result import Outcome
+from patrolgeo.plan.outcome import Outcome
 
 
 @dataclass(frozen=True, kw_only=True)

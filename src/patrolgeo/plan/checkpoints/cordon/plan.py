@@ -17,7 +17,7 @@ from patrolgeo.errors import DataError
 from patrolgeo.plan.checkpoints.cordon.gates import Rescue, keep_ways_open
 from patrolgeo.plan.checkpoints.cordon.multiway import keep_apart
 from patrolgeo.plan.checkpoints.cordon.network import Net, cheapest_cut, check_sealable, nodes_of, within_depth
-from patrolgeo.plan.result import Outcome
+from patrolgeo.plan.outcome import Outcome
 from patrolgeo.solver import OPTIMAL
 
 

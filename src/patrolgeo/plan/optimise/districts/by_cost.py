@@ -11,10 +11,10 @@ from scipy.sparse.csgraph import dijkstra
 
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import InfeasibleError
-from patrolgeo.plan.areas.graphs import Graph
-from patrolgeo.plan.areas.hess import Program
-from patrolgeo.plan.areas.solve import anneal_once, solve_task
-from patrolgeo.plan.areas.task import Task
+from patrolgeo.plan.optimise.districts.assignment import Program
+from patrolgeo.plan.optimise.districts.graph import Graph
+from patrolgeo.plan.optimise.districts.solve import anneal_once, solve_task
+from patrolgeo.plan.optimise.districts.task import Task
 from patrolgeo.plan.optimise.median import search as medians
 from patrolgeo.plan.optimise.median.bound import median_bound
 

@@ -7,8 +7,8 @@ import pandas as pd
 
 from patrolgeo._typing import Ints
 from patrolgeo.errors import DataError, InfeasibleError
-from patrolgeo.plan.areas import graphs
-from patrolgeo.plan.areas.task import Task
+from patrolgeo.plan.optimise.districts.graph import minutes_own
+from patrolgeo.plan.optimise.districts.task import Task
 
 
 def check_wishes(task: Task, units: pd.Index) -> None:
@@ -84,7 +84,7 @@ def check_kept(task: Task, units: pd.Index, area: Ints, centers: Ints) -> None:
     if task.current is not None and (area[task.fixed] != task.current[task.fixed]).any():
         lost = units[task.fixed[np.argmax(area[task.fixed] != task.current[task.fixed])]]
         raise InfeasibleError(f"fixed: {lost!r} is cut off from the rest of its area of today and cannot stay in it.")
-    farthest = graphs.minutes_own(task.graph, centers, area).max()
+    farthest = minutes_own(task.graph, centers, area).max()
     if farthest > task.max_minutes * (1 + 1e-9):
         raise InfeasibleError(
             f"max_minutes={task.max_minutes:g}: the best plan found still reaches {farthest:.1f} minutes from a "

@@ -13,9 +13,9 @@ from scipy import sparse
 
 from patrolgeo import crs
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.plan.areas.graphs import Graph, minutes_near
-from patrolgeo.plan.areas.search import can_leave, move, new_plan
-from patrolgeo.plan.areas.task import REACH
+from patrolgeo.plan.optimise.districts.anneal import can_leave, move, new_plan
+from patrolgeo.plan.optimise.districts.graph import Graph, minutes_near
+from patrolgeo.plan.optimise.districts.task import REACH
 from patrolgeo.roads.hexagons import CellGraph
 
 ON_LINE = 0.2  # what a pair of neighbours parted by a border costs where a line runs between them; elsewhere 1

@@ -7,8 +7,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.plan.areas.hess import Program
-from patrolgeo.plan.areas.hess_bound import hess_bound
+from patrolgeo.plan.optimise.districts.assignment import Program
+from patrolgeo.plan.optimise.districts.center_bound import hess_bound
 from patrolgeo.plan.optimise.median.bound import median_bound
 
 STEPS = 150

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import sparse
 
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.plan.areas import graphs
-from patrolgeo.plan.areas.search import Rules
+from patrolgeo.plan.optimise.districts.anneal import Rules
+from patrolgeo.plan.optimise.districts.graph import Graph, minutes_near, minutes_own
 
 REACH = 1.7  # how far beyond its own edge an area looks, as a multiple of its radius
 SIDES = 6  # of a cell; other units have as many on average
@@ -48,7 +48,7 @@ class Task:
     """
 
     weight: Floats
-    graph: graphs.Graph
+    graph: Graph
     n_areas: int
     tolerance: float | None
     effort: int
@@ -81,7 +81,7 @@ class Task:
             mean_over_part = self.weight.sum() / self.n_areas / (weight.sum() / n_areas)
             tolerance = float(np.clip((1 + tolerance) * mean_over_part - 1, tolerance / 4, tolerance))
         return replace(
-            self, weight=weight, graph=graphs.Graph.of(minutes[units][:, units]), n_areas=n_areas, tolerance=tolerance,
+            self, weight=weight, graph=Graph.of(minutes[units][:, units]), n_areas=n_areas, tolerance=tolerance,
             anchors=inside[self.anchors][inside[self.anchors] >= 0], fixed=inside[self.fixed][inside[self.fixed] >= 0],
             current=None if self.current is None else np.unique(self.current[units], return_inverse=True)[1],
             forbidden=pairs[(pairs >= 0).all(axis=1)],
@@ -110,7 +110,7 @@ class Task:
     def near(self, centers: Ints, area: Ints) -> Floats:
         """Return what a minute's way to each unit from each centre counts, shape (units, areas)."""
         reach = REACH if self.min_units == 1 else np.inf  # a small area may have to grow far
-        near = np.ascontiguousarray(graphs.minutes_near(self.graph, centers, area, reach).T)
+        near = np.ascontiguousarray(minutes_near(self.graph, centers, area, reach).T)
         if np.isfinite(self.max_minutes):
             near = np.where(near > self.max_minutes, 10 * near - 9 * self.max_minutes, near).astype(np.float32)
         if self.current is not None:
@@ -124,7 +124,7 @@ class Task:
 
     def score(self, area: Ints, centers: Ints, easy: float) -> float:
         """Return the weighted minutes, made worse by shape and broken rules, and by `easy` times the overload."""
-        minutes = graphs.minutes_own(self.graph, centers, area)
+        minutes = minutes_own(self.graph, centers, area)
         load, size = np.bincount(area, self.weight, self.n_areas), np.bincount(area, minlength=self.n_areas)
         over = 0.0 if self.tolerance is None else max(0.0, load.max() / load.mean() - 1 - self.tolerance)
         rows = np.repeat(np.arange(len(area)), np.diff(self.graph.indptr))

@@ -8,10 +8,10 @@ import numpy as np
 from scipy import sparse
 
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.plan.areas import graphs
-from patrolgeo.plan.areas.search import Round, anneal
-from patrolgeo.plan.areas.seeds import grow_evenly, spread_seeds
-from patrolgeo.plan.areas.task import Task
+from patrolgeo.plan.optimise.districts.anneal import Round, anneal
+from patrolgeo.plan.optimise.districts.graph import Graph, heaviest_units, new_heap, pieces, recenter, voronoi
+from patrolgeo.plan.optimise.districts.growth import grow_evenly, spread_seeds
+from patrolgeo.plan.optimise.districts.task import Task
 
 Division = tuple[Ints, Ints]  # the area of each unit, the centre of each area
 
@@ -48,25 +48,25 @@ def solve_task(task: Task, seed: int) -> Division:
         _improve(task, area, centers, (*REFINE, *FOCUS), seed)
     else:
         area, centers = _best_start(task, seed, START_UNITS, PASSES)
-    graphs.recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000)
+    recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000)
     return area, centers
 
 
 def _repair(task: Task, current: Ints) -> Division:
     """Return connected areas as near to today's as possible: of each area its heaviest piece grows over the rest."""
-    piece = graphs.pieces(task.graph, current)[1]
+    piece = pieces(task.graph, current)[1]
     load = np.bincount(piece, task.weight)
     order = np.lexsort((-load[piece], current))
     heaviest = piece[order[np.searchsorted(current[order], np.arange(task.n_areas))]]
     stays = np.isin(piece, heaviest)
     sources = np.flatnonzero(stays)
     owner, dist = np.empty(len(current), np.int64), np.empty(len(current))
-    heap = graphs.new_heap(task.graph, len(sources))
-    graphs.voronoi(task.graph, sources, np.zeros(len(sources)), owner, dist, *heap)
+    heap = new_heap(task.graph, len(sources))
+    voronoi(task.graph, sources, np.zeros(len(sources)), owner, dist, *heap)
     area = current[sources[owner]]
-    centers = graphs.heaviest_units(area, task.weight, task.n_areas)
+    centers = heaviest_units(area, task.weight, task.n_areas)
     centers[: len(task.anchors)] = task.anchors
-    graphs.recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000)
+    recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000)
     return area, centers
 
 
@@ -84,7 +84,7 @@ def coarsen(task: Task, n_clusters: int, seed: int) -> tuple[Ints, Ints, Task]:
     )
     heads = np.sort(np.r_[task.anchors, drawn]).astype(np.int64)
     cluster, dist = np.empty(n, np.int64), np.empty(n)
-    graphs.voronoi(graph, heads, np.zeros(n_clusters), cluster, dist, *graphs.new_heap(graph, n_clusters))
+    voronoi(graph, heads, np.zeros(n_clusters), cluster, dist, *new_heap(graph, n_clusters))
     rows = np.repeat(np.arange(n), np.diff(graph.indptr))
     crosses = cluster[rows] != cluster[graph.indices]
     i, j = rows[crosses], graph.indices[crosses]
@@ -94,7 +94,7 @@ def coarsen(task: Task, n_clusters: int, seed: int) -> tuple[Ints, Ints, Task]:
     first = np.r_[True, (np.diff(a) != 0) | (np.diff(b) != 0)]
     minutes = sparse.csr_matrix((way[first], (a[first], b[first])), shape=(n_clusters, n_clusters))
     load: Floats = np.bincount(cluster, task.weight, n_clusters).astype(float)
-    coarse = replace(task, weight=load, graph=graphs.Graph.of(minutes), anchors=np.searchsorted(heads, task.anchors))
+    coarse = replace(task, weight=load, graph=Graph.of(minutes), anchors=np.searchsorted(heads, task.anchors))
     return cluster, heads, coarse
 
 
@@ -134,7 +134,7 @@ def _improve(task: Task, area: Ints, centers: Ints, schedule: tuple[Round, ...],
     steps = int(task.effort * n * min(1.0, SLOW / n)) // 3
     for turn, step in enumerate(schedule):
         if not step.focus:
-            graphs.recenter(task.graph, task.weight, area, centers, len(task.anchors), 3)
+            recenter(task.graph, task.weight, area, centers, len(task.anchors), 3)
             near = task.near(centers, area)
         _anneal(task, area, centers, near, step, steps, seed + turn)
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from patrolgeo.plan.areas.graphs import FAR, drop_top, new_heap, push, recenter, voronoi
+from patrolgeo.plan.optimise.districts.graph import FAR, drop_top, new_heap, push, recenter, voronoi
 
 DRAWS = 6  # candidates tried for each new centre
 STEP = 0.7

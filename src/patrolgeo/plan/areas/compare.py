@@ -1,0 +1,32 @@
+"""The plan beside the areas of today."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from patrolgeo.plan.areas.area_plan import AreaPlan
+from patrolgeo.plan.areas.measures import AreaMeasures
+
+
+def compare_areas(plan: AreaPlan | AreaMeasures, current: AreaPlan | AreaMeasures) -> pd.DataFrame:
+    """Return the measures of `plan` and `current` side by side, and their difference.
+
+    Examples
+    --------
+    >>> import h3, pandas as pd
+    >>> from patrolgeo import HexGrid, compare_areas, design_areas, hexagon_graph, measure_areas
+    >>> grid = HexGrid.from_cells(h3.grid_disk(h3.latlng_to_cell(22.8, 108.3, 9), 3))
+    >>> work, travel = pd.Series(1.0, index=grid.cells), hexagon_graph(grid)
+    >>> today = pd.Series((grid.lonlat[:, 0] > 108.305).astype(int), index=grid.cells)
+    >>> plan = design_areas(work, grid, 2, travel=travel)
+    >>> table = compare_areas(plan, measure_areas(today, work, travel))
+    >>> bool(table.loc["max_over_mean", "change"] < 0)
+    True
+    """
+    columns = {"plan": _measures_of(plan).summary(), "current": _measures_of(current).summary()}
+    table = pd.DataFrame(columns, dtype=float).rename_axis(index="measure")
+    return table.assign(change=table["plan"] - table["current"])
+
+
+def _measures_of(what: AreaPlan | AreaMeasures) -> AreaMeasures:
+    return what if isinstance(what, AreaMeasures) else what.measures

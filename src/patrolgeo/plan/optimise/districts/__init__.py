@@ -1,0 +1,1 @@
+"""Districts: connected, balanced areas on a graph; arrays only."""
