@@ -61,7 +61,8 @@ def test_a_small_town_runs_and_says_where_the_map_lies(town, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert str(out / "plan.html") in printed
     assert str(out / "report.html") in printed
-    names = "plan.html report.html areas.gpkg cells.parquet sites.geojson scores.csv summary.json manifest.json"
+    layers = "areas.gpkg cells.parquet hot_spots.geojson sites.geojson"
+    names = f"plan.html report.html {layers} scores.csv summary.json manifest.json"
     assert sorted(p.name for p in out.iterdir()) == sorted(names.split())
 
 

@@ -38,6 +38,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "sites": {"reach_minutes": 5.0},
     },
 }
+FORECASTS = ("auto", "stack", "kernel", "ewma", "past_counts", "population")
 WORKLOAD_PARTS = ("population", "risk", "roads", "area", "visits")
 
 
@@ -56,7 +57,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Analysis:
-    """How the past is counted and the forecast tested."""
+    """How the past is counted and the forecast tested.
+
+    `model` names the forecast that areas and sites are made from; "auto" takes the stack where it catches more than the
+    simpler maps, else the simplest map that catches as much.
+    """
 
     resolution: int = 9
     categories: list[str] | None = None
@@ -64,6 +69,7 @@ class Analysis:
     origins: int = 8
     area_shares: list[float] = field(default_factory=lambda: [0.01, 0.05])
     alpha: float = 0.05
+    model: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -92,13 +98,39 @@ class AreaWish:
 
 
 @dataclass(frozen=True)
+class HotSpotWish:
+    """How large a hot spot may be, and how many a shift can visit (None: as many as the units have time for)."""
+
+    max_km2: float = 0.25
+    n: int | None = None
+
+
+@dataclass(frozen=True)
 class SiteWish:
-    """How many checkpoints, and how many minutes each may reach."""
+    """How many posts, how many minutes each may reach, and what they are to be near.
+
+    `demand` is "risk", "residents", "calls", or a column of counts of the [population] file.
+    """
 
     n: int
     reach_minutes: float
     kinds: list[str] | None = None
     max_candidates: int = 500
+    demand: str = "risk"
+
+
+@dataclass(frozen=True)
+class StrengthWish:
+    """What the plan asks of the forces: officers of a unit and a post, hours of a post, days a year an officer works.
+
+    `roles` are the roles of [forces] that count; None takes all dedicated ones but auxiliaries, who do not work alone.
+    """
+
+    roles: list[str] | None = None
+    unit_officers: int = 2
+    post_officers: int = 2
+    post_hours: float = 8.0
+    days_worked: float = 220.0
 
 
 @dataclass(frozen=True)
@@ -142,6 +174,8 @@ class Plan:
     units: Source | None = None
     checkpoints: CheckpointWish | None = None
     analysis: Analysis = field(default_factory=Analysis)
+    hot_spots: HotSpotWish = field(default_factory=HotSpotWish)
+    strength: StrengthWish = field(default_factory=StrengthWish)
     preset: str | None = None
     language: str = "en"
     audience: str = "internal"
@@ -163,7 +197,8 @@ class Plan:
             "preset": self.preset, "language": self.language,
             "release_register": None if self.release_register is None else self.release_register.name,
             "analysis": asdict(self.analysis),
-            "areas": asdict(self.areas), "sites": asdict(self.sites),
+            "hot_spots": asdict(self.hot_spots),
+            "areas": asdict(self.areas), "sites": asdict(self.sites), "strength": asdict(self.strength),
             "checkpoints": None if self.checkpoints is None else asdict(self.checkpoints),
         }  # fmt: skip
 
@@ -229,6 +264,11 @@ def _check_numbers(plan: Plan, path: Path) -> None:
         "sites.reach_minutes": plan.sites.reach_minutes,
         "sites.max_candidates": plan.sites.max_candidates,
         "analysis.origins": plan.analysis.origins,
+        "hot_spots.max_km2": plan.hot_spots.max_km2,
+        "strength.unit_officers": plan.strength.unit_officers,
+        "strength.post_officers": plan.strength.post_officers,
+        "strength.post_hours": plan.strength.post_hours,
+        "strength.days_worked": plan.strength.days_worked,
     }
     if plan.checkpoints is not None:
         wishes["checkpoints.n"] = plan.checkpoints.n
@@ -244,6 +284,7 @@ def _check_numbers(plan: Plan, path: Path) -> None:
         if not value > 0:
             raise DataError(f"{path}: {key} = {value} must be above 0.")
     _check_areas(plan.areas, path)
+    check_choice(plan.analysis.model, FORECASTS, f"{path}: analysis.model")
     for share in plan.analysis.area_shares:
         if not 0 < share < 1:
             raise DataError(f"{path}: analysis.area_shares holds {share}; shares lie between 0 and 1 (0.01 is 1 %).")

@@ -78,3 +78,10 @@ def test_bad_input_is_refused_in_words(busy):
         join_hot_spots(hot, observed, -expected, grid)
     with pytest.raises(DataError, match="most"):
         join_hot_spots(hot, observed, expected, grid, most=-1)
+
+
+def test_a_spot_starts_only_where_it_may(busy):
+    grid, hot, observed, expected = busy
+    seeds = observed > 30
+    spots = join_hot_spots(hot, observed, expected, grid, seeds=seeds, max_km2=1e-6)
+    assert set(spots.of_cell.index[spots.of_cell > 0]) == set(seeds.index[seeds & hot])

@@ -70,7 +70,7 @@ def test_the_tables_tell_what_the_summary_tells(county):
     assert areas["workload"].max() / areas["workload"].mean() == pytest.approx(summary["areas"]["max_over_mean"], 1e-5)
     assert sites["adds_share"].sum() == pytest.approx(summary["sites"]["covered_share"], abs=1e-6)
     within = cells["minutes_to_site"] <= summary["sites"]["reach_minutes"]
-    assert cells.loc[within, "risk"].sum() / cells["risk"].sum() == pytest.approx(
+    assert cells.loc[within, "risk_plan"].sum() / cells["risk_plan"].sum() == pytest.approx(
         summary["sites"]["covered_share"], 1e-5
     )
 

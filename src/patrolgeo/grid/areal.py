@@ -159,8 +159,9 @@ def patrollable_cells(
     roads: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     places: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     within_m: float = 300,
+    incidents: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
 ) -> pd.Series:
-    """Which cells can a patrol have a reason to be in: inhabited, near a road, or holding a place?
+    """Which cells can a patrol have a reason to be in: inhabited, near a road, holding a place, or with an incident?
 
     The other cells (forest, water, fields far from roads) are shown on maps but not scored. When nothing is given,
     nothing can be ruled out and every cell is patrollable.
@@ -177,6 +178,8 @@ def patrollable_cells(
         Points or polygons; a cell counts when it holds or touches one.
     within_m
         Metres.
+    incidents
+        Points that were recorded; a cell counts when it holds one.
 
     Returns
     -------
@@ -192,7 +195,7 @@ def patrollable_cells(
     {False: 112, True: 26}
     """
     check_positive(within_m, "within_m")
-    known = [inhabited, roads, places]
+    known = [inhabited, roads, places]  # incidents alone rule nothing out
     mark = np.full(len(grid), all(k is None for k in known))
     if inhabited is not None:
         mark |= align_to_cells(inhabited, grid.cells, "inhabited").to_numpy() > 0
@@ -200,6 +203,10 @@ def patrollable_cells(
         mark |= _near(grid, roads, within_m)
     if places is not None:
         mark |= _near(grid, places, 0.0)
+    if incidents is not None:
+        points = crs.to_lonlat(incidents, "incidents").geometry
+        at = grid.positions(points.x, points.y)
+        mark[at[at >= 0]] = True
     return pd.Series(mark, index=grid.cells, name="patrollable")
 
 

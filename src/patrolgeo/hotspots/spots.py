@@ -45,6 +45,7 @@ def join_hot_spots(
     expected: pd.Series,
     grid: HexGrid,
     *,
+    seeds: pd.Series | None = None,
     max_km2: float = 0.25,
     most: int | None = None,
 ) -> HotSpots:
@@ -63,6 +64,8 @@ def join_hot_spots(
         Incidents recorded and expected in each cell, in the same periods.
     grid
         The study area.
+    seeds
+        True where a spot may start, for example where the cell's own count is significant; None: at any hot cell.
     max_km2
         Largest area of a spot of several cells.
     most
@@ -99,18 +102,19 @@ def join_hot_spots(
     )
     if not (np.isfinite(base).all() and (base >= 0).all()):
         raise DataError("expected must hold numbers of at least 0 for every cell.")
-    of_cell = _grown(marked, counts - base, grid, max_km2, most)
+    start = marked if seeds is None else marked & align_to_cells(seeds, grid.cells, "seeds").to_numpy(bool)
+    of_cell = _grown(marked, start, counts - base, grid, max_km2, most)
     labels = pd.Series(of_cell, index=grid.cells, name="hot_spot")
     return HotSpots(_table(labels, counts, base, grid), labels, pd.Series(marked & (of_cell == 0), grid.cells))
 
 
-def _grown(marked: Bools, excess: Floats, grid: HexGrid, max_km2: float, most: int | None) -> Ints:
+def _grown(marked: Bools, start: Bools, excess: Floats, grid: HexGrid, max_km2: float, most: int | None) -> Ints:
     """Return the number of the spot of each cell, by rank of excess; 0 for none."""
     touching, area = grid.adjacency(), grid.area_km2.to_numpy()
     free = marked & (excess > 0)
     spots: list[list[int]] = []
-    for seed in np.argsort(-np.where(free, excess, -np.inf), kind="stable"):
-        if not free[seed]:
+    for seed in np.argsort(-np.where(free & start, excess, -np.inf), kind="stable"):
+        if not (free[seed] and start[seed]):
             continue  # taken by an earlier spot, or not significant
         spots.append(_one(int(seed), free, excess, touching, area, max_km2))
     of_cell = np.zeros(len(excess), np.int64)

@@ -14,7 +14,7 @@ from patrolgeo.errors import DataError
 from patrolgeo.grid.membership import assign_cells
 from patrolgeo.maps.borders import spoken_borders
 from patrolgeo.maps.words import load_words
-from patrolgeo.pipeline.results import AreaSheet, Forecast, Ground, Place
+from patrolgeo.pipeline.results import AreaSheet, Forecast, Ground, Hotspots, Place
 from patrolgeo.pipeline.villages import Villages, find_villages
 from patrolgeo.plan.areas.borders import describe_borders
 from patrolgeo.plan.areas.design import AreaPlan, design_areas
@@ -28,13 +28,13 @@ SENSITIVITY_EFFORT = 50  # moves a unit: the areas are drawn on from where they 
 
 
 def weigh_workload(
-    plan: Plan, place: Place, ground: Ground, forecast: Forecast, hotspots: pd.DataFrame
+    plan: Plan, place: Place, ground: Ground, forecast: Forecast, hotspots: Hotspots
 ) -> tuple[pd.DataFrame, str]:
     """Return what each cell asks for, by part, and its unit: minutes where calls are known, else an index."""
     if place["calls"] is not None:
         return _minutes(plan, place["calls"], place, ground, hotspots), "minutes"
     parts = {
-        "population": ground.population, "risk": forecast.expected, "roads": ground.road_km,
+        "population": ground.population, "risk": forecast.planned, "roads": ground.road_km,
         "area": ground.grid.area_km2, "visits": inhabited(place, ground),
     }  # fmt: skip
     weights = plan.areas.workload
@@ -56,7 +56,7 @@ def inhabited(place: Place, ground: Ground) -> pd.Series | None:
     return cells.value_counts().reindex(ground.grid.cells, fill_value=0).astype(float)
 
 
-def _minutes(plan: Plan, calls: gpd.GeoDataFrame, place: Place, ground: Ground, hotspots: pd.DataFrame) -> pd.DataFrame:
+def _minutes(plan: Plan, calls: gpd.GeoDataFrame, place: Place, ground: Ground, hotspots: Hotspots) -> pd.DataFrame:
     """Return unit-minutes a shift: calls, stops at significant hot spots with the weekly floor, roads to be passed."""
     wish, grid = plan.areas, ground.grid
     rates, kinds = call_rates(
@@ -64,11 +64,17 @@ def _minutes(plan: Plan, calls: gpd.GeoDataFrame, place: Place, ground: Ground, 
     )
     return workload_minutes(
         rates, kinds, travel_minutes=_minutes_from_stations(place, ground, kinds),
-        visits=(hotspots["hotspot_label"] == "hot").astype(float) * wish.stops, inhabited=inhabited(place, ground),
+        visits=_stops(hotspots) * wish.stops, inhabited=inhabited(place, ground),
         stop_minutes=wish.stop_minutes, floor_days=wish.floor_days, shift_hours=wish.shift_hours,
         road_km=ground.road_km, passes=wish.passes_per_week * wish.shift_hours / 168, speed_kmh=wish.speed_kmh,
         parts=True,
     )  # fmt: skip
+
+
+def _stops(hotspots: Hotspots) -> pd.Series:
+    """Return one stop a hot spot, shared out evenly among its cells."""
+    spot = hotspots.spots.of_cell
+    return (1.0 / spot.map(spot.value_counts())).where(spot > 0, 0.0)
 
 
 def _minutes_from_stations(place: Place, ground: Ground, kinds: pd.DataFrame) -> pd.Series | float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from patrolgeo._checks import nearest
 from patrolgeo.config import Plan
@@ -11,6 +12,7 @@ from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.panel.counts import count_incidents
 from patrolgeo.pipeline.results import Counts, Ground, Place
+from patrolgeo.risk.history import next_periods
 from patrolgeo.sources.gazetteer import spread_places
 from patrolgeo.sources.places import read_places
 
@@ -42,9 +44,18 @@ def count(plan: Plan, place: Place, ground: Ground) -> Counts:
     not_counted["unfinished_period"] = len(incidents) - total
     return Counts(
         panel,
+        _located(shared, panel, ground.grid),
         {reason: rows for reason, rows in not_counted.items() if rows},
         int((shared["weight"] < 1).groupby(shared["_incident"]).any().sum()),
     )
+
+
+def _located(shared: gpd.GeoDataFrame, panel: pd.DataFrame, grid: HexGrid) -> gpd.GeoDataFrame:
+    """Return the rows that count in the panel and know their own place, with their `cell`."""
+    end = next_periods(panel.index, 1)[0]
+    times = shared["time"].dt.tz_localize(None)
+    own = shared[((shared["weight"] == 1) & (times < end)).to_numpy()]
+    return own.assign(cell=grid.locate(own)).dropna(subset="cell")
 
 
 def share_out(plan: Plan, incidents: gpd.GeoDataFrame, grid: HexGrid) -> gpd.GeoDataFrame:

@@ -1,4 +1,4 @@
-"""The forecast of a run, and how good such forecasts were."""
+"""The forecast of a run: which map it is made from, what it says for the plan's weeks, and how good such maps were."""
 
 from __future__ import annotations
 
@@ -7,45 +7,88 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
+from patrolgeo._typing import Floats
 from patrolgeo.config import Plan
 from patrolgeo.errors import PatrolgeoWarning
 from patrolgeo.evaluation.backtest import backtest
-from patrolgeo.evaluation.compare import evaluate, summarise_scores
+from patrolgeo.evaluation.compare import compare, evaluate, summarise_scores
 from patrolgeo.evaluation.metrics import hit_rate, pai, pei, pei_ceiling
 from patrolgeo.pipeline.results import Forecast, Ground
 from patrolgeo.risk.baselines import Ewma, ExposureMap, HistoricalMean
+from patrolgeo.risk.history import next_periods
 from patrolgeo.risk.kernel import KernelRisk
 from patrolgeo.risk.protocol import BaseRisk
 from patrolgeo.risk.stack import RiskStack
 
-MODEL = "stack"
+SIMPLE = ("past_counts", "population")  # maps that anyone can draw
+VALID = pd.Timedelta(weeks=13)  # how long a plan is valid
+LEVEL = 0.9
 
 
 def forecast_risk(plan: Plan, panel: pd.DataFrame, ground: Ground) -> Forecast:
-    """Forecast the next period, and say how good such forecasts were at the last origins, beside two naive maps."""
+    """Forecast the next period and the plan's weeks from the map that did best, and say how good such maps were."""
     models: dict[str, BaseRisk] = {
-        MODEL: RiskStack(), "kernel": KernelRisk(), "ewma": Ewma(), "past_counts": HistoricalMean(),
+        "stack": RiskStack(), "kernel": KernelRisk(), "ewma": Ewma(), "past_counts": HistoricalMean(),
         "population": ExposureMap(),
     }  # fmt: skip
     known, exposure = panel[ground.patrollable_cells], ground.exposure[ground.patrollable_cells]
     forecasts = backtest(models, known, exposure=exposure, n_origins=plan.analysis.origins)
-    metrics = {
+    scores = evaluate(known, forecasts, _metrics(plan))
+    _warn_of_few_origins(plan, len(forecasts))
+    summary = summarise_scores(scores, random_state=plan.seed).set_index(["model", "metric"])
+    against = stack_against(scores, plan.seed)
+    name, reason = choose_model(plan.analysis.model, against, summary)
+    model = models[name].fit(known, exposure=exposure)
+    periods = _valid_periods(known.index)
+    return Forecast(
+        model=name,
+        reason=reason,
+        by_cell=_by_cell(model, known, len(periods), plan).reindex(panel.columns),
+        periods=periods,
+        end=next_periods(known.index, 2)[1],
+        scores=scores,
+        summary=summary,
+        against=against,
+        ceiling=_ceilings(forecasts[name], ground, plan),
+    )
+
+
+def _metrics(plan: Plan) -> dict[str, partial[float]]:
+    return {
         f"{name}_{share:g}": partial(metric, area_share=share)
         for share in plan.analysis.area_shares
         for name, metric in {"hit_rate": hit_rate, "pai": pai, "pei": pei}.items()
     }
-    scores = evaluate(known, forecasts, metrics)
-    _warn_of_few_origins(plan, len(forecasts))
-    model = models[MODEL].fit(known, exposure=exposure)
-    return Forecast(
-        model=MODEL,
-        by_cell=_next_period(model, plan.analysis.area_shares[0], plan.seed).reindex(panel.columns),
-        period=model.predict().index[0],
-        scores=scores,
-        summary=summarise_scores(scores, random_state=plan.seed).set_index(["model", "metric"]),
-        ceiling=_ceilings(forecasts[MODEL], ground, plan),
-    )
+
+
+def stack_against(scores: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return by simple map and area share how much more the stack caught, with its 95 % interval."""
+    columns = ["model", "period", *[c for c in scores if c.startswith("hit_rate_")]]
+    tables = []
+    for name in SIMPLE:
+        pair = scores.loc[scores["model"].isin(["stack", name]), columns]
+        tables.append(compare(pair, reference=name, random_state=seed).assign(rival=name))
+    return pd.concat(tables).set_index(["rival", "metric"])[["value", "low", "high"]]
+
+
+def choose_model(wish: str, against: pd.DataFrame, summary: pd.DataFrame) -> tuple[str, str]:
+    """Return the map that the plan is made from, and why.
+
+    The stack is taken when it caught more than each simple map at one share of the area at least (interval above 0)
+    and at none of them less. Otherwise a map that anyone can draw serves as well: the one that caught most.
+    """
+    if wish != "auto":
+        return wish, "wished"
+    by_rival = against.groupby(level="rival")
+    better = bool((by_rival["low"].max() > 0).all())
+    worse = bool((against["high"] < 0).any())
+    if better and not worse:
+        return "stack", "better"
+    shares = against.index.get_level_values("metric").unique()
+    caught = {name: float(summary.loc[name].loc[shares, "value"].mean()) for name in SIMPLE}
+    return max(SIMPLE, key=lambda name: caught[name]), "not better"
 
 
 def _warn_of_few_origins(plan: Plan, ran: int) -> None:
@@ -57,14 +100,42 @@ def _warn_of_few_origins(plan: Plan, ran: int) -> None:
         )  # fmt: skip
 
 
-def _next_period(model: BaseRisk, area_share: float, seed: int) -> pd.DataFrame:
-    bounds = model.predict_interval().iloc[0]
+def _valid_periods(past: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return the coming periods that begin while the plan is valid, at least one."""
+    ahead = next_periods(past, 1 + int(VALID / (past[1] - past[0])) if len(past) > 1 else 1)
+    return ahead[ahead < ahead[0] + VALID]
+
+
+def _by_cell(model: BaseRisk, known: pd.DataFrame, n_periods: int, plan: Plan) -> pd.DataFrame:
+    ahead = model.predict(n_periods)
+    risk, spread = ahead.iloc[0], model.dispersion()
+    low, high = rate_interval(risk.to_numpy(), len(known), spread)
     return pd.DataFrame({
-        "risk": model.predict().iloc[0],
-        "risk_low": bounds["low"],
-        "risk_high": bounds["high"],
-        "top_probability": model.top_probability(area_share, random_state=seed),
+        "risk": risk, "risk_low": low, "risk_high": high, "chance": chance_of_one(risk.to_numpy(), spread),
+        "risk_plan": ahead.mean(),
+        "top_probability": model.top_probability(plan.analysis.area_shares[0], random_state=plan.seed),
     })  # fmt: skip
+
+
+def rate_interval(rate: Floats, periods: int, dispersion: float) -> tuple[Floats, Floats]:
+    """Return the 90 % interval of rates a period: exact Poisson bounds for the events that stand behind each rate.
+
+    A rate seen for `periods` periods stands on rate x periods events; what the map missed in the past beyond Poisson
+    (`dispersion`, variance of the rate over its square) takes some of them away. The interval always holds its rate,
+    also where nothing was recorded (Garwood 1936).
+    """
+    events = rate * periods
+    weight = events / (1 + dispersion * events)
+    scale = np.divide(rate, weight, out=np.full(len(rate), 1.0 / periods), where=weight > 0)
+    low = special.gammaincinv(np.maximum(weight, 1e-12), (1 - LEVEL) / 2) * scale
+    high = special.gammaincinv(weight + 1, (1 + LEVEL) / 2) * scale
+    return np.where(weight > 0, np.minimum(low, rate), 0.0), np.maximum(high, rate)
+
+
+def chance_of_one(rate: Floats, dispersion: float) -> Floats:
+    """Return the probability of at least one incident in a period, counts being negative binomial around the rate."""
+    none = np.exp(-rate) if dispersion < 1e-9 else (1 + dispersion * rate) ** (-1 / dispersion)
+    return 1 - none
 
 
 def _ceilings(forecasts: pd.DataFrame, ground: Ground, plan: Plan) -> dict[float, float]:

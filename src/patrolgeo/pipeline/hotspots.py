@@ -1,18 +1,62 @@
-"""Hotspots in a run: where more is recorded than the people there explain."""
+"""Hotspots in a run: where more is recorded than expected, and the spots that a shift can visit."""
 
 from __future__ import annotations
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from patrolgeo.config import Plan
 from patrolgeo.hotspots.getis_ord import GetisOrd
-from patrolgeo.pipeline.results import Ground
+from patrolgeo.hotspots.problem import describe_spots
+from patrolgeo.hotspots.spots import HotSpots, join_hot_spots
+from patrolgeo.pipeline.results import Counts, Ground, Hotspots
+
+STOP_SHARE = 0.4  # of a shift that is left for stops at hot spots when half of it goes to calls
+BETWEEN_MINUTES = 5.0  # from one stop to the next
 
 
-def find_hotspots(plan: Plan, panel: pd.DataFrame, ground: Ground) -> pd.DataFrame:
-    """Hold what was recorded against what the people there let expect; correct for the number of cells."""
-    model = GetisOrd(alpha=plan.analysis.alpha)
+def find_hotspots(plan: Plan, counts: Counts, ground: Ground) -> Hotspots:
+    """Hold what was recorded against what the people there explain; join what is too much into spots to visit."""
     patrollable = ground.patrollable_cells
-    label = model.fit_predict(panel[patrollable], exposure=ground.exposure[patrollable])
-    return pd.DataFrame({"hotspot_z": model.statistic_, "hotspot_p": model.p_value_, "hotspot_q": model.p_adjusted_,
-                         "hotspot_label": label}).reindex(panel.columns)  # fmt: skip
+    panel, exposure = counts.panel[patrollable], ground.exposure[patrollable]
+    cells = hold_against_expected(panel, exposure, plan.analysis.alpha).reindex(counts.panel.columns)
+    observed = counts.panel.sum()
+    expected = (ground.exposure / ground.exposure.sum() * observed.sum()).where(ground.patrollable, 0.0)
+    visits = plan.hot_spots.n if plan.hot_spots.n is not None else visits_a_shift(plan)
+    hot = cells["hotspot_label"] == "hot"
+    spots = join_hot_spots(
+        hot, observed, expected, ground.grid, seeds=cells["hotspot_role"] == "itself",
+        max_km2=plan.hot_spots.max_km2, most=visits,
+    )  # fmt: skip
+    return Hotspots(cells, spots, _facts(counts.records, spots, observed.sum()), visits)
+
+
+def hold_against_expected(panel: pd.DataFrame, exposure: pd.Series, alpha: float) -> pd.DataFrame:
+    """Return the test of each cell with its neighbours, and whether a hot cell is hot itself or its surrounding is."""
+    around = GetisOrd(alpha=alpha)
+    label = around.fit_predict(panel, exposure=exposure)
+    nobody = sparse.csr_matrix((panel.shape[1], panel.shape[1]))
+    itself = GetisOrd(alpha=alpha, connectivity=nobody, alone=False).fit_predict(panel, exposure=exposure) == "hot"
+    role = pd.Series(np.where(itself, "itself", "surrounding"), index=label.index).where(label == "hot")
+    return pd.DataFrame({
+        "hotspot_z": around.statistic_, "hotspot_p": around.p_value_, "hotspot_q": around.p_adjusted_,
+        "hotspot_label": label, "hotspot_role": role,
+    })  # fmt: skip
+
+
+def visits_a_shift(plan: Plan) -> int:
+    """Return how many stops the units of a shift have time for, one unit an area."""
+    wish = plan.areas
+    each = STOP_SHARE * 60 * wish.shift_hours / (wish.stop_minutes + BETWEEN_MINUTES)
+    return max(int(each * wish.n), 1)
+
+
+def _facts(records: gpd.GeoDataFrame, spots: HotSpots, total: float) -> pd.DataFrame:
+    """Return what happens at each spot and when; empty without spots."""
+    share = spots.table["expected"] / total if total else spots.table["expected"]
+    if not len(share):
+        return pd.DataFrame(index=share.index)
+    spot = records["cell"].map(spots.of_cell).astype(int)
+    return describe_spots(records, spot, share)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from patrolgeo.config import Source
@@ -20,6 +19,8 @@ from patrolgeo.maps.layers import withheld_cells
 from patrolgeo.maps.page import write_plan_page
 from patrolgeo.maps.words import caveats, load_words, say
 from patrolgeo.pipeline.clock import Clock
+from patrolgeo.pipeline.forecast import VALID
+from patrolgeo.pipeline.naming import nearest_names
 from patrolgeo.pipeline.release import public_cells
 from patrolgeo.pipeline.results import Results
 from patrolgeo.pipeline.traffic import checkpoints_table, flows_table
@@ -28,18 +29,19 @@ from patrolgeo.sources.ledger import Ledger
 
 PERIODS = {"D": "day", "W": "week", "28D": "period", "91D": "period", "MS": "month", "YS": "year"}
 REPORTED = ("name", "radio_code", "spoken_border", "over_mean", "mean_minutes", "worst_minutes", "population", "risk")
-VALID = pd.Timedelta(weeks=13)
 _PACKAGES = ("geopandas", "h3", "highspy", "numba", "numpy", "pandas", "scikit-learn", "scipy", "shapely")
 
 
 def write_outputs(folder: Path, results: Results, summary: dict[str, Any], clock: Clock) -> None:
     """Write all files of a run into `folder`; a public version leaves out checkpoints and merges small cells."""
     cells, areas, sites = cells_table(results), areas_table(results), sites_table(results)
+    spots = spots_table(results, areas)
     if results.plan.audience == "public":
         cells = public_cells(cells, results.ground.grid, results.plan.release_register)
         areas = areas.drop(columns="radio_code")
     else:
         write_layer(sites, folder / "sites.geojson")
+        write_layer(spots, folder / "hot_spots.geojson")
         if results.checkpoints is not None:
             write_layer(checkpoints_table(results.checkpoints), folder / "checkpoints.geojson")
     cells.reset_index().to_parquet(folder / "cells.parquet", index=False)
@@ -62,26 +64,59 @@ def cells_table(results: Results) -> gpd.GeoDataFrame:
         "incidents": results.counts.panel.sum(),
         "risk": results.forecast.expected,
         "workload": results.workload,
-        "area": results.sheet.of_cell,
-        "minutes_to_site": minutes_to_site(results),
-        "hotspot": results.hotspots["hotspot_label"] == "hot",
+        "area": results.sheet.of_cell + 1,
+        "area_name": results.sheet.of_cell.map(results.sheet.names["name"]),
+        "radio_code": results.sheet.of_cell.map(results.sheet.names["radio_code"]),
+        "minutes_to_site": results.sites.minutes,
+        "hotspot": results.hotspots.hot,
+        "hot_spot": results.hotspots.spots.of_cell,
     }, index=ground.grid.cells)  # fmt: skip
     beside = results.forecast.by_cell.drop(columns="risk")
-    return ground.grid.to_gdf(known.dropna(axis=1, how="all").join([beside, results.hotspots]))
+    return ground.grid.to_gdf(known.dropna(axis=1, how="all").join([beside, results.hotspots.cells]))
 
 
-def minutes_to_site(results: Results) -> pd.Series:
-    """Return the minutes from the nearest chosen site to each cell, missing beyond the reach."""
-    nearest = results.sites.minutes.loc[results.sites.plan.sites].min()
-    return nearest.where(np.isfinite(nearest))
+def spots_table(results: Results, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return one row a hot spot, the largest excess first: what is there, in which area, near what, for whom."""
+    hotspots, place, ground = results.hotspots, results.place, results.ground
+    spots = hotspots.spots.table
+    of_cell = hotspots.spots.of_cell[hotspots.spots.of_cell > 0]
+    by_spot = pd.DataFrame({"area": (results.sheet.of_cell + 1)[of_cell.index], "spot": of_cell})
+    area = by_spot.groupby("spot")["area"].agg(lambda numbers: numbers.mode().iloc[0])
+    known = pd.DataFrame({"area": area, "area_name": area.map(areas["name"])})
+    if ground.population is not None:
+        known["residents"] = ground.population[of_cell.index].groupby(of_cell).sum()
+    named = [place[role] for role in ("population", "places", "roads")]
+    known["near"] = nearest_names(spots, named)
+    rates = ambient_ratio(results, of_cell)
+    return gpd.GeoDataFrame(spots.join([known, rates, hotspots.facts]), geometry="geometry", crs=spots.crs)
+
+
+def ambient_ratio(results: Results, of_cell: pd.Series) -> pd.DataFrame:
+    """Return by spot how many times more is recorded than its share of the places explains; empty without places.
+
+    Few people live at a market or a station, so that the ratio to residents is poor there: visitors go to places.
+    """
+    places, panel = results.place["places"], results.counts.panel
+    if places is None:
+        return pd.DataFrame(index=pd.Index(of_cell.unique(), name="spot"))
+    there = results.ground.grid.locate(places).value_counts().reindex(panel.columns, fill_value=0)
+    counts = panel.sum()
+    here = pd.DataFrame({"places": there, "incidents": counts}).loc[of_cell.index].groupby(of_cell).sum()
+    expected = here["places"] / max(int(there.sum()), 1) * counts.sum()
+    return pd.DataFrame({"places": here["places"], "ratio_places": (here["incidents"] / expected).where(expected > 0)})
 
 
 def areas_table(results: Results) -> gpd.GeoDataFrame:
     """Return one row a patrol area: name, radio code, border, work, people, travel, outline; numbered from 1."""
     areas = results.areas.to_gdf()
-    by_area = pd.DataFrame({"risk": results.forecast.expected, "population": results.ground.population}).groupby(
-        results.sheet.of_cell
-    )
+    by_area = pd.DataFrame(
+        {
+            "risk": results.forecast.expected,
+            "risk_plan": results.forecast.planned,
+            "population": results.ground.population,
+            "incidents": results.counts.panel.sum(),
+        }
+    ).groupby(results.sheet.of_cell)
     work = results.areas.workload_table.drop(columns=["workload", "over_mean"]).add_prefix("work_")
     table = results.sheet.names.join(areas).join(by_area.sum()).join(work)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=areas.crs).rename(index=lambda a: a + 1).rename_axis("area")
@@ -93,7 +128,14 @@ def sites_table(results: Results) -> gpd.GeoDataFrame:
     known = results.sites.candidates.loc[sites.index, ["name", "kind", "cell"]]
     total = float(results.sites.plan.demand.sum()) or 1.0
     table = sites.join(known).assign(adds_share=sites["gain"] / total).set_index("rank")
-    return table[["name", "kind", "cell", "gain", "adds_share", "geometry"]]
+    named = table["name"].fillna(table["cell"].map(dict(zip(table["cell"], _site_names(results, table), strict=True))))
+    area = table["cell"].map(results.sheet.of_cell)
+    table = table.assign(name=named, area=area + 1, area_name=area.map(results.sheet.names["name"]))
+    return table[["name", "kind", "cell", "area", "area_name", "gain", "adds_share", "geometry"]]
+
+
+def _site_names(results: Results, table: gpd.GeoDataFrame) -> pd.Series:
+    return nearest_names(table, [results.place[role] for role in ("population", "roads", "current")])
 
 
 def write_map(
@@ -102,7 +144,7 @@ def write_map(
     """Write the one-page map."""
     plan, place, found = results.plan, results.place, results.checkpoints
     write_plan_page(
-        path, title=plan.title, cells=cells.assign(area=cells["area"] + 1), areas=areas, sites=sites,
+        path, title=plan.title, cells=cells, areas=areas, sites=sites,
         places=place["places"], forces=place["forces"], roads=place["roads"], boundary=place.area,
         checkpoints=None if found is None else checkpoints_table(found),
         flows=None if found is None else flows_table(found),

@@ -17,6 +17,7 @@ from patrolgeo.grid.lines import line_km
 from patrolgeo.pipeline.areas import divide_areas, measure_current, weigh_workload
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.counting import count
+from patrolgeo.pipeline.duty import measure_strength
 from patrolgeo.pipeline.forecast import forecast_risk
 from patrolgeo.pipeline.hotspots import find_hotspots
 from patrolgeo.pipeline.outputs import write_outputs
@@ -65,7 +66,7 @@ def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) 
     with clock.step("count the incidents"):
         counts = count(plan, place, ground)
     with clock.step("find hotspots"):
-        hotspots = find_hotspots(plan, counts.panel, ground)
+        hotspots = find_hotspots(plan, counts, ground)
     with clock.step("forecast risk and test the forecast"):
         forecast = forecast_risk(plan, counts.panel, ground)
     with clock.step("divide patrol areas"):
@@ -77,8 +78,9 @@ def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) 
         sites = place_sites(plan, place, ground, forecast)
     with clock.step("meet the traffic"):
         checkpoints = meet_traffic(plan, place)
+        strength = measure_strength(plan, place, len(sites.plan.sites))
     results = Results(
-        plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, sites, checkpoints
+        plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, sites, checkpoints, strength
     )
     summary = summarise(results) if plan.audience == "internal" else public_summary(summarise(results))
     with clock.step("write the map and the report"), whole_folder(out) as folder:
@@ -132,7 +134,11 @@ def lay_ground(plan: Plan, place: Place) -> Ground:
         population_outside=0.0 if residents is None else residents.attrs["outside"]["population"],
         road_km=None if roads is None else line_km(roads, grid),
         patrollable=patrollable_cells(
-            grid, inhabited=None if residents is None else residents["population"], roads=roads, places=place["places"]
+            grid,
+            inhabited=None if residents is None else residents["population"],
+            roads=roads,
+            places=place["places"],
+            incidents=place.incidents,
         ),
         travel=hexagon_graph(
             grid, plan.areas.speed_kmh, barriers=place["barriers"], roads=roads, link_parts=plan.areas.link_parts

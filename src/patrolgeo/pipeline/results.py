@@ -11,6 +11,7 @@ import pandas as pd
 
 from patrolgeo.config import Plan
 from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.hotspots.spots import HotSpots
 from patrolgeo.plan.areas.design import AreaPlan
 from patrolgeo.plan.areas.measures import AreaMeasures
 from patrolgeo.plan.checkpoints.county import CheckpointPlan
@@ -74,31 +75,72 @@ class Ground:
 
 @dataclass(frozen=True)
 class Counts:
-    """The panel, the incidents that do not count in it, by reason, and how many were shared out among villages."""
+    """The panel, the incidents that do not count in it, by reason, and how many were shared out among villages.
+
+    `records` are the counted incidents that know their own place, with the `cell` each lies in.
+    """
 
     panel: pd.DataFrame
+    records: gpd.GeoDataFrame
     not_counted: dict[str, int]
     shared_out: int = 0
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """What the next period lets expect by cell, and how good such forecasts were.
+class Hotspots:
+    """Where more is recorded than expected: by cell, and as spots that a shift can visit.
 
-    `by_cell` has `risk` (expected incidents), `risk_low`, `risk_high`, `top_probability`; missing where no patrol goes.
+    `cells` has `hotspot_z`, `hotspot_p`, `hotspot_q`, `hotspot_label`, and `hotspot_role`: "itself" where the cell's
+    own count is too high, "surrounding" where only its neighbourhood is. `facts` tells of each spot what happens and
+    when. `visits` is how many spots the units of a shift have time for.
+    """
+
+    cells: pd.DataFrame
+    spots: HotSpots
+    facts: pd.DataFrame
+    visits: int
+
+    @property
+    def hot(self) -> pd.Series:
+        """Whether a cell is significant, by cell."""
+        return self.cells["hotspot_label"] == "hot"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is to be expected by cell, in the next period and while the plan is valid; how good such maps were.
+
+    `by_cell` has `risk` (expected incidents in the next period), `risk_low` and `risk_high` (90 % interval of that
+    rate), `chance` (of at least one incident in the next period), `risk_plan` (mean expected incidents a period while
+    the plan is valid), `top_probability`; missing where no patrol goes. `model` is the map that the plan is made from,
+    `reason` the code that says why: "wished", "better" or "not better". `periods` are the starts of the periods for
+    which the plan is valid, and `end` the end of the first.
     """
 
     model: str
+    reason: str
     by_cell: pd.DataFrame
-    period: pd.Timestamp
+    periods: pd.DatetimeIndex
+    end: pd.Timestamp
     scores: pd.DataFrame
     summary: pd.DataFrame
+    against: pd.DataFrame
     ceiling: dict[float, float]
+
+    @property
+    def period(self) -> pd.Timestamp:
+        """Start of the period forecast."""
+        return self.periods[0]
 
     @cached_property
     def expected(self) -> pd.Series:
-        """Expected incidents by cell, 0 where no patrol goes."""
+        """Expected incidents of the next period by cell, 0 where no patrol goes."""
         return self.by_cell["risk"].fillna(0.0)
+
+    @cached_property
+    def planned(self) -> pd.Series:
+        """Mean expected incidents a period while the plan is valid, by cell: areas and sites go by it."""
+        return self.by_cell["risk_plan"].fillna(0.0)
 
 
 @dataclass(frozen=True)
@@ -121,11 +163,16 @@ class AreaSheet:
 
 @dataclass(frozen=True)
 class Sites:
-    """The chosen sites, the candidates they were chosen from, and minutes from candidates to cells."""
+    """The chosen sites, the candidates they were chosen from, of how many places, and minutes to each cell.
+
+    `minutes` are those from the nearest chosen site, missing beyond the reach; `duty`: who reaches what at which hour.
+    """
 
     plan: SitePlan
     candidates: gpd.GeoDataFrame
-    minutes: pd.DataFrame
+    possible: int
+    minutes: pd.Series
+    duty: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -137,6 +184,25 @@ class Checkpoints:
 
 
 @dataclass(frozen=True)
+class Strength:
+    """What the plan asks of the forces, and what they have.
+
+    `wanted` has a row a use ("areas", "checkpoints", "sites"): `wanted` and `staffed` (how many of them the forces can
+    man), `officer_shifts_day`, `officers` (to be employed, days off included), `vehicles`. `shifts` has a row a shift:
+    `officers_wanted`, `officers_on_duty`, `vehicles_wanted`, `vehicles_on_duty`.
+    """
+
+    wanted: pd.DataFrame
+    shifts: pd.DataFrame
+    relief_factor: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether the forces can man all that the plan asks for."""
+        return bool((self.wanted["staffed"] == self.wanted["wanted"]).all())
+
+
+@dataclass(frozen=True)
 class Results:
     """Everything a run found, for the summary, the files, the map and the report."""
 
@@ -144,7 +210,7 @@ class Results:
     place: Place
     ground: Ground
     counts: Counts
-    hotspots: pd.DataFrame
+    hotspots: Hotspots
     forecast: Forecast
     workload: pd.Series
     areas: AreaPlan
@@ -152,3 +218,4 @@ class Results:
     current: AreaMeasures | None
     sites: Sites
     checkpoints: Checkpoints | None
+    strength: Strength | None

@@ -1,12 +1,14 @@
-"""Sites in a run: where posts and booths may stand, and which of them cover most."""
+"""Sites in a run: where posts may stand, which of them cover most, and who reaches what at which hour."""
 
 from __future__ import annotations
 
 import geopandas as gpd
+import pandas as pd
 
 from patrolgeo.config import Plan
-from patrolgeo.crs import LONLAT
 from patrolgeo.errors import DataError
+from patrolgeo.grid.areal import interpolate
+from patrolgeo.pipeline.duty import who_reaches
 from patrolgeo.pipeline.results import Forecast, Ground, Place, Sites
 from patrolgeo.pipeline.traffic import of_kinds
 from patrolgeo.plan.sites.max_coverage import max_coverage
@@ -15,34 +17,56 @@ from patrolgeo.roads.travel import travel_time
 
 
 def place_sites(plan: Plan, place: Place, ground: Ground, forecast: Forecast) -> Sites:
-    """Choose the checkpoints that cover most expected incidents within the wanted minutes."""
-    candidates = find_candidates(plan, place, ground, forecast)
+    """Choose the posts that cover most demand within the wanted minutes, and set them beside those who are there."""
+    demand = find_demand(plan, place, ground, forecast)
+    candidates, possible = find_candidates(plan, place, ground, demand)
     roads = place["roads"]
     graph = ground.travel if roads is None else RoadGraph.from_lines(roads)
     minutes = travel_time(graph, candidates.geometry, ground.grid, plan.sites.reach_minutes)
-    chosen = max_coverage(
-        minutes, plan.sites.n, plan.sites.reach_minutes, demand=forecast.expected, random_state=plan.seed
+    chosen = max_coverage(minutes, plan.sites.n, plan.sites.reach_minutes, demand=demand, random_state=plan.seed)
+    nearest = pd.Series(chosen.cost.to_numpy(), index=ground.grid.cells, name="minutes_to_site")
+    nearest = nearest.where(nearest <= plan.sites.reach_minutes)
+    duty = who_reaches(place["forces"], ground, demand, plan.sites.reach_minutes, nearest.notna())
+    return Sites(chosen, candidates, possible, nearest, duty)
+
+
+def find_demand(plan: Plan, place: Place, ground: Ground, forecast: Forecast) -> pd.Series:
+    """Return what the posts are to be near, by cell: expected incidents, residents, calls, or a count of people."""
+    wish, people, calls = plan.sites.demand, place["population"], place["calls"]
+    if wish == "risk":
+        return forecast.planned
+    if wish == "residents" and ground.population is not None:
+        return ground.population
+    if wish == "calls" and calls is not None:
+        return ground.grid.locate(calls).value_counts().reindex(ground.grid.cells, fill_value=0).astype(float)
+    if people is not None and wish in people.columns and pd.api.types.is_numeric_dtype(people[wish]):
+        return interpolate(people, ground.grid, wish)[wish]
+    known = "" if people is None else f" or a column of counts of [population] ({', '.join(_counts(people))})"
+    raise DataError(
+        f'{plan.path}: sites.demand = {wish!r} must be "risk", "residents" (with [population]), "calls" (with [calls])'
+        f"{known}."
     )
-    return Sites(chosen, candidates, minutes)
 
 
-def find_candidates(plan: Plan, place: Place, ground: Ground, forecast: Forecast) -> gpd.GeoDataFrame:
-    """Return where a checkpoint may stand: one place (of the wanted kinds) in each of the riskiest cells that hold one.
+def _counts(people: gpd.GeoDataFrame) -> list[str]:
+    return [c for c in people.columns if c != people.geometry.name and pd.api.types.is_numeric_dtype(people[c])]
 
-    Without places the riskiest cells themselves stand for them.
+
+def find_candidates(plan: Plan, place: Place, ground: Ground, demand: pd.Series) -> tuple[gpd.GeoDataFrame, int]:
+    """Return where a post may stand, and of how many: one place (of the wanted kinds) a cell, or the cells themselves.
+
+    When there are more than `max_candidates`, those with most demand in and around their cell are taken.
     """
     grid, places = ground.grid, place["places"]
-    riskiest = forecast.expected.sort_values(ascending=False, kind="stable").index
     if places is None:
-        cells = riskiest[: plan.sites.max_candidates]
-        names = gpd.GeoDataFrame({"name": cells, "kind": "cell"}, geometry=grid.centroids[cells].to_numpy(), crs=LONLAT)
-        return names.assign(cell=cells)
-    if plan.sites.kinds is not None:
-        places = of_kinds(plan.path, places, "sites.kinds", plan.sites.kinds)
-    spots = places.assign(cell=grid.locate(places)).dropna(subset="cell").drop_duplicates("cell").set_index("cell")
+        spots = grid.centroids[ground.patrollable_cells].to_frame("geometry").assign(kind="cell", name=None)
+    else:
+        if plan.sites.kinds is not None:
+            places = of_kinds(plan.path, places, "sites.kinds", plan.sites.kinds)
+        spots = places.assign(cell=grid.locate(places)).dropna(subset="cell").drop_duplicates("cell").set_index("cell")
     if spots.empty:
-        raise DataError(
-            f"{plan.places.file if plan.places else 'places'}: none of {len(places)} places lies in the area."
-        )
-    cells = riskiest[riskiest.isin(spots.index)][: plan.sites.max_candidates]
-    return spots.loc[cells, ["name", "kind", "geometry"]].reset_index()
+        raise DataError(f"{plan.places.file if plan.places else 'places'}: none of the places lies in the area.")
+    around = pd.Series(demand.to_numpy() + grid.adjacency() @ demand.to_numpy(), index=grid.cells)
+    best = around[spots.index].sort_values(ascending=False, kind="stable").index[: plan.sites.max_candidates]
+    table = spots.loc[best, ["name", "kind", "geometry"]].rename_axis("cell").reset_index()
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=grid.centroids.crs), len(spots)

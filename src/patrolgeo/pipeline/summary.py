@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo.pipeline.results import Results
+from patrolgeo.pipeline.results import Results, Strength
 
 
 def summarise(results: Results) -> dict[str, Any]:
@@ -24,6 +24,7 @@ def summarise(results: Results) -> dict[str, Any]:
         "workload": _workload(results),
         "areas": _areas(results),
         "sites": _sites(results),
+        "strength": _strength(results.strength),
     }
     if results.checkpoints is not None:
         minutes = {"border_minutes": results.plan.checkpoints.border_minutes} if results.plan.checkpoints else {}
@@ -43,10 +44,12 @@ def _incidents(results: Results) -> dict[str, Any]:
     times, panel = results.place.incidents["time"], results.counts.panel
     return {
         **results.place.ledgers["incidents"].to_dict(),
+        "mapping_rate": number(mapping_rate(results.place.ledgers["incidents"].to_dict())),
         "counted": number(panel.to_numpy().sum()),
         "not_counted": results.counts.not_counted,
         "shared_out": results.counts.shared_out,
         "not_patrollable": number(panel.loc[:, ~results.ground.patrollable.to_numpy()].to_numpy().sum()),
+        "periods": len(panel),
         "first": times.min().isoformat(),
         "last": times.max().isoformat(),
     }
@@ -78,8 +81,23 @@ def _grid(results: Results) -> dict[str, Any]:
 
 
 def _hotspots(results: Results) -> dict[str, Any]:
-    labels = results.hotspots["hotspot_label"]
-    return {"significant_cells": int((labels == "hot").sum()), "alpha": results.plan.analysis.alpha}
+    found, counts = results.hotspots, results.counts.panel.sum()
+    roles = found.cells["hotspot_role"]
+    in_spots = found.spots.of_cell > 0
+    return {
+        "significant_cells": int(found.hot.sum()),
+        "alpha": results.plan.analysis.alpha,
+        "exposure": "area" if results.ground.population is None else "residents",
+        "hot_themselves": int((roles == "itself").sum()),
+        "hot_surrounding": int((roles == "surrounding").sum()),
+        "without_incident": int((found.hot & (counts == 0)).sum()),
+        "spots": len(found.spots),
+        "visits_a_shift": found.visits,
+        "max_km2": results.plan.hot_spots.max_km2,
+        "incidents_in_spots": number(counts[in_spots].sum()),
+        "spots_km2": number(results.ground.grid.area_km2[in_spots].sum()),
+        "wider_cells": int(found.spots.wider.sum()),
+    }
 
 
 def _risk(results: Results) -> dict[str, Any]:
@@ -95,14 +113,28 @@ def _risk(results: Results) -> dict[str, Any]:
     }
     return {
         "model": forecast.model,
+        "reason": forecast.reason,
         "period": forecast.period.isoformat(),
+        "period_end": forecast.end.isoformat(),
+        "plan_periods": len(forecast.periods),
         "expected_incidents": number(forecast.expected.sum()),
+        "expected_a_period": number(forecast.planned.sum()),
+        "stack_against": _against(forecast.against),
         "origins": int(forecast.scores["period"].nunique()),
         "origins_wished": results.plan.analysis.origins,
         **interval,
         "pei_ceiling": {f"{share:g}": number(value) for share, value in forecast.ceiling.items()},
         "naive": naive,
     }
+
+
+def _against(against: pd.DataFrame) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Return how much more the stack caught than each simple map, by share of the area."""
+    told: dict[str, dict[str, dict[str, float | None]]] = {}
+    for (rival, metric), row in against.iterrows():
+        share = str(metric).removeprefix("hit_rate_")
+        told.setdefault(str(rival), {})[share] = {name: number(row[name]) for name in ("value", "low", "high")}
+    return told
 
 
 def _interval(summary: pd.DataFrame, model: str, metric: str) -> dict[str, float | None]:
@@ -151,12 +183,37 @@ def _sites(results: Results) -> dict[str, Any]:
     return {
         "n": len(plan.sites),
         "candidates": len(results.sites.candidates),
+        "possible": results.sites.possible,
+        "demand": results.plan.sites.demand,
         "reach_minutes": results.plan.sites.reach_minutes,
         "covered_share": number(plan.objective / total),
         "bound": None if plan.bound is None else number(plan.bound / total),
         "gap": number(plan.gap),
         "status": plan.status,
+        "duty": [_plain({str(k): v for k, v in row.items()}) for row in results.sites.duty.to_dict("records")],
     }
+
+
+def _strength(strength: Strength | None) -> dict[str, Any] | None:
+    """Return what the plan asks of the forces and what they have, None where nothing is known of officers."""
+    if strength is None:
+        return None
+    return {
+        "enough": strength.enough,
+        "relief_factor": number(strength.relief_factor),
+        "uses": {str(use): _plain(row) for use, row in strength.wanted.to_dict("index").items()},
+        "shifts": {str(shift): _plain(row) for shift, row in strength.shifts.to_dict("index").items()},
+    }
+
+
+PLACELESS = ("missing_place", "zero_place", "bad_place", "unread_place", "unknown_name", "ambiguous_name")
+
+
+def mapping_rate(ledger: dict[str, Any]) -> float | None:
+    """Return the share of rows with a place among those that were set aside for nothing else; None without rows."""
+    lost = {reason: rows for reason, rows in ledger["set_aside"].items() if reason in PLACELESS}
+    placeless = sum(lost.values())
+    return ledger["kept"] / (ledger["kept"] + placeless) if ledger["kept"] + placeless else None
 
 
 def number(value: float | None, digits: int = 6) -> float | int | None:
