@@ -128,6 +128,7 @@ def test_an_interrupted_run_leaves_the_folder_as_it_was(town, tmp_path, number):
     out = tmp_path / "out"
     out.mkdir()
     (out / "plan.html").write_text("old")
+    (out / "manifest.json").write_text('{"outputs": {"plan.html": ""}}')
     before = sorted(p.name for p in tmp_path.iterdir())
     run = subprocess.Popen(
         [sys.executable, "-m", "patrolgeo", "plan", str(town), "--out", str(out)],

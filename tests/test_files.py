@@ -1,11 +1,11 @@
 """Files are whole or not there."""
 
-import json
+import os
 
 import pytest
 
 from patrolgeo.errors import DataError
-from patrolgeo.files import whole_file, whole_folder, write_json
+from patrolgeo.files import check_file, whole_file
 
 
 def test_a_file_that_fails_half_way_leaves_the_old_one(tmp_path):
@@ -18,31 +18,31 @@ def test_a_file_that_fails_half_way_leaves_the_old_one(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 
 
-def test_a_folder_that_fails_half_way_leaves_the_old_one_and_no_trace(tmp_path):
-    target = tmp_path / "out"
-    target.mkdir()
-    (target / "map.html").write_text("old")
-    with pytest.raises(KeyboardInterrupt), whole_folder(target) as beside:
-        (beside / "map.html").write_text("half")
-        raise KeyboardInterrupt
-    assert (target / "map.html").read_text() == "old"
-    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+@pytest.mark.skipif(os.name == "nt", reason="rights as Unix has them")
+def test_a_file_follows_the_umask_keeps_the_mode_it_had_and_is_written_through_links(tmp_path):
+    before = os.umask(0o077)
+    try:
+        with whole_file(tmp_path / "new") as beside:
+            beside.write_text("a")
+    finally:
+        os.umask(before)
+    (tmp_path / "new").chmod(0o604)
+    (tmp_path / "link").symlink_to("new")
+    with whole_file(tmp_path / "link") as beside:
+        beside.write_text("b")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "new").read_text() == "b"
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o604
 
 
-def test_a_new_run_replaces_what_an_earlier_run_wrote_and_keeps_what_others_put_there(tmp_path):
-    target = tmp_path / "out"
-    for names in (["plan.html", "sites.geojson"], ["plan.html"]):
-        with whole_folder(target) as beside:
-            for name in names:
-                (beside / name).write_text(str(names))
-            write_json(beside / "manifest.json", {"outputs": dict.fromkeys(names, "hash")})
-        (target / "my-notes.txt").write_text("mine")
-    assert sorted(p.name for p in target.iterdir()) == ["manifest.json", "my-notes.txt", "plan.html"]
-    assert json.loads((target / "manifest.json").read_text())["outputs"] == {"plan.html": "hash"}
-    assert [p.name for p in tmp_path.iterdir()] == ["out"]
-
-
-def test_a_file_in_the_place_of_the_folder_is_said(tmp_path):
-    (tmp_path / "out").write_text("a file")
-    with pytest.raises(DataError, match="is a file"), whole_folder(tmp_path / "out"):
+@pytest.mark.parametrize("target", [".", "/dev/null"])
+def test_what_is_no_plain_file_is_never_replaced(target, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match="not a plain file"), whole_file(target):
         pass
+
+
+@pytest.mark.parametrize("name", ["http://a/b.csv", "/vsicurl/http://a/b", "WFS:http://a", "zip://a.zip"])
+def test_an_address_is_not_a_file(name):
+    with pytest.raises(DataError, match="is an address"):
+        check_file(name)

@@ -1,11 +1,13 @@
 """Files that are whole or not there: written beside the target and renamed, hashed, listed in a manifest."""
 
+import contextlib
 import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
-import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,65 +45,63 @@ def sha256(path: str | Path) -> str:
 
 @contextmanager
 def whole_file(target: str | Path) -> Iterator[Path]:
-    """Give a path beside `target` to write to; it takes the target's name only when the block ends well."""
-    target = Path(target)
+    """Give a path beside `target` to write to; it takes the target's name only when the block ends well.
+
+    A new file has the rights that the umask lets it have; one that is replaced hands on its mode. A link is written
+    through.
+
+    Raises
+    ------
+    DataError
+        When `target` is a folder, a pipe or a device.
+    """
+    target = Path(os.path.realpath(target))
+    if os.path.lexists(target) and not target.is_file():
+        raise DataError(f"{target} is not a plain file and cannot be replaced; name another file.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
-    os.close(handle)
-    beside = Path(name)
+    beside = new_file(target.parent / f"{hidden_stem(target)}{secrets.token_hex(4)}{target.suffix}")
     try:
         yield beside
-        beside.chmod(0o644)  # a temporary file is private, the result is not
+        if target.exists():
+            shutil.copymode(target, beside)
+        sync(beside)
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
 
 
-@contextmanager
-def whole_folder(target: str | Path) -> Iterator[Path]:
-    """Give an empty folder beside `target`; it takes the target's place only when the block ends well.
+_LEFT_FOR_GOOD = 86_400.0  # seconds after which a hidden file that was never renamed belongs to nobody
 
-    What an earlier run wrote (its ``manifest.json`` lists it) goes; files of anybody else in `target` stay.
-    """
-    target = Path(target)
-    if target.exists() and not target.is_dir():
-        raise DataError(f"{target} is a file; name a folder to write into.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+
+def sweep(folder: str | Path) -> None:
+    """Remove the hidden files that killed runs left in `folder` a day ago or earlier."""
+    for left in Path(folder).glob(".patrolgeo-*"):
+        if left.is_file() and time.time() - left.stat().st_mtime > _LEFT_FOR_GOOD:
+            left.unlink(missing_ok=True)
+
+
+def hidden_stem(target: Path) -> str:
+    """Return how the names of hidden files and folders beside `target` begin."""
+    return f".patrolgeo-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:8]}-"
+
+
+def new_file(path: Path) -> Path:
+    """Make an empty file with the rights that the umask leaves."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    return path
+
+
+def sync(path: Path) -> None:
+    """Have the system put a file or the names in a folder on the disk."""
     try:
-        yield beside
-        beside.chmod(0o755)
-        _take_place(beside, target)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-def _take_place(beside: Path, target: Path) -> None:
-    if not target.exists():
-        beside.replace(target)
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:  # a folder on Windows
         return
-    for name in _foreign_files(beside, target):
-        (beside / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(target / name, beside / name)
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent)) / target.name
-    target.replace(old)
     try:
-        beside.replace(target)
-    except BaseException:
-        old.replace(target)
-        raise
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
     finally:
-        shutil.rmtree(old.parent, ignore_errors=True)
-
-
-def _foreign_files(beside: Path, target: Path) -> list[Path]:
-    """Return what lies in `target` and is neither written now nor listed by an earlier run."""
-    try:
-        earlier = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["outputs"]
-    except (OSError, ValueError, KeyError, TypeError):
-        earlier = {}
-    present = [p.relative_to(target) for p in target.rglob("*") if p.is_file()]
-    return [p for p in present if p.as_posix() not in earlier and not (beside / p).exists()]
+        os.close(handle)
 
 
 def write_text(target: str | Path, text: str) -> Path:

@@ -14,6 +14,7 @@ import pandas as pd
 from patrolgeo.config import Source
 from patrolgeo.crs import LONLAT
 from patrolgeo.files import sha256, write_json
+from patrolgeo.folders import MANIFEST
 from patrolgeo.maps.exports import write_layer
 from patrolgeo.maps.layers import withheld_cells
 from patrolgeo.maps.page import write_plan_page
@@ -233,7 +234,11 @@ def manifest(folder: Path, results: Results, clock: Clock) -> dict[str, Any]:
             {"unit": str(unit), "from": results.sheet.call(before), "to": results.sheet.call(now)}
             for unit, (before, now) in results.areas.by_hand.items()
         ],
-        "outputs": {p.name: sha256(p) for p in sorted(folder.iterdir())},
+        "outputs": {
+            p.relative_to(folder).as_posix(): sha256(p)
+            for p in sorted(folder.rglob("*"))
+            if p.is_file() and p.name != MANIFEST
+        },
         "seconds": clock.seconds,
     }
 

@@ -10,7 +10,7 @@ import geopandas as gpd
 
 from patrolgeo.config import Plan, Source, read_plan
 from patrolgeo.errors import DataError
-from patrolgeo.files import whole_folder
+from patrolgeo.folders import whole_folder
 from patrolgeo.grid.areal import interpolate, patrollable_cells
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.grid.lines import line_km

@@ -14,7 +14,6 @@ import pandas as pd
 from patrolgeo._checks import nearest
 from patrolgeo._typing import Array, Floats
 from patrolgeo.errors import MissingFileError
-from patrolgeo.files import write_text
 from patrolgeo.sources.synthetic import make_county, write_county
 from patrolgeo.sources.vector import read_layer
 
@@ -26,9 +25,7 @@ _CHECKOUT = Path(__file__).parents[3]
 
 def write_sample(folder: str | Path, seed: int = SAMPLE_SEED) -> Path:
     """Write the county of `seed` and a plan that runs on it into `folder`; the same seed writes the same bytes."""
-    written = write_county(make_county(seed), folder, _cells)
-    write_text(written / "plan.toml", _PLAN.read_text(encoding="utf-8"))
-    return written
+    return write_county(make_county(seed), folder, _cells, plan=_PLAN.read_text(encoding="utf-8"))
 
 
 def _cells(lon: Floats, lat: Floats) -> Array:

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import shapely
 
 from patrolgeo._typing import Array, Floats
-from patrolgeo.files import whole_file, whole_folder, write_json, write_text
+from patrolgeo.files import whole_file, write_json, write_text
+from patrolgeo.folders import whole_folder
 from patrolgeo.sources.synthetic.county import County
 
 _TABLES = [
@@ -61,13 +62,15 @@ Planted dirt in incidents.csv ({rows} rows; {unreported} of {happened} incidents
 """
 
 
-def write_county(county: County, folder: str | Path, locate: Callable[[Floats, Floats], Array]) -> Path:
+def write_county(county: County, folder: str | Path, locate: Callable[[Floats, Floats], Array], *, plan: str) -> Path:
     """Write the county's files into `folder`; the files are all there or none.
 
     Parameters
     ----------
     locate
         Gives the cell (text) of each longitude and latitude, for `truth.parquet`.
+    plan
+        Text of the plan file that runs on it.
     """
     with whole_folder(folder) as beside:
         for name in _TABLES:
@@ -77,6 +80,7 @@ def write_county(county: County, folder: str | Path, locate: Callable[[Floats, F
         _write_truth(county, beside / "truth.parquet", locate)
         write_json(beside / "dirt.json", county.dirt)
         write_text(beside / "README.txt", _readme(county))
+        write_text(beside / "plan.toml", plan)
     return Path(folder)
 
 
