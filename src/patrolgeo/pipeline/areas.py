@@ -102,7 +102,7 @@ def divide_areas(
     sensitivity = workload_sensitivity(
         areas, unit=unit, nest_in=nest_in, effort=SENSITIVITY_EFFORT, random_state=plan.seed
     )
-    names = _names(place, ground, areas, villages)
+    names = _names(place, ground, areas, villages, plan.language)
     areas = _by_hand(plan, areas, names)
     borders = describe_borders(areas, lines if len(lines) else None)
     spoken = spoken_borders(borders, names["name"], plan.language).reindex(names.index)
@@ -110,11 +110,15 @@ def divide_areas(
     return areas, AreaSheet(names.assign(spoken_border=spoken), of_cell.rename("area"), sensitivity, unit)
 
 
-def _names(place: Place, ground: Ground, areas: AreaPlan, villages: Villages | None) -> pd.DataFrame:
+def _names(place: Place, ground: Ground, areas: AreaPlan, villages: Villages | None, language: str) -> pd.DataFrame:
     today = areas_of_today(place, ground)
     if today is not None and villages is not None:
         today = today.reindex(villages.main_cell.to_numpy()).set_axis(villages.units.index)
-    return name_areas(areas, place["population"], place.stations, today)
+    roads = place["roads"]
+    return name_areas(
+        areas, place["population"], place.stations, today, None if roads is None or "name" not in roads else roads,
+        load_words(language)["area_n"].replace("{n}", "{}"),
+    )  # fmt: skip
 
 
 def _by_hand(plan: Plan, areas: AreaPlan, names: pd.DataFrame) -> AreaPlan:

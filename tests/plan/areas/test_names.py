@@ -44,7 +44,7 @@ def test_the_largest_settlement_gives_the_name_and_a_station_goes_before(quarter
     named = name_areas(quarters, places, station)["name"]
     assert named[quarters.labels[["00", "03", "30"]]].tolist() == ["Elm", "Oak", "Hill"]
     unknown = quarters.labels["33"]
-    assert named[unknown] == quarters.measures.by_area.loc[unknown, "center"]
+    assert named[unknown] == f"Area {unknown + 1}"
 
 
 def test_a_name_that_occurs_twice_goes_to_the_larger_place(quarters, units):
@@ -61,9 +61,24 @@ def test_numbers_are_no_names_and_todays_areas_stand_in(quarters, units):
     assert name_areas(quarters, places, current=today)["name"].tolist() == [f"precinct {a}" for a in range(40, 44)]
 
 
-def test_an_area_without_one_of_today_takes_a_letter(quarters):
-    today = quarters.labels.map({0: "east", 1: "east", 2: "west", 3: "north"})
-    assert sorted(name_areas(quarters, current=today)["name"]) == ["east", "east B", "north", "west"]
+def test_an_area_of_today_gives_its_name_only_where_most_of_both_is_the_same_ground(quarters):
+    halves = quarters.labels.map({0: "east", 1: "east", 2: "west", 3: "north"})
+    named = name_areas(quarters, current=halves)["name"]
+    assert named.tolist() == ["Area 1", "Area 2", "west", "north"]
+
+
+def test_the_longest_street_gives_a_name_and_no_hexagon_ever_does(quarters):
+    streets = gpd.GeoDataFrame(
+        {"name": ["High Street", "Low Street", "12", "High Street"]},
+        geometry=[shapely.LineString([(WEST + 0.001, 22.001), (WEST + 0.019, 22.001)]),
+                  shapely.LineString([(WEST + 0.001, 22.002), (WEST + 0.010, 22.002)]),
+                  shapely.LineString([(WEST + 0.001, 22.021), (WEST + 0.019, 22.021)]),
+                  shapely.LineString([(WEST + 0.021, 22.001), (WEST + 0.030, 22.001)])],
+        crs="EPSG:4326",
+    )  # fmt: skip
+    named = name_areas(quarters, streets=streets, numbered="{}号巡区")["name"]
+    assert named[quarters.labels["00"]] == "High Street"
+    assert sorted(named.drop(quarters.labels["00"])) == ["2号巡区", "3号巡区", "4号巡区"]
 
 
 def test_areas_that_were_given_as_words_keep_them(units):

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable
-from string import ascii_uppercase
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import shapely
-from scipy.optimize import linear_sum_assignment
 
 from patrolgeo import crs
 from patrolgeo._checks import align_to_cells
@@ -19,19 +17,21 @@ from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.area_plan import AreaPlan
 
 _STATION = re.compile(r"\s*(?:派出所|police station|station)$", re.IGNORECASE)
+MAJORITY = 0.5  # an area of today gives its name only to what is mostly the same ground
 FIRST_CODE, CODES = 100, 900  # three digits that do not begin with a nought
 
 
 def name_areas(
     plan: AreaPlan, settlements: gpd.GeoDataFrame | None = None, stations: gpd.GeoDataFrame | None = None,
-    current: pd.Series | None = None,
+    current: pd.Series | None = None, streets: gpd.GeoDataFrame | None = None, numbered: str = "Area {}",
 ) -> pd.DataFrame:  # fmt: skip
     """What shall the areas be called, in words and on the radio?
 
-    An area is called after the station in it, else after its largest settlement, else after the area of today it has
-    most of its workload from; areas that were given as words keep them. No name occurs twice: the larger place has
-    it, the other area takes its next one. The radio code comes from the name alone, so that it stays when areas are
-    numbered anew or their borders move a little.
+    An area is called after the station in it, else after its largest settlement, else after the area of today when
+    more than half of the workload of each lies in the other, else after its longest street; else it has a number.
+    Areas that were given as words keep them. No name occurs twice: the larger place has it, the other area takes its
+    next one. The radio code comes from the name alone, so that it stays when areas are numbered anew or their borders
+    move a little.
 
     Parameters
     ----------
@@ -43,6 +43,10 @@ def name_areas(
         Points with `name`, and `officers` when known; "police station" and 派出所 are left off.
     current
         Name of the area of today of each unit (Series by unit).
+    streets
+        Lines with `name`.
+    numbered
+        How an area without a name is called; ``{}`` is its number from 1.
 
     Returns
     -------
@@ -73,8 +77,8 @@ def name_areas(
         _take(names, _inside(plan, stations, "officers"))
         _take(names, _inside(plan, settlements, "population"))
         _take(names, _of_today(plan, current))
-        middles = plan.measures.by_area["center"].astype(str)
-        _take(names, ((area, middles[area]) for area in areas))
+        _take(names, _streets(plan, streets))
+        _take(names, ((area, numbered.format(int(area) + 1)) for area in areas if area not in names))
     table = pd.Series(names).reindex(areas)
     return pd.DataFrame({"name": table, "radio_code": radio_codes(table)}, index=areas)
 
@@ -119,17 +123,32 @@ def _inside(plan: AreaPlan, places: gpd.GeoDataFrame | None, size: str) -> list[
 
 
 def _of_today(plan: AreaPlan, current: pd.Series | None) -> list[tuple[Any, str]]:
-    """Match areas and those of today one to one, so that most workload keeps its name.
-
-    An area that is left without takes a letter with the name of the one it has most from: "precinct 40 B".
-    """
+    """Return the areas that are one of today's by more than half of the workload, seen from either side."""
     if current is None:
         return []
     today = align_to_cells(current, plan.labels.index, "current").astype(str)
     weight = plan.workload + plan.workload.sum() * 1e-9 + 1e-12
     shared = weight.groupby([plan.labels, today]).sum().unstack(fill_value=0.0)
-    row, column = linear_sum_assignment(shared.to_numpy(), maximize=True)
-    met = shared.to_numpy()[row, column] > 0
-    matched = list(zip(shared.index[row[met]], shared.columns[column[met]], strict=True))
-    most = shared.idxmax(axis=1)
-    return [*matched, *((area, f"{most[area]} {letter}") for area in shared.index for letter in ascii_uppercase[1:])]
+    of_area, of_today = shared.div(shared.sum(axis=1), axis=0), shared.div(shared.sum(axis=0), axis=1)
+    kept = ((of_area > MAJORITY) & (of_today > MAJORITY)).stack()
+    return [(area, str(name)) for area, name in kept.index[kept]]
+
+
+def _streets(plan: AreaPlan, streets: gpd.GeoDataFrame | None) -> list[tuple[Any, str]]:
+    """Return the areas with the names of the streets in them, the longest piece of a street first."""
+    if streets is None or "name" not in streets or not len(streets):
+        return []
+    named = streets[streets["name"].fillna("").astype(str).str.contains(r"[^\W\d_]", regex=True)]
+    if not len(named):
+        return []
+    outlines = plan.measures.outlines
+    west, south, east, north = outlines.total_bounds
+    middle = ((west + east) / 2, (south + north) / 2)
+    areas = crs.to_local(
+        gpd.GeoDataFrame({"area": outlines.index}, geometry=outlines.to_numpy(), crs=crs.LONLAT), middle
+    )
+    lines = crs.to_local(named[["name", named.geometry.name]], middle)
+    inside = gpd.overlay(lines, areas, how="intersection", keep_geom_type=True)
+    metres = inside.length.groupby([inside["area"], inside["name"].astype(str)]).sum().rename("metres").reset_index()
+    metres = metres.sort_values(["metres", "name"], ascending=[False, True], kind="stable")
+    return list(metres[["area", "name"]].itertuples(index=False, name=None))
