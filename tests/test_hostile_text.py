@@ -21,7 +21,7 @@ import shapely
 import patrolgeo
 from patrolgeo import HexGrid
 from patrolgeo.escape import escape, printable
-from patrolgeo.maps.words import load_words
+from patrolgeo.words.messages import load_words
 
 PAYLOADS = [
     "{{ 7 * 7 }}",
@@ -135,11 +135,16 @@ def lines() -> gpd.GeoDataFrame:
 
 def cells_map(table) -> dict:
     shapes = table[["risk", "geometry"]].rename(columns={"risk": "own column"}).set_axis(map(str, range(len(table))))
-    return {"values": shapes, "column": "own column", "caption": "caption", "opacity": 0.5}
+    return {"values": shapes, "column": "own column", "caption": "caption", "bins": None, "opacity": 0.5}
+
+
+def labels_map(table) -> dict:
+    shapes = table[["area", "geometry"]].rename(columns={"area": "own column"})
+    return {"values": shapes, "column": "own column", "caption": None, "bins": None, "opacity": 0.5}
 
 
 def series_map(table) -> dict:
-    return {"values": table["risk"].rename("own column"), "column": None, "caption": None, "opacity": 0.5}
+    return {"values": table["risk"].rename("own column"), "column": None, "caption": None, "bins": None, "opacity": 0.5}
 
 
 def plan_map(_) -> dict:
@@ -189,13 +194,14 @@ def report(_) -> dict:
 
 CALLS: dict[str, tuple[str, Callable]] = {
     "map_cells": ("map_cells", cells_map),
+    "map_cells of labels": ("map_cells", labels_map),
     "map_cells of a series": ("map_cells", series_map),
     "map_plan": ("map_plan", plan_map),
     "map_flows": ("map_flows", flows_map),
     "write_plan_page": ("write_plan_page", plan_page),
     "write_report": ("write_report", report),
 }
-ELSEWHERE = {"save_html", "write_layer", "spoken_borders"}  # they write or return what the others made; tested below
+ELSEWHERE = {"save_html", "shared_bins", "write_layer", "spoken_borders"}
 
 
 def arguments(case: str, table) -> tuple[Callable, dict]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -10,14 +9,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from patrolgeo import crs
 from patrolgeo._checks import align
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.escape import escape
-from patrolgeo.maps.cells import add_legend, new_map
-from patrolgeo.maps.encode import pack_paths
-from patrolgeo.maps.words import number
+from patrolgeo.maps.canvas import add_legend, drawable, new_map
+from patrolgeo.words.messages import number
 
 if TYPE_CHECKING:
     import folium
@@ -59,6 +56,15 @@ def map_flows(
     -------
     folium.Map; put sites on it with ``map_plan(sites=..., m=m)``.
 
+    Raises
+    ------
+    AlignmentError
+        When `roads` lacks pieces of `load`.
+    DataError
+        When `load` is 0 everywhere, or a road has no geometry.
+    CRSError
+        When `roads` has no coordinate reference system.
+
     Examples
     --------
     >>> import geopandas as gpd, pandas as pd, shapely
@@ -70,14 +76,14 @@ def map_flows(
     """
     import folium
 
-    lines = crs.to_lonlat(roads, "roads").geometry
+    lines = drawable(roads, "roads").geometry
     align(lines, load.index, "roads", "pieces of load")
     m = new_map(lines) if m is None else m
     trips = load.reindex(lines.index, fill_value=0.0)
     width, ends = width_classes(trips.to_numpy(float))
     share = _colour_classes(trips, met)
     layer = folium.FeatureGroup(name=escape(caption))
-    rows: list[str] = []
+    rows: list[tuple[str, str]] = []
     for k in range(-1, len(WIDTHS)):
         text = f"{number(ends[k])} to {number(ends[k + 1])}" if k >= 0 else f"below {number(ends[0])}"
         for c in np.unique(share[width == k]):
@@ -94,7 +100,7 @@ def map_flows(
         shares = zip(COLOURS, MET, strict=True)
         rows += [_legend_row({"color": colour, "weight": 4}, f"{text} intercepted") for colour, text in shares]
     layer.add_to(m)
-    add_legend(m, f"<b>{escape(caption)}</b>{''.join(rows)}")
+    add_legend(m, caption, rows)
     return m
 
 
@@ -111,9 +117,9 @@ def _lines(shapes: gpd.GeoSeries) -> Any:
     return shapely.get_parts(shapes.to_numpy())
 
 
-def _legend_row(style: dict[str, Any], text: str) -> str:
+def _legend_row(style: dict[str, Any], text: str) -> tuple[str, str]:
     border = f"border-top:{style['weight']}px solid {style['color']}"
-    return f'<div><span style="display:inline-block;width:2em;vertical-align:middle;{border}"></span> {text}</div>'
+    return f"display:inline-block;width:2em;vertical-align:middle;{border}", text
 
 
 def width_classes(load: Floats) -> tuple[Ints, Floats]:
@@ -124,16 +130,3 @@ def width_classes(load: Floats) -> tuple[Ints, Floats]:
     ends = most * (np.arange(len(WIDTHS) + 1) / len(WIDTHS)) ** 2
     ends[0] = LEAST * most
     return np.searchsorted(ends[:-1], load, side="right") - 1, ends
-
-
-def flow_features(flows: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Return the lines of `flows` (column `trips`) with their classes of width and what each class holds."""
-    kind, ends = width_classes(flows["trips"].to_numpy(float))
-    shown = flows[kind >= 0]
-    return {
-        "paths": pack_paths(crs.to_lonlat(shown, "flows").geometry),
-        "rank": kind[kind >= 0].tolist(),
-        "widths": list(WIDTHS),
-        "colour": COLOUR,
-        "legend": [f"{number(a)} – {number(b)}" for a, b in pairwise(ends)],
-    }

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 
-from patrolgeo import crs
 from patrolgeo.errors import DataError
 from patrolgeo.escape import escape
-from patrolgeo.maps.cells import new_map
-from patrolgeo.maps.features import neighbours_of
-from patrolgeo.maps.layers import tints
-from patrolgeo.maps.words import number
+from patrolgeo.maps.canvas import drawable, new_map
+from patrolgeo.maps.colours import area_tints
+from patrolgeo.words.messages import number
 
 if TYPE_CHECKING:
     import folium
@@ -33,6 +31,13 @@ def map_plan(areas: Any = None, sites: Any = None, m: folium.Map | None = None) 
     Returns
     -------
     folium.Map
+
+    Raises
+    ------
+    DataError
+        When neither areas nor sites are given, one is empty or not a table with geometry, or a row has no geometry.
+    CRSError
+        When a table has no coordinate reference system.
 
     Examples
     --------
@@ -58,18 +63,18 @@ def _layer(layer: Any, name: str) -> gpd.GeoDataFrame:
     table = layer.to_gdf() if hasattr(layer, "to_gdf") else layer
     if not isinstance(table, gpd.GeoDataFrame):
         raise DataError(f"{name} must be a GeoDataFrame or a plan with to_gdf(), got {type(layer).__name__}.")
-    return crs.to_lonlat(table, name)
+    return drawable(table, name)
 
 
 def _draw_areas(areas: gpd.GeoDataFrame, m: folium.Map, tint: float) -> None:
     import folium
 
-    colours = tints(neighbours_of(areas.geometry))
+    colours = area_tints(areas.geometry)
     for (label, row), shape, colour in zip(areas.iterrows(), areas.geometry, colours, strict=True):
         folium.GeoJson(
             shape.__geo_interface__,
             style_function=lambda _, c=colour: {"color": c, "weight": 3, "fillColor": c, "fillOpacity": tint},
-            tooltip=_text(label, row),
+            tooltip=_text(label, row, areas.geometry.name),
         ).add_to(m)
 
 
@@ -79,11 +84,11 @@ def _draw_sites(sites: gpd.GeoDataFrame, m: folium.Map) -> None:
     for (label, row), point in zip(sites.iterrows(), sites.geometry.representative_point(), strict=True):
         folium.CircleMarker(
             [point.y, point.x], radius=7, color="#fff", weight=2, fill_color="#0b4f86", fill_opacity=1,
-            tooltip=_text(label, row),
+            tooltip=_text(label, row, sites.geometry.name),
         ).add_to(m)  # fmt: skip
 
 
-def _text(label: Any, row: Any) -> str:
-    values = row.drop([c for c in row.index if c == "geometry"])
+def _text(label: Any, row: Any, shape: str) -> str:
+    values = row.drop(shape).dropna()
     parts = [f"{c}: {number(v) if isinstance(v, (int, float)) else v}" for c, v in values.items()]
     return "<br>".join(escape(line) for line in [label, *parts])

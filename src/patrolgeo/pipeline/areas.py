@@ -12,8 +12,7 @@ import shapely
 from patrolgeo.config import Plan
 from patrolgeo.errors import DataError
 from patrolgeo.grid.membership import assign_cells
-from patrolgeo.maps.borders import spoken_borders
-from patrolgeo.maps.words import load_words
+from patrolgeo.pages.borders import spoken_borders
 from patrolgeo.pipeline.results import AreaSheet, Forecast, Ground, Hotspots, Place
 from patrolgeo.pipeline.villages import Villages, find_villages
 from patrolgeo.plan.areas.borders import describe_borders
@@ -22,6 +21,7 @@ from patrolgeo.plan.areas.measures import AreaMeasures, measure_areas
 from patrolgeo.plan.areas.names import name_areas
 from patrolgeo.plan.areas.sensitivity import workload_sensitivity
 from patrolgeo.plan.workload import call_rates, workload_index, workload_minutes
+from patrolgeo.words.messages import load_words
 
 GREAT_ROADS = ("motorway", "trunk", "national", "primary", "provincial", "secondary", "county")
 SENSITIVITY_EFFORT = 50  # moves a unit: the areas are drawn on from where they are

@@ -16,17 +16,19 @@ from patrolgeo.crs import LONLAT
 from patrolgeo.files import sha256, write_json
 from patrolgeo.folders import MANIFEST
 from patrolgeo.maps.exports import write_layer
-from patrolgeo.maps.layers import withheld_cells
-from patrolgeo.maps.page import write_plan_page
-from patrolgeo.maps.words import caveats, load_words, say
+from patrolgeo.pages.caveats import caveats
+from patrolgeo.pages.plan_page.layers import withheld_cells
+from patrolgeo.pages.plan_page.page import write_plan_page
+from patrolgeo.pages.report.report import write_report
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.forecast import VALID
 from patrolgeo.pipeline.naming import nearest_names
 from patrolgeo.pipeline.release import public_cells
 from patrolgeo.pipeline.results import Results
 from patrolgeo.pipeline.traffic import checkpoints_table, flows_table
-from patrolgeo.report import write_report
 from patrolgeo.sources.ledger import Ledger
+from patrolgeo.words.messages import load_words, say
+from patrolgeo.words.note import Note, worded
 
 PERIODS = {"D": "day", "W": "week", "28D": "period", "91D": "period", "MS": "month", "YS": "year"}
 REPORTED = ("name", "radio_code", "spoken_border", "over_mean", "mean_minutes", "worst_minutes", "population", "risk")
@@ -204,17 +206,18 @@ def valid_until(results: Results) -> str:
 
 def notes(results: Results) -> list[str]:
     """Return what readers should know, from every ledger and plan, one sentence each."""
-    from_files = [f"{role}: {words}" for role, ledger in results.place.ledgers.items() for words in ledger.warnings]
-    return [*from_files, *_notes_on_counting(results), *results.areas.notes]
+    words = load_words(results.plan.language)
+    from_files = [f"{role}: {said}" for role, ledger in results.place.ledgers.items() for said in ledger.warnings]
+    return [*from_files, *(worded(note, words) for note in (*_notes_on_counting(results), *results.areas.notes))]
 
 
-def _notes_on_counting(results: Results) -> Iterator[str]:
-    words, shared = load_words(results.plan.language), results.counts.shared_out
+def _notes_on_counting(results: Results) -> Iterator[Note]:
+    shared = results.counts.shared_out
     if shared:
-        yield say(words, "shared_out", n=shared)
+        yield Note("shared_out", {"n": shared})
     ran, wished = results.forecast.scores["period"].nunique(), results.plan.analysis.origins
     if ran < wished:
-        yield say(words, "few_origins", ran=ran, wished=wished)
+        yield Note("few_origins", {"ran": ran, "wished": wished})
 
 
 def manifest(folder: Path, results: Results, clock: Clock) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from patrolgeo._checks import check_columns
-from patrolgeo.maps.words import load_words, say
+from patrolgeo.words.messages import load_words, say
 
 
 def spoken_borders(

@@ -16,14 +16,14 @@ from patrolgeo._checks import check_choice
 from patrolgeo.errors import DataError
 from patrolgeo.escape import escape, printable
 from patrolgeo.files import write_text
-from patrolgeo.maps.encode import pack, pack_ids, pack_paths, pack_rings
-from patrolgeo.maps.features import area_features, point_features, road_features
-from patrolgeo.maps.flows import flow_features
-from patrolgeo.maps.html import bullets, section, tags
-from patrolgeo.maps.layers import PLAIN, UNSCORED, WITHHELD, cell_layers
 from patrolgeo.maps.offline import leaflet
-from patrolgeo.maps.panel import area_list, layer_switch, overlay_switches, site_list
-from patrolgeo.maps.words import caveats, load_words, number, say
+from patrolgeo.pages.caveats import caveats
+from patrolgeo.pages.html import bullets, section, tags
+from patrolgeo.pages.plan_page.encode import pack, pack_ids, pack_paths, pack_rings
+from patrolgeo.pages.plan_page.features import area_features, flow_features, point_features, road_features
+from patrolgeo.pages.plan_page.layers import PLAIN, UNSCORED, WITHHELD, cell_layers
+from patrolgeo.pages.plan_page.panel import area_list, layer_switch, overlay_switches, site_list
+from patrolgeo.words.messages import load_words, number, say
 
 AUDIENCES = ("internal", "public")
 
@@ -95,7 +95,7 @@ def write_plan_page(
     valid_until
         Last day of validity, as it shall be printed.
     sentences
-        What must be read first; by default `patrolgeo.maps.words.caveats` with what is known here.
+        What must be read first; by default `patrolgeo.pages.caveats.caveats` with what is known here.
     notes
         Further lines after those, in the user's language.
     attribution
@@ -198,7 +198,7 @@ _SCRIPT_WORDS = "area no_area cell withheld unscored hot not_hot beyond_reach in
 
 
 def _source(name: str) -> Template:
-    return Template(files("patrolgeo.maps").joinpath(name).read_text(encoding="utf-8"))
+    return Template(files("patrolgeo.pages.plan_page").joinpath(name).read_text(encoding="utf-8"))
 
 
 def _units(words: Mapping[str, str], n_periods: int | None, period: str, workload_unit: str) -> dict[str, str]:

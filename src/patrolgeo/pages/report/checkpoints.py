@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from patrolgeo.maps.html import paragraph, subsection, text_table
-from patrolgeo.maps.words import number, say
+from patrolgeo.pages.html import paragraph, subsection, text_table
+from patrolgeo.words.messages import number, say
 
 KINDS = ("inside", "in", "out", "through")
 NAMED = 12  # border villages that are named one by one

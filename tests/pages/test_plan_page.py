@@ -9,7 +9,7 @@ import shapely
 
 from patrolgeo import HexGrid, write_plan_page
 from patrolgeo.errors import CRSError, DataError, PatrolgeoError
-from patrolgeo.maps.layers import WITHHELD
+from patrolgeo.pages.plan_page.layers import WITHHELD
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 

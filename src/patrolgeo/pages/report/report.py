@@ -14,12 +14,13 @@ from patrolgeo._checks import check_choice
 from patrolgeo.errors import DataError
 from patrolgeo.escape import escape, printable
 from patrolgeo.files import write_text
-from patrolgeo.maps.areas_part import AREA_KEYS, areas_part
-from patrolgeo.maps.charts import interval_bars
-from patrolgeo.maps.checkpoints import checkpoint_section
-from patrolgeo.maps.html import bullets, paragraph, section, subsection, tags, text_table
-from patrolgeo.maps.words import caveats, load_words, number, say
+from patrolgeo.pages.caveats import caveats
+from patrolgeo.pages.charts import interval_bars
+from patrolgeo.pages.html import bullets, paragraph, section, subsection, tags, text_table
+from patrolgeo.pages.report.areas import AREA_KEYS, areas_part
+from patrolgeo.pages.report.checkpoints import checkpoint_section
 from patrolgeo.sources.ledger import codes
+from patrolgeo.words.messages import load_words, number, say
 
 AUDIENCES = ("internal", "public")
 SHARES = ("0.05", "0.01")  # of the patrollable area; the first is the one a reader meets first
@@ -127,7 +128,7 @@ def write_report(
         section(table["what_weak"], _what_weak(summary, notes, public, table)),
     ]
     marks = [table[audience], *([table["synthetic"]] if synthetic else [])]
-    text = Template(files("patrolgeo.maps").joinpath("report.html").read_text(encoding="utf-8")).substitute(
+    text = Template(files("patrolgeo.pages.report").joinpath("report.html").read_text(encoding="utf-8")).substitute(
         lang={"en": "en", "zh": "zh-CN"}[language],
         title=escape(title),
         heading=escape(table["report"]),

@@ -1,6 +1,6 @@
 """What the cells show: values as a few colours with a legend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -11,25 +11,18 @@ import pandas as pd
 
 from patrolgeo._typing import Array, Bools
 from patrolgeo.errors import DataError
-from patrolgeo.maps.encode import pack
-from patrolgeo.maps.words import number, say
+from patrolgeo.maps.colours import RAMPS, TINTS, upper_edges
+from patrolgeo.pages.plan_page.encode import pack
+from patrolgeo.words.messages import number, say
 
-# light to dark in even steps of lightness, told apart without red and green
-RAMPS = {
-    "risk": ("#fdf6e3", "#fee0a3", "#fdb863", "#f07d3a", "#c8342b", "#7a0b2e"),
-    "workload": ("#f3f6f8", "#cfe1ec", "#9cc4dd", "#5b9ec9", "#2a6fa8", "#0f3f73"),
-    "population": ("#f7f4f9", "#ddd3e8", "#bfaad6", "#9a7fc0", "#7250a3", "#46237a"),
-}
 MINUTES = (5, 10, 15, 30)  # planning values of response, not a standard
 NEAR_TO_FAR = ("#0f5c4d", "#3f9d86", "#9fd0bd", "#f3e3bd", "#e8c595", "#d39a68")
 HOT = ("#f1ede3", "#b3122f")
-TINTS = ("#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#edc948", "#76b7b2", "#e15759", "#9c755f")
 SHOWN, UNSCORED, WITHHELD = 0, 254, 255
 PLAIN = {UNSCORED: "#e3e6e8", WITHHELD: "#c9c3d6"}
 KEYS = ("risk", "hotspot", "workload", "minutes_to_site", "population", "incidents")
 OPEN = ("minutes_to_site",)  # says nothing about the people there
 SCORED = ("risk", "hotspot", "workload", "minutes_to_site")
-UPPER_SHARES = (0.5, 0.8, 0.95, 0.99)  # of the cells above zero
 
 
 @dataclass(frozen=True)
@@ -135,15 +128,6 @@ def graded_layer(
     return CellLayer(key, title, unit, colours, _labels(edges, classes, words), classes, numbers)
 
 
-def upper_edges(numbers: Any) -> Array:
-    """Return the distinct values that part the numbers above zero at 50, 80, 95 and 99 % of their cells."""
-    positive = np.asarray(numbers)[np.asarray(numbers) > 0]
-    if not len(positive):
-        return np.zeros(0, np.float32)
-    edges = np.unique(np.quantile(positive, UPPER_SHARES, method="higher").astype(np.float32))
-    return edges[edges > positive.min()]
-
-
 def _labels(edges: Array, classes: Array, words: Mapping[str, str]) -> tuple[str, ...]:
     counts = np.bincount(classes[classes < UNSCORED], minlength=len(edges) + 2)
     ends = [number(float(e)) for e in edges]
@@ -176,14 +160,3 @@ def minutes_layer(
     ends = [say(words, "minutes", value=end) for end in MINUTES]
     labels = (*(f"≤ {end}" for end in ends), f"> {ends[-1]}", words["beyond_reach"])
     return CellLayer(key, title, unit, NEAR_TO_FAR, labels, classes, np.where(np.isnan(numbers), -1, numbers))
-
-
-def tints(neighbours: Sequence[Sequence[int]]) -> list[str]:
-    """Give every area a colour that none of its neighbours has, as long as the colours last."""
-    chosen: list[int] = []
-    for i, near in enumerate(neighbours):
-        taken = {chosen[j] for j in near if j < i}
-        used = [chosen.count(c) for c in range(len(TINTS))]
-        free = [c for c in range(len(TINTS)) if c not in taken] or list(range(len(TINTS)))
-        chosen.append(min(free, key=lambda c: (used[c], c)))
-    return [TINTS[c] for c in chosen]

@@ -1,6 +1,7 @@
 """What lies on the cells: patrol areas, points and roads, ready for the page."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -9,9 +10,10 @@ import pandas as pd
 import shapely
 
 from patrolgeo import crs
-from patrolgeo.maps.encode import pack_paths
-from patrolgeo.maps.layers import tints
-from patrolgeo.maps.words import number, say
+from patrolgeo.maps.colours import area_tints
+from patrolgeo.maps.flows import COLOUR, WIDTHS, width_classes
+from patrolgeo.pages.plan_page.encode import pack_paths
+from patrolgeo.words.messages import number, say
 
 POINT_STYLES: dict[str, dict[str, Any]] = {
     "places": {"radius": 3.5, "color": "#ffffff", "weight": 1, "fillColor": "#5b6672", "fillOpacity": 1},
@@ -40,20 +42,11 @@ def area_features(areas: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str
         "labels": [str(label) for label in areas.index],
         "names": [name or _area_name(label, words) for name, label in zip(names, areas.index, strict=True)],
         "cards": [_card_lines(row, words) for _, row in areas[[c for c in SPOKEN if c in areas]].iterrows()],
-        "tints": tints(neighbours_of(shapes)),
+        "tints": area_tints(shapes),
         "at": [[round(lat, 6), round(lon, 6)] for lon, lat in at],
         "bounds": [[[round(b, 6), round(a, 6)], [round(d, 6), round(c, 6)]] for a, b, c, d in shapes.bounds.to_numpy()],
         "paths": pack_paths(shapes),
     }
-
-
-def neighbours_of(shapes: gpd.GeoSeries) -> list[list[int]]:
-    """Return for every polygon the positions of those that touch it."""
-    near: list[list[int]] = [[] for _ in range(len(shapes))]
-    for a, b in shapes.sindex.query(shapes.to_numpy(), predicate="intersects").T:
-        if a != b:
-            near[a].append(int(b))
-    return near
 
 
 def _area_name(label: Any, words: Mapping[str, str]) -> str:
@@ -112,3 +105,16 @@ def road_features(roads: gpd.GeoDataFrame) -> dict[str, Any]:
     known = roads["road_class"].map(ROAD_RANKS).fillna(MINOR_ROAD) if "road_class" in roads else 2
     rank = pd.Series(known, index=roads.index).to_numpy(np.int64)
     return {"paths": pack_paths(crs.to_lonlat(roads, "roads").geometry), "rank": rank.tolist()}
+
+
+def flow_features(flows: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return the lines of `flows` (column `trips`) with their classes of width and what each class holds."""
+    kind, ends = width_classes(flows["trips"].to_numpy(float))
+    shown = flows[kind >= 0]
+    return {
+        "paths": pack_paths(crs.to_lonlat(shown, "flows").geometry),
+        "rank": kind[kind >= 0].tolist(),
+        "widths": list(WIDTHS),
+        "colour": COLOUR,
+        "legend": [f"{number(a)} – {number(b)}" for a, b in pairwise(ends)],
+    }

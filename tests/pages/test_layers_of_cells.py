@@ -1,8 +1,9 @@
 import numpy as np
 import pandas as pd
 
-from patrolgeo.maps.layers import TINTS, UNSCORED, WITHHELD, graded_layer, hotspot_layer, tints
-from patrolgeo.maps.words import load_words
+from patrolgeo.maps.colours import TINTS, tints
+from patrolgeo.pages.plan_page.layers import UNSCORED, WITHHELD, graded_layer, hotspot_layer
+from patrolgeo.words.messages import load_words
 
 WORDS = load_words("en")
 

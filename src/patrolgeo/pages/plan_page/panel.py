@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from patrolgeo.escape import escape
-from patrolgeo.maps.html import markup_table
-from patrolgeo.maps.layers import CellLayer
-from patrolgeo.maps.words import number, say
+from patrolgeo.pages.html import markup_table
+from patrolgeo.pages.plan_page.layers import CellLayer
+from patrolgeo.words.messages import number, say
 
 CROWD = 500  # points of one kind that hide the map; they wait for a click
 AREA_COLUMNS = {

@@ -1,0 +1,52 @@
+"""What a step has to say of its own work: a code and its values, worded where it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from patrolgeo.words.messages import load_words, say
+
+
+class Note(str):
+    """One remark as a code and its values, so that every reader gets it in their own language.
+
+    It is its English sentence wherever a text is wanted; pages word it anew.
+
+    Parameters
+    ----------
+    code
+        Key of the message in ``notes.toml`` of each language, without its ``note_``.
+    values
+        What the message fills in.
+
+    Examples
+    --------
+    >>> note = Note("few_origins", {"ran": 3, "wished": 8})
+    >>> print(note)
+    The forecast was tested at 3 origins; the plan asked for 8, more than this past allows.
+    >>> note.worded(load_words("zh"))
+    '预测检验了3个时点；方案要求8个，超出现有数据所能支持。'
+    """
+
+    code: str
+    values: dict[str, Any]
+
+    def __new__(cls, code: str, values: Mapping[str, Any] | None = None) -> Self:
+        """Make the note; an unknown code is a KeyError."""
+        note = super().__new__(cls, say(load_words("en"), f"note_{code}", **(values or {})))
+        note.code, note.values = code, dict(values or {})
+        return note
+
+    def __getnewargs__(self) -> tuple[str, dict[str, Any]]:  # type: ignore[override]
+        """Return what makes the same note again, for copies and other processes."""
+        return self.code, self.values
+
+    def worded(self, words: Mapping[str, str]) -> str:
+        """Return the sentence in the language of `words` (`load_words`); values that are notes are worded too."""
+        return say(words, f"note_{self.code}", **{name: worded(value, words) for name, value in self.values.items()})
+
+
+def worded(remark: Any, words: Mapping[str, str]) -> Any:
+    """Return a note in the language of `words`; anything else stays as it is."""
+    return remark.worded(words) if isinstance(remark, Note) else remark
