@@ -121,7 +121,8 @@ def run(source, category, weeks, resolution):
     said = backtest(models, panel, window=weeks, step=2 if weeks == 1 else 4, n_origins=10, min_train=30)
     seconds = time.process_time() - start
     scores = evaluate(wanted, said, METRICS)
-    table = {m: t.drop(columns=["model", "period"]).round(6).to_dict("list") for m, t in scores.groupby("model")}
+    numbers = scores.drop(columns=["period", "until"], errors="ignore").round(6)
+    table = {m: t.drop(columns="model").to_dict("list") for m, t in numbers.groupby("model")}
     happened = wanted.rolling(weeks).sum().shift(1 - weeks).loc[said.index]
     deciles = {
         m: sum(calibration_table(happened.loc[t, said[m].columns], said[m].loc[t]) for t in said.index)[

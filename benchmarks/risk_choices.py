@@ -55,7 +55,7 @@ def run(source, category, weeks):
 def sums(wanted, said):
     """Return by model the hits, the log score and the events of all origins together."""
     metrics = {m: tested.METRICS[m] for m in ("hit@0.01", "hit@0.05", "log_score", "events")}
-    scores = evaluate(wanted, said, metrics).set_index("model").drop(columns="period")
+    scores = evaluate(wanted, said, metrics).set_index("model").drop(columns=["period", "until"], errors="ignore")
     weighted = scores.mul(scores["events"], axis=0).assign(events=scores["events"])
     return weighted.groupby(level=0).sum().to_dict("index")
 

@@ -104,7 +104,7 @@ pg.compare(scores, reference="past counts").query("metric == 'log_score_spatial'
 # %%
 budgets = (0.005, 0.01, 0.02, 0.05, 0.10)
 metrics = {f"{share:.1%} of the area": partial(pg.hit_rate, area_share=share) for share in budgets}
-pg.evaluate(panel, forecasts, metrics).drop(columns="period").groupby("model").mean().round(3)
+pg.evaluate(panel, forecasts, metrics).groupby("model").mean(numeric_only=True).round(3)
 
 # %% [markdown]
 # ## 5 · The ceiling: chance keeps every forecaster below 1
@@ -118,7 +118,7 @@ ceiling = {
     "pei": partial(pg.pei, area_share=0.01),
     "ceiling": lambda _, y_pred, area: pg.pei_ceiling(y_pred, 0.01, area),
 }
-table = pg.evaluate(panel, forecasts, ceiling).drop(columns="period").groupby("model").mean()
+table = pg.evaluate(panel, forecasts, ceiling).groupby("model").mean(numeric_only=True)
 table.assign(attained=table["pei"] / table["ceiling"]).round(3)
 
 # %% [markdown]

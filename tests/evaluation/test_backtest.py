@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from patrolgeo import Ewma, HistoricalMean, backtest, compare, evaluate, hit_rate, naive_maps, summarise_scores
-from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.errors import AlignmentError, DataError, PatrolgeoWarning
 
 
 @pytest.fixture
@@ -60,7 +60,6 @@ def test_evaluate_fills_area_from_the_labels_and_follows_labels_not_positions(pa
     assert (seen[0] > 0.05).all()
     assert len(set(seen[0])) > 1
     mixed = said[said.columns[::-1]]
-    mixed.attrs = said.attrs
     pd.testing.assert_frame_equal(evaluate(panel, mixed), evaluate(panel, said))
 
 
@@ -112,7 +111,7 @@ def test_too_short_a_panel_and_foreign_forecasts_are_refused(panel):
     with pytest.raises(DataError, match="no origin"):
         backtest({"mean": HistoricalMean()}, panel, min_train=16)
     said = backtest({"mean": HistoricalMean()}, panel, n_origins=2)
-    with pytest.raises(AlignmentError, match="lack 1 cells"):
+    with pytest.raises(AlignmentError, match="lacks 1 of 61 cells"):
         evaluate(panel, said.iloc[:, 1:])
     with pytest.raises(AlignmentError, match="needs 1 period"):
         evaluate(panel.iloc[:-1], said)
@@ -166,11 +165,13 @@ def test_a_refit_schedule_resumes_from_its_cache_and_must_be_positive(panel, tmp
 
 def test_a_budget_of_minutes_takes_the_place_of_the_area(panel):
     said = backtest({"mean": HistoricalMean()}, panel, n_origins=1)
-    best = said["mean"].iloc[0].idxmax()
-    minutes = pd.Series(1.0, index=panel.columns[::-1]).where(panel.columns[::-1] != best, len(panel.columns) - 1.0)
-    share = evaluate(panel, said, {"h": lambda t, p, area: hit_rate(t, p, 0.5, area)}, budget=minutes)["h"].iloc[0]
-    happened = panel.loc[said.index[0]]
-    assert share == pytest.approx(happened[best] / happened.sum())
+    minutes = pd.Series(np.random.default_rng(1).uniform(1, 9, panel.shape[1]), index=panel.columns[::-1])
+    share = evaluate(panel, said, {"h": lambda t, p, area: hit_rate(t, p, 0.3, area)}, budget=minutes)["h"].iloc[0]
+    happened, left, hits = panel.loc[said.index[0]], 0.3 * minutes.sum(), 0.0
+    for cell in (said["mean"].iloc[0] / minutes).sort_values(ascending=False).index:
+        hits += happened[cell] * min(left / minutes[cell], 1)
+        left = max(left - minutes[cell], 0)
+    assert share == pytest.approx(hits / happened.sum())
     with pytest.raises(AlignmentError, match="budget"):
         evaluate(panel, said, budget=minutes.iloc[1:])
 
@@ -180,3 +181,87 @@ def test_the_two_naive_maps_stand_beside_a_forecast_and_know_people(panel):
     said = backtest({"ewma": Ewma(half_life=4)} | naive_maps(), panel, n_origins=2, exposure=people)
     assert list(said.columns.get_level_values(0).unique()) == ["ewma", "past counts", "population"]
     assert said["population"].iloc[0].corr(people) == pytest.approx(1)
+
+
+WEEKS = pd.date_range("2024-01-01", periods=60, freq="7D")
+
+
+def two_windows(panel):
+    return (backtest({f"w{w}": HistoricalMean()}, panel, window=w, step=4, n_origins=3) for w in (4, 1))
+
+
+@pytest.mark.parametrize("way", ["csv", "parquet", "rows", "attrs", "model"])
+def test_the_window_of_a_forecast_survives_files_and_tables(panel, tmp_path, way):
+    said, _ = two_windows(panel)
+    if way == "csv":
+        said.to_csv(tmp_path / "f.csv")
+        kept = pd.read_csv(tmp_path / "f.csv", header=[0, 1], index_col=0, parse_dates=True)
+    elif way == "parquet":
+        said.to_parquet(tmp_path / "f.parquet")
+        kept = pd.read_parquet(tmp_path / "f.parquet")
+    elif way == "rows":
+        kept = pd.concat([said.iloc[:1], said.iloc[1:]])
+    elif way == "attrs":
+        kept = said.copy()
+        kept.attrs = {}
+    else:
+        kept = pd.concat({"again": said["w4"]}, axis=1)
+    scores = evaluate(panel, kept).drop(columns="model")
+    pd.testing.assert_frame_equal(scores, evaluate(panel, said).drop(columns="model"), check_dtype=False)
+
+
+@pytest.mark.parametrize("way", ["concat", "join", "joined", "named", "rows", "nameless"])
+def test_a_window_that_is_lost_or_mixed_is_an_error_and_not_scored_as_one_period(panel, way):
+    four, one = (backtest({f"w{w}": HistoricalMean()}, panel, window=w, n_origins=5) for w in (4, 1))
+    four = four.loc[four.index.intersection(one.index)]
+    one = one.loc[four.index]  # the very same rows, so that nothing is missing
+    mixed = {
+        "concat": lambda: pd.concat([four, one], axis=1),
+        "join": lambda: four.join(one),
+        "joined": lambda: one.join(four),
+        "named": lambda: pd.concat({"a": four["w4"], "b": one["w1"]}, axis=1),
+        "rows": lambda: pd.concat([four, one.rename(columns={"w1": "w4"})]),
+        "nameless": lambda: four.rename_axis(index=None),
+    }[way]()
+    with pytest.raises(AlignmentError, match="how many periods a row sums"):
+        evaluate(panel, mixed)
+    with pytest.raises(AlignmentError, match="window=1"):
+        evaluate(panel, four, window=1)
+    pd.testing.assert_frame_equal(evaluate(panel, four.rename_axis(index=None), window=4), evaluate(panel, four))
+    by_hand = pd.concat({"w1": one["w1"].rename_axis(columns=None)}, axis=1)
+    pd.testing.assert_frame_equal(evaluate(panel, by_hand), evaluate(panel, one))
+
+
+def test_cells_that_only_the_forecast_has_are_not_dropped_without_a_word(panel):
+    said = backtest({"mean": HistoricalMean()}, panel, n_origins=2)
+    with pytest.raises(AlignmentError, match="hold 3 cells that the panel has not"):
+        evaluate(panel.iloc[:, 3:], said)
+    assert len(evaluate(panel.iloc[:, 3:], said, cells=panel.columns[3:])) == 2
+    with pytest.raises(AlignmentError, match="lacks 1 of 2"):
+        evaluate(panel, said, cells=[panel.columns[0], "elsewhere"])
+
+
+def test_one_window_has_no_interval_and_says_so(panel):
+    said = backtest({"a": HistoricalMean(), "b": Ewma(half_life=3)}, panel, n_origins=1)
+    overlapping = backtest({"a": HistoricalMean(), "b": Ewma(half_life=3)}, panel, window=4, n_origins=3)
+    for scores in (evaluate(panel, said), evaluate(panel, overlapping)):
+        for table in (lambda s=scores: summarise_scores(s), lambda s=scores: compare(s, "a")):
+            with pytest.warns(PatrolgeoWarning, match=r"1 window\(s\)"):
+                found = table()
+            assert found[["low", "high"]].isna().all().all()
+            assert found["value"].notna().all()
+
+
+def test_intervals_of_overlapping_windows_hold_the_truth_as_often_as_those_of_windows_apart():
+    rng, held = np.random.default_rng(3), {1: 0, 4: 0}
+    for _ in range(200):
+        weeks = rng.normal(0, 1, 51)
+        sums = np.convolve(weeks, np.ones(4), "valid")
+        for step in held:
+            at = np.arange(0, len(sums), step)
+            table = pd.DataFrame({"model": "m", "period": WEEKS[at], "until": WEEKS[at + 4], "s": sums[at]})
+            found = summarise_scores(table, n_boot=300, random_state=1).iloc[0]
+            assert found["n_effective"] == 12
+            held[step] += found["low"] <= 0 <= found["high"]
+    assert abs(held[1] - held[4]) <= 12
+    assert held[1] >= 170

@@ -37,10 +37,19 @@ def test_ties_count_by_the_mean_over_all_their_orders():
     assert hit_rate(y, said, k / 4) == pytest.approx(np.mean(by_hand) / y.sum())
 
 
-def test_a_flat_forecast_hits_the_share_of_the_area_whatever_the_areas():
-    y, area = [9, 0, 1], [1.0, 5.0, 2.0]
-    assert hit_rate(y, [1, 1, 1], 0.3, area) == pytest.approx(0.3)
-    assert pai(y, [1, 1, 1], 0.3, area) == pytest.approx(1.0)
+def test_a_forecast_even_by_area_hits_the_share_of_the_area_whatever_the_areas():
+    y, area = [9, 0, 1], np.array([0.1, 0.5, 0.2])
+    for even in (area, area * 3 / area.sum(), area / 7):  # rounding must not break the ties
+        assert hit_rate(y, even, 0.3, area) == pytest.approx(0.3)
+        assert pai(y, even, 0.3, area) == pytest.approx(1.0)
+
+
+def test_the_budget_takes_cells_by_forecast_per_unit_of_the_budget_so_that_the_truth_is_never_beaten():
+    rng = np.random.default_rng(4)
+    y, area = rng.poisson(1.0, 60).astype(float), rng.uniform(0.1, 3, 60)
+    for share in (0.05, 0.2, 0.7):
+        assert pei(y, y, share, area) == pytest.approx(1)
+        assert hit_rate(y, y, share, area) >= max(hit_rate(y, rng.random(60), share, area) for _ in range(20))
 
 
 def test_the_last_cell_counts_by_the_part_that_fits():

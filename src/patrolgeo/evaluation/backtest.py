@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from patrolgeo._checks import check_panel
+from patrolgeo._checks import check_count, check_panel, check_type
 from patrolgeo.errors import DataError
-from patrolgeo.evaluation.splits import origins
+from patrolgeo.evaluation.splits import origins, with_window
 from patrolgeo.execution import Executor, run_all
 from patrolgeo.files import whole_file
 from patrolgeo.risk.protocol import RiskModel
@@ -64,21 +64,39 @@ def backtest(
 
     Returns
     -------
-    Expected counts: rows are the first period of what is forecast, columns (model, cell). ``attrs["window"]`` says how
-    many periods a row sums.
+    Expected counts: rows are the first period of what is forecast, columns (model, cell). The names of rows and
+    cells say how many periods a row sums ("period" and "cell", or "4 periods from" and "cell, 4 periods" with
+    ``window=4``); `evaluate` reads them.
+
+    Raises
+    ------
+    DataError
+        When the panel leaves no origin, or a number is not a whole one of at least 1.
+    AlignmentError
+        When `exposure` or a covariate lacks cells of the panel.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import HistoricalMean, backtest
+    >>> weeks = pd.date_range("2024-01-01", periods=4, freq="7D")
+    >>> panel = pd.DataFrame({"8930e1d8d03ffff": [0, 4, 8, 4]}, index=weeks)
+    >>> backtest({"mean": HistoricalMean()}, panel, n_origins=1)["mean"].iloc[0].tolist()
+    [4.0]
     """
     panel = check_panel(panel)
+    check_type(models, Mapping, "models", "name each model, for example {'stack': RiskStack()}")
     if not models:
         raise DataError("backtest needs at least one model, for example {'stack': RiskStack()}.")
-    if refit_every < 1:
-        raise DataError(f"refit_every={refit_every} must be at least 1 origin.")
+    check_count(refit_every, "refit_every")
+    for name, model in models.items():
+        if not (hasattr(model, "fit") and hasattr(model, "predict")):
+            raise DataError(f"The model {name!r} is a {type(model).__name__}; a model has the methods fit and predict.")
     cuts = origins(len(panel), horizon=horizon, window=window, min_train=min_train, step=step, n_origins=n_origins)
     fits = [cuts[i : i + refit_every] for i in range(0, len(cuts), refit_every)]
     task = partial(_forecast, models, panel, horizon, window, exposure, covariates, cache)
     out = pd.concat(run_all(task, fits, executor=executor, what="backtest"))
-    out.index.name = "period"
-    out.attrs = {"window": window, "horizon": horizon}
-    return out
+    return with_window(out, window)
 
 
 def _forecast(

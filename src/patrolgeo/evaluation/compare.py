@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import signature
@@ -10,11 +11,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align_to_cells, check_choice, check_columns, check_panel
+from patrolgeo._checks import (
+    align,
+    check_choice,
+    check_columns,
+    check_count,
+    check_panel,
+    check_seed,
+    check_share,
+    check_type,
+)
 from patrolgeo._typing import Floats
-from patrolgeo.errors import AlignmentError
+from patrolgeo.errors import AlignmentError, DataError, PatrolgeoWarning
 from patrolgeo.evaluation.metrics import hit_rate, log_score, pai, pei
+from patrolgeo.evaluation.splits import window_of
 from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.risk.history import next_periods
 
 Metric = Callable[..., float]
 DEFAULT_METRICS: dict[str, Metric] = {
@@ -23,6 +35,7 @@ DEFAULT_METRICS: dict[str, Metric] = {
     **{f"pei@{s:g}": partial(pei, area_share=s) for s in (0.01, 0.05)},
     "log_score_spatial": partial(log_score, part="spatial"),
 }
+_LABELS = ("model", "period", "until", "set")
 
 
 def evaluate(
@@ -32,6 +45,7 @@ def evaluate(
     *,
     cells: pd.Index | None = None,
     budget: pd.Series | None = None,
+    window: int | None = None,
 ) -> pd.DataFrame:
     """How good was each forecast in each period?
 
@@ -40,38 +54,77 @@ def evaluate(
     panel
         What happened; a row of the forecasts that sums several periods is compared with their sum.
     forecasts
-        As `backtest` returns them: columns (model, cell).
+        As `backtest` returns them: columns (model, cell), rows named "period"; or rows and cells named as sums of
+        several periods.
     metrics
         Name to function of (y_true, y_pred); `area` is filled in from the H3 labels where the function takes one.
         By default hit rate, PAI and PEI at 1 % and 5 % of the area, and the spatial log score.
     cells
-        Only these cells (the patrollable ones, for example) make the study area; by default the whole panel.
+        Only these cells (the patrollable ones, for example) make the study area; by default the whole panel, which
+        the forecasts must then cover with no cell more and no cell less.
     budget
         What it costs to patrol a cell, by cell, above 0, in minutes for example. `area_share` is then a share of the
         minutes that the whole study area would take, in place of its km2.
+    window
+        Periods that a row of the forecasts sums, for forecasts whose rows do not say it.
 
     Returns
     -------
-    Table: model, period, one column a metric. Averaging is the reader's choice; see `summarise_scores`.
+    Table: model, period, one column a metric; with windows of several periods also `until`, where the window ends.
+    Averaging is the reader's choice; see `summarise_scores`.
+
+    Raises
+    ------
+    AlignmentError
+        When panel and forecasts do not hold the same cells or periods, or nothing says what a row sums.
+    DataError
+        When a forecast is missing, or a metric is not a function.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import HistoricalMean, backtest, evaluate
+    >>> weeks = pd.date_range("2024-01-01", periods=4, freq="7D")
+    >>> panel = pd.DataFrame({"8930e1d8d03ffff": [4, 4, 4, 3], "8930e1d8d07ffff": [0, 0, 0, 1]}, index=weeks)
+    >>> forecasts = backtest({"mean": HistoricalMean()}, panel, n_origins=1)
+    >>> evaluate(panel, forecasts)["hit_rate@0.05"].round(3).tolist()
+    [0.075]
     """
     panel = check_panel(panel)
-    models = forecasts.columns.get_level_values(0).unique()
-    cells = panel.columns if cells is None else pd.Index(cells)
-    happened = _happened(panel[cells], forecasts)
-    size = HexGrid.from_cells(cells).area_km2[cells] if budget is None else align_to_cells(budget, cells, "budget")
-    chosen = DEFAULT_METRICS if metrics is None else metrics
-    asked = {name: _with_area(m, size.to_numpy(float)) for name, m in chosen.items()}
+    said = _by_model(forecasts, panel, cells)
+    wanted = panel.columns if cells is None else pd.Index(cells)
+    happened, until = _happened(align(panel.T, wanted, "panel").T, forecasts, window_of(forecasts, window))
+    asked = _with_areas(DEFAULT_METRICS if metrics is None else metrics, wanted, budget)
     rows = []
-    for model in models:
-        said = _in_order(forecasts[model], cells, model)
-        for period, y_true, y_pred in zip(forecasts.index, happened, said, strict=True):
-            rows.append({"model": model, "period": period, **{k: m(y_true, y_pred) for k, m in asked.items()}})
-    return pd.DataFrame(rows)
+    for model, table in said.items():
+        values = _in_order(table, wanted, model)
+        for period, end, y_true, y_pred in zip(forecasts.index, until, happened, values, strict=True):
+            row = {"model": model, "period": period, "until": end}
+            rows.append(row | {name: metric(y_true, y_pred) for name, metric in asked.items()})
+    scores = pd.DataFrame(rows, columns=["model", "period", "until", *asked])
+    return scores.drop(columns="until") if window_of(forecasts, window) == 1 else scores
 
 
-def _happened(panel: pd.DataFrame, forecasts: pd.DataFrame) -> Floats:
-    """Return the counts that belong to the rows of the forecasts."""
-    window = forecasts.attrs.get("window", 1)
+def _by_model(forecasts: pd.DataFrame, panel: pd.DataFrame, cells: pd.Index | None) -> dict[object, pd.DataFrame]:
+    """Return the forecasts of each model, checked to be of the cells of the panel."""
+    check_type(forecasts, pd.DataFrame, "forecasts")
+    if forecasts.columns.nlevels != 2:
+        raise DataError("forecasts must have the columns (model, cell), as backtest returns them.")
+    if not (isinstance(forecasts.index, pd.DatetimeIndex) and len(forecasts)):
+        raise DataError("forecasts must have a DatetimeIndex of period starts as rows, at least one.")
+    said = {model: forecasts[model] for model in forecasts.columns.get_level_values(0).unique()}
+    for model, table in said.items():
+        lone = table.columns.difference(panel.columns)
+        if cells is None and len(lone):
+            raise AlignmentError(
+                f"The forecasts of {model!r} hold {len(lone)} cells that the panel has not (first: {lone[0]}). "
+                "Score the whole study area, or name a part of it with cells=."
+            )
+    return said
+
+
+def _happened(panel: pd.DataFrame, forecasts: pd.DataFrame, window: int) -> tuple[Floats, pd.DatetimeIndex]:
+    """Return the counts that belong to the rows of the forecasts, and where the windows end."""
     at = panel.index.get_indexer(forecasts.index)
     if (at < 0).any() or (at + window > len(panel)).any():
         bad = forecasts.index[(at < 0) | (at + window > len(panel))][0]
@@ -79,35 +132,81 @@ def _happened(panel: pd.DataFrame, forecasts: pd.DataFrame) -> Floats:
             f"The forecast of {bad} needs {window} period(s) from there; the panel does not have them."
         )
     total = np.vstack([np.zeros(panel.shape[1]), panel.to_numpy(float).cumsum(axis=0)])
-    return total[at + window] - total[at]
+    ends = panel.index if window == 1 else panel.index.append(next_periods(panel.index, 1))
+    return total[at + window] - total[at], ends[at + (window if window > 1 else 0)]
 
 
 def _in_order(said: pd.DataFrame, cells: pd.Index, model: object) -> Floats:
-    missing = cells.difference(said.columns)
-    if len(missing):
-        raise AlignmentError(
-            f"The forecasts of {model!r} lack {len(missing)} cells of the panel (first: {missing[0]})."
-        )
-    return said[cells].to_numpy(float)
+    values = align(said.T, cells, f"the forecast of {model!r}").to_numpy(float).T
+    if not np.isfinite(values).all():
+        row = said.index[~np.isfinite(values).all(axis=1)][0]
+        raise DataError(f"The forecast of {model!r} for {row} is missing in some cells; score models of equal rows.")
+    return values
 
 
-def _with_area(metric: Metric, area: Floats) -> Metric:
+def _with_areas(metrics: Mapping[str, Metric], cells: pd.Index, budget: pd.Series | None) -> dict[str, Metric]:
+    """Return the metrics with the area or budget filled in where one takes it; labels are read only then."""
+    check_type(metrics, Mapping, "metrics", "name each function, for example {'pai': partial(pai, area_share=0.01)}")
+    for name, metric in metrics.items():
+        if not callable(metric):
+            raise DataError(f"The metric {name!r} is a {type(metric).__name__}; give a function of (y_true, y_pred).")
+    size = None if budget is None else align(budget, cells, "budget").to_numpy(float)
+    wanting = {name for name, metric in metrics.items() if _takes_area(metric)}
+    if wanting and size is None:
+        size = HexGrid.from_cells(cells).area_km2[cells].to_numpy(float)
+    return {name: partial(m, area=size) if name in wanting else m for name, m in metrics.items()}
+
+
+def _takes_area(metric: Metric) -> bool:
     bound = metric.keywords if isinstance(metric, partial) else {}
-    wanted = "area" in signature(metric).parameters and "area" not in bound
-    return partial(metric, area=area) if wanted else metric
+    return "area" in signature(metric).parameters and "area" not in bound
 
 
 def summarise_scores(
-    scores: pd.DataFrame, *, level: float = 0.95, n_boot: int = 1000, random_state: int = 0
+    scores: pd.DataFrame, *, level: float = 0.95, n_boot: int = 1000, random_state: Any = 0
 ) -> pd.DataFrame:
     """Mean of each metric for each model, with a bootstrap interval over the origins (and data sets, see `compare`).
 
+    Windows that overlap share most of what happened; as many origins are drawn as there are windows that do not
+    overlap (`n_effective`). One such window says nothing of the spread: its interval is missing, with a warning.
+
+    Parameters
+    ----------
+    scores
+        As `evaluate` returns them; stack those of several data sets with a column "set" that names each.
+    level
+        Probability of the interval.
+    n_boot
+        Number of bootstrap draws.
+    random_state
+        Seed or Generator; None draws a fresh seed.
+
     Returns
     -------
-    Table: model, metric, value, low, high, n (origins with a value).
+    Table: model, metric, value, low, high, n (origins with a value), n_effective.
+
+    Raises
+    ------
+    MissingColumnError
+        When `scores` lacks model or period.
+    DataError
+        When a number lies outside its range, or a model has two scores of one period.
+
+    Warns
+    -----
+    PatrolgeoWarning
+        When fewer than two windows do not overlap, so that no interval can be given.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import summarise_scores
+    >>> scores = pd.DataFrame({"model": "a", "period": [1, 2, 3, 4], "pai": [2.0, 4.0, 2.0, 4.0]})
+    >>> summarise_scores(scores)[["value", "low", "high", "n"]].values.tolist()
+    [[3.0, 2.0, 4.0, 4.0]]
     """
-    tables = _by_set(scores)
-    return pd.concat([_interval(m, t, level, n_boot, random_state) for m, t in tables.items()], ignore_index=True)
+    draws = _Draws(level, n_boot, random_state)
+    return pd.concat([draws.interval(m, tables) for m, tables in _by_set(scores).items()], ignore_index=True)
 
 
 def compare(
@@ -117,12 +216,12 @@ def compare(
     how: str = "difference",
     level: float = 0.95,
     n_boot: int = 1000,
-    random_state: int = 0,
+    random_state: Any = 0,
 ) -> pd.DataFrame:
     """Is a model better than `reference`, or was it luck?
 
-    Paired bootstrap: the same origins are drawn for both, so that easy and hard periods cancel. Windows that overlap
-    make the intervals too narrow. Scores of several data sets are pooled, each set counting alike, and the sets are
+    Paired bootstrap: the same origins are drawn for both, so that easy and hard periods cancel; overlapping windows
+    count as in `summarise_scores`. Scores of several data sets are pooled, each set counting alike, and the sets are
     drawn too: the interval then speaks of a further set of the kind.
 
     Parameters
@@ -134,56 +233,132 @@ def compare(
         The model that the others are compared with.
     how
         "difference" of means, or "ratio" of means. Over sets: their mean, or the geometric mean of ratios.
+    level
+        Probability of the interval.
+    n_boot
+        Number of bootstrap draws.
+    random_state
+        Seed or Generator; None draws a fresh seed.
 
     Returns
     -------
-    Table: model, metric, value, low, high, n (origins in all).
+    Table: model, metric, value, low, high, n (origins in all), n_effective.
+
+    Raises
+    ------
+    MissingColumnError
+        When `scores` lacks model or period.
+    DataError
+        When `reference` is not among the models, a word or number is none of those known, or a model has two scores
+        of one period.
+
+    Warns
+    -----
+    PatrolgeoWarning
+        When fewer than two windows do not overlap, so that no interval can be given.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import compare
+    >>> pai = {"model": ["a"] * 4 + ["b"] * 4, "period": [1, 2, 3, 4] * 2, "pai": [2.0, 4, 2, 4, 3, 5, 3, 5]}
+    >>> compare(pd.DataFrame(pai), reference="a")[["model", "value", "low", "high"]].values.tolist()
+    [['b', 1.0, 1.0, 1.0]]
     """
     check_choice(how, ("difference", "ratio"), "how")
+    draws = _Draws(level, n_boot, random_state)
     check_columns(scores, ["model", "period"], "scores")
     check_choice(reference, scores["model"].unique(), "reference")
     rows = []
     for metric, tables in _by_set(scores).items():
-        relate = partial(_against, reference=tables[0].columns.get_loc(reference), how=how)
-        rows.append(_interval(metric, tables, level, n_boot, random_state, relate, how))
+        relate = partial(_against, reference=tables[0][0].columns.get_loc(reference), how=how)
+        rows.append(draws.interval(metric, tables, relate, how))
     table = pd.concat(rows, ignore_index=True)
     return table[table["model"] != reference].reset_index(drop=True)
 
 
-def _by_set(scores: pd.DataFrame) -> dict[str, list[pd.DataFrame]]:
-    """Return metric -> a table of periods x models for each data set, periods that lack a model left out."""
+def _by_set(scores: pd.DataFrame) -> dict[str, list[tuple[pd.DataFrame, int]]]:
+    """Return metric -> for each data set a table of periods x models and how many of its windows do not overlap.
+
+    Periods that lack a model are left out.
+    """
     check_columns(scores, ["model", "period"], "scores")
-    names = [c for c in scores.columns if c not in ("model", "period", "set")]
-    order = scores["model"].unique()
+    names = [c for c in scores.columns if c not in _LABELS]
+    if not len(scores) or not names:
+        raise DataError("scores holds no score; give what evaluate returns, with at least one row and one metric.")
     sets = [one for _, one in scores.groupby("set", sort=False)] if "set" in scores else [scores]
-    return {m: [s.pivot(index="period", columns="model", values=m)[order].dropna() for s in sets] for m in names}
+    if any(one.duplicated(["model", "period"]).any() for one in sets):
+        raise DataError("scores holds a model and period twice; name the data set of each row in a column 'set'.")
+    order = scores["model"].unique()
+    return {name: [_table(one, name, order) for one in sets] for name in names}
 
 
-def _interval(
-    metric: str,
-    tables: list[pd.DataFrame],
-    level: float,
-    n_boot: int,
-    random_state: int,
-    relate: Callable[[Floats], Floats] = lambda means: means,
-    how: str = "difference",
-) -> pd.DataFrame:
-    """Return value and bounds of each model: means over origins, related to each other, pooled over data sets."""
-    means = np.array([relate(table.mean().to_numpy()[None]) for table in tables])
-    drawn = np.array([relate(_resampled_means(t.to_numpy(), n_boot, random_state + i)) for i, t in enumerate(tables)])
-    sets = np.random.default_rng(random_state).integers(0, len(tables), (len(tables), n_boot))
-    pooled = _pooled(drawn[sets, np.arange(n_boot)], how)
-    low, high = np.quantile(pooled, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    out = {"model": tables[0].columns, "metric": metric, "value": _pooled(means, how)[0], "low": low, "high": high}
-    return pd.DataFrame(out | {"n": sum(map(len, tables))})
+def _table(scores: pd.DataFrame, metric: str, order: Any) -> tuple[pd.DataFrame, int]:
+    table = scores.pivot(index="period", columns="model", values=metric).reindex(columns=order).dropna()
+    if "until" not in scores or scores["until"].isna().all():
+        return table, len(table)
+    return table, _apart(table.index, scores.groupby("period")["until"].max().loc[table.index])
 
 
-def _resampled_means(values: Floats, n_boot: int, random_state: int) -> Floats:
-    """Return means over resampled rows, shape (n_boot, n_models)."""
-    if not len(values):
-        return np.full((n_boot, values.shape[1]), np.nan)
-    picks = np.random.default_rng(random_state).integers(0, len(values), (n_boot, len(values)))
-    return values[picks].mean(axis=1)
+def _apart(starts: pd.Index, ends: pd.Series) -> int:
+    """Return the largest number of windows that do not overlap."""
+    count, free = 0, None
+    for start, end in sorted(zip(starts, ends, strict=True), key=lambda w: w[1]):
+        if free is None or start >= free:
+            count, free = count + 1, end
+    return count
+
+
+class _Draws:
+    """Bootstrap intervals of means over origins, pooled over data sets."""
+
+    def __init__(self, level: float, n_boot: int, random_state: Any) -> None:
+        check_share(level, "level", "0.95 means 95 %")
+        self.level, self.n_boot, self.seed = level, check_count(n_boot, "n_boot"), check_seed(random_state)
+        self.warned = False
+
+    def interval(
+        self,
+        metric: str,
+        tables: list[tuple[pd.DataFrame, int]],
+        relate: Callable[[Floats], Floats] = lambda means: means,
+        how: str = "difference",
+    ) -> pd.DataFrame:
+        """Return value and bounds of each model: means over origins, related to each other, pooled over data sets."""
+        values, numbers = [table.to_numpy(float) for table, _ in tables], [n for _, n in tables]
+        apart = sum(numbers)
+        means = np.array([relate(v.mean(axis=0)[None] if len(v) else np.full((1, v.shape[1]), np.nan)) for v in values])
+        drawn = np.array([relate(self.means(v, n, i)) for i, (v, n) in enumerate(zip(values, numbers, strict=True))])
+        sets = np.random.default_rng(self.seed).integers(0, len(tables), (len(tables), self.n_boot))
+        pooled = _pooled(drawn[sets, np.arange(self.n_boot)], how)
+        low, high = np.quantile(pooled, [(1 - self.level) / 2, (1 + self.level) / 2], axis=0)
+        if apart < 2:
+            self.warn(metric, apart)
+            low, high = np.full((2, len(low)), np.nan)
+        out = {"model": tables[0][0].columns, "metric": metric, "value": _pooled(means, how)[0], "low": low}
+        return pd.DataFrame(out | {"high": high, "n": sum(map(len, values)), "n_effective": apart})
+
+    def means(self, values: Floats, n: int, number: int) -> Floats:
+        """Return means over `n` resampled rows, shape (n_boot, n_models).
+
+        Sums over windows that overlap w-fold are correlated so that the variance of their mean is that of one window
+        over the number of windows that do not overlap: so many rows are drawn.
+        """
+        if not len(values):
+            return np.full((self.n_boot, values.shape[1]), np.nan)
+        picks = np.random.default_rng(self.seed + number).integers(0, len(values), (self.n_boot, n))
+        return values[picks].mean(axis=1)
+
+    def warn(self, metric: str, apart: int) -> None:
+        """Say once why there is no interval."""
+        if not self.warned:
+            warnings.warn(
+                f"{apart} window(s) with a value of {metric} that do not overlap: no interval can be given. Bring at "
+                "least 2 origins, better 10, a window apart.",
+                PatrolgeoWarning,
+                stacklevel=4,
+            )
+        self.warned = True
 
 
 def _against(means: Floats, reference: Any, how: str) -> Floats:

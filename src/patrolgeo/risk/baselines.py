@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from patrolgeo._checks import check_positive
+from patrolgeo._checks import check_count, check_positive
 from patrolgeo._typing import Floats
 from patrolgeo.risk.history import History
 from patrolgeo.risk.protocol import BaseRisk, Constant
@@ -30,6 +30,11 @@ class HistoricalMean(Constant):
     """
 
     periods: int | None = None
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        if self.periods is not None:
+            check_count(self.periods, "periods")
 
     def _fit(self, history: History) -> None:
         self.rate_ = history.counts[-self.periods if self.periods else 0 :].mean(axis=0)
@@ -81,9 +86,13 @@ class Ewma(Constant):
 
     half_life: float | None = None
 
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        if self.half_life is not None:
+            check_positive(self.half_life, "half_life")
+
     def _fit(self, history: History) -> None:
         self.half_life_ = self.half_life if self.half_life is not None else self._tuned(history)
-        check_positive(self.half_life_, "half_life")
         self.rate_ = weights_by_age(len(history.counts), self.half_life_) @ history.counts
 
     def _tuned(self, history: History) -> float:

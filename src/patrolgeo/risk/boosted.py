@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 
+from patrolgeo._checks import check_count, check_number
 from patrolgeo._typing import Floats
 from patrolgeo.risk.bank import bank
 from patrolgeo.risk.history import History
@@ -53,6 +54,11 @@ class BoostedStack(Rhythmic):
 
     trees: int = 40
     penalty: float = 30.0
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_count(self.trees, "trees")
+        check_number(self.penalty, "penalty", least=0)
 
     def _learned_from(self, history: History) -> Self:
         import sklearn.ensemble  # noqa: F401  (what is loaded before learning starts is kept on one core)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
 from scipy.spatial import cKDTree
 
+from patrolgeo import crs
+from patrolgeo._checks import as_floats, check_count, check_positive
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.risk.history import History
@@ -73,6 +76,20 @@ def fit_hawkes(
     min_sigma
         Least `sigma`; half a cell where places are cell centres.
 
+    Returns
+    -------
+    What was found: `theta_near`, `theta_same`, `decay` (a day), `sigma` (metres), `background` (events by component).
+
+    Raises
+    ------
+    DataError
+        When shapes differ, a value is missing, or a number lies outside its range.
+
+    Warns
+    -----
+    PatrolgeoWarning
+        When `xy` or `reach` look like degrees.
+
     References
     ----------
     Mohler, Short, Brantingham, Schoenberg and Tita 2011, doi:10.1198/jasa.2011.ap09546.
@@ -86,21 +103,43 @@ def fit_hawkes(
     >>> fit_hawkes(rng.random((500, 2)) * 1e4, rng.random(500) * 365, even).theta_near < 0.05
     True
     """
-    if not len(xy) == len(days) == len(background):
-        raise DataError(f"xy, days and background have {len(xy)}, {len(days)} and {len(background)} events.")
-    if not len(xy):
-        raise DataError("There is no event to learn from.")
+    xy, days, background = _checked_events(xy, days, background)
+    for name, value in {"same_within": same_within, "reach": reach, "memory": memory, "min_sigma": min_sigma}.items():
+        check_positive(value, name)
+    if same_area is not None:
+        check_positive(same_area, "same_area")
+    check_count(steps, "steps")
+    crs.warn_of_degrees(reach, "reach")
+    crs.warn_of_lonlat(xy, "xy")
     order = np.argsort(days, kind="stable")
-    places, times = np.asarray(xy, float)[order], np.asarray(days, float)[order]
+    places, times = xy[order], days[order]
     late, gap, distance2 = earlier_pairs(places, times, reach, memory)
     same = distance2 <= same_within**2
     place = 1.0 / (np.pi * same_within**2 if same_area is None else same_area)
     left = np.minimum(times[-1] - times, memory)
-    components = np.ascontiguousarray(np.asarray(background, float)[order])
+    components = np.ascontiguousarray(background[order])
     near, here, decay, variance, masses = _em(
         late, gap, distance2, same, components, left, place, reach**2, max(memory / 4, 1e-9), min_sigma**2, steps
     )
     return SelfExcitation(near, here, decay, float(np.sqrt(variance)), masses)
+
+
+def _checked_events(xy: Any, days: Any, background: Any) -> tuple[Floats, Floats, Floats]:
+    """Return places, times and background densities of the events as arrays that fit each other."""
+    places, times, density = as_floats(xy, "xy"), as_floats(days, "days"), as_floats(background, "background")
+    n = len(times) if times.ndim == 1 else -1
+    if places.shape != (n, 2) or density.ndim != 2 or len(density) != n:
+        raise DataError(
+            f"xy, days and background must have the shapes (n, 2), (n,) and (n, n_components); got {places.shape}, "
+            f"{times.shape} and {density.shape}."
+        )
+    if not n:
+        raise DataError("There is no event to learn from.")
+    if not (np.isfinite(places).all() and np.isfinite(times).all() and (density >= 0).all()):
+        raise DataError("xy, days and background must be finite, and background not negative.")
+    if not (np.isfinite(density).all() and (density.sum(axis=1) > 0).all()):
+        raise DataError("background must be finite and above 0 in some component at every event.")
+    return places, times, density
 
 
 def earlier_pairs(xy: Floats, days: Floats, reach: float, memory: float) -> tuple[Ints, Floats, Floats]:
@@ -190,6 +229,10 @@ class Hawkes(BaseRisk):
     """
 
     memory: float = 120.0
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_positive(self.memory, "memory")
 
     def _fit(self, history: History) -> None:
         self.surfaces_ = _background(history)

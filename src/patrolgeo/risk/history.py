@@ -127,7 +127,7 @@ def _grid(cells: tuple[str, ...]) -> HexGrid:
 
 def next_periods(periods: pd.DatetimeIndex, horizon: int) -> pd.DatetimeIndex:
     """Return the starts of the `horizon` periods that follow."""
-    freq: Any = periods.freq or (pd.infer_freq(periods) if len(periods) > 2 else None)
+    freq: Any = periods.freq or (pd.DatetimeIndex(periods, freq="infer").freq if len(periods) > 2 else None)
     if freq is None and len(periods) > 1:
         freq = pd.Timedelta(np.median(np.diff(periods.to_numpy())))
     if freq is None:

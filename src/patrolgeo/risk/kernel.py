@@ -9,6 +9,7 @@ from math import ceil, sqrt
 import numpy as np
 from scipy import sparse
 
+from patrolgeo import crs
 from patrolgeo._checks import check_choice, check_positive
 from patrolgeo._typing import Floats
 from patrolgeo.grid.hexgrid import HexGrid
@@ -98,6 +99,14 @@ class KernelRisk(Constant):
 
     bandwidth: float | str = "likelihood"
 
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        if isinstance(self.bandwidth, str):
+            check_choice(self.bandwidth, ("likelihood", "scott"), "bandwidth")
+        else:
+            check_positive(self.bandwidth, "bandwidth")
+            crs.warn_of_degrees(self.bandwidth, "bandwidth", stacklevel=4)
+
     def _fit(self, history: History) -> None:
         mean = history.counts.mean(axis=0)
         if self.bandwidth == "likelihood":
@@ -105,12 +114,7 @@ class KernelRisk(Constant):
             best = _most_likely(history)
             self.bandwidth_, self.rate_ = float(bandwidths[best]), surfaces[best]
             return
-        if isinstance(self.bandwidth, str):
-            check_choice(self.bandwidth, ("likelihood", "scott"), "bandwidth")
-            self.bandwidth_ = _scott(history)
-        else:
-            check_positive(self.bandwidth, "bandwidth")
-            self.bandwidth_ = float(self.bandwidth)
+        self.bandwidth_ = _scott(history) if self.bandwidth == "scott" else float(self.bandwidth)
         self.rate_ = smooth(mean[None], history, self.bandwidth_)[0]
 
 

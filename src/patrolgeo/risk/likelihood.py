@@ -3,10 +3,11 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import nnls
 from scipy.special import gammaln
 
-from patrolgeo._checks import check_choice
+from patrolgeo._checks import as_floats, by_label, check_choice, check_number, together
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
 
@@ -23,6 +24,29 @@ def spread(y_pred: Floats, area: Floats | None = None, floor: float = 0.02) -> F
     return (1 - floor) * y_pred + floor * y_pred.sum() * even / even.sum()
 
 
+def scored(area: Any, **arguments: Any) -> list[Floats]:
+    """Return what is scored, and the areas last, as flat arrays in one order: Series by label, arrays by position.
+
+    `y_true` and `y_past` are counts, finite and not negative; forecasts are finite; areas (1 when None) are above 0.
+    """
+    arrays = together(**arguments)
+    labels = next((a.index for a in arguments.values() if isinstance(a, pd.Series)), None)
+    if area is None:
+        area = np.ones_like(arrays[0])
+    size = as_floats(area, "area") if labels is None else by_label(area, labels, "area")
+    if size.size != arrays[0].size:
+        raise DataError(f"y_true, y_pred and area must agree in shape; got {arrays[0].shape} and area {size.shape}.")
+    if not size.size:
+        raise DataError("There is no cell to score.")
+    for name, values in zip(arguments, arrays, strict=True):
+        if not np.isfinite(values).all() or (name != "y_pred" and (values < 0).any()):
+            what = "finite numbers" if name == "y_pred" else "counts of 0 or more"
+            raise DataError(f"{name} must hold {what} in every cell; fill missing ones with 0 if they mean none.")
+    if not (np.isfinite(size) & (size > 0)).all():
+        raise DataError(f"area must be above 0 in every cell (lowest: {size.min():g}).")
+    return [a.ravel() for a in (*arrays, size)]
+
+
 def log_score(
     y_true: Any, y_pred: Any, *, area: Any = None, floor: float = 0.02, part: str = "total", per_event: bool = True
 ) -> float:
@@ -35,7 +59,7 @@ def log_score(
     Parameters
     ----------
     y_true, y_pred
-        Counts and expected counts by cell, shape (n_cells,).
+        Counts and expected counts by cell, shape (n_cells,). Series are aligned by label.
     area
         Areas by cell for the floor; equal when not given.
     floor
@@ -49,6 +73,13 @@ def log_score(
     -------
     Nats per event. Without events the spatial part is NaN, and the others are sums.
 
+    Raises
+    ------
+    AlignmentError
+        When two Series do not hold the same labels.
+    DataError
+        When shapes differ, counts or forecasts are negative or missing, or a word or number is none of those known.
+
     Examples
     --------
     >>> from patrolgeo import log_score
@@ -56,10 +87,11 @@ def log_score(
     -1.347
     """
     check_choice(part, ("total", "spatial", "level"), "part")
-    y, lam = np.asarray(y_true, float), np.asarray(y_pred, float)
-    if y.shape != lam.shape:
-        raise DataError(f"y_true has shape {y.shape} and y_pred {lam.shape}; both are by cell.")
-    lam = np.maximum(spread(lam, area, floor), np.finfo(float).tiny)
+    check_number(floor, "floor", least=0, most=1)
+    y, lam, size = scored(area, y_true=y_true, y_pred=y_pred)
+    if (lam < 0).any():
+        raise DataError(f"y_pred holds negative values (lowest: {lam.min():g}); expected counts are 0 or more.")
+    lam = np.maximum(spread(lam, size, floor), np.finfo(float).tiny)
     scale = y.sum() if per_event and y.sum() > 0 else 1.0
     total = _poisson(y, lam)
     spatial = _poisson(y, lam * (y.sum() / lam.sum())) if y.sum() > 0 else np.nan

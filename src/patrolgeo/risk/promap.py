@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from patrolgeo import crs
 from patrolgeo._checks import check_positive
 from patrolgeo.kernels import close_pairs
 from patrolgeo.risk.history import History
@@ -45,9 +46,13 @@ class ProMap(Constant):
     bandwidth: float = 400.0
     weeks: float = 8.0
 
-    def _fit(self, history: History) -> None:
+    def _check_settings(self) -> None:
+        super()._check_settings()
         check_positive(self.bandwidth, "bandwidth")
+        crs.warn_of_degrees(self.bandwidth, "bandwidth", stacklevel=4)
         check_positive(self.weeks, "weeks")
+
+    def _fit(self, history: History) -> None:
         age = np.arange(len(history.counts))[::-1] * history.days / 7
         recent = np.where(age < self.weeks, 1 / (1 + np.floor(age)), 0.0) @ history.counts
         near = close_pairs(history.grid.xy, self.bandwidth)

@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align
+from patrolgeo._checks import align, check_count, check_number, check_seed, check_share, check_type
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
 from patrolgeo.execution import one_thread
@@ -80,6 +80,7 @@ class BaseRisk(ABC):
         PatrolgeoWarning
             When the panel has one period or fewer than ten incidents, has fallen silent, or seems to know months only.
         """
+        self._check_settings()
         history = History.of(panel, exposure, covariates, self.target)
         warn_if_thin(history)
         self.columns_ = panel.columns if self.target is None else panel[self.target].columns
@@ -89,8 +90,7 @@ class BaseRisk(ABC):
         """Return expected counts of the next `horizon` periods, shape (horizon, n_cells), columns as in the fit."""
         if not hasattr(self, "history_"):
             raise DataError(f"{type(self).__name__} has not learned anything yet; call fit(panel) first.")
-        if horizon < 1:
-            raise DataError(f"horizon={horizon} must be at least 1 period.")
+        check_count(horizon, "horizon")
         rows = next_periods(self.history_.periods, horizon)
         expected = pd.DataFrame(self._expected(horizon), index=rows, columns=self.history_.cells)
         return expected[self.columns_]
@@ -113,8 +113,7 @@ class BaseRisk(ABC):
         -------
         Columns (bound, cell or area) with the bounds "low" and "high"; rows as in `predict`.
         """
-        if not 0 < level < 1:
-            raise DataError(f"level={level!r} must lie between 0 and 1, for example 0.9.")
+        check_share(level, "level", "0.9 means 90 %")
         expected = summed(self.predict(horizon), groups)
         spread = self.dispersion(groups)
         tails = ((1 - level) / 2, (1 + level) / 2)
@@ -130,22 +129,32 @@ class BaseRisk(ABC):
         said, happened = (np.concatenate(tables) for tables in zip(*past, strict=True))
         return max(float(((happened - said) ** 2 - said).sum() / max((said**2).sum(), 1e-12)), 0.0)
 
-    def top_probability(self, area_share: float = 0.01, *, n_draws: int = 400, random_state: int = 0) -> pd.Series:
+    def top_probability(self, area_share: float = 0.01, *, n_draws: int = 400, random_state: Any = 0) -> pd.Series:
         """How sure is it that a cell is among the riskiest `area_share` of the area in the next period?
 
         Rates are drawn around the forecast (gamma, with the dispersion of the past); the share of draws in which a
         cell is among the riskiest is its probability. Show it beside a hotspot: 0.5 is a coin.
+
+        Parameters
+        ----------
+        area_share
+            Share of the area, above 0 to 1.
+        n_draws
+            Number of draws.
+        random_state
+            Seed or Generator; None draws a fresh seed.
 
         Returns
         -------
         Series by cell, named "top_probability".
         """
         expected, area = self.predict().iloc[0][self.history_.cells].to_numpy(), self.history_.area
-        rng, spread = np.random.default_rng(random_state), self.dispersion()
+        check_number(area_share, "area_share", above=0, most=1, hint="0.01 means 1 % of the area")
+        rng, spread = np.random.default_rng(check_seed(random_state)), self.dispersion()
         shares = np.zeros(len(area))
-        for _ in range(n_draws):
+        for _ in range(check_count(n_draws, "n_draws")):
             rates = expected * rng.gamma(1 / spread, spread, len(area)) if spread > 1e-9 else expected
-            shares += selected_share(rates, area, area_share * area.sum())
+            shares += selected_share(rates / area, area, area_share * area.sum())
         return pd.Series(shares / n_draws, index=self.history_.cells, name="top_probability")[self.columns_]
 
     def _hindcasts(self) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
@@ -166,6 +175,11 @@ class BaseRisk(ABC):
         with one_thread():
             self._fit(history)
         return self
+
+    def _check_settings(self) -> None:
+        """Raise when a setting is out of its range; a model with settings extends it."""
+        if self.target is not None:
+            check_type(self.target, str, "target")
 
     @abstractmethod
     def _fit(self, history: History) -> None:

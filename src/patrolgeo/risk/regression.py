@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from patrolgeo._checks import check_count, check_number
 from patrolgeo._typing import Floats
 from patrolgeo.panel.features import known_before, ring_means, season
 from patrolgeo.risk.history import History, next_periods
@@ -46,6 +47,11 @@ class PoissonRegression(BaseRisk):
 
     penalty: float = 10.0
     rings: int = 2
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_number(self.penalty, "penalty", least=0)
+        check_count(self.rings, "rings")
 
     def _fit(self, history: History) -> None:
         self._rings = [ring_means(ring) for ring in _rings(history, self.rings)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from patrolgeo._checks import check_number, check_type
 from patrolgeo._typing import Floats
 from patrolgeo.risk.history import History
 from patrolgeo.risk.kernel import cell_spacing, smooth
@@ -48,6 +49,12 @@ class RiskTerrain(Constant):
     """
 
     reaches: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0)
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_type(self.reaches, (tuple, list), "reaches")
+        for reach in self.reaches:
+            check_number(reach, "reaches", least=0)
 
     def _fit(self, history: History) -> None:
         base = (history.area if history.exposure is None else history.exposure) + 1e-9
