@@ -22,7 +22,7 @@ import shapely
 
 import patrolgeo
 from patrolgeo import aoristic_week, from_wgs84, read_incidents, to_wgs84
-from patrolgeo.sources.positions import to_numbers
+from patrolgeo.sources.numbers import to_floats
 from patrolgeo.sources.times import parse_times
 
 ROOT = Path(__file__).parents[1]
@@ -68,7 +68,7 @@ def only_read(path):
     """Read the file into the same table of points, with no question asked."""
     table = pd.read_csv(path, dtype={"id": str})
     time = parse_times(table["datetime"], "time").values.astype("datetime64[us]")
-    points = shapely.points(to_numbers(table["lon"]), to_numbers(table["lat"]))
+    points = shapely.points(to_floats(table["lon"]), to_floats(table["lat"]))
     return gpd.GeoDataFrame({"id": table["id"], "time": time, "category": table["category"]}, geometry=points, crs=4326)
 
 

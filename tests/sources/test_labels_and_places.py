@@ -119,8 +119,8 @@ def test_a_point_with_many_rows_is_a_warning_with_its_number():
 
 
 def test_look_alikes_are_shown_kept_and_dropped():
-    table = rows(lon=[1.0, 1.0, 1.0, 1.5], lat=[2.0, 2.0, 2.0, 2.0], id=["a", "b", "c", "a"])
-    table["time"] = ["2024-03-05 10:00", "2024-03-05 10:08", "2024-03-05 10:30", "2024-03-06 10:00"]
+    table = rows(lon=[1.0, 1.0, 1.0, 1.0], lat=[2.0, 2.0, 2.0, 2.0], id=["a", "b", "c", "a"])
+    table["time"] = ["2024-03-05 10:00", "2024-03-05 10:08", "2024-03-05 10:30", "2024-03-05 10:00"]
     first, ledger = read_incidents(table, return_ledger=True)
     assert first["id"].tolist() == ["a", "b", "c"]
     assert [e.rows for e in ledger.entries if e.code == "look_alike"] == [1]

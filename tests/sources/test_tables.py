@@ -171,7 +171,7 @@ def test_row_numbers_are_those_of_a_spreadsheet(write):
 
 def test_several_sources_are_fused_with_their_names(write):
     first = write(TEXT, "first.csv")
-    second = write(CHINESE.replace("\n2,", "\n3,"), "second.csv", "gb18030")
+    second = write(TEXT.replace("\n2,", "\n3,"), "second.csv", "gb18030")
     incidents, ledger = read_incidents(
         [first, second, frame().iloc[:0].assign(id="9").reindex([0])], return_ledger=True
     )

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrolgeo import DataError
-from patrolgeo.sources.times import daylight_saving, parse_clock, parse_times
+from patrolgeo.sources.clocks import parse_clock
+from patrolgeo.sources.times import daylight_saving, parse_times
 
 
 def read(*texts, **options):

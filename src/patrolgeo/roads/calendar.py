@@ -12,7 +12,7 @@ from patrolgeo._checks import check_columns
 from patrolgeo._typing import Array, Bools
 from patrolgeo.errors import DataError
 from patrolgeo.roads.graph import RoadGraph
-from patrolgeo.sources.times import parse_clock
+from patrolgeo.sources.clocks import parse_clock
 
 DAY = 24 * 60
 

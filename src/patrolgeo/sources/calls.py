@@ -12,7 +12,7 @@ from patrolgeo._typing import Array, Bools
 from patrolgeo.sources.boundaries import read_area
 from patrolgeo.sources.labels import categories, identity
 from patrolgeo.sources.ledger import Ledger
-from patrolgeo.sources.occurrence import in_zone
+from patrolgeo.sources.occurrence import in_zone, note_reading
 from patrolgeo.sources.placing import find_places, open_rows
 from patrolgeo.sources.presets import Preset, reading_rules
 from patrolgeo.sources.times import parse_times, text_of
@@ -88,8 +88,10 @@ def _stamps(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None) ->
             table[name] = np.full(len(raw), np.datetime64("NaT", "us"))
             continue
         times = parse_times(raw[name], f"{ledger.source}, {name}", day_first=day_first, tz=tz)
+        note_reading(times, name, tz, ledger)
         if name == "received":
             ledger.reject(times.missing, "missing_time")
+            ledger.reject(times.no_year, "no_year")
             ledger.reject(np.isnat(times.values), "bad_time")
         else:
             _note_stamp(ledger, name, times.missing, np.isnat(times.values) & ~times.missing)
@@ -105,7 +107,7 @@ def _note_stamp(ledger: Ledger, name: str, missing: Bools, bad: Bools) -> None:
 
 
 def _labelled(table: pd.DataFrame, raw: Any, ledger: Ledger, preset: Preset) -> pd.DataFrame:
-    table.insert(0, "id", identity(raw, ledger))
+    table.insert(0, "id", identity(raw, ledger)[0])
     table["priority"] = text_of(raw["priority"]) if "priority" in raw.columns else pd.NA
     table["category"], origin = categories(raw, ledger, preset.origin)
     units = pd.to_numeric(raw["units"], errors="coerce") if "units" in raw.columns else pd.Series(1, index=raw.index)

@@ -15,6 +15,12 @@ from patrolgeo._checks import nearest
 from patrolgeo.errors import DataError, MissingColumnError
 from patrolgeo.sources.ledger import Ledger
 
+# fields whose writing matters: 0460 is no number, and 1.234 people are not one and a quarter
+AS_WRITTEN = (
+    *("id", "unit", "priority", "category", "x", "y"),
+    *("population", "registered", "in_migrants", "out_migrants", "households"),
+)
+
 
 @cache
 def known_names(table: str) -> dict[str, list[str]]:
@@ -43,7 +49,7 @@ class HeaderWords:
         fields = [*(f for table in _all_names().values() for f in table.items()), *(named or {}).items()]
         pairs = [(field, plain(n)) for field, names in fields for n in ([names] if isinstance(names, str) else names)]
         self.words = {name for _, name in pairs}
-        self.texts = {name for field, name in pairs if field in ("id", "unit", "priority")}
+        self.texts = {name for field, name in pairs if field in AS_WRITTEN}
 
     def known(self, cells: Iterable[object]) -> int:
         """Count the cells that name a field."""

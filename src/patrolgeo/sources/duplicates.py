@@ -64,23 +64,39 @@ def groups(category: Any, time: Any, points: Any, metres: float, minutes: float)
     return connected_components(graph, directed=False)[1]
 
 
-def set_duplicates_aside(table: Any, points: Any, exact: Bools, ledger: Ledger, mode: str, id_given: bool) -> None:
-    """Set repeated ids aside (unless `mode` is "keep"), look-alikes too when it is "alike"; else note them.
+def set_duplicates_aside(table: Any, points: Any, exact: Bools, ledger: Ledger, mode: str) -> None:
+    """Set copies aside (unless `mode` is "keep"), look-alikes too when it is "alike"; note the other repeated ids.
 
-    `exact` are the rows with a point of their own; rows that stand at the point of their village look alike by making.
+    A copy has the id of an earlier row and agrees with it in everything that is compared. `exact` are the rows with a
+    point of their own; rows that stand at the point of their village look alike by making.
     """
-    rows = np.flatnonzero(ledger.alive)
-    if id_given and mode != "keep":
-        repeated = ledger.at(rows[table["id"].iloc[rows].duplicated().to_numpy()])
-        if repeated.sum() > _REPEATED * len(rows) and _names_no_row(table.iloc[rows]):
-            ledger.noted("id_repeats", repeated)
-        else:
-            ledger.reject(repeated, "duplicate_id")
+    if mode != "keep":
+        _set_copies_aside(table, points, ledger)
     alike = ledger.at(_same(table, points, np.flatnonzero(ledger.alive & exact)))
     if mode == "alike":
         ledger.reject(alike, "duplicate_row")
     elif alike.any():
         ledger.noted("look_alike", alike)
+
+
+def _set_copies_aside(table: Any, points: Any, ledger: Ledger) -> None:
+    rows = np.flatnonzero(ledger.alive & ~table["_made_id"].to_numpy())
+    ids = table["id"].iloc[rows]
+    repeated = ids.duplicated(keep=False).to_numpy()
+    if not repeated.any():
+        return
+    rows = rows[repeated]
+    compared = [c for c in table.columns if c not in ("source", "_kind", "_made_id")]
+    shown = table.iloc[rows][compared].assign(_lon=points.lon[rows].round(6), _lat=points.lat[rows].round(6))
+    copies = ledger.at(rows[shown.duplicated().to_numpy()])
+    said = f"Compared: {', '.join(compared)} and the place."
+    if copies.sum() > _REPEATED * len(ids) and _names_no_row(table.iloc[np.flatnonzero(ledger.alive)]):
+        ledger.noted("id_repeats", copies, "The ids repeat too often to name rows; none was taken for a copy.")
+        return
+    others = ledger.at(rows[table["id"].iloc[rows].duplicated().to_numpy()]) & ~copies
+    ledger.reject(copies, "duplicate_id", said)
+    if others.any():
+        ledger.noted("id_repeats", others, f"The id is that of an earlier row, the rest differs. {said}")
 
 
 def _names_no_row(table: Any) -> bool:

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo.errors import DataError
+from patrolgeo.sources.clocks import parse_clock
 from patrolgeo.sources.columns import known_names, name_columns
 from patrolgeo.sources.ledger import Ledger
+from patrolgeo.sources.numbers import read_numbers
 from patrolgeo.sources.persons import drop_persons
-from patrolgeo.sources.positions import to_numbers, with_points
+from patrolgeo.sources.positions import with_points
 from patrolgeo.sources.tables import open_table
-from patrolgeo.sources.times import parse_clock, text_of
+from patrolgeo.sources.times import text_of
 
 KINDS = ("dedicated", "social", "volunteer")
 _CHINESE = {"专业": "dedicated", "社会": "social", "群防群治": "volunteer", "志愿": "volunteer"}
@@ -80,7 +82,7 @@ def _checked(table: Any, ledger: Ledger) -> Any:
     ledger.reject(~kind.isin(KINDS), "bad_kind", f"Known: {', '.join(KINDS)}.")
     table = table.assign(name=text_of(table["name"]).fillna(""), kind=kind)
     if "speed_kmh" in table.columns:
-        speed = to_numbers(table["speed_kmh"])
+        speed = read_numbers(table["speed_kmh"], f"{ledger.source}, speed_kmh").values
         ledger.reject(speed <= 0, "bad_speed")
         table = table.assign(speed_kmh=speed)
     return table

@@ -19,6 +19,7 @@ from patrolgeo.sources.duplicates import MODES, set_duplicates_aside
 from patrolgeo.sources.heaps import report_heaps
 from patrolgeo.sources.labels import PRECISIONS, categories, identity, without_patrol_place
 from patrolgeo.sources.ledger import Ledger
+from patrolgeo.sources.numbers import read_numbers
 from patrolgeo.sources.occurrence import occurrence
 from patrolgeo.sources.persons import identifies
 from patrolgeo.sources.placing import find_places, open_rows
@@ -74,8 +75,8 @@ def read_incidents(
     keep
         Further columns to keep, as they are. Columns that identify persons are not kept.
     duplicates
-        "id" sets rows with a repeated id aside; "alike" also those that repeat place, time (to ten minutes) and
-        category; "keep" neither. Look-alikes are noted in any case.
+        "id" sets copies aside: rows with the id of an earlier row that agree with it in all that is read; "alike" also
+        those that repeat place, time (to ten minutes) and category; "keep" neither. The others are noted.
     place_bound
         Set categories without a patrol place (telecom and online fraud) aside.
     return_ledger
@@ -149,7 +150,6 @@ class _Found:
     table: pd.DataFrame
     points: Points
     exact: Bools
-    id_given: bool
 
 
 def _read(source: Any, rules: Preset, options: _Options) -> tuple[_Found, Ledger]:
@@ -160,17 +160,19 @@ def _read(source: Any, rules: Preset, options: _Options) -> tuple[_Found, Ledger
     for column in options.keep:
         if column not in table.columns:
             table[column] = _kept(raw, column, ledger)
-    return _Found(table, points, exact, "id" in raw.columns), ledger
+    return _Found(table, points, exact), ledger
 
 
 def _labelled(table: pd.DataFrame, raw: Any, ledger: Ledger, preset: Preset) -> pd.DataFrame:
-    table["id"] = identity(raw, ledger)
+    table["id"], table["_made_id"] = identity(raw, ledger)
     table["category"], origin = categories(raw, ledger, preset.origin)
     table["_kind"] = table["category"].astype("category")
     if origin is not None:
         table["origin"] = origin
     if "weight" in raw.columns:
-        table["weight"] = pd.to_numeric(raw["weight"], errors="coerce").fillna(1.0).clip(lower=0)
+        weights = read_numbers(raw["weight"], f"{ledger.source}, weight")
+        ledger.reject(~(np.isfinite(weights.values) & (weights.values >= 0)), "bad_weight")
+        table["weight"] = weights.values
     if preset.precision or "precision" in raw.columns:
         given = text_of(raw["precision"]) if "precision" in raw.columns else None
         default = preset.precision or "exact"
@@ -195,14 +197,15 @@ def _fuse(parts: list[tuple[_Found, Ledger]]) -> tuple[_Found, Ledger]:
         return parts[0]
     founds, ledgers = zip(*parts, strict=True)
     table = pd.concat([f.table.assign(source=led.source) for f, led in parts])
+    table["id"] = table["id"].mask(table["_made_id"], table["source"] + " " + table["id"])
     table["_kind"] = table["category"].astype("category")
-    points = Points(*(np.concatenate([getattr(f.points, n) for f in founds]) for n in ("lon", "lat", "zero", "bad")))
+    points = Points.joined([f.points for f in founds])
     exact = np.concatenate([f.exact for f in founds])
-    return _Found(table, points, exact, any(f.id_given for f in founds)), Ledger.fused(ledgers)
+    return _Found(table, points, exact), Ledger.fused(ledgers)
 
 
 def _sort_out(found: _Found, ledger: Ledger, duplicates: str, place_bound: bool) -> None:
-    set_duplicates_aside(found.table, found.points, found.exact, ledger, duplicates, found.id_given)
+    set_duplicates_aside(found.table, found.points, found.exact, ledger, duplicates)
     if place_bound:
         remote = without_patrol_place(found.table["_kind"], found.points)
         ledger.reject(remote, "not_place_bound")

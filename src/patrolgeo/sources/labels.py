@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from patrolgeo._typing import Bools
@@ -45,16 +46,16 @@ def _origin(value: str) -> str:
     return next(found, "unknown")
 
 
-def identity(raw: Any, ledger: Ledger) -> pd.Series:
-    """Return the id of each row as text; where there is none, its number."""
+def identity(raw: Any, ledger: Ledger) -> tuple[pd.Series, Bools]:
+    """Return the id of each row as text (where there is none, its number), and which were made that way."""
     if "id" not in raw.columns:
-        return pd.Series(raw.index.astype("str"), index=raw.index)
+        return pd.Series(raw.index.astype("str"), index=raw.index), np.ones(len(raw), bool)
     ids = text_of(raw["id"])
     missing = ids.isna()
     if missing.any():
         ledger.noted("missing_id", missing.to_numpy() & ledger.alive)
         ids = ids.where(~missing, "row " + pd.Series(raw.index.astype("str"), index=raw.index))
-    return ids
+    return ids, missing.to_numpy()
 
 
 def categories(raw: Any, ledger: Ledger, words: Mapping[str, str] | None = None) -> tuple[pd.Series, pd.Series | None]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from patrolgeo._typing import Array, Bools
 from patrolgeo.errors import DataError, MissingColumnError
+from patrolgeo.sources.clocks import is_clock, parse_clock, parse_hours
 from patrolgeo.sources.columns import listed
 from patrolgeo.sources.ledger import Ledger
-from patrolgeo.sources.positions import to_numbers
-from patrolgeo.sources.times import Times, daylight_saving, parse_clock, parse_times, text_of
+from patrolgeo.sources.numbers import plain_text, to_floats
+from patrolgeo.sources.times import Times, daylight_saving, parse_times
+from patrolgeo.sources.wording import bare, month_numbers
 
 _EARLIEST = np.datetime64("1950-01-01", "s")
 _LONG = np.timedelta64(28, "D")
-_CLOCK_ONLY = r"^\s*\d{1,2}:\d{2}(?::\d{2})?\s*(?:[AaPp][Mm])?\s*$"
 
 
 def occurrence(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None) -> pd.DataFrame:
@@ -24,10 +27,10 @@ def occurrence(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None)
     times = _start(raw, ledger, day_first, tz)
     values = in_zone(times.values, tz, ledger)
     ledger.reject(times.missing, "missing_time")
+    ledger.reject(times.no_year, "no_year")
     ledger.reject(np.isnat(values), "bad_time", _first_bad(raw, values, ledger))
     ledger.reject((values < _EARLIEST) | (values > _tomorrow()), "implausible_time")
-    if times.utc and tz is None:
-        ledger.noted("utc_clock")
+    note_reading(times, "time", tz, ledger)
     table = pd.DataFrame({"time": values.astype("datetime64[us]")}, index=raw.index)
     if times.month_only.any():
         ledger.noted("month_precision", times.month_only)
@@ -35,9 +38,22 @@ def occurrence(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None)
     elif times.day_only.any():
         ledger.noted("day_precision", times.day_only)
     end = _end(raw, ledger, day_first, tz)
+    if end is None and times.end is not None and not np.isnat(times.end).all():
+        ledger.noted("time_range", ~np.isnat(times.end))
+        end = times.end
     if end is not None:
         table["time_end"] = _usable_end(values, end, ledger).astype("datetime64[us]")
     return table
+
+
+def note_reading(times: Times, name: str, tz: str | None, ledger: Ledger) -> None:
+    """Write down the order of day and month that was taken, and what was moved from or stands in UTC."""
+    if times.order:
+        ledger.noted("date_order", detail=f"{name} was read as {times.order}.")
+    if times.utc:
+        ledger.noted("utc_clock", detail=f"{name} is in UTC; name the zone for local clock time: tz='Europe/London'.")
+    if times.moved:
+        ledger.noted("from_utc", detail=f"{name}: {times.moved:,} time(s) with an offset are on the clock of {tz}.")
 
 
 def _tomorrow() -> np.datetime64:
@@ -50,47 +66,67 @@ def _start(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None) -> 
     if {"time_start", "time_end"} <= has or ("time_start" in has and not has & {"time", "date"}):
         ledger.noted("interval_start")
         return parse_times(raw["time_start"], what, day_first=day_first, tz=tz)
-    if "date" in has and "clock" not in has and "time" in has and _is_clock(raw["time"]):
-        return _date_and_clock(raw["date"], raw["time"], what, day_first, tz)
-    if "time" in has and "clock" not in has:
-        return parse_times(raw["time"], what, day_first=day_first, tz=tz)
-    if "date" in has or {"time", "clock"} <= has:
-        date = raw["date"] if "date" in has else raw["time"]
-        if "clock" not in has:
-            return parse_times(date, what, day_first=day_first, tz=tz)
-        return _date_and_clock(date, raw["clock"], what, day_first, tz)
-    if {"year", "month", "day"} <= has:
-        return _from_numbers(raw)
+    if "date" in has and "clock" not in has and "time" in has and is_clock(raw["time"]):
+        return _date_and_clock(raw["date"], raw["time"], ledger, what, day_first, tz)
+    first = next((name for name in ("time", "date") if name in has), None)
+    if "clock" in has and first:
+        return _date_and_clock(raw["date" if "date" in has else "time"], raw["clock"], ledger, what, day_first, tz)
+    if first:
+        times = parse_times(raw[first], what, day_first=day_first, tz=tz)
+        whole_days = (times.day_only | np.isnat(times.values)).all()
+        return _with_hours(times, raw, ledger) if "hour" in has and whole_days else times
+    if {"year", "month"} <= has:
+        return _with_hours(_from_numbers(raw), raw, ledger)
     raise MissingColumnError(
         f"{ledger.source} lacks a column for time; it has: {listed(raw)}. "
         "Rename one, or name it: columns={'time': '...'}."
     )
 
 
-def _is_clock(column: pd.Series) -> bool:
-    text = text_of(column).dropna()
-    return bool(len(text)) and bool(text.iloc[:200].str.match(_CLOCK_ONLY).mean() > 0.5)
-
-
-def _date_and_clock(date: pd.Series, clock: pd.Series, what: str, day_first: bool | None, tz: str | None) -> Times:
+def _date_and_clock(
+    date: pd.Series, clock: pd.Series, ledger: Ledger, what: str, day_first: bool | None, tz: str | None
+) -> Times:
     days = parse_times(date, what, day_first=day_first, tz=tz)
-    seconds = parse_clock(clock)
+    return _joined(days, parse_clock(clock), plain_text(clock), ledger)
+
+
+def _with_hours(days: Times, raw: Any, ledger: Ledger) -> Times:
+    if "hour" not in raw.columns:
+        return days
+    return _joined(days, parse_hours(raw["hour"], raw.get("minute")), plain_text(raw["hour"]), ledger)
+
+
+def _joined(days: Times, seconds: Array, written: Any, ledger: Ledger) -> Times:
+    """Return days with their clocks; a clock that is given and unknown (99, -1) leaves the day, and is counted."""
     known = ~np.isnat(seconds)
+    unknown = ~known & pc.is_valid(written).to_numpy(zero_copy_only=False)
+    if unknown.any():
+        at = int(np.flatnonzero(unknown)[0])
+        ledger.noted("unknown_hour", unknown, f"The first: {written[at].as_py()} (row {ledger.rows[at]}).")
     midnight = days.values.astype("datetime64[D]").astype("datetime64[s]")
     values = np.where(known, midnight + np.where(known, seconds, np.timedelta64(0, "s")), days.values)
-    return Times(values, days.missing, days.month_only, ~known & ~days.month_only & ~np.isnat(values))
+    day_only = ~known & ~days.month_only & ~np.isnat(values)
+    return replace(days, values=values, day_only=day_only, month_only=days.month_only & ~known)
 
 
 def _from_numbers(raw: Any) -> Times:
-    parts = {n: to_numbers(raw[n]) for n in ("year", "month", "day", "hour", "minute") if n in raw.columns}
-    missing = np.any([np.isnan(parts[n]) for n in ("year", "month", "day")], axis=0)
-    clock = {n: np.nan_to_num(parts.get(n, np.zeros(len(raw)))).clip(0, 59) for n in ("hour", "minute")}
-    day = pd.DataFrame({n: parts[n] for n in ("year", "month", "day")})
-    values = pd.to_datetime(day, errors="coerce").to_numpy().astype("datetime64[s]")
-    seconds = (3600 * clock["hour"] + 60 * clock["minute"]).clip(0, 86_399).astype(np.int64)
+    parts = {n: to_floats(raw[n]) for n in ("year", "month", "day") if n in raw.columns}
+    words = np.isnan(parts["month"])
+    if words.any():
+        parts["month"][words] = _months(raw["month"][words])
+    missing = np.isnan(parts["year"]) | np.isnan(parts["month"])
+    day = parts.get("day", np.full(len(raw), np.nan))
+    month_only = np.isnan(day) & ~missing
+    frame = pd.DataFrame({"year": parts["year"], "month": parts["month"], "day": np.where(month_only, 1, day)})
+    values = pd.to_datetime(frame, errors="coerce").to_numpy().astype("datetime64[s]")
     none = np.zeros(len(raw), bool)
-    unknown = np.isnan(parts["hour"]) if "hour" in parts else ~none
-    return Times(values + seconds.astype("timedelta64[s]"), missing, none, unknown & ~np.isnat(values))
+    return Times(values, missing, month_only, ~month_only & ~np.isnat(values), none)
+
+
+def _months(words: pd.Series) -> Any:
+    text = pd.Series(plain_text(words).to_pandas(), dtype=object)
+    numbers = month_numbers(text.dropna().unique())
+    return text.map(lambda w: numbers.get(bare(w)) if isinstance(w, str) else None).to_numpy(float, na_value=np.nan)
 
 
 def _end(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None) -> Array | None:
@@ -98,7 +134,7 @@ def _end(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None) -> Ar
     if "time_end" in raw.columns:
         times = parse_times(raw["time_end"], what, day_first=day_first, tz=tz)
     elif {"date_end", "clock_end"} <= set(raw.columns):
-        times = _date_and_clock(raw["date_end"], raw["clock_end"], what, day_first, tz)
+        times = _date_and_clock(raw["date_end"], raw["clock_end"], ledger, what, day_first, tz)
     else:
         return None
     return times.values

@@ -12,11 +12,13 @@ import pandas as pd
 import shapely
 
 from patrolgeo import crs
+from patrolgeo._typing import Floats
 from patrolgeo.sources.boundaries import polygons_of
 from patrolgeo.sources.columns import known_names, name_columns
 from patrolgeo.sources.ledger import Ledger
+from patrolgeo.sources.numbers import read_numbers
 from patrolgeo.sources.persons import drop_persons
-from patrolgeo.sources.positions import to_numbers, with_points
+from patrolgeo.sources.positions import with_points
 from patrolgeo.sources.tables import open_table
 
 COUNTS = ("population", "registered", "in_migrants", "out_migrants", "households")
@@ -82,8 +84,15 @@ def _hexagon(cell: str) -> shapely.Polygon:
     return shapely.Polygon([(lon, lat) for lat, lon in h3.cell_to_boundary(cell)])
 
 
+def _counts(column: pd.Series, name: str, ledger: Ledger) -> Floats:
+    numbers = read_numbers(column, f"{ledger.source}, {name}", whole=True)
+    if numbers.said:
+        ledger.noted("separators", detail=numbers.said)
+    return numbers.values
+
+
 def _with_counts(table: gpd.GeoDataFrame, ledger: Ledger) -> gpd.GeoDataFrame:
-    counts = {name: to_numbers(table[name]) for name in COUNTS if name in table.columns}
+    counts = {name: _counts(table[name], name, ledger) for name in COUNTS if name in table.columns}
     ledger.reject(~np.isfinite(counts["population"]), "missing_population")
     ledger.reject(counts["population"] < 0, "negative_population")
     for name in (c for c in counts if c != "population"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,23 +16,33 @@ from patrolgeo import crs
 from patrolgeo._checks import nearest
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import CRSError, MissingColumnError
+from patrolgeo.sources.angles import angles, pairs
 from patrolgeo.sources.columns import listed
 from patrolgeo.sources.datum import DATUMS, in_china, to_wgs84
 from patrolgeo.sources.gauss_krueger import from_gauss_krueger
 from patrolgeo.sources.ledger import Ledger
+from patrolgeo.sources.numbers import read_numbers
 
 GEODETIC = (*DATUMS, "CGCS2000")
-_DEGREES = r"(?P<d>\d{1,3})\s*[°度]\s*(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*['′分])?\s*(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*[\"″秒]?)?"
 
 
 @dataclass
 class Points:
-    """Longitude and latitude by row (NaN where unknown) and why a row has none."""
+    """Longitude and latitude by row (NaN where unknown) and why a row has none; `example` is the first unread text."""
 
     lon: Floats
     lat: Floats
     zero: Bools
     bad: Bools
+    unread: Bools
+    example: str = ""
+
+    @classmethod
+    def joined(cls, parts: Iterable[Points]) -> Points:
+        """Return the points of several tables, one after the other."""
+        columns = zip(*((p.lon, p.lat, p.zero, p.bad, p.unread) for p in parts), strict=True)
+        lon, lat, zero, bad, unread = (np.concatenate(c) for c in columns)
+        return cls(lon, lat, zero, bad, unread)
 
     @property
     def known(self) -> Bools:
@@ -42,6 +53,7 @@ class Points:
         """Set the rows without a place aside, each with its reason."""
         ledger.reject(self.zero & ~self.known, "zero_place")
         ledger.reject(self.bad & ~self.known, "bad_place")
+        ledger.reject(self.unread & ~self.known, "unread_place", self.example)
         ledger.reject(~self.known, "missing_place")
 
     def keys(self, rows: Ints) -> Ints:
@@ -65,8 +77,8 @@ def locate(
     datum = check_datum(datum)
     if isinstance(table, gpd.GeoDataFrame):
         return _clean(*_of_geometry(table, ledger, what), ledger)
-    pair = _coordinates(table)
-    if pair is None:
+    found = _coordinates(table, ledger)
+    if found is None:
         if optional:
             nothing = np.full(len(table), np.nan)
             return _clean(nothing, nothing.copy(), ledger)
@@ -74,11 +86,12 @@ def locate(
             f"{ledger.source} has no coordinates: needed are lon and lat, or x and y, or a geometry; it has: "
             f"{listed(table)}. Name them: columns={{'lon': '...', 'lat': '...'}}."
         )
-    x, y = pair
+    x, y, unread, example = found
     zero = (np.abs(x) < 1e-6) & (np.abs(y) < 1e-6)
     lon, lat = _to_degrees(np.where(zero, np.nan, x), np.where(zero, np.nan, y), ledger, datum, area)
     points = _clean(lon, lat, ledger)
     points.zero |= zero
+    points.unread, points.example = unread, example
     return points
 
 
@@ -114,24 +127,52 @@ def _of_geometry(table: gpd.GeoDataFrame, ledger: Ledger, what: str) -> tuple[Fl
     return xy[:, 0], xy[:, 1]
 
 
-def _coordinates(table: pd.DataFrame) -> tuple[Floats, Floats] | None:
-    for names in (("lon", "lat"), ("x", "y")):
-        if set(names) <= set(table.columns):
-            return to_numbers(table[names[0]]), to_numbers(table[names[1]])
-    if "location" in table.columns:
-        return _from_text(table["location"])
-    return None
-
-
-def _from_text(text: pd.Series) -> tuple[Floats, Floats] | None:
-    """Read ``POINT (lon lat)`` and ``(lat, lon)``."""
-    text = text.astype("str")
-    found = text.str.extract(r"(-?\d{1,3}\.\d+)[,\s]+(-?\d{1,3}\.\d+)")
-    if found[0].isna().all():
+def _coordinates(table: pd.DataFrame, ledger: Ledger) -> tuple[Floats, Floats, Bools, str] | None:
+    """Return x, y, the rows whose text is no coordinate, and the first such text."""
+    names = next((n for n in (("lon", "lat"), ("x", "y")) if set(n) <= set(table.columns)), None)
+    if names is not None:
+        x, y, unread = _of_columns(table[names[0]], table[names[1]], names, ledger)
+        shown = [table[names[0]], table[names[1]]]
+    elif "location" in table.columns:
+        x, y, unread = pairs(table["location"])
+        shown = [table["location"]]
+    else:
         return None
-    first, second = (pd.to_numeric(found[i], errors="coerce").to_numpy(float, na_value=np.nan) for i in (0, 1))
-    lon_first = text.str.contains("POINT", case=False).fillna(False).to_numpy(bool)
-    return np.where(lon_first, first, second), np.where(lon_first, second, first)
+    return x, y, unread, _first_unread(shown, unread, ledger)
+
+
+def _first_unread(columns: list[pd.Series], unread: Bools, ledger: Ledger) -> str:
+    if not unread.any():
+        return ""
+    at = int(np.flatnonzero(unread)[0])
+    return f"The first: {', '.join(str(c.iloc[at])[:60] for c in columns)} (row {ledger.rows[at]})."
+
+
+def _of_columns(x: pd.Series, y: pd.Series, names: tuple[str, str], ledger: Ledger) -> tuple[Floats, Floats, Bools]:
+    """Read two columns of degrees or metres; separators of thousands are those of both columns together."""
+    if all(pd.api.types.is_numeric_dtype(c.dtype) for c in (x, y)):
+        return x.to_numpy(float, na_value=np.nan), y.to_numpy(float, na_value=np.nan), np.zeros(len(x), bool)
+    what = f"{ledger.source}, {names[0]} and {names[1]}"
+    both = read_numbers(pd.concat([x.astype("str"), y.astype("str")]), what, decimal="," if names[0] == "lon" else "")
+    if both.said:
+        ledger.noted("separators", detail=both.said)
+    values, unread = both.values.reshape(2, -1), both.unread.reshape(2, -1)
+    if unread.any():
+        values = _with_angles(values, unread, (x, y), ledger)
+        unread = unread & np.isnan(values)
+    return values[0], values[1], unread[0] | unread[1]
+
+
+def _with_angles(values: Floats, unread: Bools, columns: tuple[pd.Series, pd.Series], ledger: Ledger) -> Floats:
+    """Fill in the texts that are degrees with signs, letters, minutes; letters tell exchanged columns."""
+    is_lon, is_lat = np.zeros(values.shape, bool), np.zeros(values.shape, bool)
+    for i, column in enumerate(columns):
+        values[i, unread[i]], is_lon[i, unread[i]], is_lat[i, unread[i]] = angles(column[unread[i]])
+    turned = (is_lat[0] & ~is_lat[1]) | (is_lon[1] & ~is_lon[0])
+    if turned.any():
+        ledger.repaired("swapped_place", turned, "The letters of the degrees say so.")
+    wrong = (is_lat[0] & is_lat[1]) | (is_lon[0] & is_lon[1])
+    return np.where(wrong, np.nan, np.where(turned, values[::-1], values))
 
 
 def _to_degrees(x: Floats, y: Floats, ledger: Ledger, datum: str, area: Any) -> tuple[Floats, Floats]:
@@ -139,6 +180,8 @@ def _to_degrees(x: Floats, y: Floats, ledger: Ledger, datum: str, area: Any) -> 
         return x, y
     degrees = np.nanmedian(np.abs(x)) <= 180 and np.nanmedian(np.abs(y)) <= 180
     if degrees and (datum in GEODETIC or pyproj.CRS(datum).is_projected):
+        if datum not in GEODETIC:
+            ledger.noted("degrees_found", np.isfinite(x + y), f"They were not reprojected from {datum}.")
         return to_wgs84(x, y, datum if datum in DATUMS else "WGS84")
     if datum == "CGCS2000":
         lon, lat, zone = from_gauss_krueger(x, y, area)
@@ -169,7 +212,7 @@ def _clean(lon: Floats, lat: Floats, ledger: Ledger) -> Points:
         zero = (np.abs(lon) < 1e-6) & (np.abs(lat) < 1e-6)
         bad = (np.abs(lon) > 180) | (np.abs(lat) > 90) | np.isinf(lon) | np.isinf(lat)
     gone = zero | bad | half
-    return Points(np.where(gone, np.nan, lon), np.where(gone, np.nan, lat), zero, bad)
+    return Points(np.where(gone, np.nan, lon), np.where(gone, np.nan, lat), zero, bad, np.zeros(len(lon), bool))
 
 
 def to_lonlat(table: gpd.GeoDataFrame, ledger: Ledger, what: str) -> gpd.GeoDataFrame:
@@ -184,20 +227,6 @@ def to_lonlat(table: gpd.GeoDataFrame, ledger: Ledger, what: str) -> gpd.GeoData
             "save it with its true CRS."
         )
     return moved
-
-
-def to_numbers(values: pd.Series) -> Floats:
-    """Return numbers as floats, NaN where the text is none; comma decimals and degrees, minutes, seconds are read."""
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        return values.to_numpy(float, na_value=np.nan)
-    text = values.astype("str").str.strip()
-    numbers = pd.to_numeric(text.str.replace(",", "."), errors="coerce").to_numpy(float, na_value=np.nan, copy=True)
-    rest = np.isnan(numbers) & text.str.contains("[°度]", regex=True).fillna(False).to_numpy(bool)
-    if rest.any():
-        parts = text[rest].str.extract(_DEGREES).apply(pd.to_numeric, errors="coerce").fillna(0)
-        sign = np.where(text[rest].str.contains("[SWsw西南-]", regex=True), -1.0, 1.0)
-        numbers[rest] = sign * (parts["d"] + parts["m"] / 60 + parts["s"] / 3600)
-    return numbers
 
 
 def clip(points: Points, shape: Any, ledger: Ledger) -> None:

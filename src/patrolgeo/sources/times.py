@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,40 +13,56 @@ import pyarrow.compute as pc
 
 from patrolgeo._typing import Array, Bools, Ints
 from patrolgeo.errors import DataError
+from patrolgeo.sources.numbers import matches, plain_text, to_floats
+from patrolgeo.sources.wording import NO_YEAR, in_digits, split_range
 
 _CLOCK = (
-    r"(?P<half>上午|下午|晚上)?\s*(?:(?P<hour>\d{1,2})\s*[:时点hH]\s*(?P<minute>\d{1,2})?\s*[:分]?\s*(?P<second>\d{1,2})?"
-    r"(?:[.,]\d+)?\s*秒?)?\s*(?P<ampm>[AaPp])?(?:\.?[Mm]\.?)?\s*(?P<zone>Z|[+-]\d\d:?\d\d)?\s*$"
+    r"(?:(?P<hour>\d{1,2})\s*[:时点hH]\s*(?P<minute>\d{1,2})?\s*[:分]?\s*(?P<second>\d{1,2})?(?:[.,]\d+)?\s*秒?)?\s*"
+    r"(?P<ampm>[AaPp])?(?:\.?[Mm]\.?)?\s*(?P<zone>Z|(?:UTC|GMT)?(?:[+-]\d\d?(?::?\d\d)?)?)\s*$"
 )
-_DATE = r"^\s*(?P<a>\d{1,4})\s*[-/.年 ]\s*(?P<b>\d{1,2})\s*[-/.月 ]?,?\s*(?P<c>\d{1,4})?\s*日?[T ,]*"
+_DATE = r"^\s*(?P<a>\d{1,4})\s*[-/.年 ]\s*(?P<b>\d{1,2})(?:\s*[-/.月 ]\s*,?\s*(?P<c>\d{1,4}))?\s*月?日?[T ,]*"
 _DIGITS = (
-    r"^\s*(?P<a>\d{4})(?P<b>\d{2})(?P<c>\d{2})[T ]?(?P<hour>\d{2})?:?(?P<minute>\d{2})?:?(?P<second>\d{2})?(?:\.0)?\s*$"
+    r"^\s*(?P<a>\d{4})(?P<b>\d{2})(?P<c>\d{2})[T ]?(?P<hour>\d{2})?:?(?P<minute>\d{2})?:?(?P<second>\d{2})?(?:\.0)?"
+    r"(?P<zone>Z?)\s*$"
 )
-_COMPACT_CLOCK = r"^\s*(?P<hour>\d{0,2}?)(?P<minute>\d{1,2})(?:\.0)?\s*$"
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_SPARE = (
+    r"^\s*(?P<a>\d{1,4})[-/.](?P<b>\d{1,2})[-/.](?P<c>\d{1,4})[T ]+(?P<hour>\d{2})(?P<minute>\d{2})(?P<zone>)$",
+    r"^\s*(?P<b>\d{1,2})[-/.](?P<a>\d{4})(?P<zone>)$",
+)
+_NO_DATE = r"^(?:000[01]|9999)\D|\D(?:000[01]|9999)(?:\D|$)|^0+\D0+\D0+"
+_OFFSETS = range(-12 * 60, 14 * 60 + 1, 15)
 _SERIAL_ORIGIN = np.datetime64("1899-12-30", "s")  # day 0 of Excel's calendar, its false 29 February included
+_TYPING_ERRORS = 0.02  # days above 12 are three of five; a share like this is mistakes, and decides nothing
 _NONE = np.iinfo(np.int64).min
+_ORDERS = {"day": "day, month, year", "month": "month, day, year", "year": "year, day, month"}
 
 
 @dataclass(frozen=True)
 class Times:
-    """Local clock times, NaT where unreadable, and how precise they are.
+    """Local clock times, NaT where unreadable, and how they were read.
 
-    `missing`, `month_only`, `day_only` and `utc` are masks by row; `zone` says whether the text carried offsets.
+    `missing`, `month_only`, `day_only` and `no_year` are masks by row. `utc` says that clocks are those of UTC,
+    `moved` how many were taken from an offset to the clock of a zone, `order` the order of day and month that was
+    taken, and `end` holds the ends of ranges (NaT where there is none).
     """
 
     values: Array
     missing: Bools
     month_only: Bools
     day_only: Bools
+    no_year: Bools
     utc: bool = False
+    moved: int = 0
+    order: str = ""
+    end: Array | None = None
 
 
 def parse_times(column: pd.Series, what: str, *, day_first: bool | None = None, tz: str | None = None) -> Times:
     """Read a column of times.
 
-    Understood are datetimes, ISO 8601, day-first and month-first dates, month names, ``2024年3月5日 23时40分``, digits
-    (20240305, 202403052340), Excel serial days and Unix seconds, each with or without an offset.
+    Understood are datetimes, ISO 8601, day-first and month-first dates, month names of any language, Chinese writing,
+    digits (20240305, 202403052340), Excel serial days and Unix seconds, each with or without an offset. The years 1
+    and 9999 stand for no date.
 
     Raises
     ------
@@ -53,113 +70,221 @@ def parse_times(column: pd.Series, what: str, *, day_first: bool | None = None, 
         When every value fits both day-first and month-first; the message shows two rows.
     """
     none = np.zeros(len(column), bool)
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        local = column.dt.tz_convert(tz) if tz else column
-        return Times(_seconds(local.dt.tz_localize(None)), column.isna().to_numpy(), none, none)
-    if pd.api.types.is_datetime64_dtype(column.dtype):
-        return Times(_seconds(column), column.isna().to_numpy(), none, none)
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return _from_datetimes(column, tz)
     if pd.api.types.is_numeric_dtype(column.dtype):
         numbers = column.to_numpy(float, na_value=np.nan)
-        return Times(_from_numbers(numbers, tz), np.isnan(numbers), none, none)
-    text = _text(column)
-    missing = pc.is_null(text).to_numpy(zero_copy_only=False)
-    found = _from_text(text, column.index, what, day_first, tz)
-    return Times(found.values, missing, found.month_only, found.day_only & ~found.month_only, found.utc)
+        values, unix = _from_numbers(numbers, tz)
+        return Times(values, np.isnan(numbers), none, none, none, bool(unix.any()) and not tz, int(unix.sum()))
+    return _from_text(plain_text(column), column.index, what, day_first, tz)
+
+
+def _from_datetimes(column: pd.Series, tz: str | None) -> Times:
+    none = np.zeros(len(column), bool)
+    utc, moved = False, 0
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        utc = tz is None and str(column.dtype.tz) in ("UTC", "UTC+00:00", "Etc/UTC", "GMT")
+        moved = int(column.notna().sum()) if tz else 0
+        column = (column.dt.tz_convert(tz) if tz else column).dt.tz_localize(None)
+    values = _seconds(column)
+    return Times(values, np.isnat(values) | _is_no_date(values), none, none, none, utc, moved)
+
+
+def _is_no_date(values: Array) -> Bools:
+    return (values < np.datetime64("0002-01-01")) | (values >= np.datetime64("9999-01-01"))
 
 
 def _seconds(values: pd.Series) -> Array:
     return values.to_numpy().astype("datetime64[s]")
 
 
-def _text(column: pd.Series) -> Any:
-    strings = column.astype("str").str.strip()
-    empty = strings.isin(["", "nan", "None", "NaT", "<NA>", "null", "NULL", "-"])
-    strings = strings.mask(empty) if empty.any() else strings
-    return pa.array(strings.array).cast(pa.string())
-
-
 def _from_text(text: Any, rows: pd.Index, what: str, day_first: bool | None, tz: str | None) -> Times:
+    missing = pc.is_null(text).to_numpy(zero_copy_only=False)
     parts = _parts(text, _DATE + _CLOCK)
-    if (parts["a"] == _NONE).all() or _named_months(text):
-        text, day_first = _without_month_names(text, day_first)
-        parts = _parts(text, _DATE + _CLOCK)
-    values = _assemble(parts, rows, text, what, day_first)
-    rest = np.isnat(values)
-    month_only = (parts["c"] == _NONE) & ~rest
-    day_only = (parts["hour"] == _NONE) & ~rest
+    no_year = np.zeros(len(text), bool)
+    end = None
+    unread = (parts["a"] == _NONE) & ~missing
+    if unread.any():
+        no_year, end = _rewritten(text, parts, unread)
+    missing |= _holds_no_date(text, parts)
+    values, order = _assemble(parts, rows, text, what, day_first)
+    rest = np.isnat(values) & ~missing
+    month_only = (parts["c"] == _NONE) & ~np.isnat(values)
+    day_only = (parts["hour"] == _NONE) & ~np.isnat(values) & ~month_only
+    unix = np.zeros(len(text), bool)
     if rest.any():
-        digits = _parts(text.filter(pa.array(rest)), _DIGITS)
+        left = text.filter(pa.array(rest))
+        digits = _parts(left, _DIGITS)
         values[rest] = _to_time(digits["a"], digits["b"], digits["c"], digits)
-        rest = np.isnat(values)
-        numbers = pd.to_numeric(text.filter(pa.array(rest)).to_pandas(), errors="coerce").to_numpy(
-            float, na_value=np.nan
-        )
-        values[rest] = _from_numbers(numbers, tz)
-    values, utc = _without_offset(values, parts["zone"], tz, what)
-    return Times(values, rest, month_only, day_only, utc)
+        parts["zone"][rest] = digits["zone"]
+        rest &= np.isnat(values)
+        numbers = to_floats(text.filter(pa.array(rest)).to_pandas())
+        values[rest], unix[rest] = _from_numbers(numbers, tz)
+    ranges = _range_ends(parts, values)
+    values, utc, moved = _without_offset(values, parts["zone"], tz, what)
+    end = ranges if end is None else _ends(end, rows, what, order, tz, ranges)
+    utc = utc or (tz is None and bool(unix.any()))
+    moved += int(unix.sum()) if tz else 0
+    values = np.where(missing, np.datetime64("NaT"), values)
+    return Times(values, missing, month_only, day_only, no_year, utc, moved, order, end)
+
+
+def _rewritten(text: Any, parts: dict[str, Ints], unread: Bools) -> tuple[Bools, Any]:
+    """Read words, ranges and clocks of four digits into `parts`; return where the year lacks, and ends of ranges."""
+    where = np.flatnonzero(unread)
+    for pattern in _SPARE:
+        spare = _parts(text.take(pa.array(where)), pattern)
+        found = spare["a"] != _NONE
+        _put(parts, spare, where, found)
+        where = where[~found]
+    left = pd.Series(text.take(pa.array(where)).to_pylist(), index=where, dtype=object)
+    kinds = left.unique()
+    ranges = {value: pair for value in kinds if (pair := split_range(value))}
+    begins = {value: pair[0] for value, pair in ranges.items()}
+    words = in_digits(begins.get(v, v) for v in kinds if any(c.isalpha() for c in begins.get(v, v)))
+    plain = left.map({v: words.get(begins.get(v, v), begins.get(v, v)) for v in kinds if v in begins or v in words})
+    no_year = np.zeros(len(text), bool)
+    no_year[where] = (plain == NO_YEAR).to_numpy(bool)
+    known = plain[plain.notna() & (plain != NO_YEAR)]
+    if len(known):
+        read = _parts(pa.array(known.to_numpy(), pa.string()), _DATE + _CLOCK)
+        _put(parts, read, known.index.to_numpy(), read["a"] != _NONE)
+    end = left.map({value: pair[1] for value, pair in ranges.items()}) if ranges else None
+    return no_year, end
+
+
+def _put(parts: dict[str, Ints], read: dict[str, Ints], where: Ints, found: Bools) -> None:
+    for name, values in parts.items():
+        values[where[found]] = read[name][found]
+
+
+def _holds_no_date(text: Any, parts: dict[str, Ints]) -> Bools:
+    """Return where the year is 1 or 9999 (or all is 0), which stand for no date."""
+    a, c = parts["a"], parts["c"]
+    suspect = (a == 9999) | (c == 9999) | ((a != _NONE) & (a <= 1)) | ((c != _NONE) & (c <= 1))
+    if suspect.any():
+        suspect[suspect] = matches(text.filter(pa.array(suspect)), _NO_DATE)
+    return suspect
+
+
+def _range_ends(parts: dict[str, Ints], values: Array) -> Array | None:
+    """Take what looks like an offset and is none, as in ``19:48-23:08``, for the clock of an end."""
+    zone = parts["zone"]
+    bare = (zone != _NONE) & (parts["second"] == _NONE) & (parts["sign"] == 1)
+    kinds = np.unique(zone[bare])
+    if len(kinds) <= 2 and np.isin(kinds, _OFFSETS).all():
+        bare = bare & False
+    bare |= (zone != _NONE) & ~np.isin(zone, _OFFSETS)
+    if not bare.any():
+        return None
+    clock = np.where(bare, -zone, 0).astype("timedelta64[m]")
+    end = values.astype("datetime64[D]").astype("datetime64[s]") + clock
+    end = np.where(end < values, end + np.timedelta64(1, "D"), end)
+    zone[bare] = _NONE
+    return np.where(bare & (-zone != 0), end, np.datetime64("NaT"))
+
+
+def _ends(end: Any, rows: pd.Index, what: str, order: str, tz: str | None, ranges: Array | None) -> Array:
+    values = np.full(len(rows), np.datetime64("NaT"), "datetime64[s]") if ranges is None else ranges
+    known = end.dropna()
+    try:
+        read = parse_times(pd.Series(known.astype("str")), what, day_first=order == _ORDERS["day"], tz=tz).values
+    except DataError:
+        return values
+    values[known.index.to_numpy()] = read
+    return values
 
 
 def _parts(text: Any, pattern: str) -> dict[str, Ints]:
     found = pc.extract_regex(text, pattern)
     names = [f.name for f in found.type]
     parts = {name: pc.struct_field(found, name) for name in names}
-    numbers = {name: _numbers(part) for name, part in parts.items() if name not in ("half", "ampm", "zone")}
+    numbers = {name: _numbers(part) for name, part in parts.items() if name not in ("ampm", "zone")}
     for name in ("hour", "minute", "second", "c"):
         numbers.setdefault(name, np.full(len(text), _NONE))
-    late = np.zeros(len(text), bool)
-    early = late.copy()
     if "ampm" in parts:
-        late = _is_in(parts["ampm"], ["P", "p"]) | _is_in(parts["half"], ["下午", "晚上"])
-        early = _is_in(parts["ampm"], ["A", "a"]) | _is_in(parts["half"], ["上午"])
-    hour = numbers["hour"]
-    numbers["hour"] = np.where(late & (hour >= 0) & (hour < 12), hour + 12, np.where(early & (hour == 12), 0, hour))
-    numbers["zone"] = _offsets(parts["zone"]) if "zone" in parts else np.full(len(text), _NONE)
+        late, early = _is_in(parts["ampm"], ["P", "p"]), _is_in(parts["ampm"], ["A", "a"])
+        hour = numbers["hour"]
+        numbers["hour"] = np.where(late & (hour >= 0) & (hour < 12), hour + 12, np.where(early & (hour == 12), 0, hour))
+    numbers["zone"], numbers["sign"] = _offsets(parts["zone"])
     return numbers
 
 
 def _numbers(part: Any) -> Ints:
     digits = pc.if_else(pc.equal(part, ""), None, part)
-    return pc.fill_null(pc.cast(digits, pa.int64()), _NONE).to_numpy(zero_copy_only=False)
+    return pc.fill_null(pc.cast(digits, pa.int64()), _NONE).to_numpy(zero_copy_only=False).copy()
 
 
 def _is_in(part: Any, words: list[str]) -> Bools:
     return pc.fill_null(pc.is_in(part, pa.array(words)), False).to_numpy(zero_copy_only=False)
 
 
-def _offsets(zone: Any) -> Ints:
-    """Return offsets from UTC in minutes; none where the text has none."""
-    codes = pd.Series(pc.fill_null(zone, "").to_pandas()).astype("category")
-    minutes = [_offset(str(c)) for c in codes.cat.categories]
-    return np.array(minutes, np.int64)[codes.cat.codes.to_numpy()]
+def _offsets(zone: Any) -> tuple[Ints, Ints]:
+    """Return offsets from UTC in minutes (none where the text has none), and where they read ``-hh:mm`` (1)."""
+    coded = pc.fill_null(zone, "").dictionary_encode()
+    kinds = coded.dictionary.to_pylist()
+    minutes = np.array([_offset(z) for z in kinds] or [_NONE], np.int64)
+    like_range = np.array([re.fullmatch(r"-\d\d?:\d\d", z) is not None for z in kinds] or [False], np.int64)
+    code = coded.indices.to_numpy(zero_copy_only=False)
+    return minutes[code], like_range[code]
 
 
 def _offset(zone: str) -> int:
     if not zone:
         return _NONE
-    if zone == "Z":
+    zone = zone.removeprefix("UTC").removeprefix("GMT")
+    if zone in ("Z", ""):
         return 0
-    hours, minutes = int(zone[1:3]), int(zone[-2:])
-    return (60 * hours + minutes) * (-1 if zone[0] == "-" else 1)
+    hours, _, minutes = zone[1:].partition(":")
+    if len(hours) > 2:
+        hours, minutes = hours[:-2], hours[-2:]
+    return (60 * int(hours) + int(minutes or 0)) * (-1 if zone[0] == "-" else 1)
 
 
-def _assemble(parts: dict[str, Ints], rows: pd.Index, text: Any, what: str, day_first: bool | None) -> Array:
+def _assemble(
+    parts: dict[str, Ints], rows: pd.Index, text: Any, what: str, day_first: bool | None
+) -> tuple[Array, str]:
     a, b, c = parts["a"], parts["b"], parts["c"]
     year_first = a > 31
     last = ~year_first & (a != _NONE) & (c != _NONE)
-    if day_first is None and last.any():
-        day_first = _day_first(a[last], b[last], rows[last], text.filter(pa.array(last)), what)
+    order = ""
+    if day_first is None and _is_short_year_first(a[last], b[last], c[last]):
+        a, last, order = np.where(last, a + 2000, a), last & False, "year (of two digits), month, day"
+        year_first = a > 31
+    if last.any():
+        if day_first is None:
+            day_first = _day_first(a[last], b[last], rows[last], text.filter(pa.array(last)), what)
+        order = _ORDERS["day" if day_first else "month"]
     day, month = (a, b) if day_first else (b, a)
     year = np.where(year_first, a, np.where(c == _NONE, _NONE, c))
     year = np.where((year >= 0) & (year < 100), year + np.where(year < 70, 2000, 1900), year)
-    month, day = np.where(year_first, b, month), np.where(year_first, np.where(c == _NONE, 1, c), day)
-    return _to_time(year, month, day, parts)
+    second, third = (c, b) if _is_day_second(b, c, year_first) else (b, c)
+    order = order or (_ORDERS["year"] if second is c else "")
+    month = np.where(year_first, second, month)
+    day = np.where(year_first, np.where(c == _NONE, 1, third), day)
+    month = np.where(year_first & (c == _NONE), b, month)
+    return _to_time(year, month, day, parts), order
+
+
+def _is_short_year_first(a: Ints, b: Ints, c: Ints) -> bool:
+    """Tell whether dates of two digits each begin with the year: few different ones, and many different last parts."""
+    if len(a) < 8 or not ((c <= 31) & (b <= 12)).all():
+        return False
+    return len(np.unique(c)) > 5 and len(np.unique(a)) * 3 <= len(np.unique(c))
+
+
+def _is_day_second(b: Ints, c: Ints, year_first: Bools) -> bool:
+    """Tell whether dates that begin with the year go on with the day: one decision for the column, not of one row."""
+    rows = year_first & (c != _NONE)
+    swapped, usual = ((b > 12) & (b <= 31) & (c <= 12))[rows].sum(), ((c > 12) & (c <= 31) & (b <= 12))[rows].sum()
+    return bool(swapped > usual and swapped >= max(2, 0.1 * rows.sum()))
 
 
 def _day_first(a: Ints, b: Ints, rows: pd.Index, text: Any, what: str) -> bool:
     fits_day, fits_month = (b <= 12) & (a <= 31), (a <= 12) & (b <= 31)
-    if fits_day.sum() != fits_month.sum():
-        return bool(fits_day.sum() > fits_month.sum())
     unclear = fits_day & fits_month & (a != b)
+    if abs(int(fits_day.sum()) - int(fits_month.sum())) > _TYPING_ERRORS * unclear.sum():
+        return bool(fits_day.sum() > fits_month.sum())
     if not unclear.any():
         return True
     shown = np.flatnonzero(unclear)[:2]
@@ -182,24 +307,8 @@ def _to_time(year: Ints, month: Ints, day: Ints, parts: dict[str, Ints]) -> Arra
     return np.where(sane, days.astype("datetime64[s]") + clock, np.datetime64("NaT"))
 
 
-def _named_months(text: Any) -> bool:
-    return bool(
-        pc.any(pc.match_substring_regex(text, r"(?i)[^a-z](?:" + "|".join(_MONTHS) + ")|^[a-z]{3,9}[ .-]")).as_py()
-    )
-
-
-def _without_month_names(text: Any, day_first: bool | None) -> tuple[Any, bool | None]:
-    if pc.any(pc.match_substring_regex(text, r"^\s*[A-Za-z]{3}")).as_py():
-        day_first = False
-    elif pc.any(pc.match_substring_regex(text, r"^\s*\d+[ -]*[A-Za-z]{3}")).as_py():
-        day_first = True
-    for number, name in enumerate(_MONTHS, 1):
-        text = pc.replace_substring_regex(text, rf"(?i)[ -]?\b{name}[a-z]*[.,]?[ -]?", f"-{number}-")
-    return pc.replace_substring_regex(text, r"^\s*-", ""), day_first
-
-
-def _from_numbers(numbers: Any, tz: str | None) -> Array:
-    """Read 20240305 and longer digits, Excel's serial days, Unix seconds and milliseconds."""
+def _from_numbers(numbers: Any, tz: str | None) -> tuple[Array, Bools]:
+    """Read 20240305 and longer digits, Excel's serial days, Unix seconds and milliseconds; say which were Unix."""
     values = np.full(len(numbers), np.datetime64("NaT"), "datetime64[s]")
     with np.errstate(invalid="ignore"):
         serial = (numbers >= 18_000) & (numbers < 80_000)
@@ -214,17 +323,18 @@ def _from_numbers(numbers: Any, tz: str | None) -> Array:
         text = pa.array([f"{v:.0f}" for v in numbers[digits]], pa.string())
         parts = _parts(text, _DIGITS)
         values[digits] = _to_time(parts["a"], parts["b"], parts["c"], parts)
-    return values
+    return values, unix
 
 
 def _is_digits(numbers: Any, scale: int) -> Bools:
     return (numbers >= 19_000_101 * scale) & (numbers < 21_000_000 * scale)
 
 
-def _without_offset(values: Array, offset: Ints, tz: str | None, what: str) -> tuple[Array, bool]:
+def _without_offset(values: Array, offset: Ints, tz: str | None, what: str) -> tuple[Array, bool, int]:
+    """Return clock times, whether they are those of UTC, and how many were moved to the clock of `tz`."""
     given = (offset != _NONE) & ~np.isnat(values)
     if not given.any():
-        return values, False
+        return values, False, 0
     kinds = np.unique(offset[given])
     if tz is None and len(kinds) > 1:
         raise DataError(
@@ -232,10 +342,10 @@ def _without_offset(values: Array, offset: Ints, tz: str | None, what: str) -> t
             "tz='Europe/London'."
         )
     if tz is None:
-        return values, bool(kinds[0] == 0)
+        return values, bool(kinds[0] == 0), 0
     values = values.copy()
     values[given] = _local(values[given] - offset[given].astype("timedelta64[m]"), tz)
-    return values, False
+    return values, False, int(given.sum())
 
 
 def _local(utc: Array, tz: str | None) -> Array:
@@ -251,23 +361,6 @@ def daylight_saving(values: Array, tz: str) -> tuple[Array, Bools, Bools]:
     moved = _seconds(with_zone.dt.tz_localize(None))
     moved = np.where(unclear | ~ours, values, moved)
     return moved, (moved != values) & ~np.isnat(values), unclear
-
-
-def parse_clock(column: pd.Series) -> Array:
-    """Return seconds since midnight of a time of day such as 2340, "23:40:00" or "11:40 PM"; NaT where unreadable."""
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        column = pd.Series(column.to_numpy(float, na_value=np.nan), index=column.index)
-        column = column.map(lambda v: f"{v:04.0f}", na_action="ignore")
-    text = _text(column)
-    parts = _parts(text, r"^\s*" + _CLOCK)
-    compact = _parts(text, _COMPACT_CLOCK)
-    compact["hour"] = np.where((compact["hour"] == _NONE) & (compact["minute"] != _NONE), 0, compact["hour"])
-    use = parts["hour"] == _NONE
-    parts = {n: np.where(use, compact[n], parts[n]) for n in ("hour", "minute", "second")}
-    known = parts["hour"] != _NONE
-    day = np.ones(len(column), np.int64)
-    values = _to_time(np.where(known, 1970, _NONE), day, day, parts)
-    return values - np.datetime64(0, "s")
 
 
 def text_of(values: Any) -> pd.Series:

@@ -1,0 +1,102 @@
+"""Times of day and hours, as numbers and as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from patrolgeo._typing import Array, Bools, Floats
+from patrolgeo.sources.numbers import plain_text, to_floats
+
+_DAY = 86_400
+_CLOCK = (
+    r"^(?:.*[T ])?(?P<hour>\d{1,2})\s*[:hH.时点]\s*(?P<minute>\d{1,2})?\s*[:分]?\s*(?P<second>\d{1,2})?(?:[.,]\d+)?\s*"
+    r"秒?\s*(?:(?P<half>[AaPp])\.?[Mm]\.?|Z)?$"
+)
+_HOUR_ONLY = r"^(?P<hour>\d{1,2})\s*[hH时点]?\s*(?:(?P<half>[AaPp])\.?[Mm]\.?)?$"
+_SPAN = r"^(\d{1,2}(?::\d\d)*\s*(?:[AaPp]\.?[Mm]\.?)?)\s*(?:-|–|—|~|至|到|to)\s*\d.*$"
+_FEWEST = 10  # numbers that tell hours (0 to 24) from clocks such as 5 for 00:05
+
+
+def parse_clock(column: pd.Series) -> Array:
+    """Return seconds since midnight of times of day; NaT where unreadable.
+
+    Understood are 2340, 5 (00:05), "23:40:00", "11:40 PM", "23h40", a fraction of the day (0.5 is noon) and the clock
+    of a whole time stamp. 24:00 is the next midnight.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo.sources.clocks import parse_clock
+    >>> parse_clock(pd.Series(["2340", "7:05 PM", "24:00", "99"])).astype("timedelta64[m]").astype(str).tolist()
+    ['1420', '1145', '1440', 'NaT']
+    """
+    seconds = _of_numbers(to_floats(column))
+    rest = np.isnan(seconds)
+    if rest.any() and not pd.api.types.is_numeric_dtype(column.dtype):
+        seconds[rest] = _of_text(plain_text(column[rest]))
+    return _timedelta(seconds)
+
+
+def parse_hours(hour: pd.Series, minute: pd.Series | None = None) -> Array:
+    """Return seconds since midnight of hours 0 to 24 and their minutes; NaT where the hour is unknown, as 99 and -1."""
+    hours = to_floats(hour)
+    rest = np.isnan(hours)
+    if rest.any() and not pd.api.types.is_numeric_dtype(hour.dtype):
+        hours[rest] = _of_text(plain_text(hour[rest])) / 3600
+    if np.nanmax(hours, initial=0) > 99:
+        return parse_clock(hour)
+    minutes = np.zeros(len(hours)) if minute is None else to_floats(minute)
+    minutes = np.where((minutes >= 0) & (minutes < 60), minutes, 0)
+    known = (hours >= 0) & ((hours < 24) | ((hours == 24) & (minutes == 0)))
+    return _timedelta(np.where(known, 3600 * hours + 60 * minutes, np.nan))
+
+
+def is_clock(column: pd.Series) -> bool:
+    """Tell whether a column holds times of day and no dates."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return False
+    sample = column.dropna()
+    sample = sample.iloc[:: max(1, len(sample) // 500)]
+    return bool(len(sample)) and bool((~np.isnat(parse_clock(sample)) & ~_has_date(sample)).mean() > 0.5)
+
+
+def _has_date(column: pd.Series) -> Bools:
+    dated: Bools = column.astype("str").str.contains(r"\d[-/.年]\d+[-/.月]\d|^\d{5,}").to_numpy(bool)
+    return dated
+
+
+def _of_numbers(numbers: Floats) -> Floats:
+    known = numbers[np.isfinite(numbers)]
+    if not len(known):
+        return np.full(len(numbers), np.nan)
+    if ((known >= 0) & (known <= 1)).all() and (known % 1 > 0).any():
+        return np.round(numbers * _DAY)
+    whole = (numbers % 1 == 0) & (numbers >= 0) & (numbers <= 2400)
+    if len(known) >= _FEWEST and known.max() <= 24 and len(np.unique(known)) > 2:
+        return np.where(whole, numbers * 3600, np.nan)
+    hour, minute = numbers // 100, numbers % 100
+    return np.where(whole & (minute < 60), 3600 * hour + 60 * minute, np.nan)
+
+
+def _of_text(text: Any) -> Floats:
+    text = pd.Series(text, dtype="str").str.replace(_SPAN, r"\1", regex=True)
+    parts = text.str.extract(_CLOCK)
+    short = text.str.extract(_HOUR_ONLY)
+    parts = parts.where(parts["hour"].notna(), short.reindex(columns=parts.columns))
+    hour, minute, second = (
+        pd.to_numeric(parts[n]).to_numpy(float, na_value=np.nan) for n in ("hour", "minute", "second")
+    )
+    half = parts["half"].str.lower()
+    hour = np.where((half == "p") & (hour < 12), hour + 12, np.where((half == "a") & (hour == 12), 0, hour))
+    minute, second = np.nan_to_num(minute), np.nan_to_num(second)
+    seconds = 3600 * hour + 60 * minute + second
+    return np.where((seconds <= _DAY) & (minute < 60) & (second < 60), seconds, np.nan)
+
+
+def _timedelta(seconds: Floats) -> Array:
+    known = np.isfinite(seconds)
+    whole = np.where(known, seconds, 0).astype(np.int64).astype("timedelta64[s]")
+    return np.where(known, whole, np.timedelta64("NaT", "s"))
