@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.config import Plan
 from patrolgeo.pipeline.results import Ground, Place, Strength
-from patrolgeo.sources.times import parse_clock
+from patrolgeo.sources.clocks import parse_clock
 
 DAY = 1440
 FIRST_SHIFT = 360  # 06:00, where shifts are counted from
