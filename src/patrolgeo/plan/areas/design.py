@@ -27,6 +27,7 @@ from patrolgeo.plan.optimise.districts.by_cost import CostTable, solve_by_cost
 from patrolgeo.plan.optimise.districts.graph import Graph, minutes_own
 from patrolgeo.plan.optimise.districts.solve import solve_task
 from patrolgeo.plan.optimise.districts.task import Task
+from patrolgeo.plan.outcome import same_value
 from patrolgeo.roads.hexagons import CellGraph, hexagon_graph, table_graph, unit_graph
 from patrolgeo.solver import HEURISTIC, OPTIMAL
 
@@ -203,7 +204,7 @@ class _Found(NamedTuple):
 def _by_cost(rules: CostTable, n_areas: int, seed: int) -> _Found:
     served, value, bound = solve_by_cost(rules, n_areas, seed)
     centers, area = np.unique(served, return_inverse=True)
-    status = OPTIMAL if value <= bound * (1 + 1e-9) else HEURISTIC
+    status = OPTIMAL if same_value(value, bound) else HEURISTIC
     return _Found(area.astype(np.int64), centers, value, bound, status, "any plan", [])
 
 
@@ -213,14 +214,16 @@ def _by_travel(wish: Task, travel: CellGraph, nest_in: pd.Series | None, prove: 
     value = _weighted_minutes(wish, area, centers)
     if not prove:
         return _Found(area, centers, value, None, HEURISTIC, "none", notes)
+    if value == 0:
+        return _Found(area, centers, value, 0.0, OPTIMAL, "any plan", notes)
+    if wish.is_free and nest_in is None and travel.n_parts == 1 and len(area) <= EXACT_UNITS:
+        served, bound = exact_areas(wish.weight, travel.minutes, wish.n_areas, wish.tolerance, centers[area])
+        if bound is not None:
+            centers, area = np.unique(served, return_inverse=True)
+            value = _weighted_minutes(wish, area, centers)
+            status = OPTIMAL if same_value(value, bound) else HEURISTIC
+            return _Found(area.astype(np.int64), centers, value, bound, status, "any plan", notes)
     off = np.abs(np.bincount(area, wish.weight, wish.n_areas) * wish.n_areas / wish.weight.sum() - 1).max()
-    free = wish.is_free and nest_in is None and travel.n_parts == 1 and 1 < wish.n_areas < len(area)
-    if free and len(area) <= EXACT_UNITS and (wish.tolerance is None or off <= wish.tolerance + 1e-9):
-        served, bound, optimal = exact_areas(wish.weight, travel.minutes, wish.n_areas, wish.tolerance, centers[area])
-        centers, area = np.unique(served, return_inverse=True)
-        value = _weighted_minutes(wish, area, centers)
-        status = OPTIMAL if optimal else HEURISTIC
-        return _Found(area.astype(np.int64), centers, value, bound, status, "any plan", notes)
     tolerance = None if wish.tolerance is None else max(wish.tolerance, float(off))
     minutes = dijkstra(travel.minutes, directed=False, indices=centers)
     bound = transport_bound(minutes, wish.weight, tolerance, value)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.plan.optimise.districts.assignment import Program
-from patrolgeo.plan.optimise.districts.center_bound import hess_bound
+from patrolgeo.plan.optimise.districts.center_bound import center_bound
 from patrolgeo.plan.optimise.median.bound import median_bound
 
 STEPS = 150
 EXACT_UNITS = 150  # up to so many the program is solved over all centres
 NODES = 30  # of a program's search tree; a limit in nodes, unlike one in seconds, gives the same plan every time
+MANY_NODES = 2000  # where the search found no even plan
 GAP = 0.006  # how near the plan the bound is brought
 TRIED = 4  # sets of centres assigned exactly
+NEAR_PROOF, PROOF = 1e-3, 1e-9  # how far a program may stay from its bound: trials, and the last word
+FULL = 1e5  # what a plan costs the solver, whose tolerances are absolute
 PAIRS = 1500  # of centre and unit, up to which one program over all centres is solved
 
 
@@ -51,56 +56,90 @@ def transport_bound(minutes: Floats, weight: Floats, tolerance: float | None, va
         if size == 0 or scale < 1e-3:
             break
         price = price + scale * max(value - bound, 0.0) / size * slope
-    return min(best, value)
+    return best
 
 
 def exact_areas(
     weight: Floats, minutes: sparse.csr_matrix, n_areas: int, tolerance: float | None, start: Ints
-) -> tuple[Ints, float, bool]:
-    """Return the centre of each unit, a proven bound over all centres, and whether the plan is optimal.
+) -> tuple[Ints, float | None]:
+    """Return the centre of each unit and a proven bound over all centres; no bound where no even plan is known.
 
     `start` is the centre of each unit in a known plan, which comes back when nothing better is found. Branching on
     where the centres lie brings the bound within a little of the plan; the centres met there are tried with an exact
     assignment; where few pairs of centre and unit are left, one program over all of them settles the rest.
     """
-    travel = dijkstra(minutes, directed=False)
-    cost, everyone = travel * weight, np.arange(len(weight))
-    value = float(cost[start, everyone].sum())
-    bound, sets = hess_bound(travel, weight, n_areas, tolerance, value, GAP)
+    travel, everyone = dijkstra(minutes, directed=False), np.arange(len(weight))
+    scale = float((travel * weight)[start, everyone].sum()) / FULL
+    rules = Rules(travel * weight / scale, weight / weight.mean(), minutes, tolerance)
+    if not rules.balanced(start):
+        found = _even_plan(rules, n_areas)
+        if found is None:
+            return start, None
+        start = found
+    value = rules.total(start)
+    bound, sets = center_bound(travel * weight.mean() / scale, rules.weight, n_areas, tolerance, value, GAP)
     for centers in [np.unique(start), *sets[:TRIED]]:
-        program = _program(cost, centers, np.ones((n_areas, len(weight)), bool), minutes, weight, tolerance)
-        served = program.solve_connected(cutoff=value, gap=1e-3, node_limit=NODES)[0]
-        if served is not None and cost[centers[served], everyone].sum() < value:
-            start, value = centers[served], float(cost[centers[served], everyone].sum())
-    allowed = _can_be_near(travel, weight, n_areas, value)
-    if allowed.sum() > PAIRS:
-        return start, min(bound, value), bound >= value * (1 - 1e-9)
-    allowed[start, everyone] = True
-    program = _program(cost, everyone, allowed, minutes, weight, tolerance, n_areas)
-    served, proven, optimal = program.solve_connected(start=start, gap=1e-3, node_limit=NODES)
-    best = start if served is None else served
-    return best, max(bound, proven or -np.inf), optimal
+        program = rules.program(centers, np.ones((n_areas, len(weight)), bool))
+        served = program.solve_connected(cutoff=value, gap=NEAR_PROOF, node_limit=NODES)[0]
+        start = start if served is None else rules.better(start, centers[served])
+    value = rules.total(start)
+    allowed = _can_be_near(rules.cost, n_areas, value)
+    if allowed.sum() <= PAIRS:
+        allowed[start, everyone] = True
+        program = rules.program(everyone, allowed, n_areas)
+        served, proven, _ = program.solve_connected(start=start, gap=PROOF, node_limit=NODES)
+        start = start if served is None else rules.better(start, served)
+        bound = max(bound, min(value, proven if proven is not None else -np.inf))  # the rest is no better than `value`
+    return start, bound * scale
 
 
-def _program(
-    cost: Floats, candidates: Ints, allowed: Bools, minutes: sparse.csr_matrix, weight: Floats,
-    tolerance: float | None, n_areas: int | None = None,
-) -> Program:  # fmt: skip
-    """Return the program of all areas around `n_areas` of the candidates, or around each of them."""
-    program = Program(cost[candidates], candidates, allowed, minutes)
-    program.serve_all(n_areas or len(candidates))
-    if n_areas is None:
-        program.fix_centers()
-    else:
-        program.touch()
-    if tolerance is not None:
-        program.balance(weight, n_areas or len(candidates), tolerance)
-    return program
+def _even_plan(rules: Rules, n_areas: int) -> Ints | None:
+    """Return a plan that keeps the balance; None when none is found, or there are too many units to ask."""
+    n = len(rules.weight)
+    if n * n > PAIRS:
+        return None
+    program = rules.program(np.arange(n), np.ones((n, n), bool), n_areas)
+    served = program.solve_connected(gap=NEAR_PROOF, node_limit=MANY_NODES)[0]
+    return served if served is not None and rules.balanced(served) else None
 
 
-def _can_be_near(travel: Floats, weight: Floats, n_areas: int, value: float) -> Bools:
+@dataclass(frozen=True)
+class Rules:
+    """What a plan costs, shape (centres, units), and what it has to keep."""
+
+    cost: Floats
+    weight: Floats
+    neighbors: sparse.csr_matrix
+    tolerance: float | None
+
+    def total(self, served: Ints) -> float:
+        """Return the cost of a plan, given by the centre of each unit."""
+        return float(self.cost[served, np.arange(len(served))].sum())
+
+    def better(self, known: Ints, found: Ints) -> Ints:
+        """Return the cheaper of two plans; one that a solver's tolerance lets out of balance is not taken."""
+        return found if self.balanced(found) and self.total(found) < self.total(known) else known
+
+    def balanced(self, served: Ints) -> bool:
+        """Return whether the areas keep the tolerance."""
+        load = np.bincount(np.unique(served, return_inverse=True)[1], self.weight)
+        return self.tolerance is None or bool(np.abs(load / load.mean() - 1).max() <= self.tolerance + 1e-9)
+
+    def program(self, candidates: Ints, allowed: Bools, n_areas: int | None = None) -> Program:
+        """Return the program of all areas around `n_areas` of the candidates, or around each of them."""
+        program = Program(self.cost[candidates], candidates, allowed, self.neighbors)
+        program.serve_all(n_areas or len(candidates))
+        if n_areas is None:
+            program.fix_centers()
+        else:
+            program.touch()
+        if self.tolerance is not None:
+            program.balance(self.weight, n_areas or len(candidates), self.tolerance)
+        return program
+
+
+def _can_be_near(cost: Floats, n_areas: int, value: float) -> Bools:
     """Return the pairs of centre and unit that a plan better than `value` can hold (reduced-cost test)."""
-    cost = travel * weight
     bound, price = median_bound(cost, n_areas, value)
     worth = np.minimum(cost - price, 0.0).sum(axis=1)
     opening = np.maximum(worth - np.partition(worth, n_areas - 1)[n_areas - 1], 0.0)

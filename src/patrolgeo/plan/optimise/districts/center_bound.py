@@ -54,7 +54,7 @@ class Node(NamedTuple):
     centers: Ints
 
 
-def hess_bound(
+def center_bound(
     travel: Floats, weight: Floats, n_areas: int, tolerance: float | None, value: float, gap: float
 ) -> tuple[float, list[Ints]]:
     """Return a lower bound of the weighted minutes of any balanced plan, and promising sets of centres, best first.
@@ -62,7 +62,8 @@ def hess_bound(
     That each unit is served once is priced (Lagrangian relaxation): each centre picks its own units, whole and in
     part, within the balance (a knapsack), and the best centres count. Then the study area is split again and again
     into regions with a known number of centres each, the case with the least bound first, until no case is more than
-    `gap` below `value`, or a number of cases was seen. Areas may be in pieces in all this.
+    `gap` below `value`, or a number of cases was seen. A case in which nothing can be split any more keeps its bound.
+    Areas may be in pieces in all this.
     """
     weight = np.maximum(weight, 1e-12 * weight.sum())
     mean = weight.sum() / n_areas
@@ -73,7 +74,11 @@ def hess_bound(
     heap, closed = [_bound(ground, (Region(np.arange(len(weight)), n_areas),), price, value, ROOT_STEPS, 0)], []
     while heap and heap[0].bound < aim and turn < NODES:
         case = heapq.heappop(heap)
-        for regions in _split(ground, case):
+        parts = _split(ground, case)
+        if not parts:
+            closed.append(case)
+            break  # no split of another case lifts the bound above this one's
+        for regions in parts:
             turn += 1
             node = _bound(ground, regions, case.price, aim, STEPS, turn)
             if node.bound < aim:
@@ -82,7 +87,7 @@ def hess_bound(
                 closed.append(node)
     ends = sorted([*heap, *closed])
     sets = {tuple(np.sort(node.centers)): node.centers for node in ends}
-    return min(value, ends[0].bound), list(sets.values())
+    return ends[0].bound, list(sets.values())
 
 
 def _bound(ground: Ground, regions: tuple[Region, ...], price: Floats, value: float, steps: int, turn: int) -> Node:
@@ -131,16 +136,26 @@ def _relax(ground: Ground, rows: Ints, price: Floats) -> tuple[Floats, Floats]:
 
 
 def _split(ground: Ground, node: Node) -> list[tuple[Region, ...]]:
-    """Return the cases in which the least certain region is split into two, by the number of centres in each."""
-    halves = [_halve(ground.travel, r, node.often) for r in node.regions]
-    doubt = [_doubt(node.often[left].sum()) + 1e-6 * len(right) for left, right in halves]
-    at = int(np.argmax([d if len(h[1]) else -1.0 for d, h in zip(doubt, halves, strict=True)]))
-    left, right = halves[at]
+    """Return the cases in which the least certain region is split into two, by the number of centres in each.
+
+    The cases together hold every plan of the node. A region whose units are all centres is settled; when all regions
+    are, there are no cases.
+    """
+    at, halves, least_certain = -1, None, -1.0
+    for r, region in enumerate(node.regions):
+        if region.n_centers < len(region.units):
+            left, right = _halve(ground.travel, region, node.often)
+            doubt = _doubt(node.often[left].sum()) + 1e-6 * len(right)
+            if doubt > least_certain:
+                at, halves, least_certain = r, (left, right), doubt
+    if halves is None:
+        return []
+    left, right = halves
     n_centers, others = node.regions[at].n_centers, node.regions[:at] + node.regions[at + 1 :]
     cases = []
     for n_left in range(n_centers + 1):
         pair = (Region(left, n_left), Region(right, n_centers - n_left))
-        if all(r.n_centers <= len(r.units) for r in pair) and len(right):
+        if all(r.n_centers <= len(r.units) for r in pair):
             cases.append((*others, *(r for r in pair if r.n_centers)))
     return cases
 
@@ -150,9 +165,14 @@ def _doubt(count: float) -> float:
 
 
 def _halve(travel: Floats, region: Region, often: Floats) -> tuple[Ints, Ints]:
-    """Return the units nearer to one and to the other of two poles: the likeliest centre, and a likely one far off."""
+    """Return the units nearer to one and to the other of two poles: the likeliest centre, and a likely one far off.
+
+    Both halves have units: where no minutes lie between the poles, the first one stands alone.
+    """
     units = region.units
     first = units[np.argmax(often[units])]
     second = units[np.argmax((often[units] + 1e-9) * travel[first, units])]
     near = travel[first, units] <= travel[second, units]
+    if near.all():
+        near = units == first
     return units[near], units[~near]
