@@ -1,6 +1,7 @@
-"""Weights that fall with distance, and the close pairs they need; used by density, risk and hotspots."""
+"""Weights that fall with distance, close pairs, and how far rounding may carry a sum over a limit."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -15,6 +16,23 @@ PROFILES: dict[str, tuple[Callable[[Floats], Floats], float]] = {
     "quartic": (lambda u: np.maximum(1 - u**2 / 8, 0) ** 2, np.sqrt(8.0)),
     "uniform": (lambda u: (u <= 2.0).astype(float), 2.0),
 }
+
+
+ROUNDING = 1e-9  # the share of a limit by which a sum of minutes or metres may exceed it and still be within
+
+
+def within(limit: Any) -> Any:
+    """Return a limit (number or array) widened by rounding, so that ``0.1 + 0.2 <= within(0.3)``.
+
+    Every test "at most so many minutes, metres or hops" compares with this; it is the one tolerance of reach.
+
+    Examples
+    --------
+    >>> from patrolgeo.kernels import within
+    >>> 0.1 + 0.2 <= 0.3, 0.1 + 0.2 <= within(0.3), 0.3001 <= within(0.3)
+    (False, True, False)
+    """
+    return limit * (1.0 + ROUNDING)
 
 
 def close_pairs(xy: Floats, radius: float) -> sparse.csr_matrix:

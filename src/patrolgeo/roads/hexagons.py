@@ -18,6 +18,7 @@ from patrolgeo._checks import align_to_cells, check_columns, check_positive
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.kernels import within
 
 OFF_ROAD_KMH = 5.0  # on foot, where a cell has no road
 
@@ -60,7 +61,7 @@ class CellGraph:
         at = self.cells.get_indexer(wanted)
         if (at < 0).any():
             raise DataError(f"{wanted[at < 0][0]!r} is no unit of this travel graph; its first is {self.cells[0]!r}.")
-        reach = np.inf if limit is None else float(limit)
+        reach = np.inf if limit is None else within(float(limit))
         minutes = dijkstra(self.minutes, directed=False, indices=at, limit=reach)
         return pd.DataFrame(np.atleast_2d(minutes), index=wanted, columns=self.cells)
 

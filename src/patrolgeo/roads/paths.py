@@ -16,6 +16,7 @@ from scipy.sparse import csgraph
 from patrolgeo._checks import check_choice
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.kernels import within
 from patrolgeo.roads.graph import arcs, fastest
 from patrolgeo.roads.near_shortest import Arcs, near_shortest
 
@@ -139,7 +140,7 @@ def flow_paths(
         raise DataError(f"detour={detour!r} must be 0 or more, n_paths={n_paths!r} at least 1.")
     search = PathSearch(graph, flows, places, on)
     paths = search.quickest()
-    return paths if n_paths == 1 else search.several(n_paths, paths.shortest * (1 + detour) + 1e-9)
+    return paths if n_paths == 1 else search.several(n_paths, paths.shortest * (1 + detour))
 
 
 class PathSearch:
@@ -206,7 +207,7 @@ class PathSearch:
         flow, ways = [], []
         for q, ahead in self._minutes_ahead():
             a, b = self.origin[q], self.destination[q]
-            ways.append(near_shortest(out, a, b, ahead, n_paths, limit[q]) if np.isfinite(ahead[a]) else none)
+            ways.append(near_shortest(out, a, b, ahead, n_paths, within(limit[q])) if np.isfinite(ahead[a]) else none)
             flow.append(np.full(len(ways[-1][2]), q))
         arc, minutes = (np.concatenate([way[k] for way in ways]) for k in (1, 2))
         count = np.concatenate([np.diff(way[0]) for way in ways])
@@ -260,7 +261,7 @@ class PathSearch:
         return self._sorted(flow, owner[inner], node[inner], minutes, limit)
 
     def _sorted(self, flow: Ints, owner: Ints, step: Ints, minutes: Floats, limit: Floats | None) -> FlowPaths:
-        keep = np.ones(len(flow), bool) if limit is None else minutes <= limit[flow]
+        keep = np.ones(len(flow), bool) if limit is None else minutes <= within(limit[flow])
         order = np.flatnonzero(keep)[np.argsort(flow[keep], kind="stable")]
         count = np.bincount(owner, minlength=len(flow))
         begin = np.r_[0, np.cumsum(count)]

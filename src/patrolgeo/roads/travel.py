@@ -10,6 +10,7 @@ from scipy.sparse import csgraph
 
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
+from patrolgeo.kernels import within
 from patrolgeo.roads.doors import Doors, enter, straight, with_places
 
 DENSE_ENTRIES = 20_000_000  # a larger table (160 MB) is kept sparse
@@ -72,7 +73,7 @@ def travel_time(
             f"{len(start.node):,} x {len(end.node):,} travel times would need {entries * 8 / 1e9:.1f} GB; give "
             "max_minutes, and only what is within reach is kept."
         )
-    limit = np.inf if max_minutes is None else float(max_minutes)
+    limit = np.inf if max_minutes is None else within(float(max_minutes))
     blocks = _blocks(graph.minutes, start, end, limit)
     if as_sparse:
         return sparse.vstack([_stored(b) for b in blocks], format="csr")

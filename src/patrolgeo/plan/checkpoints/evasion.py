@@ -75,7 +75,7 @@ def intercept_evasive_flows(
         raise DataError(f"detour={detour!r} must be 0 or more; 0.2 lets drivers go twenty per cent further.")
     begin = time.process_time()
     search = PathSearch(graph, flows, places, on)
-    limit = search.quickest().shortest * (1 + detour) + 1e-9
+    limit = search.quickest().shortest * (1 + detour)
     ways = search.several(n_ways if detour > 0 else 1, limit)
     wishes: dict[str, Any] = {
         "existing": existing, "candidates": candidates, "prove": prove, "time_limit": time_limit,

@@ -15,6 +15,7 @@ from scipy.sparse import csgraph
 from patrolgeo import crs
 from patrolgeo._checks import check_positive
 from patrolgeo.errors import DataError
+from patrolgeo.kernels import within
 from patrolgeo.plan.sites.max_coverage import max_coverage
 from patrolgeo.plan.sites.set_cover import set_cover
 from patrolgeo.plan.sites.site_plan import SitePlan
@@ -90,7 +91,7 @@ def defend_places(
     busy = load[load > 0].drop(held, errors="ignore").nlargest(MOST_CANDIDATES)
     candidates = pd.Index([*held, *busy.index])
     minutes = travel_time(graph, middles(graph, candidates), places)
-    near = minutes.min() <= max_minutes
+    near = minutes.min() <= within(max_minutes)
     sites = pd.Index(held)
     if near.any():
         price = 1.0 - FOR_TRAFFIC * load.reindex(candidates, fill_value=0.0).to_numpy() / load.max()
@@ -101,7 +102,7 @@ def defend_places(
     if len(sites):
         least = minutes.loc[sites]
         table = pd.DataFrame({"site": least.idxmin(), "minutes": least.min()})
-    return Defence(sites, table.assign(defended=table["minutes"] <= max_minutes))
+    return Defence(sites, table.assign(defended=table["minutes"] <= within(max_minutes)))
 
 
 def space_checkpoints(graph: Any, roads: Any, spacing_km: float, *, existing: Any = ()) -> SitePlan:
@@ -139,7 +140,7 @@ def space_checkpoints(graph: Any, roads: Any, spacing_km: float, *, existing: An
     of_class = graph.edges[graph.edges["line"].isin(pd.Index(roads))]
     if of_class.empty:
         raise DataError("roads names no road of the graph; give labels of its lines.")
-    apart = csgraph.dijkstra(_along(of_class), directed=False, limit=spacing_km / 2)
+    apart = csgraph.dijkstra(_along(of_class), directed=False, limit=within(spacing_km / 2))
     table = pd.DataFrame(apart, of_class.index, of_class.index)
     return set_cover(table, spacing_km / 2, of_class["length_m"] / 1000, existing=existing)
 

@@ -15,6 +15,7 @@ from patrolgeo import crs
 from patrolgeo._checks import align, check_positive, check_seed
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo.kernels import within
 from patrolgeo.plan.optimise import hitting
 from patrolgeo.plan.outcome import Outcome
 from patrolgeo.plan.sites.site_plan import Problem, check_existing, check_n_sites, dense, read_problem
@@ -140,7 +141,7 @@ def joint_coverage(
     fixed = check_existing(problem.candidates, existing, n_sites)
     minutes = dense(problem.cost)
     own, other = _sides(problem, site_area, place_area, neighbour)
-    hits = _both_sides((minutes <= max_cost) & own, (minutes <= max_cost) & other, problem.demand)
+    hits = _both_sides((minutes <= within(max_cost)) & own, (minutes <= within(max_cost)) & other, problem.demand)
     if len(hits.weight):
         answer = hitting.choose(hits, fixed, n_sites, prove=prove, time_limit=time_limit, seed=check_seed(random_state))
     else:
@@ -156,7 +157,7 @@ def joint_coverage(
         nearest = least.argmin(axis=0)
         near = least[nearest, np.arange(least.shape[1])]
         places[f"{name}_site"] = pd.Series(sites[nearest], problem.places).where(np.isfinite(near))
-        places[f"{name}_minutes"], places[name] = near, near <= max_cost
+        places[f"{name}_minutes"], places[name] = near, near <= within(max_cost)
     if neighbour is None:
         places["neighbour"] = site_area.reindex(places["other_site"]).to_numpy()
     places["both"] = places["own"] & places["other"]
@@ -239,4 +240,4 @@ def border_places(
         },
         index=points.index,
     )  # fmt: skip
-    return table[table["metres"] <= within_m]
+    return table[table["metres"] <= within(within_m)]

@@ -155,7 +155,7 @@ def _priced(hits: Hits, fixed: Ints, n_sites: int, lower: float) -> float:
         slope = hits.rows @ opened - (hits.weight > paid)[hits.unit]
         slope[(price <= 0) & (slope > 0)] = 0.0
         norm = float(slope @ slope)
-        if norm == 0.0 or theta < 1e-3 or best - lower <= 1e-9 * max(1.0, lower):
+        if norm == 0.0 or theta < 1e-3 or best - lower <= 1e-9 * lower:
             break
         price = np.maximum(0.0, price - theta * (value - lower) / norm * slope)
     return best
@@ -217,7 +217,7 @@ def _best(a: _Arrays, chosen: Ints, times: Ints, hope: float) -> int:
     for site in chosen:
         if site >= 0:
             taken[site] = True
-    best, level = -1, -1.0
+    best, level = -1, -np.inf
     for i in range(len(taken)):
         if taken[i]:
             continue

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from patrolgeo._checks import check_columns, check_positive
 from patrolgeo.errors import DataError
+from patrolgeo.kernels import within
 from patrolgeo.plan.sites.site_plan import SitePlan
 from patrolgeo.roads.graph import RoadGraph
 
@@ -106,7 +107,7 @@ def camera_view(roads: RoadGraph, nodes: Any, range_m: float = 80.0) -> sparse.c
         while waiting:
             here, e, before = waiting.pop()
             far, reach = int(source[e] + target[e]) - here, before + float(length[e])
-            if reach > range_m or reach >= seen.get(e, np.inf):
+            if reach > within(range_m) or reach >= seen.get(e, np.inf):
                 continue
             seen[e] = reach
             if len(ends[far]) == 2:  # a bend, not a junction

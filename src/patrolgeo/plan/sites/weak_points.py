@@ -14,6 +14,7 @@ from patrolgeo._checks import align
 from patrolgeo._typing import Ints
 from patrolgeo.errors import DataError
 from patrolgeo.execution import progress
+from patrolgeo.kernels import within
 from patrolgeo.roads.graph import RoadGraph, arcs
 from patrolgeo.roads.joined import JoinedGraph
 
@@ -46,7 +47,7 @@ def blind_spots(minutes: pd.DataFrame, tiers: Mapping[str, float], on_duty: pd.D
     shifts = pd.DataFrame({"always": True}, index=minutes.index) if on_duty is None else on_duty
     shifts = align(shifts, minutes.index, "on_duty", "units").astype(bool)
     nearest = {s: minutes[shifts[s].to_numpy()].min().fillna(np.inf) for s in shifts}
-    table = {(tier, shift): nearest[shift] > limit for tier, limit in tiers.items() for shift in shifts}
+    table = {(tier, shift): nearest[shift] > within(limit) for tier, limit in tiers.items() for shift in shifts}
     return pd.DataFrame(table, index=minutes.columns).rename_axis(columns=["tier", "shift"])
 
 
@@ -78,7 +79,7 @@ def weak_units(minutes: pd.DataFrame, demand: pd.Series, max_minutes: float, sha
     >>> weak_units(minutes, pd.Series({"town": 90.0, "hill": 10.0}), 5)["lost"].to_dict()
     {'foot': 10.0}
     """
-    reached = (minutes <= max_minutes).to_numpy()
+    reached = (minutes <= within(max_minutes)).to_numpy()
     weight = align(demand, minutes.columns, "demand", "places of minutes")
     alone = reached & (reached.sum(axis=0) == 1)
     return _worst(pd.Series(alone @ weight.to_numpy(), index=minutes.index), float(weight.sum()), share)
@@ -121,14 +122,14 @@ def weak_roads(
     start, places = (_labels_at(graph, labels) for labels in (bases, demand.index))
     weight = demand.to_numpy(float)
     minutes, before, _ = csgraph.dijkstra(
-        graph.minutes, indices=start, min_only=True, limit=max_minutes, return_predecessors=True
+        graph.minutes, indices=start, min_only=True, limit=within(max_minutes), return_predecessors=True
     )
     reached = np.isfinite(minutes[places])
     arcs = _RoadArcs(graph)
     lines = arcs.on_the_way(before, places[reached])
     lost = []
     for line in progress(lines, what="closing roads"):
-        left = csgraph.dijkstra(arcs.without(line), indices=start, min_only=True, limit=max_minutes)
+        left = csgraph.dijkstra(arcs.without(line), indices=start, min_only=True, limit=within(max_minutes))
         lost.append(float(weight[reached & ~np.isfinite(left[places])].sum()))
     return _worst(pd.Series(lost, index=pd.Index(lines, name="line"), dtype=float), float(weight.sum()), share)
 

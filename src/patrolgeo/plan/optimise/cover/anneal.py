@@ -26,7 +26,7 @@ def anneal(sets: CoverArrays, n_fixed: int, known: Ints, steps: int, hot: float,
         _open(site, sets, times)
     value = sets.weight[times > 0].sum() + sets.second[times > 1].sum()
     best, best_value, work, unit = chosen.copy(), value, 0, sets.weight.sum() / len(chosen)
-    tiny = 1e-9 * max(1.0, sets.weight.sum())
+    tiny = 1e-9 * sets.weight.sum()
     while work < steps and n_fixed < len(chosen):
         heat = unit * hot * (COLD / hot) ** (work / steps)
         q = n_fixed + np.random.randint(len(chosen) - n_fixed)

@@ -123,7 +123,7 @@ def descend(sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, lower:
             slope = slope - 1.5 * back / (way**2).sum() * way
         way = slope
         norm = (way**2).sum()
-        if theta < 2e-3 or best - lower <= 1e-9 * max(1.0, lower) or norm == 0.0:
+        if theta < 2e-3 or best - lower <= 1e-9 * lower or norm == 0.0:
             break
         here = np.minimum(sets.weight, np.maximum(0.0, here - theta * (bound - lower) / norm * way))
     return best

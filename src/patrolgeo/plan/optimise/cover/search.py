@@ -30,7 +30,7 @@ def _change(site: int, by: int, sets: CoverArrays, state: State) -> tuple[int, i
     Returns the number of steps this took, and the closed candidate among those touched that now adds most (-1: none);
     when closing, gains only rise, so the last value seen of each is its final one.
     """
-    work, best, level = sets.start[site + 1] - sets.start[site], -1, -1.0
+    work, best, level = sets.start[site + 1] - sets.start[site], -1, -np.inf
     for t in range(sets.start[site], sets.start[site + 1]):
         j = sets.member[t]
         state.times[j] += by
@@ -83,7 +83,7 @@ def _close(site: int, sets: CoverArrays, state: State) -> tuple[int, int]:
 @njit(cache=True)
 def _best(state: State, noise: float) -> int:
     """Return the closed candidate that adds most, each judged up to `noise` too low by chance."""
-    best, level = -1, -1.0
+    best, level = -1, -np.inf
     for i in range(len(state.gain)):
         if state.gain[i] > level and state.slot[i] == CLOSED:
             value = state.gain[i]
@@ -153,7 +153,7 @@ def search(
     np.random.seed(seed)
     state, chosen = _begin(sets, allowed), np.empty(n_sites, np.int64)
     begin = known if len(known) else fixed
-    free, tiny, work = n_sites - len(fixed), 1e-9 * max(1.0, sets.weight.sum()), 0
+    free, tiny, work = n_sites - len(fixed), 1e-9 * sets.weight.sum(), 0
     for q in range(len(begin)):
         work += _open(begin[q], q, chosen, sets, state)
     work += _fill(chosen, len(begin), 0.0, sets, state)

@@ -110,9 +110,25 @@ def _base_loss(near: Nearest, loss: Floats) -> None:
 
 
 @njit(cache=True)
+def _cheapest(cost: Floats) -> int:
+    """Return the candidate that serves everybody alone at the lowest total."""
+    best, level = 0, np.inf
+    for i in range(len(cost)):
+        total = cost[i].sum()
+        if total < level:
+            best, level = i, total
+    return best
+
+
+@njit(cache=True)
 def interchange(cost: Floats, chosen: Ints, near: Nearest, fixed: int, begin: int) -> int:
     """Swap one site for one candidate while that lowers the total; return how many candidates were tried."""
     m, tried, still, i = len(cost), 0, 0, begin
+    if fixed == len(chosen):
+        return 0
+    if len(chosen) == 1:  # nothing is second nearest: every candidate is weighed alone
+        _replace(0, _cheapest(cost), cost, chosen, near)
+        return m
     base, loss = np.zeros(len(chosen)), np.zeros(len(chosen))
     is_open = np.zeros(m, np.bool_)
     is_open[chosen] = True
@@ -189,7 +205,7 @@ def search(cost: Floats, known: Ints, fixed: int, budget: int, seed: int, keep: 
     sets, values = np.zeros((keep, len(chosen)), np.int64), np.full(keep, np.inf)
     _keep(chosen, current_value, sets, values)
     free = len(chosen) - fixed
-    while work < budget and 0 < free and len(chosen) < m:
+    while work < budget and n > 0 and free > 0 and 1 < len(chosen) < m:
         _kick(cost, chosen, near, fixed, min(free, 1 + np.random.randint(min(6, max(2, free // 2)))))
         work += n * (interchange(cost, chosen, near, fixed, np.random.randint(m)) + 20)
         value = near.cost.sum()
