@@ -7,7 +7,7 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from patrolgeo._typing import Floats
+from patrolgeo._typing import Array, Floats
 
 # Each profile takes distance / standard deviation; all are scaled to unit variance per axis in two dimensions.
 PROFILES: dict[str, tuple[Callable[[Floats], Floats], float]] = {
@@ -33,6 +33,22 @@ def within(limit: Any) -> Any:
     (False, True, False)
     """
     return limit * (1.0 + ROUNDING)
+
+
+def least_csr(row: Array, column: Array, values: Floats, shape: tuple[int, int]) -> sparse.csr_matrix:
+    """Return entries as CSR, of those in one place the lowest (a plain CSR would add them up); zeros stay.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from patrolgeo.kernels import least_csr
+    >>> least_csr(np.array([0, 0]), np.array([1, 1]), np.array([3.0, 2.0]), (1, 2)).data.tolist()
+    [2.0]
+    """
+    order = np.lexsort((values, column, row))
+    row, column, values = row[order], column[order], values[order]
+    first = np.r_[True, (np.diff(row) != 0) | (np.diff(column) != 0)] if len(row) else np.zeros(0, bool)
+    return sparse.csr_matrix((values[first], (row[first], column[first])), shape=shape)
 
 
 def close_pairs(xy: Floats, radius: float) -> sparse.csr_matrix:

@@ -13,6 +13,7 @@ from scipy import sparse
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.kernels import least_csr
 
 AT_NODE_M = 1.0  # nearer to the end of a piece than this a place is at the node, whichever way the road runs
 
@@ -107,7 +108,7 @@ def with_places(minutes: sparse.csr_matrix, doors: Doors, some: slice) -> sparse
     node, leave = doors.node[some], doors.leave[some]
     row, open_door = np.broadcast_to(np.arange(len(node))[:, None], node.shape), np.isfinite(leave)
     n = minutes.shape[0]
-    own = sparse.csr_matrix((leave[open_door], (row[open_door], node[open_door])), shape=(len(node), n))
+    own = least_csr(row[open_door], node[open_door], leave[open_door], (len(node), n))
     return sparse.bmat([[minutes, None], [own, sparse.csr_matrix((len(node), len(node)))]], format="csr")
 
 

@@ -18,7 +18,7 @@ from patrolgeo._checks import align_to_cells, check_columns, check_positive
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.grid.hexgrid import HexGrid
-from patrolgeo.kernels import within
+from patrolgeo.kernels import least_csr, within
 
 OFF_ROAD_KMH = 5.0  # on foot, where a cell has no road
 
@@ -265,9 +265,7 @@ def _shortest_links(xy: Floats, parts: Ints) -> Ints:
 
 def _symmetric(ends: Ints, values: Floats, n: int) -> sparse.csr_matrix:
     i, j = np.r_[ends[:, 0], ends[:, 1]], np.r_[ends[:, 1], ends[:, 0]]
-    matrix = sparse.csr_matrix((np.r_[values, values], (i, j)), shape=(n, n))
-    matrix.sort_indices()
-    return matrix
+    return least_csr(i, j, np.r_[values, values], (n, n))
 
 
 def _link_table(cells: pd.Index, links: Ints, km: Floats) -> pd.DataFrame:

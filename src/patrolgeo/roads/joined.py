@@ -15,6 +15,7 @@ from patrolgeo import crs
 from patrolgeo._typing import Ints
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.kernels import least_csr
 from patrolgeo.roads.graph import OFF_ROAD_SPEED_KMH, RoadGraph
 
 
@@ -97,7 +98,7 @@ def join_graphs(
     value = np.r_[steps.data[keep], ways.data, minutes[tied], minutes[tied]]
     size = n + len(roads.nodes)
     labels = pd.Index([*grid.cells, *(("node", label) for label in roads.labels)], tupleize_cols=False)
-    return JoinedGraph(labels, sparse.csr_matrix((value, (row, column)), shape=(size, size)), on_roads, roads)
+    return JoinedGraph(labels, least_csr(row, column, value, (size, size)), on_roads, roads)
 
 
 def from_edges(nodes: pd.DataFrame, edges: pd.DataFrame, minutes: str, *, unit: str = "minutes") -> RoadGraph:

@@ -17,7 +17,7 @@ from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise import hitting
 from patrolgeo.plan.outcome import Outcome
-from patrolgeo.plan.sites.site_plan import check_existing, check_n_sites, positions
+from patrolgeo.plan.problem import check_existing, check_n_sites, positions
 from patrolgeo.solver import Solution
 
 

@@ -18,7 +18,7 @@ from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.kernels import within
 from patrolgeo.plan.optimise import hitting
 from patrolgeo.plan.outcome import Outcome
-from patrolgeo.plan.sites.site_plan import Problem, check_existing, check_n_sites, dense, read_problem
+from patrolgeo.plan.problem import Problem, check_existing, check_n_sites, dense, read_problem
 from patrolgeo.solver import OPTIMAL, Solution
 
 

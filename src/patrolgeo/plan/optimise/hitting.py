@@ -21,6 +21,7 @@ from patrolgeo.plan.optimise.cover.order import by_gain
 from patrolgeo.plan.optimise.cover.search import in_order as cover_order
 from patrolgeo.plan.optimise.cover.search import search
 from patrolgeo.plan.optimise.cover.sets import Covers, merge_equal
+from patrolgeo.plan.optimise.subgradient import gained, paced
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
 SEARCH_STEPS = 300_000  # less than a hundredth of a CPU second
@@ -146,10 +147,8 @@ def _priced(hits: Hits, fixed: Ints, n_sites: int, lower: float) -> float:
         rank[fixed] = np.inf
         chosen = np.argpartition(-rank, n_sites - 1)[:n_sites]
         value = float(np.maximum(0.0, hits.weight - paid).sum() + earned[chosen].sum())
-        stall = 0 if value < best - 1e-4 * (best - lower) else stall + 1
+        theta, stall = paced(theta, stall, gained(value, best, lower), 20, 0.7)
         best = min(best, value)
-        if stall > 20:
-            theta, stall = 0.7 * theta, 0
         opened = np.zeros(len(earned))
         opened[chosen] = 1.0
         slope = hits.rows @ opened - (hits.weight > paid)[hits.unit]

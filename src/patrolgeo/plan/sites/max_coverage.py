@@ -6,19 +6,19 @@ import time
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
-from patrolgeo._checks import check_seed
-from patrolgeo._typing import Floats, Ints
-from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo._checks import check_number, check_seed
+from patrolgeo._typing import Ints
+from patrolgeo.errors import InfeasibleError
 from patrolgeo.plan.optimise.constrained import solve as constrained
 from patrolgeo.plan.optimise.cover import solve as cover_solve
 from patrolgeo.plan.optimise.cover.order import by_gain
 from patrolgeo.plan.optimise.cover.sets import merge_equal, reach_matrix
 from patrolgeo.plan.outcome import Outcome
+from patrolgeo.plan.problem import Problem, check_existing, check_n_sites, check_time_limit, read_problem
 from patrolgeo.plan.sites.rules import SiteRules, read_rules
-from patrolgeo.plan.sites.site_plan import Problem, SitePlan, check_existing, check_n_sites, read_problem, site_plan
+from patrolgeo.plan.sites.site_plan import SitePlan, site_plan
 from patrolgeo.solver import OPTIMAL, Solution
 
 
@@ -138,8 +138,7 @@ def backup_coverage(
     >>> backup_coverage(minutes, 2, max_cost=5, backup_weight=0.5).objective
     3.0
     """
-    if not 0 <= backup_weight <= 1:
-        raise DataError(f"backup_weight={backup_weight!r} must lie between 0 and 1.")
+    check_number(backup_weight, "backup_weight", least=0, most=1)
     return _place(
         cost, n_sites, max_cost, demand, backup_weight, existing=existing, rules=rules, effort=effort,
         time_limit=time_limit, prove=prove, random_state=random_state,
@@ -150,16 +149,18 @@ def _place(
     cost: Any, n_sites: int | None, max_cost: Any, demand: Any, backup: float, *, existing: Any,
     rules: SiteRules | None, effort: float, time_limit: float, prove: bool, random_state: int | None,
 ) -> SitePlan:  # fmt: skip
-    begin, deadline = time.process_time(), time.monotonic() + time_limit
+    check_number(effort, "effort", least=0)
+    begin, time_limit = time.process_time(), check_time_limit(time_limit)
+    deadline = time.monotonic() + time_limit
     problem, seed = read_problem(cost, demand), check_seed(random_state)
-    reach = reach_matrix(problem.cost, read_reach(max_cost, problem.candidates))
+    reach = reach_matrix(problem.cost, problem.by_candidate(max_cost, "max_cost"))
     if reach.nnz == 0:
         raise InfeasibleError(
             f"No candidate reaches any place within max_cost={max_cost}; the least cost is {_least(problem)}."
         )
     sets = merge_equal(reach, problem.demand, backup)
     if rules is not None:
-        rows = read_rules(rules, problem.candidates, n_sites, existing)
+        rows = read_rules(rules, problem, n_sites, existing)
         fixed = rows.fixed
         answer = constrained.choose(
             constrained.covering(sets), rows, effort=effort, prove=prove, time_limit=time_limit, seed=seed
@@ -169,20 +170,6 @@ def _place(
         fixed = check_existing(problem.candidates, existing, n_sites)
         answer = cover_solve.choose(sets, fixed, n_sites, effort, prove, deadline, seed)
     return _plan(problem, reach, fixed, answer, backup, time.process_time() - begin)
-
-
-def read_reach(max_cost: Any, candidates: pd.Index) -> Floats:
-    """Return the reach of each candidate from one number, a Series by candidate or an array."""
-    if isinstance(max_cost, pd.Series):
-        max_cost = max_cost.reindex(candidates)
-    values = np.asarray(max_cost, float)
-    if values.ndim and values.shape != (len(candidates),):
-        raise DataError(
-            f"max_cost has shape {values.shape}; give one number, or one for each of {len(candidates)} candidates."
-        )
-    if not (values >= 0).all():
-        raise DataError("max_cost must be 0 or more for every candidate.")
-    return np.broadcast_to(values, len(candidates))
 
 
 def _least(problem: Problem) -> float:

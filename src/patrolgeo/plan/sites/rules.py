@@ -13,11 +13,11 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from patrolgeo import crs
-from patrolgeo._checks import align, check_positive
+from patrolgeo._checks import align, by_label, check_count, check_number, check_positive, check_type
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise.constrained.rows import TINY, Rows
-from patrolgeo.plan.sites.site_plan import check_existing, check_n_sites, positions
+from patrolgeo.plan.problem import Problem, check_existing, check_n_sites, named, positions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +66,17 @@ class SiteRules:
     apart: Any = ()
     needs: Any = ()
 
+    @property
+    def priced(self) -> Any:
+        """Return what a site costs; 1 where only a budget is given, nothing where neither is."""
+        if self.site_cost is not None:
+            return self.site_cost
+        return 0.0 if self.budget is None else 1.0
+
+    def _costs_of(self, sites: pd.Index) -> Floats:
+        given = 0.0 if self.site_cost is None else self.site_cost
+        return np.full(len(sites), given) if np.ndim(given) == 0 else by_label(given, sites, "site_cost", "sites")
+
     def account(self, sites: Any, existing: Any = ()) -> pd.DataFrame:
         """Return by site, in order: its `kind`, whether it is `new`, and its `cost`; and closable sites not kept.
 
@@ -78,42 +89,37 @@ class SiteRules:
         table = pd.DataFrame({"open": [*[True] * len(chosen), *[False] * len(closed)]}, index=labels)
         table.insert(0, "kind", None if self.kind is None else self.kind.reindex(labels).to_numpy())
         table["new"] = table["open"] & ~labels.isin(paid)
-        table["cost"] = np.where(table["new"], by_candidate(self.site_cost, labels, "site_cost", 0.0), 0.0)
+        table["cost"] = np.where(table["new"], self._costs_of(labels), 0.0)
         return table.rename_axis("site")
 
 
-def read_rules(rules: SiteRules, candidates: pd.Index, n_sites: int | None, existing: Any) -> Rows:
+def read_rules(rules: SiteRules, problem: Problem, n_sites: int | None, existing: Any) -> Rows:
     """Check rules against the candidates they speak of and return them as rows."""
+    check_type(rules, SiteRules, "rules")
     if n_sites is None and rules.budget is None and rules.most is None:
         raise DataError("n_sites=None leaves the number of sites open; give a budget or most= in the rules.")
-    m = len(candidates)
+    candidates, m = problem.candidates, len(problem.candidates)
     n_sites = m if n_sites is None else check_n_sites(n_sites, m)
     fixed = check_existing(candidates, existing, n_sites)
-    paid = np.union1d(fixed, positions(candidates, rules.closable, "closable"))
-    price = by_candidate(rules.site_cost, candidates, "site_cost", 0.0 if rules.budget is None else 1.0)
+    paid = np.union1d(fixed, named(candidates, rules.closable, "closable"))
+    price = problem.by_candidate(rules.priced, "site_cost", finite=True).copy()
     price[paid] = 0.0
     rows = [(np.ones(m), float(n_sites), f"n_sites={n_sites}")]
     if rules.budget is not None:
         rows.append((price, _checked_budget(rules.budget, price, paid), f"budget={rules.budget:g}"))
     rows += _kind_rows(rules, candidates)
-    pairs = [(*_pairs(candidates, rules.apart, "apart"), 1.0, 1.0, "{} and {} are too near each other")]
-    pairs += [(*_pairs(candidates, rules.needs, "needs"), -1.0, 0.0, "{} needs {}")]
-    blocks = [sparse.csr_matrix(np.array([values for values, _, _ in rows]))]
-    limit, words = [most for _, most, _ in rows], [said for _, _, said in rows]
-    for a, b, second, most, said in pairs:
-        each = np.arange(len(a))
-        entries = (np.r_[np.ones(len(a)), np.full(len(a), second)], (np.r_[each, each], np.r_[a, b]))
-        blocks.append(sparse.csr_matrix(entries, shape=(len(a), m)))
-        limit += [most] * len(a)
-        words += [said.format(repr(candidates[i]), repr(candidates[j])) for i, j in zip(a, b, strict=True)]
-    found = Rows(fixed, price, sparse.vstack(blocks, format="csr"), np.array(limit), tuple(words))
+    apart, too_near = _pair_rows(candidates, rules.apart, "apart", 1.0, "{} and {} are too near each other")
+    needs, needed = _pair_rows(candidates, rules.needs, "needs", -1.0, "{} needs {}")
+    several = sparse.csr_matrix(np.array([values for values, _, _ in rows]))
+    limit = np.r_[[most for _, most, _ in rows], np.ones(len(too_near)), np.zeros(len(needed))]
+    words = (*(said for _, _, said in rows), *too_near, *needed)
+    found = Rows(fixed, price, sparse.vstack([several, apart, needs], format="csr"), limit, words)
     _check_fixed(found)
     return found
 
 
 def _checked_budget(budget: float, price: Floats, paid: Ints) -> float:
-    if not (np.isfinite(budget) and budget >= 0):
-        raise DataError(f"budget={budget!r} must be a number of at least 0.")
+    check_number(budget, "budget", least=0)
     if not len(paid) and budget < price.min():
         raise InfeasibleError(f"budget={budget:g} pays for no site; the cheapest candidate costs {price.min():g}.")
     return float(budget)
@@ -129,14 +135,27 @@ def _kind_rows(rules: SiteRules, candidates: pd.Index) -> list[tuple[Floats, flo
         if name not in set(kind):
             known = sorted(set(kind), key=str)
             raise DataError(f"most names the kind {name!r}, which no candidate has; known: {known}.")
-    return [((kind == k).astype(float), float(n), f"most={n} of kind {k!r}") for k, n in rules.most.items()]
+    return [
+        ((kind == k).astype(float), float(check_count(n, f"most[{k!r}]", 0)), f"most={n} of kind {k!r}")
+        for k, n in rules.most.items()
+    ]
 
 
-def _pairs(candidates: pd.Index, given: Any, name: str) -> tuple[Ints, Ints]:
-    """Return the positions of both ends of pairs of labels."""
+def _pair_rows(
+    candidates: pd.Index, given: Any, name: str, second: float, said: str
+) -> tuple[sparse.csr_matrix, list[str]]:
+    """Return a row for each pair of labels, ``open[a] + second * open[b]``, each pair once, and what it says."""
     rows = given.itertuples(index=False) if isinstance(given, pd.DataFrame) else given
     ends = [(row[0], row[1]) for row in rows]
-    return positions(candidates, [a for a, _ in ends], name), positions(candidates, [b for _, b in ends], name)
+    a, b = (positions(candidates, [end[k] for end in ends], name) for k in (0, 1))
+    if (a == b).any():
+        raise DataError(f"{name} pairs {candidates[a[a == b][0]]!r} with itself; a pair is two candidates.")
+    pairs = np.column_stack([a, b])
+    pairs = np.unique(np.sort(pairs, axis=1) if second > 0 else pairs, axis=0)
+    each = np.arange(len(pairs))
+    entries = (np.r_[np.ones(len(pairs)), np.full(len(pairs), second)], (np.r_[each, each], pairs.T.ravel()))
+    words = [said.format(repr(candidates[i]), repr(candidates[j])) for i, j in pairs.tolist()]
+    return sparse.csr_matrix(entries, shape=(len(pairs), len(candidates))), words
 
 
 def _check_fixed(rows: Rows) -> None:
@@ -146,19 +165,6 @@ def _check_fixed(rows: Rows) -> None:
     if over.any():
         said = rows.words[int(np.argmax(over))]
         raise InfeasibleError(f"The {len(rows.fixed)} existing sites already break a rule: {said}. Make them closable.")
-
-
-def by_candidate(values: Any, candidates: pd.Index, name: str, missing: float) -> Floats:
-    """Return one number a candidate (0 or more) from None, a number, or a Series by label."""
-    if isinstance(values, pd.Series):
-        values = values.reindex(candidates)
-    elif np.ndim(values):
-        raise DataError(f"{name} must be one number or a Series by candidate, got {type(values).__name__}.")
-    found = np.broadcast_to(np.asarray(missing if values is None else values, float), len(candidates)).copy()
-    if not (found >= 0).all():
-        at = candidates[~(found >= 0)][0]
-        raise DataError(f"{name} must be 0 or more for every candidate; {at!r} has none or less.")
-    return found
 
 
 def pairs_within(points: gpd.GeoSeries | gpd.GeoDataFrame, metres: float) -> pd.DataFrame:

@@ -6,19 +6,18 @@ import time
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from scipy import sparse
 
-from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo._checks import check_count
+from patrolgeo.errors import InfeasibleError
 from patrolgeo.plan.optimise.constrained.rows import Rows
+from patrolgeo.plan.optimise.cover.full import choose
 from patrolgeo.plan.optimise.cover.order import by_gain
 from patrolgeo.plan.optimise.cover.sets import merge_equal, reach_matrix
 from patrolgeo.plan.outcome import Outcome
-from patrolgeo.plan.sites.max_coverage import read_reach
+from patrolgeo.plan.problem import check_time_limit, read_problem
 from patrolgeo.plan.sites.rules import SiteRules, read_rules
-from patrolgeo.plan.sites.site_plan import SitePlan, positions, read_problem, site_plan
-from patrolgeo.solver import INFEASIBLE, OPTIMAL, TIME_LIMIT, solve_milp
+from patrolgeo.plan.sites.site_plan import SitePlan, site_plan
+from patrolgeo.solver import INFEASIBLE, OPTIMAL, TIME_LIMIT
 
 
 def set_cover(
@@ -76,69 +75,32 @@ def set_cover(
     >>> plan.sites.tolist(), plan.objective, plan.status
     ([1], 1.0, 'optimal')
     """
-    begin = time.process_time()
+    begin, time_limit, times = time.process_time(), check_time_limit(time_limit), check_count(times, "times")
     problem = read_problem(cost, demand)
-    fixed = positions(problem.candidates, existing, "existing")
-    price = _prices(site_cost, problem.candidates)
-    reach = reach_matrix(problem.cost, read_reach(max_cost, problem.candidates))
-    short = (np.asarray(reach.sum(axis=0)).ravel() < times) & (problem.demand > 0)
+    price = problem.by_candidate(1.0 if site_cost is None else site_cost, "site_cost", finite=True)
+    reach = reach_matrix(problem.cost, problem.by_candidate(max_cost, "max_cost"))
+    often = np.asarray(reach.sum(axis=0)).ravel()
+    short = (often < times) & problem.wanted
     if short.any():
         raise InfeasibleError(
             f"{short.sum()} places with demand are within max_cost of fewer than {times} candidates "
             f"(first: {problem.places[short].tolist()[0]!r}). Add candidates near them, or raise max_cost."
         )
-    served_by = merge_equal(reach, problem.demand).served_by
-    rows = read_rules(rules or SiteRules(), problem.candidates, len(price), existing)
-    floor = np.zeros(len(price))
-    floor[fixed] = 1.0
-    start, groups = _greedy(served_by, price, fixed, times), served_by.shape[0]
-    answer = solve_milp(
-        price, sparse.vstack([served_by, rows.matrix]),
-        np.r_[np.full(groups, float(times)), np.full(len(rows.limit), -np.inf)],
-        np.r_[np.full(groups, np.inf), rows.limit], integer=np.ones(len(price), bool), bounds=(floor, 1.0),
-        time_limit=time_limit, start=start if rows.kept_by(start) else None,
-    )  # fmt: skip
+    rows = read_rules(rules or SiteRules(), problem, len(price), existing)
+    answer = choose(merge_equal(reach, problem.demand).served_by, price, rows, times, time_limit)
     if answer.values is None:
         found = "No choice of sites" if answer.status == INFEASIBLE else "No choice found in time"
         raise InfeasibleError(f"{found} reaches every place with demand {times} time(s) under {_said(rows)}.")
-    chosen = np.flatnonzero(answer.values > 0.5)
-    order, gain = by_gain(reach, problem.demand, chosen, fixed)
-    objective = float(price[order].sum())
-    proved = answer.status == OPTIMAL
+    order, gain = by_gain(reach, problem.demand, np.flatnonzero(answer.values > 0.5), rows.fixed)
     outcome = Outcome(
-        objective=objective, bound=objective if proved else answer.bound, runtime=time.process_time() - begin,
-        status=OPTIMAL if proved else TIME_LIMIT,
+        objective=float(price[order].sum()), bound=answer.bound, runtime=time.process_time() - begin,
+        status=OPTIMAL if answer.status == OPTIMAL else TIME_LIMIT,
     )  # fmt: skip
     covered = np.asarray(reach[order].sum(axis=0)).ravel() >= times
-    return site_plan(
-        problem, order, gain, outcome, "number of sites" if site_cost is None else "cost of the sites", covered=covered
-    )
+    words = "number of sites" if site_cost is None else "cost of the sites"
+    return site_plan(problem, order, gain, outcome, words, covered=covered)
 
 
 def _said(rows: Rows) -> str:
     pairs = len(rows.words) - rows.limits.count("=")
     return rows.limits + (f", {pairs} pairs apart or in need of each other" if pairs else "")
-
-
-def _prices(site_cost: Any, candidates: pd.Index) -> Floats:
-    if isinstance(site_cost, pd.Series):
-        site_cost = site_cost.reindex(candidates)
-    price = np.broadcast_to(np.asarray(1.0 if site_cost is None else site_cost, float), len(candidates)).copy()
-    if not (price >= 0).all():
-        raise DataError("site_cost must be 0 or more for every candidate.")
-    return price
-
-
-def _greedy(served_by: sparse.csr_matrix, price: Floats, fixed: Ints, times: int) -> Floats:
-    """Open the candidate with the most new cover for its price until everything is covered."""
-    sets = served_by.T.tocsr()
-    chosen = np.zeros(len(price))
-    chosen[fixed] = 1.0
-    missing = times - served_by @ chosen
-    while (missing > 0).any():
-        need: Bools = missing > 0
-        gain = np.where(chosen > 0, -1.0, (sets @ need) / (price + 1e-9))
-        best = int(np.argmax(gain))
-        chosen[best] = 1.0
-        missing[sets.indices[sets.indptr[best] : sets.indptr[best + 1]]] -= 1.0
-    return chosen

@@ -1,4 +1,4 @@
-"""What every siting answer is, and the door through which costs and demand come in."""
+"""What every siting answer is."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
-from patrolgeo._checks import align, by_label
-from patrolgeo._typing import Array, Bools, Floats, Ints
-from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo._checks import align
+from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.plan.outcome import Outcome
+from patrolgeo.plan.problem import Problem, dense
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,82 +102,3 @@ def site_plan(
         gain=pd.Series(gain, index=sites, name="gain"), demand=pd.Series(problem.demand, index=places, name="demand"),
         value_of=value_of,
     )  # fmt: skip
-
-
-def dense(cost: Any) -> Floats:
-    """Return costs as a plain table; what cannot be reached (not stored, or missing) is infinite."""
-    if not sparse.issparse(cost):
-        return np.where(np.isnan(cost), np.inf, cost)
-    table = np.full(cost.shape, np.inf)
-    table[np.repeat(np.arange(cost.shape[0]), np.diff(cost.indptr)), cost.indices] = cost.data
-    return table
-
-
-def positions(known: pd.Index, wanted: Any, name: str) -> Ints:
-    """Return the row positions of candidate labels."""
-    labels = pd.Index(wanted, dtype=known.dtype if not len(wanted) else None)
-    at = known.get_indexer(labels)
-    if (at < 0).any():
-        raise DataError(f"{name}: {labels[at < 0].tolist()[0]!r} is no candidate (no row of cost).")
-    return at.astype(np.int64)
-
-
-def check_existing(candidates: pd.Index, existing: Any, n_sites: int) -> Ints:
-    """Return the positions of sites that are open already; they count among `n_sites`."""
-    fixed = positions(candidates, existing, "existing")
-    if len(fixed) > n_sites:
-        raise InfeasibleError(f"{len(fixed)} existing sites are more than n_sites={n_sites}; n_sites counts them too.")
-    return fixed
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A checked cost table: candidates x demand, with labels and demand; sparse costs hold what can be reached."""
-
-    cost: Array | sparse.csr_matrix
-    candidates: pd.Index
-    places: pd.Index
-    demand: Floats
-    labelled: bool = True
-
-
-def read_problem(cost: Any, demand: Any = None) -> Problem:
-    """Check a cost table (DataFrame, array or scipy sparse, candidates x demand) and its demand."""
-    if isinstance(cost, pd.DataFrame):
-        candidates, places, values = cost.index, cost.columns, cost.to_numpy(float)
-        twice = candidates[candidates.duplicated()].append(places[places.duplicated()])
-        if len(twice):
-            raise DataError(f"cost: the label {twice[0]!r} occurs twice; candidates and demand need distinct labels.")
-    else:
-        values = cost.tocsr() if sparse.issparse(cost) else np.asarray(cost, float)
-        if values.ndim != 2:
-            raise DataError(f"cost must be a table of candidates x demand, got shape {values.shape}.")
-        candidates, places = (pd.RangeIndex(n) for n in values.shape)
-    if 0 in values.shape:
-        raise InfeasibleError(f"cost is {values.shape[0]} candidates x {values.shape[1]} demand places; none may be 0.")
-    _check_costs(values.data if sparse.issparse(values) else values)
-    labelled = isinstance(cost, pd.DataFrame)
-    return Problem(values, candidates, places, _read_demand(demand, places, labelled), labelled)
-
-
-def _check_costs(values: Array) -> None:
-    if (values < 0).any():
-        raise DataError(f"cost holds negative values (lowest: {np.nanmin(values)}); travel costs are 0 or more.")
-
-
-def _read_demand(demand: Any, places: pd.Index, labelled: bool) -> Floats:
-    if demand is None:
-        return np.ones(len(places))
-    values = by_label(demand, places, "demand", "columns of cost", labelled=labelled)
-    if not (np.isfinite(values).all() and (values >= 0).all()):
-        raise DataError("demand holds negative or missing values; fill them with 0 if they mean none.")
-    return values
-
-
-def check_n_sites(n_sites: int | None, available: int, what: str = "candidates") -> int:
-    """Return `n_sites` as an int, or say why it cannot be."""
-    if not (isinstance(n_sites, int | np.integer) and n_sites >= 1):
-        raise DataError(f"n_sites={n_sites!r} must be a whole number of at least 1.")
-    if n_sites > available:
-        raise InfeasibleError(f"n_sites={n_sites} is more than the {available} {what} there are.")
-    return int(n_sites)

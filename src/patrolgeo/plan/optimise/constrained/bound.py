@@ -9,6 +9,7 @@ from numba import njit
 
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.plan.optimise.constrained.search import Arrays, Limits, begin, go_to, value_of
+from patrolgeo.plan.optimise.subgradient import blunted, gained, paced
 
 
 class Prices(NamedTuple):
@@ -42,13 +43,11 @@ def bound(worth: Arrays, limits: Limits, fixed: Bools, plan: Bools, rounds: int)
     left, way = np.ones(m, np.bool_), np.zeros(places)
     for _ in range(rounds):
         total, last = _look(worth, limits, fixed, shared, top, p)
-        stall = 0 if total < best - 1e-4 * (best - value) else stall + 1
+        theta, stall = paced(theta, stall, gained(total, best, value), 20, 0.85)
         best = min(best, total)
         for i in range(m):
             if not fixed[i] and total + min(0.0, p.net[i] - last) < value:
                 left[i] = False
-        if stall > 20:
-            theta, stall = 0.85 * theta, 0
         if theta < 1e-3 or best <= value or not _step(theta * (total - value), shared, top, way, p):
             break
     return max(best, value), left
@@ -66,18 +65,9 @@ def _shared(limits: Limits) -> Ints:
 
 @njit(cache=True)
 def _step(length: float, shared: Ints, top: Floats, way: Floats, p: Prices) -> bool:
-    """Move prices and the tolls of pairs against the slopes; False when there is no way to go.
-
-    Steps that turn back on the last one are blunted by it (Camerini, Fratta and Maffioli 1975).
-    """
-    back, size, norm = 0.0, 0.0, 0.0
-    for j in range(len(way)):
-        back += p.slope[j] * way[j]
-        size += way[j] * way[j]
-    blunt = -1.5 * back / size if back < 0.0 else 0.0
-    for j in range(len(way)):
-        way[j] = p.slope[j] + blunt * way[j]
-        norm += way[j] * way[j]
+    """Move prices and the tolls of pairs against the slopes; False when there is no way to go."""
+    way[:] = blunted(p.slope, way)
+    norm = (way**2).sum()
     p.pull[0] = 0.0
     for r in shared:
         p.pull[r] = 0.0

@@ -76,7 +76,7 @@ def serving(table: Floats, reached: Bools) -> Worth:
     less the worth, plus `must` for each place.
     """
     dearest = np.where(reached, table, 0.0).max(axis=0)
-    must = float(dearest.sum()) + 1.0
+    must = float(np.floor(1.001 * dearest.sum())) + 1.0
     row, column = np.nonzero(reached)
     saved = must + (dearest[column] - table[row, column])
     return Worth(sparse.csr_matrix((saved, (row, column)), shape=table.shape), must=must, scale=must)

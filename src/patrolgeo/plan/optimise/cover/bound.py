@@ -10,6 +10,7 @@ from numba import njit
 
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.plan.optimise.cover.sets import CoverArrays, Covers
+from patrolgeo.plan.optimise.subgradient import blunted, gained, paced
 
 ROOT_ROUNDS = 1000
 NODE_ROUNDS = 120
@@ -110,18 +111,11 @@ def descend(sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, lower:
         bound, slope, chosen = _priced(sets, allowed, fixed, n_sites, here)
         often *= 0.97
         often[chosen] += 0.03
-        stall = 0 if bound < best - 1e-4 * (best - lower) else stall + 1
+        theta, stall = paced(theta, stall, gained(bound, best, lower), patience, 0.8)
         if bound < best:
             best = bound
             price[:] = here
-        if stall > patience:
-            theta *= 0.8
-            stall = 0
-        # steps that turn back on the last one are blunted by it (Camerini, Fratta and Maffioli 1975)
-        back = (slope * way).sum()
-        if back < 0.0:
-            slope = slope - 1.5 * back / (way**2).sum() * way
-        way = slope
+        way = blunted(slope, way)
         norm = (way**2).sum()
         if theta < 2e-3 or best - lower <= 1e-9 * lower or norm == 0.0:
             break

@@ -73,10 +73,10 @@ def reach_matrix(cost: Any, max_cost: Floats) -> sparse.csr_matrix:
     """Return which candidate covers which place: stored (or finite) cost at most `max_cost` of the candidate."""
     if sparse.issparse(cost):
         row = np.repeat(np.arange(cost.shape[0]), np.diff(cost.indptr))
-        keep = cost.data <= within(max_cost[row])
+        keep = np.isfinite(cost.data) & (cost.data <= within(max_cost[row]))
         row, column = row[keep], cost.indices[keep]
     else:
-        row, column = np.nonzero(cost <= within(max_cost[:, None]))
+        row, column = np.nonzero(np.isfinite(cost) & (cost <= within(max_cost[:, None])))
     return sparse.csr_matrix((np.ones(len(row)), (row, column)), shape=cost.shape)
 
 

@@ -15,6 +15,7 @@ from numba import njit
 from scipy import sparse
 
 from patrolgeo._typing import Array, Floats, Ints
+from patrolgeo.plan.optimise.subgradient import gained, paced
 from patrolgeo.solver import Solution, solve_milp
 
 REDUCED_ENTRIES = 12_000  # assignments up to which HiGHS is asked; larger models are left to the tree
@@ -111,7 +112,8 @@ def ascend(cost: Floats, state: Array, price: Floats, best: Ints, best_value: fl
         value = here.sum() + worth[chosen].sum()
         often *= 0.85
         often[chosen] += 0.15
-        stall = 0 if value > bound + 1e-4 * (best_value - bound) else stall + 1
+        longer = theta
+        theta, stall = paced(theta, stall, gained(value, bound, best_value), patience - 1, 0.6)
         if value > bound:
             bound = value
             price[:] = here
@@ -124,8 +126,7 @@ def ascend(cost: Floats, state: Array, price: Floats, best: Ints, best_value: fl
         if bound > cut:
             return bound, best_value, work
         _fix(worth, state, chosen, value, last, first_out, cut)
-        if stall >= patience:
-            theta, stall = 0.6 * theta, 0
+        if theta < longer:
             here[:] = price
         slope[:] = 1.0
         for i in chosen:
