@@ -184,7 +184,7 @@ def test_pairs_are_counted_on_the_ground():
         (3, (), {"most": {"post": 1}}, DataError, "give kind="),
         (3, (), {"kind": KIND, "most": {"booth": 1}}, DataError, "'booth', which no candidate has"),
         (3, (), {"kind": KIND[:3], "most": {"post": 1}}, AlignmentError, "lacks 8 of 11"),
-        (3, (), {"site_cost": PRICE[:3], "budget": 3}, DataError, "'s3' has none"),
+        (3, (), {"site_cost": PRICE[:3], "budget": 3}, AlignmentError, "lacks 8 of 11"),
         (3, (), {"budget": -1}, DataError, "budget=-1"),
         (3, (), {"apart": [("s0", "nowhere")]}, DataError, "'nowhere' is no candidate"),
     ],

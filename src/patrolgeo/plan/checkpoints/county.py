@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from patrolgeo import crs
@@ -19,6 +18,8 @@ from patrolgeo.plan.checkpoints.shared_borders import JointPlan, border_places, 
 from patrolgeo.plan.checkpoints.traffic import Traffic, county_traffic, nearest_pieces
 from patrolgeo.roads.paths import FlowPaths
 from patrolgeo.roads.travel import travel_time
+
+ANYWHERE_M = 1e9  # further than any place on Earth: a station belongs to an area wherever it lies
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,7 @@ def _shared_borders(
     if border.empty:
         return None
     places = crs.to_lonlat(villages, "villages").geometry.loc[border.index]
-    home = border_places(stations, areas, np.finfo(float).max)["area"]
+    home = border_places(stations, areas, ANYWHERE_M)["area"]
     base = crs.to_lonlat(stations, "stations").geometry
     posts = [f"post {label}" for label in places.index]
     candidates = gpd.GeoSeries(pd.concat([base, places.set_axis(posts)]), crs=crs.LONLAT)
