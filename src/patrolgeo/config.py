@@ -154,7 +154,8 @@ class Plan:
     """A plan file: the place's files and the planner's wishes.
 
     `read_plan` makes it from TOML; `sources` are the files by name. `release_register` is the file (Parquet) in which
-    public runs remember what they published; the first one makes it.
+    public runs remember what they published; the first one makes it. `previous` is the folder of an earlier plan
+    to compare with.
     """
 
     title: str
@@ -182,6 +183,7 @@ class Plan:
     seed: int = 1
     synthetic: bool = False
     release_register: Path | None = None
+    previous: Path | None = None
     path: Path = Path()
 
     @property
@@ -195,6 +197,7 @@ class Plan:
         """Return the wishes as plain values, for the manifest."""
         return {
             "preset": self.preset, "language": self.language,
+            "previous": None if self.previous is None else self.previous.name,
             "release_register": None if self.release_register is None else self.release_register.name,
             "analysis": asdict(self.analysis),
             "hot_spots": asdict(self.hot_spots),

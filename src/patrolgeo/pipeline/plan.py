@@ -18,6 +18,7 @@ from patrolgeo.pipeline.areas import divide_areas, measure_current, weigh_worklo
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.counting import count
 from patrolgeo.pipeline.duty import measure_strength
+from patrolgeo.pipeline.earlier import earlier_plan, since_last_plan
 from patrolgeo.pipeline.forecast import forecast_risk
 from patrolgeo.pipeline.hotspots import find_hotspots
 from patrolgeo.pipeline.outputs import write_outputs
@@ -59,6 +60,7 @@ def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) 
     """
     clock = Clock()
     plan = read_plan(path, audience=audience)
+    earlier = earlier_plan(Path(out), plan.previous)
     with clock.step("read the files"):
         place = read_place(plan)
     with clock.step("fill the area with cells"):
@@ -82,7 +84,8 @@ def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) 
     results = Results(
         plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, sites, checkpoints, strength
     )
-    summary = summarise(results) if plan.audience == "internal" else public_summary(summarise(results))
+    told = summarise(results, since_last_plan(results, earlier))
+    summary = told if plan.audience == "internal" else public_summary(told)
     with clock.step("write the map and the report"), whole_folder(out) as folder:
         write_outputs(folder, results, summary, clock)
     return summary

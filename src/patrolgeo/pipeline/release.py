@@ -13,6 +13,7 @@ from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.privacy.merging import merge_small_cells
 from patrolgeo.privacy.suppression import suppress_small_counts
 
+HIDDEN = ("sites", "checkpoints", "strength", "since")
 SUMMED = ("population", "risk")
 OPEN = ("area_km2", "road_km", "patrollable", "area", "geometry")
 
@@ -44,6 +45,6 @@ def public_cells(cells: gpd.GeoDataFrame, grid: HexGrid, register: Path | None =
 
 def public_summary(summary: dict[str, Any]) -> dict[str, Any]:
     """Return the summary without what is not public: sites, checkpoints, work and radio codes of single areas."""
-    shown = {section: numbers for section, numbers in summary.items() if section not in ("sites", "checkpoints")}
+    shown = {section: numbers for section, numbers in summary.items() if section not in HIDDEN}
     by_area = [{key: row[key] for key in ("area", "name", "spoken_border")} for row in summary["areas"]["by_area"]]
     return {**shown, "areas": {**summary["areas"], "by_area": by_area}}

@@ -10,8 +10,8 @@ import pandas as pd
 from patrolgeo.pipeline.results import Results, Strength
 
 
-def summarise(results: Results) -> dict[str, Any]:
-    """Return the numbers of the run, plain Python values by section."""
+def summarise(results: Results, since: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the numbers of the run, plain Python values by section; `since` is what changed since an earlier plan."""
     summary = {
         "title": results.plan.title,
         "audience": results.plan.audience,
@@ -25,6 +25,7 @@ def summarise(results: Results) -> dict[str, Any]:
         "areas": _areas(results),
         "sites": _sites(results),
         "strength": _strength(results.strength),
+        "since": None if since is None else _plain(since),
     }
     if results.checkpoints is not None:
         minutes = {"border_minutes": results.plan.checkpoints.border_minutes} if results.plan.checkpoints else {}
