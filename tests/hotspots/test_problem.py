@@ -62,3 +62,17 @@ def test_numbers_of_other_rows_are_refused(records):
     table, spot, share = records
     with pytest.raises(DataError, match="index of incidents"):
         describe_spots(table, spot.sample(frac=1, random_state=0), share)
+
+
+def test_repeats_by_chance_stand_beside_those_found():
+    rng = np.random.default_rng(1)
+    start = rng.integers(0, 700, 60)
+    days = np.concatenate([start, start + 2])  # each incident has a twin two days later
+    place = np.concatenate([np.arange(60), np.arange(60)])
+    table = gpd.GeoDataFrame(
+        {"time": pd.Timestamp("2023-01-01") + pd.to_timedelta(days, unit="D"), "category": "theft"},
+        geometry=gpd.points_from_xy(119.9 + place * 0.002, np.full(120, 31.7)), crs="EPSG:4326",
+    )  # fmt: skip
+    told = describe_spots(table, pd.Series(1, index=table.index), pd.Series({1: 0.5})).loc[1]
+    assert told["repeat_share"] == pytest.approx(0.5)
+    assert told["repeat_by_chance"] < 0.15

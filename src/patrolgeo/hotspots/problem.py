@@ -11,12 +11,13 @@ from scipy.spatial import cKDTree
 
 from patrolgeo import crs
 from patrolgeo._checks import check_columns, check_positive
-from patrolgeo._typing import Bools, Floats
+from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError
 
 WINDOW_HOURS = 4
 WORKDAYS = {"workdays": range(5), "weekend": range(5, 7)}
 MAIN_KINDS = 3
+MIXINGS = 9  # of the days of a spot, to see how many repeats chance makes
 
 
 def describe_spots(
@@ -45,8 +46,9 @@ def describe_spots(
     -------
     DataFrame by spot: `kinds` (the three most frequent categories with their shares, as text), `peak_workdays` and
     `peak_weekend` (the four hours with most incidents, "20-24"), with `peak_workdays_share`, `peak_weekend_share` (of
-    the incidents on these days), `repeat_share`, `years_above` of `years` (calendar years with at least 180 days of
-    records in which the spot had more than its share).
+    the incidents on these days), `repeat_share` and `repeat_by_chance` (the share if the days of the spot's incidents
+    were mixed among them; a busy spot has many repeats by chance alone), `years_above` of `years` (calendar years with
+    at least 180 days of records in which the spot had more than its share).
 
     Raises
     ------
@@ -74,14 +76,14 @@ def describe_spots(
     inside = incidents[(spot > 0).to_numpy()]
     number = spot[inside.index].to_numpy()
     times = inside["time"].dt.tz_localize(None)
-    repeats = _repeats(inside, times, number, repeat_days, repeat_metres)
+    repeats, by_chance = _repeats(inside, times, number, repeat_days, repeat_metres)
     years = _years(incidents["time"].dt.tz_localize(None), spot, expected_share)
     rows = {}
     for one in expected_share.index:
         here = number == one
         rows[one] = {
             "kinds": _kinds(inside["category"][here]), **_peaks(times[here]),
-            "repeat_share": float(repeats[here].mean()) if here.any() else np.nan,
+            "repeat_share": _mean(repeats[here]), "repeat_by_chance": _mean(by_chance[here]),
         }  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index").join(years).rename_axis("spot")
 
@@ -104,28 +106,38 @@ def _peaks(times: pd.Series) -> dict[str, Any]:
     return found
 
 
-def _repeats(points: gpd.GeoDataFrame, times: pd.Series, number: Any, days: float, metres: float) -> Bools:
-    """Return which incidents follow another of their spot within `days` and `metres`."""
-    repeat = np.zeros(len(points), bool)
+def _mean(values: Floats) -> float:
+    return float(values.mean()) if len(values) else np.nan
+
+
+def _repeats(
+    points: gpd.GeoDataFrame, times: pd.Series, number: Any, days: float, metres: float
+) -> tuple[Floats, Floats]:
+    """Return which incidents follow another of their spot within `days` and `metres`, and how often mixed days do."""
+    repeat, by_chance = np.zeros(len(points)), np.zeros(len(points))
     if not len(points):
-        return repeat
+        return repeat, by_chance
     lonlat = crs.to_lonlat(points, "incidents").geometry
     xy = crs.local_xy(lonlat.x, lonlat.y)
     day = (times - times.min()).to_numpy() / np.timedelta64(1, "D")
+    rng = np.random.default_rng(0)
     for one in np.unique(number):
         here = np.flatnonzero(number == one)
-        repeat[here] = _follows(xy[here], day[here], days, metres)
-    return repeat
+        here = here[np.lexsort((xy[here, 1], xy[here, 0], day[here]))]  # the order of the rows must not matter
+        pairs = cKDTree(xy[here]).query_pairs(metres, output_type="ndarray")
+        repeat[here] = _follows(pairs, day[here], days)
+        mixed = [_follows(pairs, rng.permutation(day[here]), days) for _ in range(MIXINGS)]
+        by_chance[here] = np.mean(mixed, axis=0)
+    return repeat, by_chance
 
 
-def _follows(xy: Floats, day: Floats, days: float, metres: float) -> Bools:
-    """Return which points have an earlier one within both limits; of two at the same moment, neither is earlier."""
-    a, b = cKDTree(xy).query_pairs(metres, output_type="ndarray").T
+def _follows(pairs: Ints, day: Floats, days: float) -> Bools:
+    """Return which points have an earlier one within `days`; of two at the same moment, neither is earlier."""
+    a, b = pairs.T
     apart = day[b] - day[a]
     near = (np.abs(apart) <= days) & (apart != 0)
-    later = np.where(apart > 0, b, a)[near]
     found = np.zeros(len(day), bool)
-    found[later] = True
+    found[np.where(apart > 0, b, a)[near]] = True
     return found
 
 

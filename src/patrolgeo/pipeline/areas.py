@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import geopandas as gpd
@@ -23,6 +24,7 @@ from patrolgeo.plan.areas.sensitivity import workload_sensitivity
 from patrolgeo.plan.workload import call_rates, workload_index, workload_minutes
 from patrolgeo.words.messages import load_words
 
+_OF_NO_USE = re.compile(r"^(objectid|fid|ogc_fid|gid|index)|shape|area|length|perimeter|^(x|y|lon|lat)$", re.IGNORECASE)
 GREAT_ROADS = ("motorway", "trunk", "national", "primary", "provincial", "secondary", "county")
 SENSITIVITY_EFFORT = 50  # moves a unit: the areas are drawn on from where they are
 
@@ -143,18 +145,24 @@ def measure_current(place: Place, ground: Ground, workload: pd.Series) -> AreaMe
 
 
 def areas_of_today(place: Place, ground: Ground) -> pd.Series | None:
-    """Return the name of today's area by cell: its `name`, or what the first column says ("precinct 40")."""
+    """Return the name of today's area by cell."""
     current = place["current"]
-    if current is None:
-        return None
+    return None if current is None else assign_cells(current, ground.grid).map(names_of_today(current))
+
+
+def names_of_today(current: gpd.GeoDataFrame) -> pd.Series:
+    """Return the names of today's areas: column `name`, else the first column that tells them apart ("precinct 40").
+
+    Numbers of rows and sizes tell them apart as well, but nobody knows an area by them.
+    """
     columns = [c for c in current.columns if c != current.geometry.name]
+    telling = [c for c in columns if current[c].is_unique and not _OF_NO_USE.search(str(c))]
     if "name" in columns:
-        names = current["name"].astype(str)
-    elif columns:
-        names = columns[0] + " " + current[columns[0]].astype(str)
-    else:
-        names = pd.Series([f"area {i + 1}" for i in range(len(current))], index=current.index)
-    return assign_cells(current, ground.grid).map(names)
+        return current["name"].astype(str)
+    if not telling:
+        return pd.Series([f"area {i + 1}" for i in range(len(current))], index=current.index)
+    words = [c for c in telling if current[c].astype(str).str.contains(r"[^\W\d_]", regex=True).all()]
+    return current[words[0]].astype(str) if words else f"{telling[0]} " + current[telling[0]].astype(str)
 
 
 def border_lines(place: Place) -> gpd.GeoDataFrame:

@@ -120,12 +120,11 @@ def _by_cell(model: BaseRisk, known: pd.DataFrame, n_periods: int, plan: Plan) -
 def rate_interval(rate: Floats, periods: int, dispersion: float) -> tuple[Floats, Floats]:
     """Return the 90 % interval of rates a period: exact Poisson bounds for the events that stand behind each rate.
 
-    A rate seen for `periods` periods stands on rate x periods events; what the map missed in the past beyond Poisson
-    (`dispersion`, variance of the rate over its square) takes some of them away. The interval always holds its rate,
-    also where nothing was recorded (Garwood 1936).
+    A rate seen for `periods` periods stands on rate x periods events. Where counts of a period vary more than Poisson
+    (variance = mean + dispersion x mean squared) they count for less. The interval is that of the mean rate, not of
+    the count of one period, and always holds its rate, also where nothing was recorded (Garwood 1936).
     """
-    events = rate * periods
-    weight = events / (1 + dispersion * events)
+    weight = rate * periods / (1 + dispersion * rate)
     scale = np.divide(rate, weight, out=np.full(len(rate), 1.0 / periods), where=weight > 0)
     low = special.gammaincinv(np.maximum(weight, 1e-12), (1 - LEVEL) / 2) * scale
     high = special.gammaincinv(weight + 1, (1 + LEVEL) / 2) * scale

@@ -15,6 +15,7 @@ from patrolgeo.pipeline.results import Counts, Ground, Hotspots
 
 STOP_SHARE = 0.4  # of a shift that is left for stops at hot spots when half of it goes to calls
 BETWEEN_MINUTES = 5.0  # from one stop to the next
+VISITS = 2  # a spot is visited about every two hours of its peak (Koper 1995)
 
 
 def find_hotspots(plan: Plan, counts: Counts, ground: Ground) -> Hotspots:
@@ -47,9 +48,9 @@ def hold_against_expected(panel: pd.DataFrame, exposure: pd.Series, alpha: float
 
 
 def visits_a_shift(plan: Plan) -> int:
-    """Return how many stops the units of a shift have time for, one unit an area."""
+    """Return how many spots the units of a shift can visit twice, one unit an area."""
     wish = plan.areas
-    each = STOP_SHARE * 60 * wish.shift_hours / (wish.stop_minutes + BETWEEN_MINUTES)
+    each = STOP_SHARE * 60 * wish.shift_hours / (wish.stop_minutes + BETWEEN_MINUTES) / VISITS
     return max(int(each * wish.n), 1)
 
 

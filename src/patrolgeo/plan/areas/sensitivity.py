@@ -13,6 +13,8 @@ from patrolgeo.plan.areas.area_plan import AreaPlan
 from patrolgeo.plan.areas.design import design_areas
 from patrolgeo.plan.areas.follow_lines import within_jurisdictions
 
+SETTLED = 8  # rounds after which a plan that still moves is taken as it is
+
 
 def workload_sensitivity(
     plan: AreaPlan, *, unit: str = "index", step: float = 0.1, nest_in: pd.Series | None = None,
@@ -20,19 +22,19 @@ def workload_sensitivity(
 ) -> pd.DataFrame:  # fmt: skip
     """Which units would change area if a weight were a little higher or lower?
 
-    Every weight goes up and down by `step`, the others keep their proportions, and the plan is drawn again from the
-    areas it has: a unit leaves its area only where that saves the mean travel of the plan, or the balance asks for
-    it. The first row changes no weight: what moves there moves without a reason in the weights.
+    Every weight becomes a share `step` of itself higher and lower, the others keep their proportions, and the plan is
+    drawn again from the areas it has: a unit leaves its area only where that saves the mean travel of the plan, or the
+    balance asks for it. Before that the plan is drawn again until nothing moves without a change of weights, so that
+    what moves later moves because of the weights.
 
     Parameters
     ----------
     plan
         A plan made from the parts of its workload (``workload_index(..., parts=True)``).
     unit
-        "index": the weights are the shares of the parts, 0.3 becomes 0.2 and 0.4. "minutes": each part becomes a
-        tenth more and less.
+        "index": the weights are the shares of the parts, 0.3 becomes 0.27 and 0.33. "minutes": each part counts 1.
     step
-        How much a weight changes.
+        Share of itself by which a weight changes.
     nest_in
         Jurisdictions that no area crosses, as in the plan.
     random_state
@@ -44,7 +46,7 @@ def workload_sensitivity(
     -------
     DataFrame, one row a change: `part`, `weight`, `changed_to`, `units_moved` and `share_moved` (units that change
     area), `workload_moved` (their share of the workload), `kept_max_over_mean` (balance of the plan under the changed
-    weights if no unit moves).
+    weights if no unit moves). The first row changes no weight: nothing moves there.
 
     Examples
     --------
@@ -56,7 +58,7 @@ def workload_sensitivity(
     >>> parts = workload_index(people, area=land, weights={"population": 0.5, "area": 0.5}, parts=True)
     >>> plan = design_areas(parts, None, 2, units=units, tolerance=0.3)
     >>> workload_sensitivity(plan)[["part", "changed_to", "units_moved"]].values.tolist()
-    [['none', nan, 0], ['population', 0.4, 0], ['population', 0.6, 0], ['area', 0.4, 0], ['area', 0.6, 0]]
+    [['none', nan, 0], ['population', 0.45, 0], ['population', 0.55, 0], ['area', 0.45, 0], ['area', 0.55, 0]]
     """
     check_choice(unit, ["index", "minutes"], "unit")
     check_positive(step, "step")
@@ -68,13 +70,22 @@ def workload_sensitivity(
         jurisdiction = align_to_cells(nest_in, travel.cells, "nest_in")
         travel = replace(travel, minutes=within_jurisdictions(travel.minutes, jurisdiction))
     rules = {"stay_minutes": plan.mean_travel_minutes, **wishes}
-    rows = []
-    for part, weight, changed, parts in _variants(plan.parts, unit, step):
-        other = design_areas(
-            parts, None, plan.n_areas, travel=travel, current=plan.labels, tolerance=plan.tolerance, prove=False,
+
+    def drawn_again(parts: pd.DataFrame, labels: pd.Series) -> AreaPlan:
+        return design_areas(
+            parts, None, plan.n_areas, travel=travel, current=labels, tolerance=plan.tolerance, prove=False,
             random_state=seed, **rules,
         )  # fmt: skip
-        moved = (other.labels != plan.labels).to_numpy()
+
+    settled = plan.labels
+    for _ in range(SETTLED):
+        before, settled = settled, drawn_again(plan.parts, settled).labels
+        if settled.equals(before):
+            break
+    rows = []
+    for part, weight, changed, parts in _variants(plan.parts, unit, step):
+        other = drawn_again(parts, settled)
+        moved = (other.labels != settled).to_numpy()
         load = other.workload.groupby(plan.labels).sum()
         total = float(other.workload.sum()) or 1.0
         rows.append({
@@ -90,7 +101,7 @@ def _variants(parts: pd.DataFrame, unit: str, step: float) -> list[tuple[str, fl
     weights = parts.sum() / parts.to_numpy().sum() if unit == "index" else pd.Series(1.0, index=parts.columns)
     found = [("none", float("nan"), float("nan"), parts)]
     for name, weight in weights.items():
-        for changed in (max(weight - step, 0.0), weight + step):
+        for changed in (weight * max(1 - step, 0.0), weight * (1 + step)):
             scale = pd.Series(1.0, index=parts.columns)
             scale[name] = changed / weight if weight > 0 else 1.0
             scaled = parts * scale
