@@ -24,6 +24,7 @@ _HOMES = {
     "sources.forces": "read_forces read_shifts",
     "sources.lines": "read_roads",
     "sources.synthetic": "make_county",
+    "sources.databases": "write_table",
     "sources.samples": "load_sample sample_folder write_sample",
     "sources.datum": "to_wgs84 from_wgs84",
     "grid.hexgrid": "HexGrid",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from patrolgeo import __version__
-from patrolgeo.errors import PatrolgeoError, PatrolgeoWarning
+from patrolgeo.errors import DataError, PatrolgeoError, PatrolgeoWarning
 
 DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
 
@@ -50,12 +50,17 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the outputs")
     plan.add_argument("--audience", choices=["internal", "public"], help="who reads the outputs (default: the plan's)")
     plan.set_defaults(run=_plan)
-    check = commands.add_parser("check", help="what happened to every row of an incident file")
-    check.add_argument("file", type=Path, metavar="FILE")
+    check = commands.add_parser("check", help="what happened to every row of an incident file, or of a plan's files")
+    check.add_argument("file", metavar="FILE", help="a file, a database address, or PLAN.toml")
     check.add_argument("--json", action="store_true", help="for machines: rows read, kept and set aside by reason")
+    check.add_argument("--columns", type=_columns, metavar="FIELD=COLUMN,…", help="time=occurred_on,category=offense")
     check.add_argument("--preset", help="how a known export is written")
     check.add_argument("--datum", default="WGS84", help="WGS84, GCJ02, BD09, CGCS2000 or a CRS")
+    check.add_argument("--tz", help="time zone, for example Europe/London")
+    check.add_argument("--day-first", action=argparse.BooleanOptionalAction, help="02/01/2024 is the second of January")
     check.add_argument("--encoding", help="of a text file that is neither UTF-8 nor GB18030")
+    check.add_argument("--layer", help="layer of a GeoPackage or folder of a KML")
+    check.add_argument("--table", help="table of a database")
     check.add_argument("--area", type=Path, help="boundary of the study area")
     check.add_argument("--places", type=Path, help="gazetteer that locates rows without coordinates")
     check.add_argument("--language", choices=["en", "zh"], default="en")
@@ -74,17 +79,44 @@ def _plan(options: argparse.Namespace) -> None:
         sys.stdout.write(f"{what}: {options.out / name}\n")
 
 
+_OPTIONS = ("columns", "preset", "datum", "tz", "day_first", "encoding", "layer", "table", "area", "places")
+
+
 def _check(options: argparse.Namespace) -> None:
     from patrolgeo.sources.incidents import inspect_incidents
 
-    asked = {name: getattr(options, name) for name in ("preset", "datum", "encoding", "area", "places")}
-    ledger = inspect_incidents(options.file, **asked)
+    if options.file.endswith(".toml"):
+        _check_plan(options)
+        return
+    ledger = inspect_incidents(options.file, **{name: getattr(options, name) for name in _OPTIONS})
+    sys.stdout.write(f"{_as_json(ledger, options) if options.json else ledger.to_text(options.language)}\n")
+
+
+def _check_plan(options: argparse.Namespace) -> None:
+    from patrolgeo.pipeline.reading import check_plan, plan_check_text
+
+    found = check_plan(options.file)
     if options.json:
-        entries = ledger.to_frame(options.language).to_dict("records")
-        text = json.dumps({**ledger.to_dict(), "entries": entries}, ensure_ascii=False, indent=2, default=str)
+        files = {one.role: one.ledger.to_dict() if one.ledger else {"fault": one.fault} for one in found}
+        sys.stdout.write(json.dumps(files, ensure_ascii=False, indent=2) + "\n")
     else:
-        text = ledger.to_text(options.language)
-    sys.stdout.write(f"{text}\n")
+        sys.stdout.write(plan_check_text(found, options.language) + "\n")
+    faults = [one.role for one in found if one.ledger is None]
+    if faults:
+        raise DataError(f"{options.file}: {len(faults)} of {len(found)} files cannot be read: {', '.join(faults)}.")
+
+
+def _as_json(ledger: Any, options: argparse.Namespace) -> str:
+    entries = ledger.to_frame(options.language).to_dict("records")
+    return json.dumps({**ledger.to_dict(), "entries": entries}, ensure_ascii=False, indent=2, default=str)
+
+
+def _columns(text: str) -> dict[str, str]:
+    """Read ``time=occurred_on,category=offense``."""
+    pairs = [pair.split("=", 1) for pair in text.split(",")]
+    if not all(len(pair) == 2 and all(part.strip() for part in pair) for pair in pairs):
+        raise argparse.ArgumentTypeError(f"{text!r}: write FIELD=COLUMN, several with commas: time=occurred_on,lon=x")
+    return {field.strip(): column.strip() for field, column in pairs}
 
 
 def _sample(options: argparse.Namespace) -> None:

@@ -13,7 +13,8 @@ import tomllib
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -44,15 +45,39 @@ WORKLOAD_PARTS = ("population", "risk", "roads", "area", "visits")
 
 @dataclass(frozen=True)
 class Source:
-    """A file and how to read it."""
+    """A file or database and how to read it: the words of the readers, and of `Choice` in sources.
 
-    file: Path
+    `file` may be an address such as ``postgresql://host/county``, with `table` or `sql`. Of several ``[[incidents]]``
+    the first holds the others in `also`; each may have a name (`source`) and a `channel`.
+    """
+
+    file: Path | str
     columns: dict[str, str] = field(default_factory=dict)
     preset: str | None = None
     datum: str = "WGS84"
     tz: str | None = None
     encoding: str | None = None
+    day_first: bool | None = None
     gazetteer: Path | None = None
+    layer: str | None = None
+    table: str | None = None
+    sql: str | None = None
+    hours: list[str] | None = None
+    categories: list[str] | None = None
+    from_: str | None = field(default=None, metadata={"key": "from"})
+    until: str | None = None
+    kinds: Path | str | None = None
+    streets: Path | None = None
+    address_points: Path | None = None
+    source: str | None = None
+    channel: str | None = None
+    also: tuple[Source, ...] = field(default=(), metadata={"key": ""})
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files that reading this source opens, by their key; a database is none."""
+        named = {key: getattr(self, key) for key in ("file", "gazetteer", "kinds", "streets", "address_points")}
+        return {key: path for key, path in named.items() if isinstance(path, Path)}
 
 
 @dataclass(frozen=True)
@@ -206,7 +231,7 @@ class Plan:
         }  # fmt: skip
 
 
-def read_plan(path: str | Path, *, audience: str | None = None) -> Plan:
+def read_plan(path: str | Path, *, audience: str | None = None, files: bool = True) -> Plan:
     """Read and check a plan file.
 
     Parameters
@@ -215,6 +240,8 @@ def read_plan(path: str | Path, *, audience: str | None = None) -> Plan:
         TOML file; `data/samples/county/plan.toml` is an example with every key explained.
     audience
         "internal" or "public", in place of what the plan says.
+    files
+        Whether every file named must be there.
 
     Raises
     ------
@@ -229,10 +256,10 @@ def read_plan(path: str | Path, *, audience: str | None = None) -> Plan:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise DataError(f"{path} is not valid TOML: {problem}. Plan files are UTF-8 text.") from None
     plan = parse_plan(content if audience is None else {**content, "audience": audience}, path)
-    for role, source in plan.sources.items():
-        check_file(source.file, f"[{role}] file")
-        if source.gazetteer is not None:
-            check_file(source.gazetteer, f"[{role}] gazetteer")
+    for role, source in plan.sources.items() if files else ():
+        for part in (source, *source.also):
+            for key, file in part.files.items():
+                check_file(file, f"[{role}] {key}")
     return plan
 
 
@@ -314,7 +341,7 @@ def _build(kind: Any, content: Any, where: str, path: Path) -> Any:
     """Make the dataclass `kind` from a TOML table; `where` is the key it stands at."""
     if not isinstance(content, Mapping):
         raise DataError(f"{path}: {where} must be a table ([{where}]), got {content!r}.")
-    known = {f.name: f for f in fields(kind)}
+    known = {key: f for f in fields(kind) if (key := f.metadata.get("key", f.name))}
     hints = typing.get_type_hints(kind)
     for key in content:
         if key not in known:
@@ -325,7 +352,8 @@ def _build(kind: Any, content: Any, where: str, path: Path) -> Any:
     missing = [name for name, f in known.items() if name not in content and _is_required(f)]
     if missing:
         raise MissingColumnError(f"{path}: {_spell(where, missing)} {_MEANING.get(kind, '')}".rstrip())
-    return kind(**{k: _convert(v, hints[k], f"{where}.{k}".lstrip("."), path) for k, v in content.items()})
+    given = {known[key].name: (value, f"{where}.{key}".lstrip(".")) for key, value in content.items()}
+    return kind(**{name: _convert(value, hints[name], key, path) for name, (value, key) in given.items()})
 
 
 _MEANING: dict[type, str] = {
@@ -349,10 +377,16 @@ def _is_required(f: Field[Any]) -> bool:
 def _convert(value: Any, hint: Any, where: str, path: Path) -> Any:
     if isinstance(hint, types.UnionType):
         hint = next(h for h in hint.__args__ if h is not types.NoneType)
+    if hint is Source and isinstance(value, list) and value:
+        return _several(value, where, path)
     if is_dataclass(hint):
         return _build(hint, value, where, path)
     if hint is Path:
         return value if isinstance(value, Path) else _resolve(value, where, path)
+    return _convert_plain(str(value) if hint is str and isinstance(value, date) else value, hint, where, path)
+
+
+def _convert_plain(value: Any, hint: Any, where: str, path: Path) -> Any:
     origin = typing.get_origin(hint) or hint
     if origin is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
@@ -365,12 +399,20 @@ def _convert(value: Any, hint: Any, where: str, path: Path) -> Any:
     return value
 
 
+def _several(values: list[Any], where: str, path: Path) -> Source:
+    """Return the first of several tables of one source, which holds the others."""
+    if where != "incidents":
+        raise DataError(f"{path}: [[{where}]] stands {len(values)} times; only [[incidents]] takes several sources.")
+    first, *others = (_build(Source, value, where, path) for value in values)
+    return replace(first, also=tuple(others))
+
+
 _KIND: dict[Any, str] = {
     str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "a table",
 }  # fmt: skip
 
 
-def _resolve(value: Any, where: str, path: Path) -> Path:
+def _resolve(value: Any, where: str, path: Path) -> Path | str:
     if not isinstance(value, str):
         raise DataError(f"{path}: {where} = {value!r} must be the path of a file.")
 
@@ -381,7 +423,9 @@ def _resolve(value: Any, where: str, path: Path) -> Path:
             raise DataError(f"{path}: {where} names ${{{name}}}, which is not set in the environment.")
         return found
 
-    return path.parent / re.sub(r"\$\{(\w+)\}", known, value)
+    value = re.sub(r"\$\{(\w+)\}", known, value)
+    is_path = "://" not in value and (not where.endswith(".kinds") or "." in value)
+    return path.parent / value if is_path else value
 
 
 def _default_data(path: Path) -> str:

@@ -30,7 +30,11 @@ class InfeasibleError(PatrolgeoError, ValueError):
 
 
 class MissingColumnError(PatrolgeoError, KeyError):
-    """A table lacks a column that is needed."""
+    """A table lacks a column that is needed; `proposed` holds likely columns by field, where some are likely."""
+
+    def __init__(self, message: str = "", proposed: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.proposed = proposed or {}
 
 
 class MissingFileError(PatrolgeoError, FileNotFoundError):

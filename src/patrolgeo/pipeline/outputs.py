@@ -26,6 +26,7 @@ from patrolgeo.pipeline.naming import nearest_names
 from patrolgeo.pipeline.release import public_cells
 from patrolgeo.pipeline.results import Results
 from patrolgeo.pipeline.traffic import checkpoints_table, flows_table
+from patrolgeo.sources.databases import shown
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.words.messages import load_words, say
 from patrolgeo.words.note import Note, worded
@@ -247,7 +248,14 @@ def manifest(folder: Path, results: Results, clock: Clock) -> dict[str, Any]:
 
 
 def _input(source: Source, ledger: Ledger) -> dict[str, Any]:
-    known = {"file": source.file.name, "sha256": sha256(source.file), "datum": source.datum, **ledger.to_dict()}
-    if source.gazetteer is not None:
-        known["gazetteer"] = {"file": source.gazetteer.name, "sha256": sha256(source.gazetteer)}
+    known = {**_named(source), "datum": source.datum, **ledger.to_dict()}
+    if source.also:
+        known["also"] = [_named(part) for part in source.also]
     return known
+
+
+def _named(source: Source) -> dict[str, Any]:
+    """Return the files of a source with their hashes; of a database its address without user and password."""
+    hashed: dict[str, Any] = {key: {"file": file.name, "sha256": sha256(file)} for key, file in source.files.items()}
+    own = hashed.pop("file", None) or {"file": shown(source.file), "table": source.table, "sql": source.sql}
+    return {**own, **hashed}

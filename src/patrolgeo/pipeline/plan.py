@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 
-from patrolgeo.config import Plan, Source, read_plan
-from patrolgeo.errors import DataError
+from patrolgeo.config import Plan, read_plan
 from patrolgeo.folders import whole_folder
 from patrolgeo.grid.areal import interpolate, patrollable_cells
 from patrolgeo.grid.hexgrid import HexGrid
@@ -22,19 +20,13 @@ from patrolgeo.pipeline.earlier import earlier_plan, since_last_plan
 from patrolgeo.pipeline.forecast import forecast_risk
 from patrolgeo.pipeline.hotspots import find_hotspots
 from patrolgeo.pipeline.outputs import write_outputs
+from patrolgeo.pipeline.reading import RECORDS, read_source
 from patrolgeo.pipeline.release import public_summary
 from patrolgeo.pipeline.results import Ground, Place, Results
 from patrolgeo.pipeline.sites import place_sites
 from patrolgeo.pipeline.summary import summarise
 from patrolgeo.pipeline.traffic import meet_traffic
 from patrolgeo.roads.hexagons import hexagon_graph
-from patrolgeo.sources.boundaries import read_area, read_polygons
-from patrolgeo.sources.calls import read_calls
-from patrolgeo.sources.forces import read_forces
-from patrolgeo.sources.incidents import read_incidents
-from patrolgeo.sources.lines import read_roads
-from patrolgeo.sources.places import read_places
-from patrolgeo.sources.population import read_population
 
 
 def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) -> dict[str, Any]:
@@ -95,34 +87,9 @@ def read_place(plan: Plan) -> Place:
     """Read every file that the plan names, each with its ledger."""
     tables: dict[str, gpd.GeoDataFrame] = {}
     ledgers = {}
-    for role, source in sorted(plan.sources.items(), key=lambda item: item[0] in RECORDS):
-        options = _options(plan, role, source)
-        if role in RECORDS:  # read last: rows outside the area are set aside
-            options |= {"area": tables["area"], "places": source.gazetteer}
-        tables[role], ledgers[role] = _READERS[role](source.file, **options, return_ledger=True)
+    for role in sorted(plan.sources, key=lambda role: role in RECORDS):  # records last: those outside the area go
+        tables[role], ledgers[role] = read_source(plan, role, tables.get("area"))
     return Place(tables, ledgers)
-
-
-RECORDS = ("incidents", "calls")
-_READERS: dict[str, Any] = {
-    "incidents": read_incidents, "area": read_area, "population": read_population, "places": read_places,
-    "forces": read_forces, "roads": read_roads, "barriers": read_roads, "current": read_polygons,
-    "crossings": read_places, "existing": read_places, "calls": read_calls, "units": read_polygons,
-}  # fmt: skip
-
-
-def _options(plan: Plan, role: str, source: Source) -> dict[str, Any]:
-    """Return what the plan says of how to read a file; what its reader cannot take is an error, not ignored."""
-    usual = Source(source.file)
-    said = {name: value for name, value in vars(source).items() if name != "file" and value != getattr(usual, name)}
-    if role in RECORDS:
-        said.pop("gazetteer", None)
-    known = [name for name in signature(_READERS[role]).parameters if hasattr(usual, name)]
-    for name in said:
-        if name not in known:
-            able = f"only {', '.join(known)}" if known else "none of these settings"
-            raise DataError(f"{plan.path}: [{role}] cannot take '{name}'; it takes {able}.")
-    return said
 
 
 def lay_ground(plan: Plan, place: Place) -> Ground:

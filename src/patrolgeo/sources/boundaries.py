@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Unpack
 
 import geopandas as gpd
 import shapely
@@ -12,10 +13,17 @@ from patrolgeo.sources.columns import name_columns
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import to_lonlat
-from patrolgeo.sources.tables import open_table
+from patrolgeo.sources.tables import Where, open_table
 
 
-def read_area(source: Any, *, return_ledger: bool = False) -> Any:
+def read_area(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    return_ledger: bool = False,
+    **where: Unpack[Where],
+) -> Any:
     """What is the study area?
 
     Parameters
@@ -23,6 +31,10 @@ def read_area(source: Any, *, return_ledger: bool = False) -> Any:
     source
         Path to polygons (GeoPackage, GeoJSON, Shapefile, GeoParquet), a GeoDataFrame or a GeoSeries. It may have
         several parts and holes.
+    columns
+        Names of columns by field: ``{"name": "dist_num"}``.
+    where
+        ``layer`` of a vector file, ``table`` or ``sql`` of a database.
 
     Returns
     -------
@@ -45,19 +57,27 @@ def read_area(source: Any, *, return_ledger: bool = False) -> Any:
     >>> area.geom_type[0], ledger.notes
     ('MultiPolygon', ['1 polygon(s) had crossing or repeated rings and were repaired.'])
     """
-    return read_polygons(source, what="area", return_ledger=return_ledger)
+    return read_polygons(source, what="area", columns=columns, encoding=encoding, return_ledger=return_ledger, **where)
 
 
-def read_polygons(source: Any, *, what: str = "polygons", return_ledger: bool = False) -> Any:
+def read_polygons(
+    source: Any,
+    *,
+    what: str = "polygons",
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    return_ledger: bool = False,
+    **where: Unpack[Where],
+) -> Any:
     """Which polygons divide the land: patrol areas of today, station jurisdictions, villages?
 
     As `read_area`, for any layer; `what` is the word that messages use.
     """
     if isinstance(source, gpd.GeoSeries):
         source = source.to_frame("geometry")
-    table, ledger = open_table(source, what)
+    table, ledger = open_table(source, what, encoding=encoding, **where)
     table = polygons_of(table, ledger, what)
-    table = name_columns(table, "areas", ledger)
+    table = name_columns(table, "areas", ledger, columns=columns)
     table = ledger.close(drop_persons(table, ledger, {"name"}), "polygons")
     return (table, ledger) if return_ledger else table
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from patrolgeo._typing import Array, Bools
 from patrolgeo.sources.boundaries import read_area
+from patrolgeo.sources.choice import Choice, choose_rows, parts_of
 from patrolgeo.sources.labels import categories, identity
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.occurrence import in_zone, note_reading
 from patrolgeo.sources.placing import find_places, open_rows
-from patrolgeo.sources.presets import Preset, reading_rules
+from patrolgeo.sources.presets import Preset
 from patrolgeo.sources.times import parse_times, text_of
 
 STAMPS = ("received", "dispatched", "arrived", "cleared")
@@ -33,6 +34,7 @@ def read_calls(
     area: Any = None,
     places: Any = None,
     return_ledger: bool = False,
+    **more: Unpack[Choice],
 ) -> Any:
     """Which calls came, and when was someone sent, there and done?
 
@@ -48,6 +50,8 @@ def read_calls(
         later) is not taken for the clearing.
     preset, columns, datum, tz, encoding, day_first, area, places
         As in `read_incidents`.
+    more
+        ``layer, table, sql, hours, categories, from_, until``; see `Choice`.
     return_ledger
         Return the ledger too.
 
@@ -69,10 +73,12 @@ def read_calls(
     >>> ledger.set_aside
     {'further_unit': 1}
     """
-    rules = reading_rules("calls", preset, datum=datum, tz=tz, encoding=encoding, day_first=day_first)
-    raw, ledger, rules = open_rows(source, rules, columns, needed=("received",))
+    own = {"preset": preset, "columns": columns, "datum": datum, "tz": tz, "encoding": encoding, "day_first": day_first}
+    part = parts_of([source], "calls", {**own, **more})[0]
+    raw, ledger, rules = open_rows(part, needed=("received",))
     table = _stamps(raw, ledger, rules.day_first, rules.tz)
     table = _labelled(table, raw, ledger, rules)
+    choose_rows(table["received"], table["category"], part.choice, ledger)
     table = _one_row_a_call(table, raw, ledger)
     table = _sane(table, ledger)
     points, _ = find_places(table, raw, ledger, rules, None if area is None else read_area(area), places)

@@ -132,10 +132,22 @@ def check_needed(frame: pd.DataFrame, chosen: Mapping[str, str], needed: tuple[s
     for wish in needed:
         if not any(field in chosen for field in wish.split("|")):
             field = wish.split("|")[0]
+            likely = _likely(frame, field, chosen)
+            proposed = {f: c for f, c in {**chosen, field: likely}.items() if c and f != c}
             raise MissingColumnError(
                 f"{ledger.source} lacks a column for {wish.replace('|', ' or ')}; it has: {listed(frame)}. "
-                f"Rename one, or name it: columns={{'{field}': '...'}}."
+                f"Rename one, or name it: columns={{'{field}': '{likely or '...'}'}}.",
+                proposed if likely else None,
             )
+
+
+def _likely(frame: pd.DataFrame, field: str, chosen: Mapping[str, str]) -> str:
+    """Return the column that is the nearest to a field by name or, for a count, the only one of numbers."""
+    free = [str(c) for c in frame.columns if c not in chosen.values() and c != "geometry"]
+    words = [plain(w) for names in _all_names().values() for w in names.get(field, [])]
+    named = [c for c in free if any(len(w) >= 3 and w in plain(c) for w in words)]
+    numbers = [c for c in free if pd.api.types.is_numeric_dtype(frame[c].dtype)] if field == "population" else []
+    return (named or (numbers if len(numbers) == 1 else []) or [""])[0]
 
 
 def listed(frame: pd.DataFrame) -> str:

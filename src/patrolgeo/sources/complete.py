@@ -18,14 +18,6 @@ _PARTS = ("year", "month", "day", "hour", "minute", "clock", "time_start", "time
 _FIELDS = {"time": ("time", "clock", "hour"), "category": ("category",), "place": ("lon", "lat", "x", "y", "location")}
 
 
-class ColumnsNotFoundError(MissingColumnError):
-    """Columns are missing; `proposed` holds the likely ones by field, `missing` what was looked for."""
-
-    def __init__(self, message: str, missing: list[str], proposed: dict[str, str]) -> None:
-        super().__init__(message)
-        self.missing, self.proposed = missing, proposed
-
-
 def complete_columns(frame: pd.DataFrame, chosen: Mapping[str, str], ledger: Ledger, *, placed: bool) -> dict[str, str]:
     """Return the fields that names alone settled (`chosen`) with those that values and names together tell.
 
@@ -158,7 +150,7 @@ def _next(chosen: Proposal, found: list[Proposal]) -> str:
 
 def _not_found(
     frame: pd.DataFrame, taken: Mapping[str, str], found: list[Proposal], still: list[str], ledger: Ledger
-) -> ColumnsNotFoundError:
+) -> MissingColumnError:
     """Return one error that names what is missing, what is likely, and the line that mends it."""
     likely = [p for part in still for f in _FIELDS[part] for p in [q for q in found if q.field == f][:3]]
     best = _best(still, found)
@@ -172,7 +164,7 @@ def _not_found(
     text += f" Say which: {mending_line(whole or {'time': '...', 'lon': '...', 'lat': '...'})}."
     if "x" in whole and "lon" not in whole:
         text += " x and y also need their system: datum='EPSG:...'."
-    return ColumnsNotFoundError(text, still, whole)
+    return MissingColumnError(text, whole)
 
 
 def _best(still: list[str], found: list[Proposal]) -> dict[str, str]:

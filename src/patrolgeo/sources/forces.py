@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.numbers import read_numbers
 from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import with_points
-from patrolgeo.sources.tables import open_table
+from patrolgeo.sources.tables import Where, open_table
 from patrolgeo.sources.times import text_of
 
 KINDS = ("dedicated", "social", "volunteer")
@@ -40,6 +40,7 @@ def read_forces(
     datum: str = "WGS84",
     encoding: str | None = None,
     return_ledger: bool = False,
+    **where: Unpack[Where],
 ) -> Any:
     """Which forces are there, where do they start from, when and how fast?
 
@@ -51,6 +52,8 @@ def read_forces(
         is dedicated.
     columns
         Names of columns by field.
+    where
+        ``layer`` of a vector file, ``table`` or ``sql`` of a database.
     datum
         "WGS84", "GCJ02" or "BD09".
 
@@ -68,7 +71,7 @@ def read_forces(
          name       kind  speed_kmh
     0  Unit 1  dedicated       40.0
     """
-    table, ledger = open_table(source, "forces", encoding=encoding)
+    table, ledger = open_table(source, "forces", encoding=encoding, **where)
     table = name_columns(table, "forces", ledger, columns=columns, needed=("name",))
     table = drop_persons(table, ledger, set(known_names("forces")))
     table = _checked(with_points(table, ledger, "forces", datum), ledger)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 import geopandas as gpd
 import numpy as np
@@ -13,21 +13,35 @@ import pandas as pd
 
 from patrolgeo._checks import check_choice
 from patrolgeo._typing import Bools
-from patrolgeo.errors import DataError, MissingColumnError, PatrolgeoWarning
+from patrolgeo.errors import MissingColumnError, PatrolgeoWarning
 from patrolgeo.sources.boundaries import read_area
+from patrolgeo.sources.choice import Choice, Part, choose_rows, parts_of
+from patrolgeo.sources.copies import note_copies
 from patrolgeo.sources.duplicates import MODES, set_duplicates_aside
 from patrolgeo.sources.heaps import report_heaps
-from patrolgeo.sources.labels import PRECISIONS, categories, identity, without_patrol_place
+from patrolgeo.sources.labels import PRECISIONS, categories, identity, origins, without_patrol_place
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.numbers import read_numbers
 from patrolgeo.sources.occurrence import occurrence
 from patrolgeo.sources.persons import identifies
 from patrolgeo.sources.placing import find_places, open_rows
 from patrolgeo.sources.positions import Points
-from patrolgeo.sources.presets import Preset, reading_rules
+from patrolgeo.sources.presets import Preset
 from patrolgeo.sources.times import text_of
 
-FIELDS = ("id", "time", "time_end", "time_precision", "category", "origin", "weight", "precision", "place", "source")
+FIELDS = (
+    "id",
+    "time",
+    "time_end",
+    "time_precision",
+    "category",
+    "origin",
+    "weight",
+    "precision",
+    "place",
+    "source",
+    "channel",
+)
 
 
 def read_incidents(
@@ -45,6 +59,7 @@ def read_incidents(
     duplicates: str = "id",
     place_bound: bool = True,
     return_ledger: bool = False,
+    **more: Unpack[Choice],
 ) -> Any:
     """Which incidents were recorded, when and where?
 
@@ -54,8 +69,10 @@ def read_incidents(
     Parameters
     ----------
     source
-        Path (CSV, Excel, Parquet, GeoParquet, GeoPackage, GeoJSON, Shapefile), a frame, or a list of these, which are
-        put together with a column `source`. A table with ``id, datetime, category, lon, lat`` needs no further word.
+        Path (CSV, Excel, Parquet, GeoParquet, GeoPackage, GeoJSON, Shapefile), a frame, a database, or a list of
+        these, which are put together with a column `source`. A table with ``id, datetime, category, lon, lat`` needs
+        no further word. Each of a list may be a mapping with its own words, as ``[[incidents]]`` of a plan file:
+        ``{"file": "calls.csv", "source": "110", "channel": "phone", "tz": "Asia/Shanghai"}``.
     preset
         How a known export is written: see `preset_names`; or the path of a TOML file of one's own.
     columns
@@ -79,6 +96,8 @@ def read_incidents(
         those that repeat place, time (to ten minutes) and category; "keep" neither. The others are noted.
     place_bound
         Set categories without a patrol place (telecom and online fraud) aside.
+    more
+        ``layer, table, sql, hours, categories, from_, until, kinds, streets, address_points``; see `Choice`.
     return_ledger
         Return the ledger too. Without it, what the ledger warns of becomes a `PatrolgeoWarning`.
 
@@ -105,9 +124,9 @@ def read_incidents(
     0  7 2024-03-05 23:40:00    theft
     """
     check_choice(duplicates, MODES, "duplicates")
-    rules = reading_rules("incidents", preset, datum=datum, tz=tz, encoding=encoding, day_first=day_first)
-    options = _Options(columns, None if area is None else read_area(area), places, tuple(keep))
-    found = [_read(s, rules, options) for s in (source if isinstance(source, (list, tuple)) else [source])]
+    own = {"preset": preset, "columns": columns, "datum": datum, "tz": tz, "encoding": encoding, "day_first": day_first}
+    options = _Options(None if area is None else read_area(area), places, tuple(keep))
+    found = [_read(part, options) for part in parts_of(source, "incidents", {**own, **more})]
     table, ledger = _fuse(found)
     _sort_out(table, ledger, duplicates, place_bound)
     _look(table, ledger)
@@ -137,7 +156,6 @@ def inspect_incidents(source: Any, **options: Any) -> Ledger:
 class _Options:
     """What all sources of one reading share."""
 
-    columns: Mapping[str, str] | None
     areas: Any
     places: Any
     keep: tuple[str, ...]
@@ -152,15 +170,25 @@ class _Found:
     exact: Bools
 
 
-def _read(source: Any, rules: Preset, options: _Options) -> tuple[_Found, Ledger]:
-    placed = options.places is not None
-    raw, ledger, rules = open_rows(source, rules, options.columns, keep=options.keep, placed=placed)
+def _read(part: Part, options: _Options) -> tuple[_Found, Ledger]:
+    raw, ledger, rules = open_rows(part, keep=options.keep, placed=options.places is not None)
     table = _labelled(occurrence(raw, ledger, rules.day_first, rules.tz), raw, ledger, rules)
+    choose_rows(table["time"], table["category"], part.choice, ledger)
+    if part.channel is not None:
+        _with_channel(table, part.channel)
     points, exact = find_places(table, raw, ledger, rules, options.areas, options.places)
     for column in options.keep:
         if column not in table.columns:
             table[column] = _kept(raw, column, ledger)
     return _Found(table, points, exact), ledger
+
+
+def _with_channel(table: pd.DataFrame, channel: str) -> None:
+    """Write down by which channel a source hears of incidents; it tells who started rows that do not say so."""
+    table["channel"] = channel
+    told = origins(pd.Series([channel]), Ledger("channel", [0])).iloc[0]
+    own = table["origin"] if "origin" in table.columns else pd.Series("unknown", index=table.index)
+    table["origin"] = own.where(own != "unknown", told)
 
 
 def _labelled(table: pd.DataFrame, raw: Any, ledger: Ledger, preset: Preset) -> pd.DataFrame:
@@ -191,8 +219,6 @@ def _kept(raw: Any, column: str, ledger: Ledger) -> Any:
 
 
 def _fuse(parts: list[tuple[_Found, Ledger]]) -> tuple[_Found, Ledger]:
-    if not parts:
-        raise DataError("There is no source to read; the list is empty.")
     if len(parts) == 1:
         return parts[0]
     founds, ledgers = zip(*parts, strict=True)
@@ -206,6 +232,7 @@ def _fuse(parts: list[tuple[_Found, Ledger]]) -> tuple[_Found, Ledger]:
 
 def _sort_out(found: _Found, ledger: Ledger, duplicates: str, place_bound: bool) -> None:
     set_duplicates_aside(found.table, found.points, found.exact, ledger, duplicates)
+    note_copies(found.table, found.points, ledger, wanted=duplicates == "keep")
     if place_bound:
         remote = without_patrol_place(found.table["_kind"], found.points)
         ledger.reject(remote, "not_place_bound")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import geopandas as gpd
 
@@ -11,7 +11,7 @@ from patrolgeo.errors import DataError
 from patrolgeo.sources.columns import known_names, name_columns
 from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import to_lonlat
-from patrolgeo.sources.tables import open_table
+from patrolgeo.sources.tables import Where, open_table
 
 
 def read_roads(
@@ -20,6 +20,7 @@ def read_roads(
     columns: Mapping[str, str] | None = None,
     encoding: str | None = None,
     return_ledger: bool = False,
+    **where: Unpack[Where],
 ) -> Any:
     """Which roads are there?
 
@@ -29,6 +30,8 @@ def read_roads(
         Line layer (GeoPackage, GeoJSON, Shapefile, GeoParquet) or a GeoDataFrame, with a CRS.
     columns
         Names of columns by field: ``road_class, speed_kmh, oneway, name``.
+    where
+        ``layer`` of a vector file, ``table`` or ``sql`` of a database.
 
     Returns
     -------
@@ -43,7 +46,7 @@ def read_roads(
     >>> read_roads(lines)["road_class"].tolist()
     ['primary']
     """
-    table, ledger = open_table(source, "roads", encoding=encoding)
+    table, ledger = open_table(source, "roads", encoding=encoding, **where)
     if not isinstance(table, gpd.GeoDataFrame):
         raise DataError(f"{ledger.source} holds no lines; roads need a GeoPackage, GeoJSON, Shapefile or GeoParquet.")
     table = name_columns(to_lonlat(table, ledger, "roads"), "roads", ledger, columns=columns)

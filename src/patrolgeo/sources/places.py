@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from patrolgeo.sources.columns import known_names, name_columns
 from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import with_points
-from patrolgeo.sources.tables import open_table
+from patrolgeo.sources.tables import Where, open_table
 from patrolgeo.sources.times import text_of
 
 
@@ -19,6 +19,7 @@ def read_places(
     datum: str = "WGS84",
     encoding: str | None = None,
     return_ledger: bool = False,
+    **where: Unpack[Where],
 ) -> Any:
     """Which places matter: schools, hospitals, markets, banks, posts, booths?
 
@@ -29,6 +30,8 @@ def read_places(
         point is taken.
     columns
         Names of columns by field.
+    where
+        ``layer`` of a vector file, ``table`` or ``sql`` of a database.
     datum
         "WGS84", "GCJ02" or "BD09".
 
@@ -44,7 +47,7 @@ def read_places(
       name    kind
     0       school
     """
-    table, ledger = open_table(source, "places", encoding=encoding)
+    table, ledger = open_table(source, "places", encoding=encoding, **where)
     table = name_columns(table, "places", ledger, columns=columns)
     table = drop_persons(table, ledger, set(known_names("places")))
     table = ledger.close(with_points(table, ledger, "places", datum), "places")

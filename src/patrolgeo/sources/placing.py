@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from patrolgeo._typing import Bools
+from patrolgeo.sources.choice import Part
 from patrolgeo.sources.columns import HeaderWords, check_needed, known_names, match_columns, rename_columns
 from patrolgeo.sources.complete import complete_columns
 from patrolgeo.sources.gazetteer import place_names
@@ -21,21 +22,22 @@ from patrolgeo.sources.tables import open_table
 
 
 def open_rows(
-    source: Any,
-    rules: Preset,
-    columns: Mapping[str, str] | None,
+    part: Part,
     *,
     keep: Iterable[str] = (),
     needed: tuple[str, ...] = (),
     placed: bool = False,
 ) -> tuple[Any, Ledger, Preset]:
-    """Return the rows of `source` with their columns named and without those that identify persons, and the ledger.
+    """Return the rows of a part with their columns named and without those that identify persons, and the ledger.
 
     The rules come back too: with nothing said of columns, a header that fits a preset is read by it, and columns
     without a known name are found by their values. `placed` says that rows get their place otherwise.
     """
+    rules, columns = part.rules, part.columns
     words = HeaderWords({**rules.columns, **(columns or {})})
-    raw, ledger = open_table(source, rules.kind, words=words, encoding=rules.encoding)
+    asked = {name: part.choice[name] for name in ("layer", "table", "sql") if name in part.choice}
+    raw, ledger = open_table(part.source, rules.kind, words=words, encoding=rules.encoding, **asked)
+    ledger.source = part.name or ledger.source
     if not (rules.columns or columns):
         rules = recognised(rules, raw.columns, ledger)
     chosen = match_columns(raw, rules.kind, ledger, columns=columns, preset=rules.columns or None)

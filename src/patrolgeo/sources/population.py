@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import geopandas as gpd
 import h3.api.basic_str as h3
@@ -19,7 +19,7 @@ from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.numbers import read_numbers
 from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import with_points
-from patrolgeo.sources.tables import open_table
+from patrolgeo.sources.tables import Where, open_table
 
 COUNTS = ("population", "registered", "in_migrants", "out_migrants", "households")
 
@@ -31,6 +31,7 @@ def read_population(
     datum: str = "WGS84",
     encoding: str | None = None,
     return_ledger: bool = False,
+    **where: Unpack[Where],
 ) -> Any:
     """How many people live where?
 
@@ -42,6 +43,8 @@ def read_population(
         come along.
     columns
         Names of columns by field, for example ``{"population": "resident_2020"}``.
+    where
+        ``layer`` of a vector file, ``table`` or ``sql`` of a database.
     datum
         "WGS84", "GCJ02" or "BD09", for points.
 
@@ -57,7 +60,7 @@ def read_population(
     >>> people.geom_type[0], people["population"].sum()
     ('Polygon', np.float64(120.0))
     """
-    table, ledger = open_table(source, "population", encoding=encoding)
+    table, ledger = open_table(source, "population", encoding=encoding, **where)
     table = name_columns(table, "population", ledger, columns=columns, needed=("population",))
     table = drop_persons(table, ledger, set(known_names("population")))
     table = _with_counts(_with_shapes(table, ledger, datum), ledger)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import geopandas as gpd
 import pandas as pd
@@ -13,6 +13,7 @@ import pyogrio
 from patrolgeo.errors import DataError
 from patrolgeo.files import check_file
 from patrolgeo.sources.columns import HeaderWords
+from patrolgeo.sources.databases import is_database, read_database, shown
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.sheets import read_sheets
 from patrolgeo.sources.text import read_text
@@ -33,10 +34,18 @@ class Raw:
     ragged: list[list[str]] = field(default_factory=list)
 
 
+class Where(TypedDict, total=False):
+    """Which table of a source: `layer` of a vector file, `table` or `sql` of a database."""
+
+    layer: str | None
+    table: str | None
+    sql: str | None
+
+
 def open_table(
-    source: Any, what: str, *, words: HeaderWords | None = None, encoding: str | None = None
+    source: Any, what: str, *, words: HeaderWords | None = None, encoding: str | None = None, **where: Unpack[Where]
 ) -> tuple[pd.DataFrame, Ledger]:
-    """Return the rows of `source` (a path or a frame) and a ledger that has counted them.
+    """Return the rows of `source` (a path, a database or a frame) and a ledger that has counted them.
 
     The index holds row numbers as a spreadsheet shows them, for a frame positions from 0. `words` are the names that
     tell a header from the title rows above it.
@@ -45,9 +54,12 @@ def open_table(
         source = source.to_pandas()
     if isinstance(source, pd.DataFrame):
         name, raw = "table", Raw(source.copy(deep=False))
+    elif is_database(source):
+        rows = read_database(source, what, where.get("table"), where.get("sql"))
+        name, raw = f"{shown(source)} {where.get('table') or 'query'}", Raw(rows)
     else:
         path = check_file(source, what)
-        name, raw = path.name, _read(path, words or HeaderWords(), encoding)
+        name, raw = path.name, _read(path, words or HeaderWords(), encoding, where.get("layer"))
     return _counted(raw, name, what)
 
 
@@ -71,9 +83,11 @@ def _counted(raw: Raw, name: str, what: str) -> tuple[pd.DataFrame, Ledger]:
     return table, ledger
 
 
-def _read(path: Path, words: HeaderWords, encoding: str | None) -> Raw:
+def _read(path: Path, words: HeaderWords, encoding: str | None, layer: str | None) -> Raw:
     name = path.name.lower()
     try:
+        if path.is_dir() and any(path.rglob("*.parquet")):
+            return Raw(_read_parquet(path))
         if name.endswith(_TEXT):
             return Raw(*read_text(path, words, encoding))
         if name.endswith(_SHEETS):
@@ -81,7 +95,7 @@ def _read(path: Path, words: HeaderWords, encoding: str | None) -> Raw:
         if name.endswith(_PARQUET):
             return Raw(_read_parquet(path))
         if name.endswith(ENDINGS):
-            return _read_layer(path, encoding)
+            return _read_layer(path, encoding, layer)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, UnicodeError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     endings = ", ".join((*_TEXT, *_SHEETS, *_PARQUET, *ENDINGS))
@@ -99,7 +113,9 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise DataError(f"{path} cannot be read as Parquet: {error}") from error
 
 
-def _read_layer(path: Path, encoding: str | None) -> Raw:
-    table, layers = read_layer(path, encoding)
-    others = ", ".join(layers[1:])
-    return Raw(table, notes=[("layers", f"Layer {layers[0]!r} was read; not read: {others}.")] if others else [])
+def _read_layer(path: Path, encoding: str | None, layer: str | None) -> Raw:
+    table, layers = read_layer(path, encoding, layer)
+    taken = layer or layers[0]
+    others = ", ".join(name for name in layers if name != taken)
+    told = f"Layer {taken!r} was read; not read: {others} (layer= names another)."
+    return Raw(table, notes=[("layers", told)] if others else [])

@@ -20,6 +20,7 @@ from xml.etree import ElementTree
 import geopandas as gpd
 import pyogrio
 
+from patrolgeo._checks import nearest
 from patrolgeo.errors import DataError
 
 ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".kml", ".zip")
@@ -48,8 +49,8 @@ _OFFLINE = {
 }
 
 
-def read_layer(path: Path, encoding: str | None = None) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Return the first layer of a vector file, and the names of all its layers.
+def read_layer(path: Path, encoding: str | None = None, layer: str | None = None) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Return the layer named, else the first, of a vector file, and the names of all its layers.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def read_layer(path: Path, encoding: str | None = None) -> tuple[gpd.GeoDataFram
         When the content is not what the ending says, or asks for other files or addresses.
     """
     if path.suffix.lower() == ".zip":
-        return _read_packed(path, encoding)
+        return _read_packed(path, encoding, layer)
     check_content(path)
     driver = _FORCED.get(path.suffix.lower(), "")
     # The prefix names the driver; without it GDAL would guess.
@@ -75,7 +76,9 @@ def read_layer(path: Path, encoding: str | None = None) -> tuple[gpd.GeoDataFram
         layers = [str(name) for name in pyogrio.list_layers(named)[:, 0]]
         if not layers:
             raise DataError(f"{path} holds no layer.")
-        return pyogrio.read_dataframe(named, layer=layers[0], encoding=encoding), layers
+        if layer is not None and layer not in layers:
+            raise DataError(f"{path} has no layer {layer!r}{nearest(layer, layers)} It has: {', '.join(layers)}.")
+        return pyogrio.read_dataframe(named, layer=layer or layers[0], encoding=encoding), layers
     finally:
         pyogrio.set_gdal_config_options(kept)
 
@@ -178,7 +181,7 @@ _CHECKS: dict[str, Callable[[Path, bytes], None]] = {
 }  # fmt: skip
 
 
-def _read_packed(path: Path, encoding: str | None) -> tuple[gpd.GeoDataFrame, list[str]]:
+def _read_packed(path: Path, encoding: str | None, layer: str | None) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Unpack what we know into a folder of our own and read the first vector file there."""
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -191,7 +194,7 @@ def _read_packed(path: Path, encoding: str | None) -> tuple[gpd.GeoDataFrame, li
         if not layers:
             raise DataError(f"{path} holds no vector file; it should hold one that ends in {', '.join(ENDINGS[:-1])}.")
         try:
-            table, inside = read_layer(layers[0], encoding)
+            table, inside = read_layer(layers[0], encoding, layer)
         except DataError as problem:
             raise DataError(str(problem).replace(folder, str(path))) from None
     return table, [*inside, *(other.name for other in layers[1:])]

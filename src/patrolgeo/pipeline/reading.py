@@ -1,0 +1,124 @@
+"""The files of a plan, each read by the reader of its role with the words that the plan says; and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from inspect import signature
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from patrolgeo.config import Plan, Source, read_plan
+from patrolgeo.errors import DataError, MissingColumnError, PatrolgeoError
+from patrolgeo.files import check_file
+from patrolgeo.sources.boundaries import read_area, read_polygons
+from patrolgeo.sources.calls import read_calls
+from patrolgeo.sources.choice import Choice
+from patrolgeo.sources.complete import toml_line
+from patrolgeo.sources.forces import read_forces
+from patrolgeo.sources.incidents import read_incidents
+from patrolgeo.sources.ledger import Ledger
+from patrolgeo.sources.lines import read_roads
+from patrolgeo.sources.places import read_places
+from patrolgeo.sources.population import read_population
+from patrolgeo.sources.tables import Where
+
+RECORDS = ("incidents", "calls")
+_READERS: dict[str, Any] = {
+    "incidents": read_incidents, "area": read_area, "population": read_population, "places": read_places,
+    "forces": read_forces, "roads": read_roads, "barriers": read_roads, "current": read_polygons,
+    "crossings": read_places, "existing": read_places, "calls": read_calls, "units": read_polygons,
+}  # fmt: skip
+
+
+def read_source(plan: Plan, role: str, area: Any = None) -> tuple[Any, Ledger]:
+    """Return the table of one role of a plan and its ledger; `area` sets records outside it aside."""
+    source = plan.sources[role]
+    if role not in RECORDS:
+        return _READERS[role](source.file, **said_of(plan, role, source), return_ledger=True)
+    options = {"area": area, "places": source.gazetteer, "return_ledger": True}
+    if not (source.also or source.source or source.channel):
+        return _READERS[role](source.file, **said_of(plan, role, source), **options)
+    parts = [{"file": part.file, **said_of(plan, role, part)} for part in (source, *source.also)]
+    return _READERS[role](parts, **options)
+
+
+def said_of(plan: Plan, role: str, source: Source) -> dict[str, Any]:
+    """Return what the plan says of how to read a file; what its reader cannot take is an error, not ignored."""
+    usual = Source(source.file)
+    skipped = ("file", "also", *(["gazetteer"] if role in RECORDS else []))
+    said = {name: value for name, value in vars(source).items() if value != getattr(usual, name)}
+    said = {name: value for name, value in said.items() if name not in skipped}
+    known = [name for name in _words(role) if hasattr(usual, name)]
+    for name in said:
+        if name not in known:
+            able = ", ".join(word.rstrip("_") for word in known)
+            raise DataError(f"{plan.path}: [{role}] cannot take '{name.rstrip('_')}'; it takes only {able}.")
+    return said
+
+
+def _words(role: str) -> list[str]:
+    """Return the options of a role's reader, those behind its ``**`` too."""
+    named = signature(_READERS[role]).parameters
+    further = get_type_hints(Choice if role in RECORDS else Where)
+    return [*named, *further, *(["source", "channel"] if role == "incidents" else [])]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What one file of a plan gave: a ledger, or the message of what is wrong and the line that mends it."""
+
+    role: str
+    file: str
+    ledger: Ledger | None
+    fault: str = ""
+    mends: str = ""
+
+
+def check_plan(path: str | Path) -> list[Checked]:
+    """What would a plan read from every one of its files?
+
+    Every file is tried, whatever is wrong with the others.
+
+    Raises
+    ------
+    DataError, MissingColumnError
+        When the plan itself cannot be understood.
+    """
+    plan = read_plan(path, files=False)
+    found: list[Checked] = []
+    area: Any = None
+    for role in sorted(plan.sources, key=lambda r: (r in RECORDS, r != "area")):
+        checked, table = _check(plan, role, area)
+        found.append(checked)
+        area = table if role == "area" else area
+    return found
+
+
+def _check(plan: Plan, role: str, area: Any) -> tuple[Checked, Any]:
+    source = plan.sources[role]
+    name = getattr(source.file, "name", str(source.file).rsplit("@", 1)[-1])
+    try:
+        for part in (source, *source.also):
+            for key, file in part.files.items():
+                check_file(file, f"[{role}] {key}")
+        table, ledger = read_source(plan, role, area)
+    except MissingColumnError as problem:
+        mends = f"[{role}]\n{toml_line(problem.proposed)}" if problem.proposed else ""
+        return Checked(role, name, None, str(problem), mends), None
+    except PatrolgeoError as problem:
+        return Checked(role, name, None, str(problem)), None
+    return Checked(role, name, ledger), table
+
+
+def plan_check_text(found: list[Checked], language: str = "en") -> str:
+    """Return the check of a plan as lines that a person reads, with the TOML lines that mend it last."""
+    lines = []
+    for one in found:
+        told = one.ledger.to_text(language) if one.ledger is not None else f"{one.file}: {one.fault}"
+        lines.append(f"[{one.role}] {told}")
+    mends = [one.mends for one in found if one.mends]
+    faults = sum(one.ledger is None for one in found)
+    lines.append(f"{len(found) - faults} of {len(found)} files can be read.")
+    if mends:
+        lines += ["To mend it, look at these lines and put them into the plan:", "", *mends]
+    return "\n".join(lines)
