@@ -11,10 +11,10 @@ import pandas as pd
 
 from patrolgeo._checks import nearest
 from patrolgeo.errors import DataError
+from patrolgeo.sources.clocks import parse_clock
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.presets import Preset, reading_rules
 from patrolgeo.sources.tables import Where
-from patrolgeo.sources.times import parse_clock
 
 
 class Choice(Where, total=False):

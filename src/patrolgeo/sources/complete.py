@@ -57,7 +57,7 @@ def _unmet(frame: pd.DataFrame, chosen: Mapping[str, str], placed: bool) -> list
     has = set(chosen)
     need = []
     started = "time_start" in has and not _only_days(frame, chosen["time_start"])
-    if not (_tells_time(frame, chosen) or started or has & {"date", "received"} or {"year", "month", "day"} <= has):
+    if not (_tells_time(frame, chosen) or started or has & {"date", "received"} or {"year", "month"} <= has):
         need.append("time")
     if "category" not in has:
         need.append("category")
