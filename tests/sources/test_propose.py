@@ -109,3 +109,13 @@ def test_numbers_that_are_not_coordinates_are_not_taken_for_them():
     table = table.assign(long_wait=rng.random(50) * 90, flat_rate=rng.random(50) * 20)
     with pytest.raises(MissingColumnError, match="place"):
         read_incidents(table.drop(columns="flat_rate"))
+
+
+def test_a_column_of_times_goes_before_a_year_and_a_month():
+    days = pd.date_range("2024-01-01 05:00", periods=120, freq="13h")
+    table = pd.DataFrame({"YEAR": days.year, "MONTH": days.month, "HOUR": days.hour, "offense": kind()})
+    table = table.assign(lon=lon(), lat=lat())
+    months, _ = read_incidents(table, return_ledger=True)
+    assert set(months["time_precision"]) == {"month"}
+    exact = read_incidents(table.assign(OCCURRED_ON_DATE=days.strftime("%Y-%m-%d %H:%M:%S")))
+    assert exact["time"].tolist() == list(days)

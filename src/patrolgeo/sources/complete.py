@@ -37,7 +37,7 @@ def complete_columns(frame: pd.DataFrame, chosen: Mapping[str, str], ledger: Led
         told = "; ".join(f"{p.field} = {p.column} ({p.score:.2f}: {p.why}){_next(p, found)}" for p in said)
         ledger.noted("columns_found", detail=f"Found by values and name: {told}.")
     still = _unmet(frame, taken, placed)
-    if "time_start" in taken:
+    if "time_start" in taken or {"year", "month"} <= set(taken):
         still = [s for s in still if s != "time"]
     if {"time", "place"} & set(still):
         raise _not_found(frame, taken, found, still, ledger)
@@ -57,7 +57,7 @@ def _unmet(frame: pd.DataFrame, chosen: Mapping[str, str], placed: bool) -> list
     has = set(chosen)
     need = []
     started = "time_start" in has and not _only_days(frame, chosen["time_start"])
-    if not (_tells_time(frame, chosen) or started or has & {"date", "received"} or {"year", "month"} <= has):
+    if not (_tells_time(frame, chosen) or started or has & {"date", "received"} or {"year", "month", "day"} <= has):
         need.append("time")
     if "category" not in has:
         need.append("category")
