@@ -39,7 +39,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "sites": {"reach_minutes": 5.0},
     },
 }
-FORECASTS = ("auto", "stack", "kernel", "ewma", "past_counts", "population")
+FORECASTS = ("auto", "stack", "kernel", "ewma", "past_counts", "population", "area")
 WORKLOAD_PARTS = ("population", "risk", "roads", "area", "visits")
 
 

@@ -11,7 +11,7 @@ from scipy import special
 
 from patrolgeo._typing import Floats
 from patrolgeo.config import Plan
-from patrolgeo.errors import PatrolgeoWarning
+from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.evaluation.backtest import backtest
 from patrolgeo.evaluation.compare import compare, evaluate, summarise_scores
 from patrolgeo.evaluation.metrics import hit_rate, pai, pei, pei_ceiling
@@ -22,24 +22,27 @@ from patrolgeo.risk.kernel import KernelRisk
 from patrolgeo.risk.protocol import BaseRisk
 from patrolgeo.risk.stack import RiskStack
 
-SIMPLE = ("past_counts", "population")  # maps that anyone can draw
 VALID = pd.Timedelta(weeks=13)  # how long a plan is valid
 LEVEL = 0.9
 
 
 def forecast_risk(plan: Plan, panel: pd.DataFrame, ground: Ground) -> Forecast:
     """Forecast the next period and the plan's weeks from the map that did best, and say how good such maps were."""
+    by_exposure = "area" if ground.population is None else "population"
+    simple = ("past_counts", by_exposure)  # maps that anyone can draw
     models: dict[str, BaseRisk] = {
         "stack": RiskStack(), "kernel": KernelRisk(), "ewma": Ewma(), "past_counts": HistoricalMean(),
-        "population": ExposureMap(),
+        by_exposure: ExposureMap(),
     }  # fmt: skip
     known, exposure = panel[ground.patrollable_cells], ground.exposure[ground.patrollable_cells]
     forecasts = backtest(models, known, exposure=exposure, n_origins=plan.analysis.origins)
     scores = evaluate(known, forecasts, _metrics(plan))
     _warn_of_few_origins(plan, len(forecasts))
     summary = summarise_scores(scores, random_state=plan.seed).set_index(["model", "metric"])
-    against = stack_against(scores, plan.seed)
+    against = stack_against(scores, simple, plan.seed)
     name, reason = choose_model(plan.analysis.model, against, summary)
+    if name not in models:
+        raise DataError(f'{plan.path}: analysis.model = "{name}" needs {_NEEDS[name]}.')
     model = models[name].fit(known, exposure=exposure)
     periods = _valid_periods(known.index)
     return Forecast(
@@ -63,11 +66,14 @@ def _metrics(plan: Plan) -> dict[str, partial[float]]:
     }
 
 
-def stack_against(scores: pd.DataFrame, seed: int) -> pd.DataFrame:
+_NEEDS = {"population": "[population]", "area": "a plan without [population]"}
+
+
+def stack_against(scores: pd.DataFrame, simple: tuple[str, ...], seed: int) -> pd.DataFrame:
     """Return by simple map and area share how much more the stack caught, with its 95 % interval."""
     columns = ["model", "period", *[c for c in scores if c.startswith("hit_rate_")]]
     tables = []
-    for name in SIMPLE:
+    for name in simple:
         pair = scores.loc[scores["model"].isin(["stack", name]), columns]
         tables.append(compare(pair, reference=name, random_state=seed).assign(rival=name))
     return pd.concat(tables).set_index(["rival", "metric"])[["value", "low", "high"]]
@@ -87,8 +93,8 @@ def choose_model(wish: str, against: pd.DataFrame, summary: pd.DataFrame) -> tup
     if better and not worse:
         return "stack", "better"
     shares = against.index.get_level_values("metric").unique()
-    caught = {name: float(summary.loc[name].loc[shares, "value"].mean()) for name in SIMPLE}
-    return max(SIMPLE, key=lambda name: caught[name]), "not better"
+    caught = {name: float(summary.loc[name].loc[shares, "value"].mean()) for name in by_rival.groups}
+    return max(caught, key=lambda name: (caught[name], name == "past_counts")), "not better"
 
 
 def _warn_of_few_origins(plan: Plan, ran: int) -> None:

@@ -109,7 +109,7 @@ def _risk(results: Results) -> dict[str, Any]:
     }
     naive = {
         name: {f"{share:g}": _interval(forecast.summary, name, f"hit_rate_{share:g}")["value"] for share in shares}
-        for name in ("population", "past_counts")
+        for name in ("population", "area", "past_counts")
         if name in forecast.summary.index.get_level_values(0)
     }
     return {

@@ -1,4 +1,4 @@
-"""What changed since an earlier plan is told, and noise is called noise."""
+"""A small town: what changed since an earlier plan is told, noise is called noise, absent people are not spoken of."""
 
 import geopandas as gpd
 import numpy as np
@@ -72,3 +72,15 @@ def test_other_numbers_of_the_same_areas_are_no_change():
     old = pd.Series([1, 1, 2, 2, 3, 3])
     new = old.map({1: 3, 2: 1, 3: 2})
     assert matched(old, new, pd.Series(1.0, index=old.index)) == {1: 3, 2: 1, 3: 2}
+
+
+def test_without_people_nothing_is_said_of_them(tmp_path):
+    plan = write_town(tmp_path, 40)
+    text = plan.read_text().replace('[population]\nfile = "people.csv"\n', "")
+    plan.write_text(text.replace("n = 3\n", "n = 3\nworkload = {risk = 0.8, area = 0.2}\n"))
+    summary = run_plan(plan, tmp_path / "out")
+    assert set(summary["risk"]["naive"]) == {"past_counts", "area"}
+    assert summary["hotspots"]["exposure"] == "area"
+    plan.write_text(plan.read_text().replace("origins = 4", 'origins = 4\nmodel = "population"'))
+    with pytest.raises(DataError, match=r"analysis.model = .population. needs \[population\]"):
+        run_plan(plan, tmp_path / "again")
