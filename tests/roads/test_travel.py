@@ -115,6 +115,7 @@ def pieces(seed, oneway):
     return roads, spots.set_crs(lines.crs)
 
 
+@pytest.mark.filterwarnings("ignore:.*cut off from the network")
 @pytest.mark.parametrize("oneway", [False, True])
 @pytest.mark.parametrize("seed", range(4))
 def test_places_along_a_road_are_reached_as_if_the_road_were_cut_there(seed, oneway):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from patrolgeo._checks import as_floats, by_label, check_type
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.roads.paths import FlowPaths
 
@@ -47,12 +48,17 @@ def calibrate_flows(
     >>> calibrate_flows(flows, paths, pd.Series({0: 80.0})).tolist()
     [60.0, 20.0]
     """
+    check_type(counts, pd.Series, "counts")
+    if counts.index.has_duplicates:
+        raise DataError(f"counts names the gate {counts.index[counts.index.duplicated()][0]!r} twice; add them up.")
     at = paths.labels.get_indexer(counts.index)
     if (at < 0).any():
         raise AlignmentError(f"counts: {counts.index[at < 0].tolist()[0]!r} is no site of the paths.")
     _, first = np.unique(paths.flow, return_index=True)
     gates = paths.passes[first].tocsc()[:, at]
-    value, wanted = flows.reindex(paths.pairs).to_numpy(float).copy(), counts.to_numpy(float)
+    value, wanted = by_label(flows, paths.pairs, "flows", "flows with paths").copy(), as_floats(counts, "counts")
+    if not (np.isfinite(wanted) & (wanted >= 0)).all():
+        raise DataError("counts holds negative or missing values; leave those gates out.")
     for _ in range(rounds):
         worst = 0.0
         for g in range(len(at)):

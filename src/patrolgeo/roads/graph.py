@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,15 +17,17 @@ from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
 from patrolgeo import crs
-from patrolgeo._checks import check_columns
+from patrolgeo._checks import check_number, check_positive
 from patrolgeo._typing import Array, Bools, Floats, Ints
-from patrolgeo.errors import DataError
+from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.kernels import least_csr
 from patrolgeo.roads import noding
+from patrolgeo.roads.layer import DEFAULT_SPEED_KMH, line_minutes, line_ways
 
-DEFAULT_SPEED_KMH = 30.0
 OFF_ROAD_SPEED_KMH = 4.0
 FRAGMENT_SHARE = 0.01  # a strong component with a smaller share of the nodes is a stub of the data, not a network
+FRAGMENT_NODES = 10  # and so is one with fewer nodes, unless it is the largest
+MAIN_M = 100.0  # a place enters the main part, unless another part is nearer by more than this
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,10 +91,12 @@ class RoadGraph:
             of the length.
         speed
             Used when `minutes` is None. Kilometres per hour: a column name, values in the order of `lines`, one number,
-            or a mapping of the values of the column `road_class`. When both are None, the columns `minutes` or
+            or a mapping of the values of the column `road_class`. Words of speed limits ("25 mph", "50;30",
+            "RO:urban") are read. When both are None, the columns `minutes` or
             `speed_kmh` are taken if the layer has them; otherwise 30 km/h is assumed and `summary()` says so.
         oneway
-            Column name or values: true where only the direction of drawing is open.
+            Column name or values: yes, T, 1, True, FT where only the direction of drawing is open; -1, TF against it;
+            no, F, 0, False, B, empty or missing for both ways. All roads are open both ways by default.
         snap
             Metres.
 
@@ -100,7 +105,8 @@ class RoadGraph:
         CRSError
             When the layer has no coordinate reference system.
         DataError
-            When there is no line, or a speed or time is not above zero.
+            When there is no line, a speed or time is not above zero, or a word of `oneway` is not known; the message
+            names the road and the value.
 
         Examples
         --------
@@ -118,16 +124,19 @@ class RoadGraph:
             raise DataError("The road layer holds no line; name a file with at least one.")
         west, south, east, north = crs.to_lonlat(layer, "the road layer").total_bounds
         center = (float(west + east) / 2, float(south + north) / 2)
+        check_number(snap, "snap", least=0)
+        way = line_ways(layer, oneway)
         metric = layer.to_crs(crs.road_crs(center))
+        metric = metric.set_geometry(metric.geometry.where(way >= 0, metric.geometry.reverse()))
         pieces = noding.cut(metric.geometry, snap, split_crossings)
         row = pieces.line
         length = shapely.length(metric.geometry.to_numpy())
-        total, assumed = _line_minutes(layer, length, minutes, speed, road_class)
+        total, assumed = line_minutes(layer, length, minutes, speed, road_class)
         share = pieces.length / length[row]
         edges = gpd.GeoDataFrame(
             {
                 "line": layer.index.to_numpy()[row], "source": pieces.source, "target": pieces.target,
-                "minutes": total[row] * share, "length_m": pieces.length, "oneway": _flags(layer, oneway)[row],
+                "minutes": total[row] * share, "length_m": pieces.length, "oneway": (way != 0)[row],
             },
             geometry=gpd.GeoSeries(pieces.geometry, crs=metric.crs).to_crs(crs.LONLAT),
         )  # fmt: skip
@@ -222,21 +231,46 @@ class RoadGraph:
 
     @cached_property
     def usable(self) -> Bools:
-        """Nodes from which one can leave and return: strong components with at least 1 % of the nodes."""
-        part = csgraph.connected_components(self.minutes, directed=True, connection="strong")[1]
-        size = np.bincount(part)
-        return (size >= min(size.max(), max(2, FRAGMENT_SHARE * len(part))))[part]
+        """Nodes from which one can leave and return: strong components of 10 nodes and 1 % of them, or the largest."""
+        size = np.bincount(self._strong)
+        return size[self._strong] >= min(size.max(), max(FRAGMENT_NODES, FRAGMENT_SHARE * len(self._strong)))
 
     @cached_property
-    def _usable_pieces(self) -> tuple[Ints, Array, shapely.STRtree]:
-        """Positions, lines in metres and search tree of the pieces between usable nodes."""
+    def _strong(self) -> Ints:
+        """The strong component of each node, 0 = the largest: within one, every node reaches every other."""
+        return _by_size(csgraph.connected_components(self.minutes, directed=True, connection="strong")[1])
+
+    @cached_property
+    def main(self) -> Bools:
+        """Nodes of the largest part in which one can go everywhere and return (of equal parts all)."""
+        size = np.bincount(self._strong)
+        return (size == size[0])[self._strong]
+
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """Road pieces that no place enters by, because they cannot be left and reached again: `line`, `length_m`."""
         ends = self.edges[["source", "target"]].to_numpy()
-        at = np.flatnonzero(self.usable[ends].all(axis=1))
-        lines = self.edges.geometry.iloc[at].to_crs(crs.road_crs(self.center)).to_numpy()
-        return at, lines, shapely.STRtree(lines)
+        return self.edges.loc[~self.usable[ends].all(axis=1), ["line", "length_m"]]
+
+    @cached_property
+    def _lines(self) -> Array:
+        """The road pieces in metres around the middle of the layer."""
+        return self.edges.geometry.to_crs(crs.road_crs(self.center)).to_numpy()
+
+    @cached_property
+    def _trees(self) -> dict[str, tuple[Ints, shapely.STRtree]]:
+        """Positions and search trees of the pieces between nodes of the main part, between usable ones, of all."""
+        ends = self.edges[["source", "target"]].to_numpy()
+        masks = {"main": self.main, "usable": self.usable, "all": np.ones(len(self.nodes), bool)}
+        pieces = {name: np.flatnonzero(mask[ends].all(axis=1)) for name, mask in masks.items()}
+        return {name: (at, shapely.STRtree(self._lines[at])) for name, at in pieces.items()}
 
     def along(self, points: gpd.GeoSeries | gpd.GeoDataFrame, speed_kmh: float = OFF_ROAD_SPEED_KMH) -> pd.DataFrame:
         """Return where points enter the network: the nearest piece, how far along it, and the walk to it.
+
+        Pieces that cannot be left and reached again (`left_out`) are passed over, and the main part of the network is
+        preferred to another that is nearer by 100 m or less. Places that enter more than 100 m further away than the
+        road they stand at are counted in a warning.
 
         Returns
         -------
@@ -251,13 +285,38 @@ class RoadGraph:
         >>> RoadGraph.from_lines(road, speed=40).along(farm).round(2).to_dict("index")
         {'farm': {'piece': 0, 'share': 0.25, 'walk_minutes': 1.66}}
         """
+        check_positive(speed_kmh, "speed_kmh")
         points = crs.to_lonlat(points, "points").geometry
-        pieces, lines, tree = self._usable_pieces
         xy = shapely.points(self._metres(points))
-        near, metres = tree.query_nearest(xy, return_distance=True, all_matches=False)
-        share = shapely.line_locate_point(lines[near[1]], xy, normalized=True)
-        table = {"piece": pieces[near[1]], "share": share, "walk_minutes": metres / 1000.0 / speed_kmh * 60.0}
+        piece, metres = self._nearest(xy, "main")
+        if not self.main.all():
+            other, nearer = self._nearest(xy, "usable")
+            away = metres > nearer + MAIN_M
+            piece, metres = np.where(away, other, piece), np.where(away, nearer, metres)
+        if not self.usable.all():
+            self._name_moved(points, metres, *self._nearest(xy, "all"))
+        share = shapely.line_locate_point(self._lines[piece], xy, normalized=True)
+        table = {"piece": piece, "share": share, "walk_minutes": metres / 1000.0 / speed_kmh * 60.0}
         return pd.DataFrame(table, index=points.index)
+
+    def _nearest(self, xy: Array, among: str) -> tuple[Ints, Floats]:
+        """Return the nearest of some pieces to each point, and its distance in metres."""
+        pieces, tree = self._trees[among]
+        near, metres = tree.query_nearest(xy, return_distance=True, all_matches=False)
+        return pieces[near[1]], metres
+
+    def _name_moved(self, points: gpd.GeoSeries, metres: Floats, nearest: Ints, nearer: Floats) -> None:
+        """Warn of places that stand at a piece that cannot be left, and enter much further away."""
+        moved = metres > nearer + MAIN_M
+        if moved.any():
+            at = np.flatnonzero(moved)[:1]
+            place, road = points.index[at].tolist()[0], self.edges["line"].iloc[nearest[at]].tolist()[0]
+            warnings.warn(
+                f"{moved.sum()} of {len(points)} places stand at roads that are cut off from the network (first: "
+                f"{place!r} at road {road!r}); they enter it up to {metres[moved].max():.0f} m away. See `left_out`, and "
+                "join those roads if they do meet.",
+                PatrolgeoWarning, stacklevel=4,
+            )  # fmt: skip
 
     def access(
         self, points: gpd.GeoSeries | gpd.GeoDataFrame, speed_kmh: float = OFF_ROAD_SPEED_KMH
@@ -268,9 +327,16 @@ class RoadGraph:
         along the road instead, see `along`.
         """
         points = crs.to_lonlat(points, "points").geometry
-        usable = np.flatnonzero(self.usable)
-        metres, nearest = cKDTree(self.xy[usable]).query(self._metres(points))
-        return usable[nearest], metres / 1000.0 / speed_kmh * 60.0
+        check_positive(speed_kmh, "speed_kmh")
+        xy, node = self._metres(points), np.flatnonzero(self.main)
+        metres, nearest = cKDTree(self.xy[node]).query(xy)
+        nearest = node[nearest]
+        if not self.main.all():
+            node = np.flatnonzero(self.usable)
+            nearer, other = cKDTree(self.xy[node]).query(xy)
+            away = metres > nearer + MAIN_M
+            nearest, metres = np.where(away, node[other], nearest), np.where(away, nearer, metres)
+        return nearest, metres / 1000.0 / speed_kmh * 60.0
 
     def locate(self, points: gpd.GeoSeries | gpd.GeoDataFrame) -> pd.Series:
         """Return the label of the nearest usable node of each point, Series named "node"."""
@@ -308,47 +374,3 @@ def _by_size(part: Ints) -> Ints:
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     return rank[part]
-
-
-def _line_minutes(
-    layer: gpd.GeoDataFrame, length: Floats, minutes: Any, speed: Any, road_class: str
-) -> tuple[Floats, bool]:
-    if minutes is None and speed is None:
-        minutes, speed = (n if n in layer.columns else None for n in ("minutes", "speed_kmh"))
-    if minutes is not None:
-        return _positive(_values(layer, minutes), "minutes", layer), False
-    assumed = speed is None
-    if isinstance(speed, Mapping):
-        check_columns(layer, [road_class], "The road layer")
-        unknown = set(layer[road_class]) - set(speed)
-        if unknown:
-            raise DataError(f"speed names no speed for the road class(es) {', '.join(sorted(map(str, unknown)))}.")
-        speed = layer[road_class].map(speed)
-    kmh = _values(layer, DEFAULT_SPEED_KMH if assumed else speed)
-    return length / 1000.0 / _positive(kmh, "speed", layer) * 60.0, assumed
-
-
-def _values(layer: gpd.GeoDataFrame, given: Any) -> Array:
-    if isinstance(given, str):
-        check_columns(layer, [given], "The road layer")
-        given = layer[given]
-    values = np.asarray(given)
-    if values.ndim and len(values) != len(layer):
-        raise DataError(f"{len(values)} values were given for {len(layer)} roads; give one a road, in their order.")
-    return np.broadcast_to(values, len(layer))
-
-
-def _positive(values: Array, name: str, layer: gpd.GeoDataFrame) -> Floats:
-    values = values.astype(float)
-    bad = ~(np.isfinite(values) & (values > 0))
-    if bad.any():
-        at = int(np.argmax(bad))
-        raise DataError(
-            f"{name}: {bad.sum()} of {len(values)} roads have none above 0 (first: road {layer.index[at]!r} with "
-            f"{values[at]}). Fill them, for example by road class, or leave those roads out."
-        )
-    return values
-
-
-def _flags(layer: gpd.GeoDataFrame, oneway: Any) -> Bools:
-    return np.zeros(len(layer), bool) if oneway is None else _values(layer, oneway).astype(bool)

@@ -12,11 +12,14 @@ import shapely
 from scipy import sparse
 
 from patrolgeo import crs
+from patrolgeo._checks import as_floats, check_choice, check_columns, check_positive
 from patrolgeo._typing import Ints
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.kernels import least_csr
 from patrolgeo.roads.graph import OFF_ROAD_SPEED_KMH, RoadGraph
+
+MOST_EXACT = 2**53  # whole numbers below are exact as decimal numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,7 @@ def join_graphs(
     >>> int(graph.on_roads.sum()), len(grid)
     (2, 69)
     """
+    check_positive(access_kmh, "access_kmh")
     grid = HexGrid.from_cells(cells.cells)
     if not grid.cells.equals(pd.Index(cells.cells, name="cell")):
         raise AlignmentError("The cells of the graph must be H3 cells of one resolution in ascending order.")
@@ -119,7 +123,8 @@ def from_edges(nodes: pd.DataFrame, edges: pd.DataFrame, minutes: str, *, unit: 
     Raises
     ------
     DataError
-        When an edge names a node that is not there, or a time is negative or missing.
+        When an edge names a node that is not there, ids lost digits on their way, a node occurs twice, a time is
+        negative or missing, or `unit` is neither of the two.
 
     Examples
     --------
@@ -130,11 +135,21 @@ def from_edges(nodes: pd.DataFrame, edges: pd.DataFrame, minutes: str, *, unit: 
     >>> travel_time(from_edges(nodes, edges, "at_8", unit="seconds"), ["a"], ["b"]).to_numpy().tolist()
     [[4.0]]
     """
+    check_choice(unit, ["minutes", "seconds"], "unit")
+    check_columns(nodes, ["lon", "lat"], "nodes")
+    check_columns(edges, ["source", "target", minutes], "edges")
+    if nodes.index.has_duplicates:
+        raise DataError(f"nodes: the label {nodes.index[nodes.index.duplicated()][0]!r} occurs twice.")
     points = gpd.GeoSeries.from_xy(nodes["lon"], nodes["lat"], crs=crs.LONLAT)
     source, target = (_positions(nodes.index, edges[c], c) for c in ("source", "target"))
-    time = edges[minutes].to_numpy(float) / (60.0 if unit == "seconds" else 1.0)
-    if not (np.isfinite(time) & (time >= 0)).all():
-        raise DataError(f"{minutes} holds negative or missing times; leave those edges out.")
+    time = as_floats(edges[minutes], minutes) / (60.0 if unit == "seconds" else 1.0)
+    bad = ~(np.isfinite(time) & (time >= 0))
+    if bad.any():
+        at = edges.index[bad][0]
+        raise DataError(
+            f"{minutes}: {bad.sum()} edges have negative or missing times (first: edge {at!r} with "
+            f"{edges[minutes][bad].iloc[0]!r}); leave those edges out."
+        )
     west, south, east, north = points.total_bounds
     center = (float(west + east) / 2, float(south + north) / 2)
     xy = shapely.get_coordinates(points.to_crs(crs.road_crs(center)).to_numpy())
@@ -150,6 +165,15 @@ def from_edges(nodes: pd.DataFrame, edges: pd.DataFrame, minutes: str, *, unit: 
 
 
 def _positions(labels: pd.Index, wanted: pd.Series, name: str) -> Ints:
+    if wanted.isna().any():
+        raise DataError(f"{name}: edge {wanted.index[wanted.isna()][0]!r} names no node.")
+    if wanted.dtype.kind == "f" and (wanted.abs() >= MOST_EXACT).any():
+        raise DataError(
+            f"{name} holds node ids above 2^53 as decimal numbers ({wanted.abs().max():.0f}), which lose their last "
+            "digits; read the column as whole numbers or as text."
+        )
+    if wanted.dtype != labels.dtype:  # no id may be rounded on the way to a common type
+        wanted, labels = wanted.astype(object), labels.astype(object)
     at = labels.get_indexer(pd.Index(wanted))
     if (at < 0).any():
         raise DataError(

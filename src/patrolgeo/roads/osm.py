@@ -13,6 +13,7 @@ import shapely
 from patrolgeo import crs
 from patrolgeo._typing import Array
 from patrolgeo.errors import DataError, MissingFileError
+from patrolgeo.roads.words import BACKWARD, FORWARD, read_limit
 
 # planning values in km/h where a way names no speed of its own: what a patrol car keeps up, stops included
 SPEEDS_KMH: dict[str, float] = {
@@ -58,7 +59,7 @@ def read_osm(path: Any, speeds: Mapping[str, float] | None = None) -> gpd.GeoDat
         nodes = [(n.ref, n.lon, n.lat) for n in way.nodes if n.location.valid()]
         if len(nodes) < 2:
             continue
-        backwards = way.tags.get("oneway") == "-1"
+        backwards = way.tags.get("oneway", "").lower() in BACKWARD
         nodes = nodes[::-1] if backwards else nodes
         refs.append(np.array([n[0] for n in nodes]))
         xy.append(np.array([n[1:] for n in nodes], float))
@@ -83,16 +84,13 @@ def _open_to_cars(tags: Any) -> bool:
 def _oneway(tags: Any) -> bool:
     given = tags.get("oneway")
     if given is not None:
-        return given in {"yes", "true", "1"}
+        return given.lower() in FORWARD
     return tags.get("junction") in {"roundabout", "circular"} or _class(tags) in {"motorway", "motorway_link"}
 
 
 def _speed(tags: Any, otherwise: float) -> float:
-    number, _, unit = tags.get("maxspeed", "").partition(" ")
-    try:
-        return max(5.0, LIMIT_SHARE * float(number) * (1.609344 if unit == "mph" else 1.0))
-    except ValueError:
-        return otherwise
+    limit = read_limit(tags.get("maxspeed", ""))
+    return max(5.0, LIMIT_SHARE * limit) if limit > 0 else otherwise
 
 
 def _cut_at_shared(refs: list[Array], xy: list[Array]) -> tuple[Array, Array]:

@@ -13,7 +13,7 @@ from numba import njit
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from patrolgeo._checks import check_choice
+from patrolgeo._checks import by_label, check_choice, check_count, check_number, check_type
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.kernels import within
@@ -67,7 +67,7 @@ class FlowPaths:
 
     def load(self, flows: pd.Series) -> pd.Series:
         """Return the flow over each site, when every flow takes its quickest path; Series named "load" by site."""
-        value = flows.reindex(self.pairs).to_numpy(float)
+        value = by_label(flows, self.pairs, "flows", "flows with paths")
         _, first = np.unique(self.flow, return_index=True)
         return pd.Series(self.passes[first].T @ value[self.flow[first]], index=self.labels, name="load")
 
@@ -136,8 +136,8 @@ def flow_paths(
     ([0, 1], [5.69])
     """
     check_choice(on, ["edges", "nodes"], "on")
-    if detour < 0 or n_paths < 1:
-        raise DataError(f"detour={detour!r} must be 0 or more, n_paths={n_paths!r} at least 1.")
+    check_number(detour, "detour", least=0)
+    n_paths = check_count(n_paths, "n_paths")
     search = PathSearch(graph, flows, places, on)
     paths = search.quickest()
     return paths if n_paths == 1 else search.several(n_paths, paths.shortest * (1 + detour))
@@ -147,6 +147,7 @@ class PathSearch:
     """Quickest ways of given flows, again and again with other roads closed."""
 
     def __init__(self, graph: Any, flows: pd.Series, places: Any, on: str) -> None:
+        check_type(flows, pd.Series, "flows")
         if not isinstance(flows.index, pd.MultiIndex) or flows.index.nlevels != 2:
             raise DataError("flows must be a Series with the MultiIndex (origin, destination).")
         self.pairs, self.on = flows.index, on

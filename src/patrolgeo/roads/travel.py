@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from patrolgeo._checks import check_number
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.kernels import within
@@ -65,6 +66,8 @@ def travel_time(
     >>> travel_time(roads, [0], [0, 1]).round(2).to_dict("list")
     {0: [0.0], 1: [2.84]}
     """
+    if max_minutes is not None and max_minutes != np.inf:
+        check_number(max_minutes, "max_minutes", least=0)
     start, end = enter(graph, origins, "origins"), enter(graph, destinations, "destinations")
     entries = len(start.node) * len(end.node)
     as_sparse = entries > DENSE_ENTRIES if as_sparse is None else as_sparse
