@@ -21,7 +21,7 @@ def place_sites(plan: Plan, place: Place, ground: Ground, forecast: Forecast) ->
     demand = find_demand(plan, place, ground, forecast)
     candidates, possible = find_candidates(plan, place, ground, demand)
     roads = place["roads"]
-    graph = ground.travel if roads is None else RoadGraph.from_lines(roads)
+    graph = ground.travel if roads is None else RoadGraph.from_lines(roads, oneway=roads.get("oneway"))
     minutes = travel_time(graph, candidates.geometry, ground.grid, plan.sites.reach_minutes)
     chosen = max_coverage(minutes, plan.sites.n, plan.sites.reach_minutes, demand=demand, random_state=plan.seed)
     nearest = pd.Series(chosen.cost.to_numpy(), index=ground.grid.cells, name="minutes_to_site")

@@ -23,7 +23,7 @@ def meet_traffic(plan: Plan, place: Place) -> Checkpoints | None:
         return None
     if wish.key_kinds is not None and places is not None:
         places = of_kinds(plan.path, places, "checkpoints.key_kinds", wish.key_kinds)
-    graph = RoadGraph.from_lines(roads)
+    graph = RoadGraph.from_lines(roads, oneway=roads.get("oneway"))
     chosen = plan_checkpoints(
         graph, _by_name(people), wish.n, crossings=_crossings(place["crossings"]), areas=_named(place["current"]),
         stations=place.stations, existing=place["existing"], grades=wish.grades or None,

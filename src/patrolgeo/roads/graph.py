@@ -27,6 +27,7 @@ from patrolgeo.roads.layer import DEFAULT_SPEED_KMH, line_minutes, line_ways
 OFF_ROAD_SPEED_KMH = 4.0
 FRAGMENT_SHARE = 0.01  # a strong component with a smaller share of the nodes is a stub of the data, not a network
 FRAGMENT_NODES = 10  # and so is one with fewer nodes, unless it is the largest
+NODED_SNAP_M = 0.05  # lines that were cut at the nodes they share meet there and nowhere else
 MAIN_M = 100.0  # a place enters the main part, unless another part is nearer by more than this
 
 
@@ -80,7 +81,7 @@ class RoadGraph:
 
         Line ends that lie within `snap` metres of each other become one node. With `split_crossings` lines are also cut
         where they cross and where another line ends on them; without it, lines meet at their ends alone (for layers
-        whose bridges cross without meeting).
+        whose bridges cross without meeting). Lines of OpenStreetMap (a column `noded`) always do.
 
         Parameters
         ----------
@@ -128,7 +129,8 @@ class RoadGraph:
         way = line_ways(layer, oneway)
         metric = layer.to_crs(crs.road_crs(center))
         metric = metric.set_geometry(metric.geometry.where(way >= 0, metric.geometry.reverse()))
-        pieces = noding.cut(metric.geometry, snap, split_crossings)
+        noded = "noded" in layer and bool(layer["noded"].all())
+        pieces = noding.cut(metric.geometry, min(snap, NODED_SNAP_M) if noded else snap, split_crossings and not noded)
         row = pieces.line
         length = shapely.length(metric.geometry.to_numpy())
         total, assumed = line_minutes(layer, length, minutes, speed, road_class)
@@ -178,10 +180,10 @@ class RoadGraph:
         >>> RoadGraph.from_osm(path).edges.minutes.round(2).tolist()
         [2.28]
         """
-        from patrolgeo.roads.osm import read_osm
+        from patrolgeo.sources.osm import read_osm
 
         lines = read_osm(path, speeds)
-        return cls.from_lines(lines, speed="speed_kmh", oneway="oneway", split_crossings=False, snap=0.05)
+        return cls.from_lines(lines, speed="speed_kmh", oneway="oneway")
 
     def without(self, lines: Any) -> RoadGraph:
         """Return the graph with roads closed (labels of `lines`): a flood, a market day.
@@ -313,8 +315,8 @@ class RoadGraph:
             place, road = points.index[at].tolist()[0], self.edges["line"].iloc[nearest[at]].tolist()[0]
             warnings.warn(
                 f"{moved.sum()} of {len(points)} places stand at roads that are cut off from the network (first: "
-                f"{place!r} at road {road!r}); they enter it up to {metres[moved].max():.0f} m away. See `left_out`, and "
-                "join those roads if they do meet.",
+                f"{place!r} at road {road!r}); they enter it up to {metres[moved].max():.0f} m away. See `left_out`, "
+                "and join those roads if they do meet.",
                 PatrolgeoWarning, stacklevel=4,
             )  # fmt: skip
 

@@ -12,7 +12,7 @@ import pandas as pd
 from patrolgeo._checks import check_columns
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
-from patrolgeo.roads.words import read_limits, read_oneway
+from patrolgeo.sources.road_words import read_limits, read_oneway
 
 DEFAULT_SPEED_KMH = 30.0
 

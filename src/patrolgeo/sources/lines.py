@@ -9,6 +9,7 @@ import geopandas as gpd
 
 from patrolgeo.errors import DataError
 from patrolgeo.sources.columns import known_names, name_columns
+from patrolgeo.sources.osm import is_osm, read_osm
 from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import to_lonlat
 from patrolgeo.sources.tables import Where, open_table
@@ -27,7 +28,8 @@ def read_roads(
     Parameters
     ----------
     source
-        Line layer (GeoPackage, GeoJSON, Shapefile, GeoParquet) or a GeoDataFrame, with a CRS.
+        Line layer (GeoPackage, GeoJSON, Shapefile, GeoParquet) or a GeoDataFrame, with a CRS; or an OpenStreetMap
+        extract (.osm.pbf, .osm), of which the roads for motor vehicles are taken.
     columns
         Names of columns by field: ``road_class, speed_kmh, oneway, name``.
     where
@@ -46,7 +48,7 @@ def read_roads(
     >>> read_roads(lines)["road_class"].tolist()
     ['primary']
     """
-    table, ledger = open_table(source, "roads", encoding=encoding, **where)
+    table, ledger = open_table(read_osm(source) if is_osm(source) else source, "roads", encoding=encoding, **where)
     if not isinstance(table, gpd.GeoDataFrame):
         raise DataError(f"{ledger.source} holds no lines; roads need a GeoPackage, GeoJSON, Shapefile or GeoParquet.")
     table = name_columns(to_lonlat(table, ledger, "roads"), "roads", ledger, columns=columns)

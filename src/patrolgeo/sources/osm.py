@@ -13,7 +13,7 @@ import shapely
 from patrolgeo import crs
 from patrolgeo._typing import Array
 from patrolgeo.errors import DataError, MissingFileError
-from patrolgeo.roads.words import BACKWARD, FORWARD, read_limit
+from patrolgeo.sources.road_words import BACKWARD, FORWARD, read_limit
 
 # planning values in km/h where a way names no speed of its own: what a patrol car keeps up, stops included
 SPEEDS_KMH: dict[str, float] = {
@@ -24,6 +24,7 @@ SPEEDS_KMH: dict[str, float] = {
 }  # fmt: skip
 LIMIT_SHARE = 0.75  # of a posted limit that is kept up on average
 CLOSED_TO_CARS = {"no", "private"}
+ENDINGS = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2")
 
 
 def read_osm(path: Any, speeds: Mapping[str, float] | None = None) -> gpd.GeoDataFrame:
@@ -42,7 +43,8 @@ def read_osm(path: Any, speeds: Mapping[str, float] | None = None) -> gpd.GeoDat
 
     Returns
     -------
-    GeoDataFrame of lines in EPSG:4326: `way`, `road_class`, `speed_kmh`, `oneway`.
+    GeoDataFrame of lines in EPSG:4326: `way`, `road_class`, `speed_kmh`, `oneway`, `noded` (true: they meet at their
+    ends alone).
     """
     import osmium
 
@@ -70,7 +72,13 @@ def read_osm(path: Any, speeds: Mapping[str, float] | None = None) -> gpd.GeoDat
     if not refs:
         raise DataError(f"{path} holds no road for motor vehicles.")
     row, lines = _cut_at_shared(refs, xy)
-    return gpd.GeoDataFrame({k: np.array(v)[row] for k, v in table.items()}, geometry=lines, crs=crs.LONLAT)
+    columns = {name: np.array(values)[row] for name, values in table.items()} | {"noded": True}
+    return gpd.GeoDataFrame(columns, geometry=lines, crs=crs.LONLAT)
+
+
+def is_osm(source: Any) -> bool:
+    """Return whether the name of a file says that it is an OpenStreetMap extract."""
+    return isinstance(source, str | Path) and str(source).lower().endswith(ENDINGS)
 
 
 def _class(tags: Any) -> str:

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from patrolgeo import RoadGraph, from_edges, travel_time
+from patrolgeo import RoadGraph, from_edges, read_roads, travel_time
 from patrolgeo.errors import DataError, PatrolgeoWarning
-from patrolgeo.roads.words import read_limit
+from patrolgeo.sources.road_words import read_limit
 
 WAYS = [shapely.LineString([(119.9 + k / 100, 31.7), (119.91 + k / 100, 31.7)]) for k in range(2)]
 
@@ -178,3 +178,18 @@ def test_both_ways_round_a_ring_are_the_same_however_it_is_drawn():
         graph = RoadGraph.from_lines(gpd.GeoSeries([*ring, out], crs=4326), speed=30)
         found += [travel_time(graph, a, b).iloc[0, 0] for a, b in ((house, station), (station, house))]
     assert found == pytest.approx([found[0]] * 4)
+
+
+def test_an_extract_of_openstreetmap_is_a_layer_of_roads(tmp_path):
+    """`read_roads` takes it, and its graph is that of the extract: bridges do not meet the road below."""
+    spots = {1: (119.90, 31.70), 2: (119.92, 31.70), 3: (119.91, 31.69), 4: (119.91, 31.71)}
+    nodes = "".join(f'<node id="{k}" lon="{x}" lat="{y}" version="1"/>' for k, (x, y) in spots.items())
+    way = '<way id="{}" version="1"><nd ref="{}"/><nd ref="{}"/><tag k="highway" v="primary"/>{}</way>'
+    ways = way.format(7, 1, 2, "") + way.format(8, 3, 4, '<tag k="oneway" v="-1"/>')
+    path = tmp_path / "town.osm"
+    path.write_text(f'<osm version="0.6">{nodes}{ways}</osm>')
+    layer, ledger = read_roads(path, return_ledger=True)
+    assert ledger.to_dict()["kept"] == 2
+    graph, same = RoadGraph.from_lines(layer, oneway="oneway"), RoadGraph.from_osm(path)
+    assert len(graph.edges) == len(same.edges) == 2
+    assert graph.edges[["minutes", "oneway"]].equals(same.edges[["minutes", "oneway"]])

@@ -29,7 +29,7 @@ def read_oneway(values: Array, labels: pd.Index) -> Ints:
     Examples
     --------
     >>> import numpy as np, pandas as pd
-    >>> from patrolgeo.roads.words import read_oneway
+    >>> from patrolgeo.sources.road_words import read_oneway
     >>> read_oneway(np.array(["yes", "F", -1, None], dtype=object), pd.RangeIndex(4)).tolist()
     [1, 0, -1, 0]
     """
@@ -58,7 +58,7 @@ def read_limit(text: Any) -> float:
 
     Examples
     --------
-    >>> from patrolgeo.roads.words import read_limit
+    >>> from patrolgeo.sources.road_words import read_limit
     >>> [round(read_limit(t)) for t in (50, "25 mph", "50;30", "RO:urban", "DE:zone:30")]
     [50, 40, 30, 50, 30]
     >>> read_limit("none")
