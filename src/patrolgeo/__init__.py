@@ -25,6 +25,7 @@ _HOMES = {
     "sources.lines": "read_roads",
     "sources.synthetic": "make_county",
     "sources.databases": "write_table",
+    "sources.kinds": "kind_table map_kinds",
     "sources.samples": "load_sample sample_folder write_sample",
     "sources.datum": "to_wgs84 from_wgs84",
     "grid.hexgrid": "HexGrid",

@@ -19,6 +19,7 @@ from patrolgeo.sources.choice import Choice, Part, choose_rows, parts_of
 from patrolgeo.sources.copies import note_copies
 from patrolgeo.sources.duplicates import MODES, set_duplicates_aside
 from patrolgeo.sources.heaps import report_heaps
+from patrolgeo.sources.kinds import TRAITS, with_kinds
 from patrolgeo.sources.labels import PRECISIONS, categories, identity, origins, without_patrol_place
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.numbers import read_numbers
@@ -30,17 +31,8 @@ from patrolgeo.sources.presets import Preset
 from patrolgeo.sources.times import text_of
 
 FIELDS = (
-    "id",
-    "time",
-    "time_end",
-    "time_precision",
-    "category",
-    "origin",
-    "weight",
-    "precision",
-    "place",
-    "source",
-    "channel",
+    *("id", "time", "time_end", "time_precision", "category", *TRAITS, "origin", "weight"),
+    *("precision", "place", "source", "channel"),
 )
 
 
@@ -174,6 +166,8 @@ def _read(part: Part, options: _Options) -> tuple[_Found, Ledger]:
     raw, ledger, rules = open_rows(part, keep=options.keep, placed=options.places is not None)
     table = _labelled(occurrence(raw, ledger, rules.day_first, rules.tz), raw, ledger, rules)
     choose_rows(table["time"], table["category"], part.choice, ledger)
+    if "kinds" in part.choice:
+        table = with_kinds(table, part.choice["kinds"], ledger)
     if part.channel is not None:
         _with_channel(table, part.channel)
     points, exact = find_places(table, raw, ledger, rules, options.areas, options.places)

@@ -98,8 +98,8 @@ def _with_hours(days: Times, raw: Any, ledger: Ledger) -> Times:
 
 def _joined(days: Times, seconds: Array, written: Any, ledger: Ledger) -> Times:
     """Return days with their clocks; a clock that is given and unknown (99, -1) leaves the day, and is counted."""
-    known = ~np.isnat(seconds)
-    unknown = ~known & pc.is_valid(written).to_numpy(zero_copy_only=False)
+    known = ~np.isnat(seconds) & ~days.month_only  # an hour without its day tells nothing
+    unknown = np.isnat(seconds) & pc.is_valid(written).to_numpy(zero_copy_only=False)
     if unknown.any():
         at = int(np.flatnonzero(unknown)[0])
         ledger.noted("unknown_hour", unknown, f"The first: {written[at].as_py()} (row {ledger.rows[at]}).")
