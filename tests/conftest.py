@@ -1,12 +1,15 @@
 """Fixtures that every room may use."""
 
 import os
+import sys
 from pathlib import Path
 
 import h3
 import numpy as np
 import pandas as pd
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # makers of inputs that several tests share
 
 
 @pytest.fixture(scope="session")

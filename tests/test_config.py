@@ -13,6 +13,7 @@ MINIMAL = {
     "area": {"file": "area.geojson"},
     "areas": {"n": 4, "workload": {"population": 1.0}, "speed_kmh": 25},
     "sites": {"n": 3, "reach_minutes": 6},
+    "population": {"file": "people.csv"},
 }
 
 
@@ -46,7 +47,7 @@ def test_a_wish_has_no_silent_default(missing):
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_fills_the_wishes_and_gives_way_to_what_is_said(name):
-    plan = parse(preset=name, areas={"n": 4, "speed_kmh": 99}, sites={"n": 3})
+    plan = parse(preset=name, roads={"file": "roads.geojson"}, areas={"n": 4, "speed_kmh": 99}, sites={"n": 3})
     assert plan.areas.speed_kmh == 99
     assert plan.areas.workload == PRESETS[name]["areas"]["workload"]
     assert plan.sites.reach_minutes == PRESETS[name]["sites"]["reach_minutes"]
@@ -61,12 +62,12 @@ def test_an_unknown_preset_is_said():
     ("section", "content", "words"),
     [
         ("areas", {"n": "four"}, "areas.n = 'four' must be a whole number"),
-        ("areas", {"n": 0}, "areas.n = 0 must be above 0"),
+        ("areas", {"n": 0}, "areas.n=0 must be a whole number|areas.n=0 must be a number of at least 1"),
         ("areas", {"n": True}, "areas.n = True must be a whole number"),
         ("areas", {"workload": {"peopel": 1}}, "did you mean 'population'|is not known"),
         ("areas", {"workload": {"risk": 0.0}}, "at least one weight above 0"),
-        ("areas", {"workload": {"risk": -1}}, "must not be negative"),
-        ("sites", {"reach_minutes": -2}, "sites.reach_minutes = -2.0 must be above 0"),
+        ("areas", {"workload": {"risk": -1}}, "areas.workload.risk=-1.0 must be a number of at least 0"),
+        ("sites", {"reach_minutes": -2}, "sites.reach_minutes=-2.0 must be a number above 0"),
         ("incidents", {"file": 5}, "must be the path of a file"),
     ],
 )
@@ -97,7 +98,25 @@ def test_a_plan_that_is_not_there_or_not_toml_is_said(tmp_path):
 
 def test_a_file_that_the_plan_names_must_be_there(tmp_path):
     (tmp_path / "plan.toml").write_text(
-        'title="t"\npreset="city"\n[incidents]\nfile="i.csv"\n[area]\nfile="a.gpkg"\n[areas]\nn=2\n[sites]\nn=1\n'
+        'title="t"\npreset="city"\n[incidents]\nfile="i.csv"\n[area]\nfile="a.gpkg"\n[population]\nfile="p.csv"\n[areas]\nn=2\n[sites]\nn=1\n'
     )
     with pytest.raises(MissingFileError, match=r"\[incidents\] file .*i\.csv does not exist"):
         read_plan(tmp_path / "plan.toml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"population": None}, r"areas\.workload\.population needs \[population\]"),
+        ({"population": None, "areas": {"n": 2, "workload": {"risk": 1}, "speed_kmh": 9}, "audience": "public"},
+         r'audience = "public" needs \[population\]'),
+        ({"sites": {"n": 3, "reach_minutes": 6, "kinds": ["school"]}}, r"sites\.kinds needs \[places\]"),
+        ({"sites": {"n": 3, "reach_minutes": 6, "demand": "calls"}}, r"needs \[calls\]"),
+        ({"checkpoints": {"n": 3, "border_minutes": 6}}, r"\[checkpoints\] needs \[roads\]"),
+        ({"checkpoints": {"n": 3, "border_minutes": 6, "grades": {"raised": 2}}}, "rising numbers above n = 3"),
+    ],
+)  # fmt: skip
+def test_what_one_key_asks_of_another_is_checked_at_the_door(changes, words):
+    content = {key: value for key, value in {**MINIMAL, **changes}.items() if value is not None}
+    with pytest.raises(DataError, match=words):
+        parse_plan(content, Path("town/plan.toml"))

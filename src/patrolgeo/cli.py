@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import logging
+import os
 import signal
 import sys
+import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,28 +19,107 @@ from typing import Any
 from patrolgeo import __version__
 from patrolgeo.errors import DataError, PatrolgeoError, PatrolgeoWarning
 
-DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
+DONE, SYSTEM, BAD_INPUT = 0, 1, 2
+REPORT = "This is a mistake of patrolgeo: please report it with the command. PATROLGEO_TRACEBACK=1 shows where."
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked the run to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.code = 128 + number
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0 when done, 2 for bad input, 130 when interrupted."""
-    options = _parser().parse_args(arguments)
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments
+        Words of the command line; by default those of the process.
+
+    Returns
+    -------
+    0 when done, 1 when the system will not (disk, rights, memory), 2 for bad input, 130 or 143 when interrupted. One
+    message says why, never a traceback.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    _be_able_to_print()
+    try:
+        _run(_parser().parse_args(arguments))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except SystemExit as end:  # argparse has said why
+        return int(end.code or DONE)
+    except BaseException as problem:
+        if os.environ.get("PATROLGEO_TRACEBACK"):
+            raise
+        return _end(*_told(problem))
+    return DONE
+
+
+def _told(problem: BaseException) -> tuple[str, int]:
+    """Return one message and the exit code for what ended a run."""
+    if isinstance(problem, KeyboardInterrupt):
+        return "interrupted; no half-written results were left.", getattr(problem, "code", 130)
+    if isinstance(problem, PatrolgeoError):
+        return str(problem), BAD_INPUT
+    if isinstance(problem, BrokenPipeError):  # nobody reads any more
+        return "", SYSTEM
+    if isinstance(problem, MemoryError):
+        return "the memory of this machine does not suffice; take a lower resolution or fewer files.", SYSTEM
+    if isinstance(problem, OSError):
+        place = f" ({problem.filename})" if problem.filename else ""
+        return f"the system says: {problem.strerror or problem}{place}.", SYSTEM
+    return f"{type(problem).__name__}: {problem}. {REPORT}", SYSTEM
+
+
+def _run(options: argparse.Namespace) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr, force=True)
     logging.getLogger("patrolgeo").setLevel(logging.INFO)
-    signal.signal(signal.SIGTERM, _interrupt)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("default", PatrolgeoWarning)
         warnings.showwarning = _show_warning
+        options.run(options)
+
+
+def _end(message: str, code: int) -> int:
+    """Say one message and make sure that nothing more is said when the interpreter ends."""
+    with contextlib.suppress(OSError, ValueError):
+        if message and sys.stderr is not None:
+            sys.stderr.write(f"patrolgeo: {message}\n")
+            sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
         try:
-            options.run(options)
-        except PatrolgeoError as problem:
-            sys.stderr.write(f"patrolgeo: {problem}\n")
-            return BAD_INPUT
-        except KeyboardInterrupt:
-            sys.stderr.write("patrolgeo: interrupted; nothing was written.\n")
-            return INTERRUPTED
-    return DONE
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):  # closed, or the disk behind it is full
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code
+
+
+def _be_able_to_print() -> None:
+    """Let any text be printed where the terminal knows few letters; keep compiled code where we may write."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    logging.raiseExceptions = False
+    if "NUMBA_CACHE_DIR" not in os.environ and not _can_cache():
+        os.environ["NUMBA_CACHE_DIR"] = os.path.join(tempfile.gettempdir(), f"patrolgeo-{_user()}")
+
+
+def _can_cache() -> bool:
+    """Say whether compiled code can be kept beside the package or in the user's folder."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~")
+    return any(os.access(place, os.W_OK | os.X_OK) for place in (os.path.dirname(__file__), home))
+
+
+def _user() -> str:
+    return str(os.getuid()) if hasattr(os, "getuid") else "user"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("plan", type=Path, metavar="PLAN.toml")
     plan.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the outputs")
     plan.add_argument("--audience", choices=["internal", "public"], help="who reads the outputs (default: the plan's)")
+    plan.add_argument("--private", action="store_true", help="only you may read the outputs")
     plan.set_defaults(run=_plan)
     check = commands.add_parser("check", help="what happened to every row of an incident file, or of a plan's files")
     check.add_argument("file", metavar="FILE", help="a file, a database address, or PLAN.toml")
@@ -71,12 +155,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _say(text: str) -> None:
+    if sys.stdout is not None:
+        sys.stdout.write(text)
+
+
 def _plan(options: argparse.Namespace) -> None:
     from patrolgeo.pipeline import run_plan
 
-    run_plan(options.plan, options.out, audience=options.audience)
+    run_plan(options.plan, options.out, audience=options.audience, private=options.private)
     for name, what in {"plan.html": "the map", "report.html": "the report"}.items():
-        sys.stdout.write(f"{what}: {options.out / name}\n")
+        _say(f"{what}: {options.out / name}\n")
 
 
 _OPTIONS = ("columns", "preset", "datum", "tz", "day_first", "encoding", "layer", "table", "area", "places")
@@ -89,7 +178,7 @@ def _check(options: argparse.Namespace) -> None:
         _check_plan(options)
         return
     ledger = inspect_incidents(options.file, **{name: getattr(options, name) for name in _OPTIONS})
-    sys.stdout.write(f"{_as_json(ledger, options) if options.json else ledger.to_text(options.language)}\n")
+    _say(f"{_as_json(ledger, options) if options.json else ledger.to_text(options.language)}\n")
 
 
 def _check_plan(options: argparse.Namespace) -> None:
@@ -98,9 +187,9 @@ def _check_plan(options: argparse.Namespace) -> None:
     found = check_plan(options.file)
     if options.json:
         files = {one.role: one.ledger.to_dict() if one.ledger else {"fault": one.fault} for one in found}
-        sys.stdout.write(json.dumps(files, ensure_ascii=False, indent=2) + "\n")
+        _say(json.dumps(files, ensure_ascii=False, indent=2) + "\n")
     else:
-        sys.stdout.write(plan_check_text(found, options.language) + "\n")
+        _say(plan_check_text(found, options.language) + "\n")
     faults = [one.role for one in found if one.ledger is None]
     if faults:
         raise DataError(f"{options.file}: {len(faults)} of {len(found)} files cannot be read: {', '.join(faults)}.")
@@ -123,17 +212,16 @@ def _sample(options: argparse.Namespace) -> None:
     from patrolgeo.sources.samples import write_sample
 
     write_sample(options.folder)
-    sys.stdout.write(
-        f"the sample county: {options.folder}\ntry: patrolgeo plan {options.folder / 'plan.toml'} --out out\n"
-    )
+    _say(f"the sample county: {options.folder}\ntry: patrolgeo plan {options.folder / 'plan.toml'} --out out\n")
 
 
-def _interrupt(*_: Any) -> None:
-    raise KeyboardInterrupt
+def _stop(number: int, _: Any) -> None:
+    raise Stopped(number)
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    sys.stderr.write(f"note: {message}\n")
+    if sys.stderr is not None:
+        sys.stderr.write(f"note: {message}\n")
 
 
 if __name__ == "__main__":

@@ -7,20 +7,18 @@ one is named with its meaning. Paths are relative to the plan file; ``${NAME}`` 
 
 from __future__ import annotations
 
-import os
-import re
+import codecs
 import tomllib
-import types
-import typing
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass, replace
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
-from patrolgeo._checks import check_choice, nearest
-from patrolgeo.errors import DataError, MissingColumnError
+from patrolgeo._checks import check_choice
+from patrolgeo.errors import DataError
 from patrolgeo.files import check_file
+from patrolgeo.toml_tables import Range, build
 
 # Presets of the wishes, by name. A rural county weighs people, recorded risk and roads to be driven; a city weighs
 # risk more, and its streets are everywhere. "visits" is the service floor: every inhabited village or cell is owed one
@@ -39,8 +37,16 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "sites": {"reach_minutes": 5.0},
     },
 }
+FREQS = ("D", "W", "28D", "91D", "MS", "YS")
 FORECASTS = ("auto", "stack", "kernel", "ewma", "past_counts", "population", "area")
 WORKLOAD_PARTS = ("population", "risk", "roads", "area", "visits")
+
+
+Count = Annotated[int, Range(least=1, most=100_000)]
+Share = Annotated[float, Range(above=0, below=1)]
+Minutes = Annotated[float, Range(above=0, most=1440)]
+Hours = Annotated[float, Range(above=0, most=168)]
+Weight = Annotated[float, Range(least=0, most=1e6)]
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,15 @@ class Source:
     channel: str | None = None
     also: tuple[Source, ...] = field(default=(), metadata={"key": ""})
 
+    @staticmethod
+    def joined(values: Sequence[Source], where: str, path: Path) -> Source:
+        """Return the first of several tables of one source, which holds the others."""
+        if where != "incidents":
+            raise DataError(
+                f"{path}: [[{where}]] stands {len(values)} times; only [[incidents]] takes several sources."
+            )
+        return replace(values[0], also=tuple(values[1:]))
+
     @property
     def files(self) -> dict[str, Path]:
         """The files that reading this source opens, by their key; a database is none."""
@@ -88,12 +103,12 @@ class Analysis:
     simpler maps, else the simplest map that catches as much.
     """
 
-    resolution: int = 9
+    resolution: Annotated[int, Range(least=3, most=13)] = 9
     categories: list[str] | None = None
     freq: str = "W"
-    origins: int = 8
-    area_shares: list[float] = field(default_factory=lambda: [0.01, 0.05])
-    alpha: float = 0.05
+    origins: Annotated[int, Range(least=1, most=1000)] = 8
+    area_shares: list[Share] = field(default_factory=lambda: [0.01, 0.05])
+    alpha: Share = 0.05
     model: str = "auto"
 
 
@@ -106,28 +121,28 @@ class AreaWish:
     into other areas by hand: area number, name or radio code by unit.
     """
 
-    n: int
-    workload: dict[str, float]
-    speed_kmh: float
-    tolerance: float = 0.02
+    n: Count
+    workload: dict[str, Weight]
+    speed_kmh: Annotated[float, Range(above=0, most=200)]
+    tolerance: Annotated[float, Range(least=0, most=1)] = 0.02
     link_parts: bool = True
     follow_lines: bool = True
     nest_in: str = ""
     reassign: dict[str, Any] = field(default_factory=dict)
-    shift_hours: float = 8.0
-    report_minutes: float = 15.0
-    stop_minutes: float = 10.0
-    stops: float = 1.0
-    floor_days: float = 7.0
-    passes_per_week: float = 1.0
+    shift_hours: Hours = 8.0
+    report_minutes: Annotated[float, Range(least=0, most=1440)] = 15.0
+    stop_minutes: Minutes = 10.0
+    stops: Annotated[float, Range(least=0, most=1000)] = 1.0
+    floor_days: Annotated[float, Range(above=0, most=3660)] = 7.0
+    passes_per_week: Annotated[float, Range(least=0, most=1000)] = 1.0
 
 
 @dataclass(frozen=True)
 class HotSpotWish:
     """How large a hot spot may be, and how many a shift can visit (None: as many as the units have time for)."""
 
-    max_km2: float = 0.25
-    n: int | None = None
+    max_km2: Annotated[float, Range(above=0, most=1e5)] = 0.25
+    n: Count | None = None
 
 
 @dataclass(frozen=True)
@@ -137,10 +152,10 @@ class SiteWish:
     `demand` is "risk", "residents", "calls", or a column of counts of the [population] file.
     """
 
-    n: int
-    reach_minutes: float
+    n: Count
+    reach_minutes: Minutes
     kinds: list[str] | None = None
-    max_candidates: int = 500
+    max_candidates: Count = 500
     demand: str = "risk"
 
 
@@ -152,10 +167,10 @@ class StrengthWish:
     """
 
     roles: list[str] | None = None
-    unit_officers: int = 2
-    post_officers: int = 2
-    post_hours: float = 8.0
-    days_worked: float = 220.0
+    unit_officers: Count = 2
+    post_officers: Count = 2
+    post_hours: Hours = 8.0
+    days_worked: Annotated[float, Range(above=0, most=366)] = 220.0
 
 
 @dataclass(frozen=True)
@@ -165,13 +180,21 @@ class CheckpointWish:
     `grades` are the numbers on raised and highest duty; places of `key_kinds` are defended first.
     """
 
-    n: int
-    border_minutes: float
-    officers: int = 2
-    border_posts: int = 0
-    grades: dict[str, int] = field(default_factory=dict)
+    n: Count
+    border_minutes: Minutes
+    officers: Count = 2
+    border_posts: Annotated[int, Range(least=0, most=100_000)] = 0
+    grades: dict[str, Count] = field(default_factory=dict)
     key_kinds: list[str] | None = None
-    key_minutes: float = 10.0
+    key_minutes: Minutes = 10.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a run may ask of the machine; more is refused before it starts, and said."""
+
+    cells: Annotated[int, Range(least=1)] = 500_000
+    counts: Annotated[int, Range(least=1)] = 150_000_000
 
 
 @dataclass(frozen=True)
@@ -202,10 +225,11 @@ class Plan:
     analysis: Analysis = field(default_factory=Analysis)
     hot_spots: HotSpotWish = field(default_factory=HotSpotWish)
     strength: StrengthWish = field(default_factory=StrengthWish)
+    limits: Limits = field(default_factory=Limits)
     preset: str | None = None
     language: str = "en"
     audience: str = "internal"
-    seed: int = 1
+    seed: Annotated[int, Range(least=0, most=2**32 - 1)] = 1
     synthetic: bool = False
     release_register: Path | None = None
     previous: Path | None = None
@@ -228,6 +252,7 @@ class Plan:
             "hot_spots": asdict(self.hot_spots),
             "areas": asdict(self.areas), "sites": asdict(self.sites), "strength": asdict(self.strength),
             "checkpoints": None if self.checkpoints is None else asdict(self.checkpoints),
+            "limits": asdict(self.limits),
         }  # fmt: skip
 
 
@@ -253,23 +278,36 @@ def read_plan(path: str | Path, *, audience: str | None = None, files: bool = Tr
     path = check_file(path, "plan file")
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except (ValueError, RecursionError) as problem:  # bad TOML, bad UTF-8, numbers of thousands of digits
         raise DataError(f"{path} is not valid TOML: {problem}. Plan files are UTF-8 text.") from None
+    except OSError as problem:
+        raise DataError(f"{path} cannot be read: {problem.strerror}.") from None
     plan = parse_plan(content if audience is None else {**content, "audience": audience}, path)
-    for role, source in plan.sources.items() if files else ():
+    for role, source in plan.sources.items():
         for part in (source, *source.also):
-            for key, file in part.files.items():
+            _check_words(part, role, path)
+            for key, file in part.files.items() if files else ():
                 check_file(file, f"[{role}] {key}")
     return plan
+
+
+def _check_words(source: Source, role: str, path: Path) -> None:
+    """Check the names of an encoding and a time zone, which the standard library knows."""
+    try:
+        codecs.lookup(source.encoding or "utf-8")
+    except (LookupError, ValueError):
+        raise DataError(f"{path}: {role}.encoding = {source.encoding!r} is not an encoding, such as gb18030.") from None
+    try:
+        ZoneInfo(source.tz or "UTC")
+    except (OSError, ValueError, LookupError):
+        raise DataError(f"{path}: {role}.tz = {source.tz!r} is not a time zone, such as Asia/Shanghai.") from None
 
 
 def parse_plan(content: Mapping[str, Any], path: Path) -> Plan:
     """Turn the content of a plan file into a `Plan`; `path` is the file that relative paths start from."""
     content = _with_preset(dict(content), path)
-    plan: Plan = _build(Plan, {**content, "path": path}, "", path)
-    check_choice(plan.language, ["en", "zh"], f"{path}: language")
-    check_choice(plan.audience, ["internal", "public"], f"{path}: audience")
-    _check_numbers(plan, path)
+    plan: Plan = build(Plan, {**content, "path": path}, path, _MEANING)
+    _check_together(plan, path)
     return plan
 
 
@@ -279,81 +317,61 @@ def _with_preset(content: dict[str, Any], path: Path) -> dict[str, Any]:
         return content
     check_choice(name, PRESETS, f"{path}: preset")
     for section, values in PRESETS[name].items():
-        content[section] = {**values, **content.get(section, {})}
+        said = content.get(section, {})
+        if isinstance(said, Mapping):
+            content[section] = {**values, **said}
     return content
 
 
-def _check_numbers(plan: Plan, path: Path) -> None:
-    wishes = {
-        "areas.n": plan.areas.n,
-        "areas.speed_kmh": plan.areas.speed_kmh,
-        "areas.shift_hours": plan.areas.shift_hours,
-        "areas.stop_minutes": plan.areas.stop_minutes,
-        "areas.floor_days": plan.areas.floor_days,
-        "sites.n": plan.sites.n,
-        "sites.reach_minutes": plan.sites.reach_minutes,
-        "sites.max_candidates": plan.sites.max_candidates,
-        "analysis.origins": plan.analysis.origins,
-        "hot_spots.max_km2": plan.hot_spots.max_km2,
-        "strength.unit_officers": plan.strength.unit_officers,
-        "strength.post_officers": plan.strength.post_officers,
-        "strength.post_hours": plan.strength.post_hours,
-        "strength.days_worked": plan.strength.days_worked,
-    }
-    if plan.checkpoints is not None:
-        wishes["checkpoints.n"] = plan.checkpoints.n
-        wishes["checkpoints.border_minutes"] = plan.checkpoints.border_minutes
-        wishes["checkpoints.key_minutes"] = plan.checkpoints.key_minutes
-        if plan.checkpoints.key_kinds is not None and plan.places is None:
-            raise DataError(f"{path}: checkpoints.key_kinds names kinds of places: name [places].")
-        if plan.roads is None or plan.population is None:
-            raise DataError(
-                f"{path}: [checkpoints] meet traffic between villages on roads: name [roads] and [population]."
-            )
-    for key, value in wishes.items():
-        if not value > 0:
-            raise DataError(f"{path}: {key} = {value} must be above 0.")
-    _check_areas(plan.areas, path)
+def _check_together(plan: Plan, path: Path) -> None:
+    """Check what one key asks of another."""
+    check_choice(plan.language, ["en", "zh"], f"{path}: language")
+    check_choice(plan.audience, ["internal", "public"], f"{path}: audience")
+    check_choice(plan.analysis.freq, FREQS, f"{path}: analysis.freq")
     check_choice(plan.analysis.model, FORECASTS, f"{path}: analysis.model")
-    for share in plan.analysis.area_shares:
-        if not 0 < share < 1:
-            raise DataError(f"{path}: analysis.area_shares holds {share}; shares lie between 0 and 1 (0.01 is 1 %).")
+    _check_areas(plan.areas, path)
+    if plan.checkpoints is not None and plan.checkpoints.grades:
+        sizes = [plan.checkpoints.n, *plan.checkpoints.grades.values()]
+        if "normal" in plan.checkpoints.grades or sizes != sorted(set(sizes)):
+            raise DataError(
+                f"{path}: checkpoints.grades = {plan.checkpoints.grades} must name rising numbers above n = "
+                f"{plan.checkpoints.n}, such as raised = {2 * plan.checkpoints.n}."
+            )
+    for key, wanted, files in _needs(plan):
+        missing = [name for name in files if getattr(plan, name) is None]
+        if wanted and missing:
+            raise DataError(f"{path}: {key} needs [{'] and ['.join(missing)}], which the plan does not name.")
+
+
+def _needs(plan: Plan) -> list[tuple[str, bool, tuple[str, ...]]]:
+    """Return which keys, when they are set, need which files."""
+    by_index = plan.calls is None  # with calls the workload is in minutes, and no weights are used
+    weighs = plan.areas.workload if by_index else {}
+    traffic = plan.checkpoints
+    return [
+        ('audience = "public"', plan.audience == "public", ("population",)),
+        ("areas.workload.population", "population" in weighs, ("population",)),
+        ("areas.workload.visits", "visits" in weighs, ("population",)),
+        ("areas.workload.roads", "roads" in weighs, ("roads",)),
+        ("sites.kinds", plan.sites.kinds is not None, ("places",)),
+        ('sites.demand = "calls"', plan.sites.demand == "calls", ("calls",)),
+        (f"sites.demand = {plan.sites.demand!r}", plan.sites.demand not in ("risk", "calls"), ("population",)),
+        ("[checkpoints]", traffic is not None, ("roads", "population")),
+        ("checkpoints.key_kinds", traffic is not None and traffic.key_kinds is not None, ("places",)),
+    ]
 
 
 def _check_areas(wish: AreaWish, path: Path) -> None:
-    for part, weight in wish.workload.items():
+    for part in wish.workload:
         check_choice(part, WORKLOAD_PARTS, f"{path}: areas.workload part")
-        if not weight >= 0:
-            raise DataError(f"{path}: areas.workload.{part} = {weight} must not be negative.")
     if not sum(wish.workload.values()) > 0:
         raise DataError(f"{path}: areas.workload needs at least one weight above 0.")
-    for key in ("report_minutes", "stops", "passes_per_week"):
-        if not getattr(wish, key) >= 0:
-            raise DataError(f"{path}: areas.{key} = {getattr(wish, key)} must not be negative.")
     for unit, to in wish.reassign.items():
-        if not isinstance(to, int | str) or isinstance(to, bool):
+        if not isinstance(to, int | str) or isinstance(to, bool) or (isinstance(to, int) and not 1 <= to <= wish.n):
             raise DataError(
-                f"{path}: areas.reassign.{unit} = {to!r} must be the number, name or radio code of an area."
+                f"{path}: areas.reassign.{unit} = {to!r} must be the number (1 to {wish.n}), name or radio code of an "
+                "area."
             )
-
-
-def _build(kind: Any, content: Any, where: str, path: Path) -> Any:
-    """Make the dataclass `kind` from a TOML table; `where` is the key it stands at."""
-    if not isinstance(content, Mapping):
-        raise DataError(f"{path}: {where} must be a table ([{where}]), got {content!r}.")
-    known = {key: f for f in fields(kind) if (key := f.metadata.get("key", f.name))}
-    hints = typing.get_type_hints(kind)
-    for key in content:
-        if key not in known:
-            place = f" in [{where}]" if where else ""
-            raise DataError(
-                f"{path}: unknown key '{key}'{place}{nearest(key, known)} Known keys: {', '.join(sorted(known))}."
-            )
-    missing = [name for name, f in known.items() if name not in content and _is_required(f)]
-    if missing:
-        raise MissingColumnError(f"{path}: {_spell(where, missing)} {_MEANING.get(kind, '')}".rstrip())
-    given = {known[key].name: (value, f"{where}.{key}".lstrip(".")) for key, value in content.items()}
-    return kind(**{name: _convert(value, hints[name], key, path) for name, (value, key) in given.items()})
 
 
 _MEANING: dict[type, str] = {
@@ -364,70 +382,3 @@ _MEANING: dict[type, str] = {
     Plan: "A plan needs a title, [incidents], [area], [areas] and [sites].",
     Source: 'Name the file: file = "…".',
 }
-
-
-def _spell(where: str, missing: list[str]) -> str:
-    return f"{'[' + where + '] lacks' if where else 'the plan lacks'} {', '.join(missing)}."
-
-
-def _is_required(f: Field[Any]) -> bool:
-    return f.default is MISSING and f.default_factory is MISSING
-
-
-def _convert(value: Any, hint: Any, where: str, path: Path) -> Any:
-    if isinstance(hint, types.UnionType):
-        hint = next(h for h in hint.__args__ if h is not types.NoneType)
-    if hint is Source and isinstance(value, list) and value:
-        return _several(value, where, path)
-    if is_dataclass(hint):
-        return _build(hint, value, where, path)
-    if hint is Path:
-        return value if isinstance(value, Path) else _resolve(value, where, path)
-    return _convert_plain(str(value) if hint is str and isinstance(value, date) else value, hint, where, path)
-
-
-def _convert_plain(value: Any, hint: Any, where: str, path: Path) -> Any:
-    origin = typing.get_origin(hint) or hint
-    if origin is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, origin) or (isinstance(value, bool) and origin is not bool):
-        raise DataError(f"{path}: {where} = {value!r} must be {_KIND.get(origin, origin.__name__)}.")
-    if origin is list:
-        return [_convert(v, hint.__args__[0], where, path) for v in value]
-    if origin is dict and hint.__args__[1] is not Any:
-        return {k: _convert(v, hint.__args__[1], f"{where}.{k}", path) for k, v in value.items()}
-    return value
-
-
-def _several(values: list[Any], where: str, path: Path) -> Source:
-    """Return the first of several tables of one source, which holds the others."""
-    if where != "incidents":
-        raise DataError(f"{path}: [[{where}]] stands {len(values)} times; only [[incidents]] takes several sources.")
-    first, *others = (_build(Source, value, where, path) for value in values)
-    return replace(first, also=tuple(others))
-
-
-_KIND: dict[Any, str] = {
-    str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "a table",
-}  # fmt: skip
-
-
-def _resolve(value: Any, where: str, path: Path) -> Path | str:
-    if not isinstance(value, str):
-        raise DataError(f"{path}: {where} = {value!r} must be the path of a file.")
-
-    def known(match: re.Match[str]) -> str:
-        name = match.group(1)
-        found = os.environ.get(name) or (_default_data(path) if name == "PATROLGEO_DATA" else None)
-        if found is None:
-            raise DataError(f"{path}: {where} names ${{{name}}}, which is not set in the environment.")
-        return found
-
-    value = re.sub(r"\$\{(\w+)\}", known, value)
-    is_path = "://" not in value and (not where.endswith(".kinds") or "." in value)
-    return path.parent / value if is_path else value
-
-
-def _default_data(path: Path) -> str:
-    home = next((p for p in path.resolve().parents if (p / "pyproject.toml").exists()), Path.cwd())
-    return str(home.parent / "shared" / "data")

@@ -19,17 +19,36 @@ _ADDRESS = re.compile(r"/?vsi\w+/|\w{2,}://|\w+:/{0,2}\w+://|[A-Z]{3,}:(?!\\)", 
 
 
 def check_file(path: str | Path, what: str = "file") -> Path:
-    """Return `path` when it is a file or folder that exists; else say what is near it."""
-    if _ADDRESS.match(str(path)):
+    """Return `path` when it is a file or folder that exists; else say what is near it.
+
+    Raises
+    ------
+    MissingFileError
+        When nothing is there.
+    DataError
+        When it is an address, a pipe or a device, or cannot be looked at.
+    """
+    named, path = str(path), Path(path)
+    try:
+        there, plain = path.exists(), path.is_file() or path.is_dir()
+    except OSError as problem:  # a name that is too long, a folder that may not be entered
+        raise DataError(f"{what} {named[:200]} cannot be opened: {problem.strerror}.") from None
+    if there and not plain:
+        raise DataError(f"{what} {named} is a pipe or a device; name a file.")
+    if not there and _ADDRESS.match(named):
         raise DataError(
-            f"{what} {path} is an address; only files on this machine are opened. Save it and name the file."
+            f"{what} {named} is an address; only files of this machine are opened. Save it and name the file."
         )
-    path = Path(path)
-    if not path.exists():
-        folder = path.parent if path.parent.exists() else Path()
-        near = ", ".join(sorted(p.name for p in folder.iterdir())[:8]) if path.parent.exists() else "no such folder"
-        raise MissingFileError(f"{what} {path} does not exist. In {folder}: {near}.")
+    if not there:
+        raise MissingFileError(f"{what} {path} does not exist. In {path.parent}: {_names_in(path.parent)}.")
     return path
+
+
+def _names_in(folder: Path) -> str:
+    try:
+        return ", ".join(sorted(p.name for p in folder.iterdir())[:8]) or "nothing"
+    except OSError as problem:
+        return str(problem.strerror).lower()
 
 
 def sha256(path: str | Path) -> str:
@@ -68,6 +87,25 @@ def whole_file(target: str | Path) -> Iterator[Path]:
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def check_target(target: str | Path) -> None:
+    """Raise now what would fail when `target` is written at the end of a long run.
+
+    Raises
+    ------
+    DataError
+        When `target` is a folder, a pipe or a device, or lies below a file.
+    OSError
+        When the system will not have it: no right to write, no space.
+    """
+    target = Path(os.path.realpath(target))
+    if os.path.lexists(target) and not target.is_file():
+        raise DataError(f"{target} is not a plain file and cannot be replaced; name another file.")
+    home = next(p for p in target.parents if os.path.lexists(p))
+    if not home.is_dir():
+        raise DataError(f"{target} lies below {home}, which is a file; name another one.")
+    new_file(home / f"{hidden_stem(target)}{secrets.token_hex(4)}").unlink()
 
 
 _LEFT_FOR_GOOD = 86_400.0  # seconds after which a hidden file that was never renamed belongs to nobody

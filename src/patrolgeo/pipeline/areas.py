@@ -40,10 +40,6 @@ def weigh_workload(
         "area": ground.grid.area_km2, "visits": inhabited(place, ground),
     }  # fmt: skip
     weights = plan.areas.workload
-    for part in weights:
-        if parts[part] is None:
-            source = "population" if part == "visits" else part
-            raise DataError(f"{plan.path}: areas.workload weighs {part!r}, but the plan names no [{source}] file.")
     return workload_index(**{part: parts[part] for part in weights}, weights=weights, parts=True), "index"
 
 

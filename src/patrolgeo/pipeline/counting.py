@@ -28,9 +28,6 @@ def count(plan: Plan, place: Place, ground: Ground) -> Counts:
     incidents, wanted = place.incidents, plan.analysis.categories
     not_counted = {}
     if wanted is not None:
-        known = incidents["category"].unique()
-        for name in set(wanted) - set(known):
-            raise DataError(f"{plan.path}: analysis.categories: no incident is a {name!r}{nearest(name, known)}")
         chosen = incidents["category"].isin(wanted)
         not_counted["other_category"] = int((~chosen).sum())
         incidents = incidents[chosen]
@@ -48,6 +45,13 @@ def count(plan: Plan, place: Place, ground: Ground) -> Counts:
         {reason: rows for reason, rows in not_counted.items() if rows},
         int((shared["weight"] < 1).groupby(shared["_incident"]).any().sum()),
     )
+
+
+def check_categories(plan: Plan, incidents: gpd.GeoDataFrame) -> None:
+    """Raise when no incident is of a category that the plan names."""
+    known = incidents["category"].unique()
+    for name in sorted(set(plan.analysis.categories or []) - set(known)):
+        raise DataError(f"{plan.path}: analysis.categories: no incident is a {name!r}{nearest(name, known)}")
 
 
 def _located(shared: gpd.GeoDataFrame, panel: pd.DataFrame, grid: HexGrid) -> gpd.GeoDataFrame:

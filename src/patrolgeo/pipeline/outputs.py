@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import platform
+import shutil
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from patrolgeo.config import Source
-from patrolgeo.crs import LONLAT
-from patrolgeo.files import sha256, write_json
+from patrolgeo.files import write_json
 from patrolgeo.folders import MANIFEST
 from patrolgeo.maps.exports import write_layer
 from patrolgeo.pages.caveats import caveats
@@ -22,21 +19,25 @@ from patrolgeo.pages.plan_page.page import write_plan_page
 from patrolgeo.pages.report.report import write_report
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.forecast import VALID
+from patrolgeo.pipeline.inputs import Inputs
+from patrolgeo.pipeline.manifest import make_manifest
 from patrolgeo.pipeline.naming import nearest_names
 from patrolgeo.pipeline.release import public_cells
 from patrolgeo.pipeline.results import Results
 from patrolgeo.pipeline.traffic import checkpoints_table, flows_table
-from patrolgeo.sources.databases import shown
-from patrolgeo.sources.ledger import Ledger
 from patrolgeo.words.messages import load_words, say
 from patrolgeo.words.note import Note, worded
 
 PERIODS = {"D": "day", "W": "week", "28D": "period", "91D": "period", "MS": "month", "YS": "year"}
 REPORTED = ("name", "radio_code", "spoken_border", "over_mean", "mean_minutes", "worst_minutes", "population", "risk")
-_PACKAGES = ("geopandas", "h3", "highspy", "numba", "numpy", "pandas", "scikit-learn", "scipy", "shapely")
+PLAN = "plan.toml"  # a copy of the plan file
+OUTPUTS = (
+    MANIFEST, PLAN, "plan.html", "report.html", "areas.gpkg", "cells.parquet", "sites.geojson", "hot_spots.geojson",
+    "checkpoints.geojson", "scores.csv", "summary.json",
+)  # fmt: skip
 
 
-def write_outputs(folder: Path, results: Results, summary: dict[str, Any], clock: Clock) -> None:
+def write_outputs(folder: Path, results: Results, summary: dict[str, Any], clock: Clock, inputs: Inputs) -> None:
     """Write all files of a run into `folder`; a public version leaves out checkpoints and merges small cells."""
     cells, areas, sites = cells_table(results), areas_table(results), sites_table(results)
     spots = spots_table(results, areas)
@@ -54,7 +55,9 @@ def write_outputs(folder: Path, results: Results, summary: dict[str, Any], clock
     write_json(folder / "summary.json", summary)
     write_map(folder / "plan.html", results, cells, areas, sites)
     write_words(folder / "report.html", results, summary, cells, areas, sites)
-    write_json(folder / "manifest.json", manifest(folder, results, clock))
+    if results.plan.audience == "internal":
+        shutil.copyfile(results.plan.path, folder / PLAN)
+    write_json(folder / MANIFEST, make_manifest(folder, results, clock, inputs))
 
 
 def cells_table(results: Results) -> gpd.GeoDataFrame:
@@ -219,43 +222,3 @@ def _notes_on_counting(results: Results) -> Iterator[Note]:
     ran, wished = results.forecast.scores["period"].nunique(), results.plan.analysis.origins
     if ran < wished:
         yield Note("few_origins", {"ran": ran, "wished": wished})
-
-
-def manifest(folder: Path, results: Results, clock: Clock) -> dict[str, Any]:
-    """Return what the run was made from and what it made."""
-    plan = results.plan
-    return {
-        "patrolgeo": version("patrolgeo"),
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
-        "plan": {"file": plan.path.name, "sha256": sha256(plan.path)},
-        "inputs": {role: _input(source, results.place.ledgers[role]) for role, source in plan.sources.items()},
-        "settings": plan.settings(),
-        "seed": plan.seed,
-        "audience": plan.audience,
-        "crs": LONLAT,
-        "resolution": results.ground.grid.resolution,
-        "changed_by_hand": [
-            {"unit": str(unit), "from": results.sheet.call(before), "to": results.sheet.call(now)}
-            for unit, (before, now) in results.areas.by_hand.items()
-        ],
-        "outputs": {
-            p.relative_to(folder).as_posix(): sha256(p)
-            for p in sorted(folder.rglob("*"))
-            if p.is_file() and p.name != MANIFEST
-        },
-        "seconds": clock.seconds,
-    }
-
-
-def _input(source: Source, ledger: Ledger) -> dict[str, Any]:
-    known = {**_named(source), "datum": source.datum, **ledger.to_dict()}
-    if source.also:
-        known["also"] = [_named(part) for part in source.also]
-    return known
-
-
-def _named(source: Source) -> dict[str, Any]:
-    """Return the files of a source with their hashes; of a database its address without user and password."""
-    hashed: dict[str, Any] = {key: {"file": file.name, "sha256": sha256(file)} for key, file in source.files.items()}
-    own = hashed.pop("file", None) or {"file": shown(source.file), "table": source.table, "sql": source.sql}
-    return {**own, **hashed}

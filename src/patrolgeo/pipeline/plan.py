@@ -8,28 +8,33 @@ from typing import Any
 import geopandas as gpd
 
 from patrolgeo.config import Plan, read_plan
-from patrolgeo.folders import whole_folder
+from patrolgeo.folders import check_folder, whole_folder
 from patrolgeo.grid.areal import interpolate, patrollable_cells
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.grid.lines import line_km
 from patrolgeo.pipeline.areas import divide_areas, measure_current, weigh_workload
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.counting import count
+from patrolgeo.pipeline.door import check_wishes
 from patrolgeo.pipeline.duty import measure_strength
 from patrolgeo.pipeline.earlier import earlier_plan, since_last_plan
 from patrolgeo.pipeline.forecast import forecast_risk
 from patrolgeo.pipeline.hotspots import find_hotspots
-from patrolgeo.pipeline.outputs import write_outputs
-from patrolgeo.pipeline.reading import RECORDS, read_source
+from patrolgeo.pipeline.inputs import pin_inputs
+from patrolgeo.pipeline.outputs import OUTPUTS, write_outputs
+from patrolgeo.pipeline.reading import RECORDS, read_source, said_of
 from patrolgeo.pipeline.release import public_summary
 from patrolgeo.pipeline.results import Ground, Place, Results
 from patrolgeo.pipeline.sites import place_sites
 from patrolgeo.pipeline.summary import summarise
 from patrolgeo.pipeline.traffic import meet_traffic
+from patrolgeo.privacy.register import check_register
 from patrolgeo.roads.hexagons import hexagon_graph
 
 
-def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) -> dict[str, Any]:
+def run_plan(
+    path: str | Path, out: str | Path, *, audience: str | None = None, private: bool = False
+) -> dict[str, Any]:
     """Run a plan file and write its outputs into the folder `out`.
 
     Parameters
@@ -40,6 +45,8 @@ def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) 
         Folder for the outputs; replaced whole when everything went well, untouched when not.
     audience
         "internal" or "public"; by default what the plan says.
+    private
+        Only the owner may read the outputs.
 
     Returns
     -------
@@ -48,13 +55,22 @@ def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) 
     Raises
     ------
     PatrolgeoError
-        When the plan or its data cannot be used; the message says what is wrong and how to mend it.
+        When the plan or its data cannot be used, or a file changes meanwhile; the message says what is wrong and how to
+        mend it.
+    OSError
+        When the system will not have the outputs: no right to write, no space. Said before the run, where it can be.
     """
     clock = Clock()
     plan = read_plan(path, audience=audience)
+    check_folder(out, OUTPUTS)
+    if plan.release_register is not None:
+        check_register(plan.release_register)
+    inputs = pin_inputs(plan)
     earlier = earlier_plan(Path(out), plan.previous)
     with clock.step("read the files"):
         place = read_place(plan)
+        inputs.check_unchanged()
+        check_wishes(plan, place)
     with clock.step("fill the area with cells"):
         ground = lay_ground(plan, place)
     with clock.step("count the incidents"):
@@ -78,8 +94,9 @@ def run_plan(path: str | Path, out: str | Path, *, audience: str | None = None) 
     )
     told = summarise(results, since_last_plan(results, earlier))
     summary = told if plan.audience == "internal" else public_summary(told)
-    with clock.step("write the map and the report"), whole_folder(out) as folder:
-        write_outputs(folder, results, summary, clock)
+    with clock.step("write the map and the report"), whole_folder(out, private=private) as folder:
+        write_outputs(folder, results, summary, clock, inputs)
+        inputs.check_unchanged()
     return summary
 
 
@@ -87,6 +104,8 @@ def read_place(plan: Plan) -> Place:
     """Read every file that the plan names, each with its ledger."""
     tables: dict[str, gpd.GeoDataFrame] = {}
     ledgers = {}
+    for role, source in plan.sources.items():
+        said_of(plan, role, source)  # a word that a reader does not know, before anything is read
     for role in sorted(plan.sources, key=lambda role: role in RECORDS):  # records last: those outside the area go
         tables[role], ledgers[role] = read_source(plan, role, tables.get("area"))
     return Place(tables, ledgers)
@@ -94,7 +113,7 @@ def read_place(plan: Plan) -> Place:
 
 def lay_ground(plan: Plan, place: Place) -> Ground:
     """Fill the area with cells; put people and roads on them; mark where patrols can be; join what lies apart."""
-    grid = HexGrid.from_area(place.area, plan.analysis.resolution)
+    grid = HexGrid.from_area(place.area, plan.analysis.resolution, max_cells=plan.limits.cells)
     people, roads = place["population"], place["roads"]
     residents = None if people is None else interpolate(people, grid, _counted(people))
     return Ground(

@@ -30,22 +30,29 @@ def place_sites(plan: Plan, place: Place, ground: Ground, forecast: Forecast) ->
     return Sites(chosen, candidates, possible, nearest, duty)
 
 
+def check_demand(plan: Plan, place: Place) -> None:
+    """Raise when what the posts are to be near is not in the files."""
+    wish, people = plan.sites.demand, place["population"]
+    if wish in ("risk", "residents", "calls"):
+        return
+    if people is None or wish not in _counts(people):
+        known = "" if people is None else f" or a column of counts of [population] ({', '.join(_counts(people))})"
+        raise DataError(
+            f'{plan.path}: sites.demand = {wish!r} must be "risk", "residents" (with [population]), "calls" (with '
+            f"[calls]){known}."
+        )
+
+
 def find_demand(plan: Plan, place: Place, ground: Ground, forecast: Forecast) -> pd.Series:
     """Return what the posts are to be near, by cell: expected incidents, residents, calls, or a count of people."""
     wish, people, calls = plan.sites.demand, place["population"], place["calls"]
-    if wish == "risk":
-        return forecast.planned
-    if wish == "residents" and ground.population is not None:
-        return ground.population
     if wish == "calls" and calls is not None:
         return ground.grid.locate(calls).value_counts().reindex(ground.grid.cells, fill_value=0).astype(float)
-    if people is not None and wish in people.columns and pd.api.types.is_numeric_dtype(people[wish]):
+    if wish == "residents" and ground.population is not None:
+        return ground.population
+    if wish != "risk" and people is not None:
         return interpolate(people, ground.grid, wish)[wish]
-    known = "" if people is None else f" or a column of counts of [population] ({', '.join(_counts(people))})"
-    raise DataError(
-        f'{plan.path}: sites.demand = {wish!r} must be "risk", "residents" (with [population]), "calls" (with [calls])'
-        f"{known}."
-    )
+    return forecast.planned
 
 
 def _counts(people: gpd.GeoDataFrame) -> list[str]:

@@ -43,7 +43,7 @@ def find_villages(plan: Plan, place: Place, ground: Ground, parts: pd.DataFrame)
     layer = place["units"]
     if layer is None:
         return None
-    jurisdiction = _jurisdiction(plan, layer)
+    jurisdiction = jurisdiction_of(plan, layer)
     units = layer.set_axis(_labels(layer, jurisdiction))
     if jurisdiction is not None:
         jurisdiction = jurisdiction.set_axis(units.index)
@@ -59,7 +59,14 @@ def find_villages(plan: Plan, place: Place, ground: Ground, parts: pd.DataFrame)
     return Villages(units, of_cell, main_cell, jurisdiction, travel)
 
 
-def _jurisdiction(plan: Plan, layer: gpd.GeoDataFrame) -> pd.Series | None:
+def jurisdiction_of(plan: Plan, layer: gpd.GeoDataFrame) -> pd.Series | None:
+    """Return the jurisdiction of each unit, whose borders no area crosses; None when areas may cross them.
+
+    Raises
+    ------
+    DataError
+        When [units] has no column of that name.
+    """
     column = plan.areas.nest_in
     if not column:
         return None

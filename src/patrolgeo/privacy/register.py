@@ -7,9 +7,10 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from patrolgeo._checks import check_columns
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
-from patrolgeo.files import whole_file
+from patrolgeo.files import check_target, whole_file
 
 KEY = ["category", "period", "cell"]
 
@@ -46,10 +47,35 @@ def join_earlier(
 
 
 def read_register(register: str | Path) -> pd.DataFrame:
-    """Return what was published: category, period, cell, block and the block's sum; no rows when there is no file."""
+    """Return what was published: category, period, cell, block and the block's sum; no rows when there is no file.
+
+    Raises
+    ------
+    DataError
+        When the file is not a register of releases.
+    """
     if not Path(register).exists():
         return pd.DataFrame({"category": [], "period": pd.to_datetime([]), "cell": [], "block": [], "sum": []})
-    return pd.read_parquet(register)
+    try:
+        found = pd.read_parquet(register)
+        check_columns(found, [*KEY, "block", "sum"], "the register")
+    except (ValueError, OSError, KeyError) as problem:
+        raise DataError(f"{register} is not a register of releases: {problem}") from None
+    return found
+
+
+def check_register(register: str | Path) -> None:
+    """Raise now what would fail when a release is written into the register.
+
+    Raises
+    ------
+    DataError
+        When the file is not a register of releases, or its name is that of a folder or device.
+    OSError
+        When its folder cannot be written.
+    """
+    read_register(register)
+    check_target(register)
 
 
 def write_release(register: str | Path, leaves: pd.DataFrame, sums: Array) -> None:

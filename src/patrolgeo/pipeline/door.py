@@ -1,0 +1,70 @@
+"""What a plan asks of its files is checked when they are read: what would fail at the end fails here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import h3
+import pandas as pd
+
+from patrolgeo.config import Plan
+from patrolgeo.crs import to_local
+from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo.pipeline.counting import check_categories
+from patrolgeo.pipeline.results import Place
+from patrolgeo.pipeline.sites import check_demand
+from patrolgeo.pipeline.traffic import of_kinds
+from patrolgeo.pipeline.villages import jurisdiction_of
+
+DAYS = {"D": 1.0, "W": 7.0, "28D": 28.0, "91D": 91.0, "MS": 30.4, "YS": 365.2}
+
+
+def check_wishes(plan: Plan, place: Place) -> None:
+    """Raise when the plan asks for what its files do not hold, or for more than the limits allow.
+
+    Parameters
+    ----------
+    plan, place
+        The wishes, and the tables that were read for them.
+
+    Raises
+    ------
+    DataError
+        A category, kind, column or count of the plan is not in the files, or a limit is passed.
+    InfeasibleError
+        There are more patrol areas than cells or villages.
+    """
+    places, units = place["places"], place["units"]
+    check_categories(plan, place.incidents)
+    check_demand(plan, place)
+    if plan.sites.kinds is not None and places is not None:
+        of_kinds(plan.path, places, "sites.kinds", plan.sites.kinds)
+    if plan.checkpoints is not None and plan.checkpoints.key_kinds is not None and places is not None:
+        of_kinds(plan.path, places, "checkpoints.key_kinds", plan.checkpoints.key_kinds)
+    if units is not None:
+        jurisdiction_of(plan, units)
+        if plan.areas.n > len(units):
+            raise InfeasibleError(
+                f"{plan.path}: areas.n = {plan.areas.n}, but [units] has {len(units)}; ask for fewer areas."
+            )
+    _check_size(plan, place)
+
+
+def _check_size(plan: Plan, place: Place) -> None:
+    km2 = float(to_local(place.area).area.sum() / 1e6)
+    cells = km2 / h3.average_hexagon_area(plan.analysis.resolution, unit="km^2")
+    _within(plan, "cells", cells, f"{km2:,.0f} km2 at resolution {plan.analysis.resolution}", "a lower resolution")
+    times = place.incidents["time"].dropna()
+    days = (times.max() - times.min()) / pd.Timedelta(days=1) if len(times) else 0.0
+    periods = days / DAYS[plan.analysis.freq] + 1
+    about = f"{periods:,.0f} periods from {times.min():%Y-%m-%d} to {times.max():%Y-%m-%d} times {cells:,.0f} cells"
+    _within(plan, "counts", periods * cells, about, "a longer freq, a lower resolution, or other dates")
+
+
+def _within(plan: Plan, limit: str, wanted: Any, about: str, mend: str) -> None:
+    most = getattr(plan.limits, limit)
+    if wanted > most:
+        raise DataError(
+            f"{plan.path}: {about} make about {wanted:,.0f} {limit}, more than the {most:,} allowed. "
+            f"Take {mend}, or allow more with {limit} in [limits]."
+        )

@@ -1,0 +1,137 @@
+"""TOML tables as dataclasses: names, types and ranges of keys are checked when the file is read."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from patrolgeo._checks import check_number, nearest
+from patrolgeo.errors import DataError, MissingColumnError
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a number of a plan may be; stands at the key that it is for."""
+
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+    below: float | None = None
+
+
+def build(kind: Any, content: Any, path: Path, meanings: Mapping[type, str], where: str = "") -> Any:
+    """Make a dataclass from a TOML table; every key is checked for name, type and range.
+
+    Parameters
+    ----------
+    kind
+        The dataclass. Fields are texts, numbers, truth values, lists, tables, paths, other dataclasses, or one of them
+        or None; a number stands in an ``Annotated`` with its `Range`.
+    content
+        What the TOML file says.
+    path
+        The file, for messages, and where relative paths start.
+    meanings
+        By dataclass, a sentence for when something is missing.
+    where
+        The key at which the table stands.
+
+    Raises
+    ------
+    DataError
+        An unknown key, a wrong type, a number out of its range, an empty list.
+    MissingColumnError
+        A key is missing.
+    """
+    if not isinstance(content, Mapping):
+        raise DataError(f"{path}: {where} must be a table ([{where}]), got {content!r}.")
+    known = {key: f for f in fields(kind) if (key := f.metadata.get("key", f.name))}
+    hints = typing.get_type_hints(kind, include_extras=True)
+    for key in content:
+        if key not in known:
+            place = f" in [{where}]" if where else ""
+            raise DataError(
+                f"{path}: unknown key '{key}'{place}{nearest(key, known)} Known keys: {', '.join(sorted(known))}."
+            )
+    missing = [name for name, f in known.items() if name not in content and _is_required(f)]
+    if missing:
+        raise MissingColumnError(f"{path}: {_spell(where, missing)} {meanings.get(kind, '')}".rstrip())
+    given = {known[key].name: (value, f"{where}.{key}".lstrip(".")) for key, value in content.items()}
+    return kind(**{name: _convert(v, hints[name], key, path, meanings) for name, (v, key) in given.items()})
+
+
+def _spell(where: str, missing: list[str]) -> str:
+    return f"{'[' + where + '] lacks' if where else 'the plan lacks'} {', '.join(missing)}."
+
+
+def _is_required(f: Field[Any]) -> bool:
+    return f.default is MISSING and f.default_factory is MISSING
+
+
+def _convert(value: Any, hint: Any, where: str, path: Path, meanings: Mapping[type, str]) -> Any:
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        hint = next(h for h in typing.get_args(hint) if h is not types.NoneType)
+    if typing.get_origin(hint) is Annotated:
+        kind, limits = typing.get_args(hint)
+        value = _convert(value, kind, where, path, meanings)
+        check_number(value, f"{path}: {where}", **vars(limits))
+    elif is_dataclass(hint) and isinstance(value, list) and value and hasattr(hint, "joined"):
+        value = hint.joined([build(hint, v, path, meanings, where) for v in value], where, path)
+    elif is_dataclass(hint):
+        value = build(hint, value, path, meanings, where)
+    elif hint is Path:
+        value = value if isinstance(value, Path) else _resolve(value, where, path)
+    else:
+        value = str(value) if hint is str and isinstance(value, date) else value
+        value = _plain(value, hint, where, path, meanings)
+    return value
+
+
+def _plain(value: Any, hint: Any, where: str, path: Path, meanings: Mapping[type, str]) -> Any:
+    """Return a text, number, truth value, list or table of the type that `hint` names."""
+    origin = typing.get_origin(hint) or hint
+    if origin is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value) if abs(value) < 1e300 else math.inf
+    if not isinstance(value, origin) or (isinstance(value, bool) and origin is not bool):
+        raise DataError(f"{path}: {where} = {value!r} must be {_KIND.get(origin, origin.__name__)}.")
+    if origin is list:
+        if not value or any(v in value[:i] for i, v in enumerate(value)):
+            raise DataError(f"{path}: {where} = {value!r} must name at least one, and none twice.")
+        return [_convert(v, hint.__args__[0], where, path, meanings) for v in value]
+    if origin is dict and hint.__args__[1] is not Any:
+        return {k: _convert(v, hint.__args__[1], f"{where}.{k}", path, meanings) for k, v in value.items()}
+    return value
+
+
+_KIND: dict[Any, str] = {
+    str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "a table",
+}  # fmt: skip
+
+
+def _resolve(value: Any, where: str, path: Path) -> Path | str:
+    if not isinstance(value, str):
+        raise DataError(f"{path}: {where} = {value!r} must be the path of a file.")
+
+    def known(match: re.Match[str]) -> str:
+        name = match.group(1)
+        found = os.environ.get(name) or (_default_data(path) if name == "PATROLGEO_DATA" else None)
+        if found is None:
+            raise DataError(f"{path}: {where} names ${{{name}}}, which is not set in the environment.")
+        return found
+
+    value = re.sub(r"\$\{(\w+)\}", known, value)
+    is_path = "://" not in value and (not where.endswith(".kinds") or "." in value)
+    return path.parent / value if is_path else value
+
+
+def _default_data(path: Path) -> str:
+    home = next((p for p in path.resolve().parents if (p / "pyproject.toml").exists()), Path.cwd())
+    return str(home.parent / "shared" / "data")
