@@ -52,13 +52,15 @@ class Inputs:
                 )
 
 
-def pin_inputs(plan: Plan) -> Inputs:
+def pin_inputs(plan: Plan, earlier: Path | None = None) -> Inputs:
     """Hash the plan file and every file that it names.
 
     Parameters
     ----------
     plan
         The plan, as `read_plan` gives it.
+    earlier
+        Folder of the earlier plan that this one is held against.
 
     Raises
     ------
@@ -71,6 +73,8 @@ def pin_inputs(plan: Plan) -> Inputs:
             name = f"{role} {number + 1}" if number else role
             for key, path in part.files.items():
                 roles[name if key == "file" else f"{name} {key}"] = _parts(path)
+    if earlier is not None:
+        roles["previous"] = sorted(p for p in earlier.iterdir() if p.suffix in (".json", ".parquet", ".geojson"))
     files = list(dict.fromkeys(f for parts in roles.values() for f in parts))
     return Inputs(roles, {f: sha256(f) for f in files}, {f: _state(f) for f in files})
 

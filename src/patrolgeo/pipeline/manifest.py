@@ -50,6 +50,7 @@ def make_manifest(folder: Path, results: Results, clock: Clock, inputs: Inputs) 
         "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
         "plan": inputs.of("plan"),
         "inputs": {role: _input(results, inputs, role) for role in plan.sources},
+        "previous": inputs.of("previous") if "previous" in inputs.roles else None,
         "settings": plan.settings(),
         "seed": plan.seed,
         "audience": plan.audience,

@@ -65,8 +65,8 @@ def run_plan(
     check_folder(out, OUTPUTS)
     if plan.release_register is not None:
         check_register(plan.release_register)
-    inputs = pin_inputs(plan)
     earlier = earlier_plan(Path(out), plan.previous)
+    inputs = pin_inputs(plan, earlier)
     with clock.step("read the files"):
         place = read_place(plan)
         inputs.check_unchanged()
