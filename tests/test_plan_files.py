@@ -68,7 +68,8 @@ def _numbers(hint, where):
     elif hint in (int, float):
         yield where
     elif is_dataclass(hint):
-        yield from numbers_without_range(hint, f"{where}.")
+        if not where.endswith("also"):  # a source within a source
+            yield from numbers_without_range(hint, f"{where}.")
     else:
         for part in inner:
             yield from _numbers(part, where)
