@@ -127,8 +127,8 @@ def test_merged_cells_count_for_every_row_they_cover(tmp_path):
 
 def test_a_file_that_only_calls_itself_a_workbook_is_an_error(tmp_path):
     path = tmp_path / "x.xlsx"
-    path.write_text("id,time\n")
-    with pytest.raises(DataError, match="cannot be read as a workbook"):
+    path.write_bytes(b"PK\x03\x04rubbish")
+    with pytest.raises(DataError, match=r"x\.xlsx cannot be read"):
         read_incidents(path)
 
 

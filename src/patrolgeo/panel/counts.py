@@ -1,6 +1,7 @@
 """Incidents into the panel: periods as rows, cells as columns, zeros present."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -151,7 +152,7 @@ def count_incidents(
     if freq not in ("MS", "YS") and "time_precision" in incidents.columns:
         _refuse_months(incidents["time_precision"], freq)
     times = wall_clock(incidents["time"])
-    end = whole_until(times.max(), until, min(shifts) if freq == "shift" else day_start)
+    end = whole_until(_last_known(times, incidents), until, min(shifts) if freq == "shift" else day_start)
     chosen = _chosen(incidents, category)
     points = crs.to_lonlat(incidents, "incidents").geometry[chosen]
     labels = incidents["category"][chosen] if kinds else None
@@ -201,8 +202,24 @@ def wall_clock(times: pd.Series) -> pd.Series:
 
 
 def whole_until(last: pd.Timestamp, until: str | pd.Timestamp | None, day_start: str) -> pd.Timestamp:
-    """Return the moment up to which the records are complete: `until`, or the end of the day that holds `last`."""
-    return period_index(last, last, "D", day_start=day_start)[-1] if until is None else pd.Timestamp(until)
+    """Return the moment up to which the records are complete: `until`, or the end of the day that holds `last`.
+
+    An `until` that names a month or a year, as "2023-06", is its end.
+    """
+    if until is None:
+        return period_index(last, last, "D", day_start=day_start)[-1]
+    if isinstance(until, str) and re.fullmatch(r"\d{4}(-\d{2})?", until):
+        return (pd.Period(until) + 1).start_time
+    return pd.Timestamp(until)
+
+
+def _last_known(times: pd.Series, incidents: pd.DataFrame) -> pd.Timestamp:
+    """Return the last moment that an incident can mean: of a month, its last day."""
+    last: pd.Timestamp = times.max()
+    if "time_precision" not in incidents.columns or not (incidents["time_precision"] == "month").any():
+        return last
+    month = times[incidents["time_precision"] == "month"].max()
+    return max(last, month + pd.offsets.MonthEnd(0))
 
 
 def _refuse_months(precision: pd.Series, freq: str) -> None:

@@ -8,12 +8,15 @@ from typing import Any, Unpack
 import geopandas as gpd
 import shapely
 
+from patrolgeo import crs
 from patrolgeo.errors import DataError
 from patrolgeo.sources.columns import name_columns
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import to_lonlat
 from patrolgeo.sources.tables import Where, open_table
+
+_SMALLEST_KM2 = 1e-3
 
 
 def read_area(
@@ -79,7 +82,7 @@ def read_polygons(
     table = polygons_of(table, ledger, what)
     table = name_columns(table, "areas", ledger, columns=columns)
     table = ledger.close(drop_persons(table, ledger, {"name"}), "polygons")
-    return (table, ledger) if return_ledger else table
+    return ledger.finish(table, return_ledger)
 
 
 def polygons_of(table: Any, ledger: Ledger, what: str) -> gpd.GeoDataFrame:
@@ -93,7 +96,17 @@ def polygons_of(table: Any, ledger: Ledger, what: str) -> gpd.GeoDataFrame:
     ledger.reject(table.geometry.isna() | table.geometry.is_empty, "missing_shape")
     table = _repaired(table, ledger)
     ledger.reject(~(shapely.area(table.geometry.to_numpy()) > 0), "no_polygon")
+    _warn_of_size(table[ledger.alive], ledger)
     return table
+
+
+def _warn_of_size(table: gpd.GeoDataFrame, ledger: Ledger) -> None:
+    """Warn of polygons that together are smaller than a house: degrees taken for metres, or a wrong CRS."""
+    if not len(table):
+        return
+    size = float(crs.to_local(table.geometry).area.sum()) / 1e6
+    if size < _SMALLEST_KM2:
+        ledger.warned("tiny_area", detail=f"All polygons together cover {size:.2g} km2; look at their CRS.")
 
 
 def _repaired(table: gpd.GeoDataFrame, ledger: Ledger) -> gpd.GeoDataFrame:
@@ -103,5 +116,13 @@ def _repaired(table: gpd.GeoDataFrame, ledger: Ledger) -> gpd.GeoDataFrame:
     text = f"{broken.sum()} polygon(s) had crossing or repeated rings and were repaired."
     ledger.repaired("invalid_rings", broken, text)
     shapes = table.geometry.to_numpy().copy()
-    shapes[broken] = shapely.make_valid(shapes[broken])
+    shapes[broken] = [_polygon_part(shape) for shape in shapely.make_valid(shapes[broken])]
     return table.set_geometry(gpd.GeoSeries(shapes, index=table.index, crs=table.crs))
+
+
+def _polygon_part(shape: Any) -> Any:
+    """Return the polygons of a shape without the lines and points that a spike leaves."""
+    if shape.geom_type != "GeometryCollection":
+        return shape
+    polygons = [part for part in shape.geoms if part.geom_type in ("Polygon", "MultiPolygon")]
+    return shapely.union_all(polygons) if polygons else shape

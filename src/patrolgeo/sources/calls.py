@@ -84,7 +84,7 @@ def read_calls(
     points, _ = find_places(table, raw, ledger, rules, None if area is None else read_area(area), places)
     _note_response(table, ledger)
     table = points.join(ledger.close(table, "calls"), ledger.alive)
-    return (table, ledger) if return_ledger else table
+    return ledger.finish(table, return_ledger)
 
 
 def _stamps(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None) -> pd.DataFrame:

@@ -76,7 +76,7 @@ def read_forces(
     table = drop_persons(table, ledger, set(known_names("forces")))
     table = _checked(with_points(table, ledger, "forces", datum), ledger)
     table = ledger.close(table, "forces")
-    return (table, ledger) if return_ledger else table
+    return ledger.finish(table, return_ledger)
 
 
 def _checked(table: Any, ledger: Ledger) -> Any:

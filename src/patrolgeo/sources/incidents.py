@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Unpack
@@ -13,7 +12,7 @@ import pandas as pd
 
 from patrolgeo._checks import check_choice
 from patrolgeo._typing import Bools
-from patrolgeo.errors import MissingColumnError, PatrolgeoWarning
+from patrolgeo.errors import MissingColumnError
 from patrolgeo.sources.boundaries import read_area
 from patrolgeo.sources.choice import Choice, Part, choose_rows, parts_of
 from patrolgeo.sources.copies import note_copies
@@ -123,7 +122,7 @@ def read_incidents(
     _sort_out(table, ledger, duplicates, place_bound)
     _look(table, ledger)
     kept = _finished(table, ledger, options.keep)
-    return (kept, ledger) if return_ledger else _warned(kept, ledger)
+    return ledger.finish(kept, return_ledger)
 
 
 def inspect_incidents(source: Any, **options: Any) -> Ledger:
@@ -246,9 +245,3 @@ def _finished(found: _Found, ledger: Ledger, keep: tuple[str, ...]) -> gpd.GeoDa
     shown = [c for c in dict.fromkeys((*FIELDS, *keep)) if c in found.table.columns]
     kept = ledger.close(found.table[shown], "incidents")
     return found.points.join(kept, ledger.alive)
-
-
-def _warned(table: Any, ledger: Ledger) -> Any:
-    for sentence in ledger.warnings:
-        warnings.warn(f"{ledger.source}: {sentence}", PatrolgeoWarning, stacklevel=3)
-    return table

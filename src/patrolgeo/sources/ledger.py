@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +16,7 @@ import pandas as pd
 
 from patrolgeo._checks import check_choice
 from patrolgeo._typing import Bools
-from patrolgeo.errors import DataError
+from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.sources.xlsx import write_xlsx
 
 _EXAMPLES = 5
@@ -157,6 +158,14 @@ class Ledger:
             hint = first.detail or mending(first)
             raise DataError(f"{self.source}: none of the {self.read:,} {what} can be used ({reasons}). {hint}")
         return table[self.alive].reset_index(drop=True)
+
+    def finish(self, table: Any, return_ledger: bool) -> Any:
+        """Return `table` with this ledger, or alone; what the ledger warns of is then a `PatrolgeoWarning`."""
+        if return_ledger:
+            return table, self
+        for said in self.warnings:
+            warnings.warn(f"{self.source}: {said}", PatrolgeoWarning, stacklevel=3)
+        return table
 
     @classmethod
     def fused(cls, ledgers: Iterable[Ledger]) -> Ledger:

@@ -56,4 +56,4 @@ def read_roads(
     ledger.reject(table.geometry.isna() | table.geometry.is_empty, "missing_shape")
     ledger.reject(~table.geom_type.isin(["LineString", "MultiLineString"]), "no_line")
     table = ledger.close(table, "roads")
-    return (table, ledger) if return_ledger else table
+    return ledger.finish(table, return_ledger)

@@ -54,4 +54,4 @@ def read_places(
     for field, unknown in (("kind", "place"), ("name", "")):
         table = table.assign(**{field: text_of(table[field]).fillna(unknown) if field in table.columns else unknown})
     table = table[["name", "kind", *(c for c in table.columns if c not in ("name", "kind"))]]
-    return (table, ledger) if return_ledger else table
+    return ledger.finish(table, return_ledger)

@@ -65,7 +65,7 @@ def read_population(
     table = drop_persons(table, ledger, set(known_names("population")))
     table = _with_counts(_with_shapes(table, ledger, datum), ledger)
     table = ledger.close(table, "population rows")
-    return (table, ledger) if return_ledger else table
+    return ledger.finish(table, return_ledger)
 
 
 def _with_shapes(table: Any, ledger: Ledger, datum: str) -> gpd.GeoDataFrame:
@@ -77,10 +77,19 @@ def _with_shapes(table: Any, ledger: Ledger, datum: str) -> gpd.GeoDataFrame:
 
 
 def _cells(table: pd.DataFrame, ledger: Ledger) -> gpd.GeoDataFrame:
-    known = table["cell"].map(lambda c: isinstance(c, str) and h3.is_valid_cell(c)).to_numpy(bool)
-    ledger.reject(~known, "bad_cell")
-    shapes = [_hexagon(c) if k else None for c, k in zip(table["cell"], known, strict=True)]
-    return gpd.GeoDataFrame(table, geometry=shapes, crs=crs.LONLAT)
+    cells = [_cell(c) for c in table["cell"]]
+    ledger.reject([c is None for c in cells], "bad_cell")
+    shapes = [None if c is None else _hexagon(c) for c in cells]
+    return gpd.GeoDataFrame(table.assign(cell=cells), geometry=shapes, crs=crs.LONLAT)
+
+
+def _cell(written: object) -> str | None:
+    """Return an H3 cell written as text or as a whole number, or None."""
+    text = str(written).strip()
+    if text.isdecimal() and len(text) > 16:
+        number = int(text)
+        return str(h3.int_to_str(number)) if number < 2**63 and h3.is_valid_cell(h3.int_to_str(number)) else None
+    return text if h3.is_valid_cell(text) else None
 
 
 def _hexagon(cell: str) -> shapely.Polygon:

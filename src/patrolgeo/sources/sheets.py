@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound, XmlError, ZipError
 
 from patrolgeo.errors import DataError
 from patrolgeo.sources.columns import HeaderWords, plain
+from patrolgeo.sources.workbook import read_workbook
 
 SHEET = "sheet"
 _Found = tuple[pd.DataFrame, int, list[tuple[str, str]]]
@@ -20,11 +20,7 @@ def read_sheets(path: Path, words: HeaderWords) -> _Found:
 
     Sheets of other columns (remarks, code lists) are not read, and named.
     """
-    try:
-        workbook = CalamineWorkbook.from_path(path)
-        sheets = {name: _sheet(workbook.get_sheet_by_name(name), words) for name in workbook.sheet_names}
-    except (CalamineError, PasswordError, WorksheetNotFound, XmlError, ZipError, ValueError) as error:
-        raise DataError(f"{path.name} cannot be read as a workbook: {error}") from error
+    sheets = {name: _sheet(rows, merged, words) for name, (rows, merged) in read_workbook(path).items()}
     found = {name: s for name, s in sheets.items() if s is not None}
     if not found:
         raise DataError(f"{path.name} holds no rows in any sheet.")
@@ -33,7 +29,10 @@ def read_sheets(path: Path, words: HeaderWords) -> _Found:
     alike = [n for n in found if len(wanted & {plain(c) for c in found[n].table.columns}) >= 0.8 * len(wanted)]
     others = [n for n in sheets if n not in alike]
     notes = _notes(found, alike, others)
-    tables = [found[n].table if len(alike) == 1 else found[n].table.assign(**{SHEET: n}) for n in alike]
+    names = {plain(c): c for c in found[first].table.columns}  # "Lon" of one sheet is "lon" of another
+    tables = [found[n].table.rename(columns=lambda c: names.get(plain(c), c)) for n in alike]
+    if len(alike) > 1:
+        tables = [table.assign(**{SHEET: n}) for table, n in zip(tables, alike, strict=True)]
     return pd.concat(tables, ignore_index=True), found[alike[0]].first_row, notes
 
 
@@ -42,12 +41,11 @@ class _Sheet:
         self.table, self.first_row, self.filled = table, first_row, filled
 
 
-def _sheet(sheet: Any, words: HeaderWords) -> _Sheet | None:
-    rows = sheet.to_python(skip_empty_area=False)
+def _sheet(rows: list[list[Any]], merged: list[Any], words: HeaderWords) -> _Sheet | None:
     at = words.header_row([[str(v) for v in row] for row in rows[:30]])
     if at is None:
         return None
-    filled = _fill_merged(rows, sheet.merged_cell_ranges or [], at)
+    filled = _fill_merged(rows, merged, at)
     header = [str(v).strip() or f"column {i + 1}" for i, v in enumerate(rows[at])]
     rows = [[int(v) if isinstance(v, float) and v.is_integer() else v for v in row] for row in rows[at + 1 :]]
     table = pd.DataFrame(rows, columns=header).replace({"": None})
@@ -57,10 +55,10 @@ def _sheet(sheet: Any, words: HeaderWords) -> _Sheet | None:
 def _fill_merged(rows: list[list[Any]], ranges: Any, header: int) -> int:
     filled = 0
     for (top, left), (bottom, right) in ranges:
-        if top <= header:
-            continue
+        if top <= header or top >= len(rows) or left >= len(rows[top]):
+            continue  # above the table, or of a range that the sheet does not have
         for row in range(top, min(bottom, len(rows) - 1) + 1):
-            for column in range(left, right + 1):
+            for column in range(left, min(right, len(rows[row]) - 1) + 1):
                 filled += (row, column) != (top, left)
                 rows[row][column] = rows[top][left]
     return filled

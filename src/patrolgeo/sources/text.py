@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import warnings
 import zlib
 from pathlib import Path
@@ -14,29 +15,34 @@ from typing import Any
 import pandas as pd
 
 from patrolgeo.errors import DataError
+from patrolgeo.sources.budgets import allow, check_budget, limit
 from patrolgeo.sources.columns import HeaderWords, plain
+from patrolgeo.sources.quotes import mend_quotes
 
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _SEPARATORS = ",;\t|"
 _HEAD_LINES = 30
+_VALUE = re.compile(r"[-+]?\d+(?:[.,]\d+)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T].*)?|\d{4}年.*")
 _Found = tuple[pd.DataFrame, int, list[tuple[str, str]], list[list[str]]]
 
 
 def read_text(path: Path, words: HeaderWords, encoding: str | None) -> _Found:
     """Return the rows, the number of the first, what was noticed, and the rows with too many fields."""
-    raw = _content(path)
-    encoding = encoding or detect_encoding(raw, path.name)
-    try:
-        text = raw.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as error:
-        raise DataError(f"{path.name} cannot be read as {encoding!r}: {error}") from error
-    for old, new in (("\x00", ""), ("\ufeff", ""), ("\r\n", "\n"), ("\r", "\n")):
-        text = text.replace(old, new)
+    return parse_text(content(path), path.name, words, encoding)
+
+
+def parse_text(raw: bytes, name: str, words: HeaderWords, encoding: str | None) -> _Found:
+    """Return what `read_text` does, of the bytes of a file."""
+    encoding = encoding or detect_encoding(raw, name)
+    text = decode(raw, encoding, name)
+    check_budget(text.count("\n"), "rows", name)
     head = list(io.StringIO(text[:200_000], newline=None))[:_HEAD_LINES]
     separator, rows = max(((s, _split(head, s)) for s in _SEPARATORS), key=lambda pair: _fit(pair[1], words))
     at = words.header_row(rows)
     if at is None:
-        raise DataError(f"{path.name} is empty; the first row must name the columns.")
+        raise DataError(f"{name} is empty; the first row must name the columns.")
+    check_budget(len(rows[at]), "columns", name)
+    _check_header(rows[at], name, words)
     header = _unique(rows[at])
     notes = [("encoding", f"Read as {encoding}; the header is: {', '.join(header)[:200]}.")]
     titles = [" ".join(row) for row in rows[:at] if any(row)]
@@ -55,24 +61,55 @@ def read_text(path: Path, words: HeaderWords, encoding: str | None) -> _Found:
     return table, at + 2, notes + more, ragged
 
 
-def _content(path: Path) -> bytes:
-    raw = path.read_bytes()
-    if not path.name.lower().endswith(".gz"):
-        return raw
+def decode(raw: bytes, encoding: str, name: str) -> str:
+    """Return bytes as text with plain newlines and without marks."""
     try:
-        return gzip.decompress(raw)
+        text = raw.decode(encoding)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise DataError(f"{name} cannot be read as {encoding!r}: {error}") from error
+    for old, new in (("\x00", ""), ("\ufeff", ""), ("\r\n", "\n"), ("\r", "\n")):
+        text = text.replace(old, new)
+    return text
+
+
+def content(path: Path) -> bytes:
+    """Return the bytes of a file, unpacked when it is gzip."""
+    with path.open("rb") as stream:
+        if stream.read(2) != b"\x1f\x8b" and not path.name.lower().endswith(".gz"):
+            return path.read_bytes()
+    most = limit("unpacked_bytes")
+    try:
+        with gzip.open(path) as stream:
+            raw = stream.read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path.name} is no whole gzip file: {error}") from error
+        raise DataError(f"{path} is no whole gzip file: {error}") from error
+    if len(raw) > most:
+        raise DataError(f"{path} unpacks to more bytes than are read. {allow('unpacked_bytes')}")
+    return raw
+
+
+def _check_header(cells: list[str], name: str, words: HeaderWords) -> None:
+    """Raise when the first row holds values and names nothing: the file has no header."""
+    filled = [c for c in cells if c.strip()]
+    values = [c for c in filled if _VALUE.fullmatch(c.strip())]
+    if not words.known(cells) and len(values) >= 2 and 2 * len(values) >= len(filled):
+        raise DataError(
+            f"{name} has no header: its first row holds values ({', '.join(filled)[:100]}). Add a row that names the "
+            "columns, for example id,datetime,category,lon,lat."
+        )
 
 
 def detect_encoding(raw: bytes, name: str) -> str:
-    """Return the encoding of a text: its mark, else strict UTF-8, else strict GB18030.
+    """Return the encoding of a text: its mark, else UTF-16 by its zero bytes, else strict UTF-8, else strict GB18030.
 
     Big5 text decodes as GB18030 without an error, into wrong words; the ledger therefore shows the decoded header.
     """
     for mark, encoding in _MARKS.items():
         if raw.startswith(mark):
             return encoding
+    zeros = [raw[i:4096:2].count(0) for i in (0, 1)]  # separators and digits of UTF-16 have one zero byte each
+    if max(zeros) > 0.1 * min(len(raw), 4096) / 2 and min(zeros) < 0.05 * max(zeros) and len(raw) % 2 == 0:
+        return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
     for encoding in ("utf-8", "gb18030"):
         try:
             raw.decode(encoding)
@@ -104,22 +141,55 @@ def _unique(names: list[str]) -> list[str]:
 
 
 def _parse(text: str, options: dict[str, Any]) -> tuple[pd.DataFrame, list[Any], list[tuple[str, str]]]:
-    notes = []
-    if text.count('"') % 2:
-        options["quoting"] = csv.QUOTE_NONE
-        notes.append(("stray_quote", "A quote has no partner; quotes were read as plain characters."))
+    notes: list[tuple[str, str]] = []
     ragged: list[list[str]] = []
-    table = _read_csv(text, options, ragged)
-    if "quoting" in options:
-        table = table.apply(lambda c: c.str.strip('"') if pd.api.types.is_string_dtype(c.dtype) else c)
-    lines = text.count("\n") + (not text.endswith("\n")) - options["skiprows"]
-    joined = lines - len(table) - len(ragged)
+    table = _read_csv(text, options)
+    if table is None or ('"' in text and _lines(text, options) != len(table)):
+        text, notes = _without_stray_quotes(text, options)
+        table = _read_csv(text, options)
+    if table is None:
+        table = _read_uneven(text, options, ragged)
+    table = _with_leading_zeros(table, text, options)
+    joined = _lines(text, options) - len(table) - len(ragged)
     if joined:
-        notes.append(("joined_lines", f"{joined} line(s) are blank or were joined to the line before by quotes."))
+        notes.append(("joined_lines", f"{joined} line(s) are blank or belong to the text in quotes begun above them."))
     return table, ragged, notes
 
 
-def _read_csv(text: str, options: dict[str, Any], ragged: list[list[str]]) -> pd.DataFrame:
+def _lines(text: str, options: dict[str, Any]) -> int:
+    return int(text.count("\n") + (not text.endswith("\n")) - options["skiprows"])
+
+
+def _without_stray_quotes(text: str, options: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    lines = text.split("\n")
+    top = options["skiprows"]
+    body, stray = mend_quotes(lines[top:], options["sep"], len(options["names"]))
+    if not stray:
+        return text, []
+    shown = ", ".join(str(top + 1 + at) for at in stray[:8])
+    said = f"Line {shown}: a quote has no partner and was read as a plain character ({len(stray):,} line(s))."
+    return "\n".join(lines[:top] + body), [("stray_quote", said)]
+
+
+def _with_leading_zeros(table: pd.DataFrame, text: str, options: dict[str, Any]) -> pd.DataFrame:
+    """Keep codes such as 0460 as they are written: a column that holds one is text."""
+    whole = [c for c in table.columns if _is_whole(table[c])]
+    if not whole or not re.search(r"[,;\t|\n\"]0\d", text):
+        return table
+    again = _read_csv(text, {**options, "dtype": dict.fromkeys(options["names"], "str"), "usecols": whole})
+    if again is None:
+        return table
+    return table.assign(**{c: again[c] for c in whole if again[c].str.match(r"\s*0\d").any()})
+
+
+def _is_whole(column: pd.Series) -> bool:
+    return pd.api.types.is_integer_dtype(column.dtype) or (
+        pd.api.types.is_float_dtype(column.dtype) and bool((column.dropna() % 1 == 0).all())
+    )
+
+
+def _read_csv(text: str, options: dict[str, Any]) -> pd.DataFrame | None:
+    """Return the rows; None when one has more fields than the header names, or a quote never closes."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -127,18 +197,17 @@ def _read_csv(text: str, options: dict[str, Any], ragged: list[list[str]]) -> pd
     except pd.errors.EmptyDataError:
         return pd.DataFrame(columns=options["names"])
     except (pd.errors.ParserError, pd.errors.ParserWarning):
-        return _read_uneven(text, options, ragged)
+        return None
 
 
 def _read_uneven(text: str, options: dict[str, Any], ragged: list[list[str]]) -> pd.DataFrame:
     """Read line by line; rows with too many fields go to `ragged` unless what is too much is empty."""
     names, width = options["names"], len(options["names"])
-    quoting = options.get("quoting", csv.QUOTE_MINIMAL)
     lines = io.StringIO(text, newline="")
     csv.field_size_limit(2**31 - 1)
     rows = []
     try:
-        for number, row in enumerate(csv.reader(lines, delimiter=options["sep"], quoting=quoting)):
+        for number, row in enumerate(csv.reader(lines, delimiter=options["sep"])):
             if number <= options["skiprows"] - 1 or not row:
                 continue
             if len(row) > width and any(field.strip() for field in row[width:]):

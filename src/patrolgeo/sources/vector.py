@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 
 import geopandas as gpd
 import pyogrio
+import shapely
 
 from patrolgeo._checks import nearest
 from patrolgeo.errors import DataError
@@ -52,17 +53,22 @@ _OFFLINE = {
 def read_layer(path: Path, encoding: str | None = None, layer: str | None = None) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Return the layer named, else the first, of a vector file, and the names of all its layers.
 
+    Times come as text, so that their offsets from UTC are not lost. Rings that do not close are closed, and the table
+    says so: ``attrs["closed_rings"]``.
+
     Parameters
     ----------
     path
         A file with one of `ENDINGS`.
     encoding
         Of the texts in a Shapefile that does not say it.
+    layer
+        Name of the layer.
 
     Raises
     ------
     DataError
-        When the content is not what the ending says, or asks for other files or addresses.
+        When there is no such layer; when the content is not what the ending says, or asks for other files or addresses.
     """
     if path.suffix.lower() == ".zip":
         return _read_packed(path, encoding, layer)
@@ -78,9 +84,19 @@ def read_layer(path: Path, encoding: str | None = None, layer: str | None = None
             raise DataError(f"{path} holds no layer.")
         if layer is not None and layer not in layers:
             raise DataError(f"{path} has no layer {layer!r}{nearest(layer, layers)} It has: {', '.join(layers)}.")
-        return pyogrio.read_dataframe(named, layer=layer or layers[0], encoding=encoding), layers
+        return _read_shapes(named, layer or layers[0], encoding), layers
     finally:
         pyogrio.set_gdal_config_options(kept)
+
+
+def _read_shapes(named: str, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
+    options = {"layer": layer, "encoding": encoding, "datetime_as_string": True}
+    try:
+        return pyogrio.read_dataframe(named, **options)
+    except shapely.errors.GEOSException:
+        table = pyogrio.read_dataframe(named, on_invalid="fix", **options)
+        table.attrs["closed_rings"] = True
+        return table
 
 
 _FORCED = {".geojson": "GeoJSON", ".json": "GeoJSON", ".gpkg": "GPKG"}
