@@ -91,14 +91,15 @@ def matched(old: pd.Series, new: pd.Series, weight: pd.Series) -> dict[Any, Any]
     return dict(zip(shared.index[row], shared.columns[column], strict=True))
 
 
-def _told(measures: AreaMeasures) -> dict[str, float]:
+def _told(measures: AreaMeasures) -> dict[str, float | None]:
     return {"max_over_mean": measures.max_over_mean, "mean_travel_minutes": measures.mean_travel_minutes}
 
 
 def _needed(old: AreaMeasures, new: AreaMeasures, tolerance: float, n: int) -> bool:
     """Say whether the old areas no longer do: another number, too uneven, in pieces, or slower by more than 1 %."""
     uneven = old.max_over_mean > max(1 + tolerance, new.max_over_mean + WORTH)
-    slower = old.mean_travel_minutes > new.mean_travel_minutes * (1 + WORTH)
+    before, now = old.mean_travel_minutes, new.mean_travel_minutes
+    slower = before is not None and now is not None and before > now * (1 + WORTH)
     return bool(len(old.by_area) != n or uneven or slower or old.noncontiguous)
 
 

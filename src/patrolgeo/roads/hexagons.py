@@ -38,7 +38,9 @@ class CellGraph:
     parts
         Number of the part each unit lies in before the links, shape (n,).
     xy
-        Centres in metres, shape (n, 2).
+        Centres in metres, shape (n, 2); NaN where they are not known.
+    in_minutes
+        False where only neighbours are known, and `minutes` are hops.
     """
 
     cells: pd.Index
@@ -46,6 +48,7 @@ class CellGraph:
     links: pd.DataFrame
     parts: Ints
     xy: Floats
+    in_minutes: bool = True
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -146,13 +149,19 @@ def unit_graph(
     check_positive(speed_kmh, "speed_kmh")
     flat = crs.to_local(units)
     xy = shapely.get_coordinates(flat.geometry.centroid)
-    pairs = sparse.triu(sparse.coo_matrix(adjacency), k=1) if adjacency is not None else _shared_borders(flat)
+    named = pd.Index(units.index)
+    pairs = _shared_borders(flat) if adjacency is None else sparse.triu(read_neighbors(adjacency, named), k=1).tocoo()
     ends = np.column_stack([pairs.row, pairs.col]).astype(np.int64)
     slowness = np.full(len(units), 60.0 / speed_kmh)
-    graph = _linked(pd.Index(units.index), xy, ends, slowness, link_parts)
+    graph = _linked(named, xy, ends, slowness, link_parts)
     if minutes is None:
         return graph
-    known = np.asarray(minutes, float)[ends[:, 0], ends[:, 1]]
+    if isinstance(minutes, pd.DataFrame):
+        minutes = align_to_cells(align_to_cells(minutes, named, "minutes").T, named, "the columns of minutes").T
+    table = np.asarray(minutes, float)
+    if table.shape != (len(units), len(units)):
+        raise DataError(f"minutes has shape {table.shape}, but there are {len(units)} units.")
+    known = table[ends[:, 0], ends[:, 1]]
     if not (np.isfinite(known).all() and (known >= 0).all()):
         raise DataError("minutes between some neighbouring units are missing, infinite or negative.")
     streets = _symmetric(ends, np.maximum(known, 1e-3), len(units))
@@ -160,16 +169,51 @@ def unit_graph(
     return replace(graph, minutes=sparse.csr_matrix(streets + added))
 
 
-def table_graph(neighbors: sparse.csr_matrix, names: pd.Index | None = None) -> CellGraph:
+def table_graph(adjacency: Any, names: pd.Index | None = None, xy: Floats | None = None) -> CellGraph:
     """Return hops between neighbours as a travel graph, for units that are known by a cost table alone."""
-    matrix = sparse.csr_matrix(neighbors, dtype=float)
-    matrix.data[:] = 1.0
+    matrix = read_neighbors(adjacency, names)
     n = matrix.shape[0]
     cells = pd.RangeIndex(n) if names is None else names
     parts = connected_components(matrix, directed=False)[1].astype(np.int64)
-    return CellGraph(
-        cells, matrix, _link_table(cells, np.empty((0, 2), np.int64), np.empty(0)), parts, np.zeros((n, 2))
-    )
+    places = np.full((n, 2), np.nan) if xy is None else xy
+    links = _link_table(cells, np.empty((0, 2), np.int64), np.empty(0))
+    return CellGraph(cells, matrix, links, parts, places, in_minutes=False)
+
+
+def read_neighbors(adjacency: Any, labels: pd.Index | None = None) -> sparse.csr_matrix:
+    """Return who is a neighbour of whom as CSR of ones, without diagonal; a table goes by label, a matrix by position.
+
+    Raises
+    ------
+    AlignmentError
+        When a table lacks one of the `labels`.
+    DataError
+        When the matrix is not square, or names a pair one way round only.
+    """
+    if isinstance(adjacency, pd.DataFrame) and labels is not None:
+        rows = align_to_cells(adjacency, labels, "adjacency")
+        adjacency = align_to_cells(rows.T, labels, "the columns of adjacency").T.to_numpy()
+    if hasattr(adjacency, "adjacency"):
+        adjacency = adjacency.adjacency(1)
+    try:
+        matrix = sparse.csr_matrix(adjacency, dtype=float, copy=True)
+    except (TypeError, ValueError):
+        raise DataError(f"adjacency must be a matrix of neighbours, got {type(adjacency).__name__}.") from None
+    n = len(labels) if labels is not None else matrix.shape[0]
+    if matrix.shape != (n, n):
+        raise DataError(f"adjacency must have the shape ({n}, {n}), units x units; got {matrix.shape}.")
+    matrix.sum_duplicates()
+    if not (np.isfinite(matrix.data) & (matrix.data >= 0)).all():
+        raise DataError("adjacency holds negative or missing values; give 1 for neighbours and 0 for others.")
+    matrix.data[:] = matrix.data > 0
+    matrix.setdiag(0.0)
+    matrix.eliminate_zeros()
+    lone = (matrix - matrix.T).tocoo()
+    if lone.nnz:
+        i, j = (at if labels is None else labels[at] for at in (lone.row[0], lone.col[0]))
+        raise DataError(f"adjacency must be symmetric, but joins {i!r} and {j!r} one way round only.")
+    matrix.sort_indices()
+    return matrix
 
 
 def _shared_borders(units: Any) -> sparse.coo_matrix:

@@ -234,7 +234,7 @@ def test_reassigning_by_hand_measures_again_and_says_so(grid, travel, work):
     assert gained == pytest.approx(work[unit])
     assert changed.bound is None
     assert any("by hand" in note for note in changed.notes)
-    with pytest.raises(DataError, match="is no area"):
+    with pytest.raises(DataError, match="is not an area"):
         plan.reassign({unit: 9})
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from patrolgeo._checks import nearest
+from patrolgeo._checks import check_type, nearest
+from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
-from patrolgeo.plan.areas.measures import AreaMeasures, measure_areas
+from patrolgeo.plan.areas.measures import AreaMeasures, measure_areas, measure_codes
+from patrolgeo.plan.areas.objective import value_of
+from patrolgeo.plan.areas.remarks import hand_notes
+from patrolgeo.plan.optimise.districts.by_cost import middles
 from patrolgeo.plan.outcome import Outcome
 from patrolgeo.roads.hexagons import CellGraph
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class AreaPlan(Outcome):
     """A division into patrol areas.
 
@@ -40,6 +44,19 @@ class AreaPlan(Outcome):
         What the workload is made of, units x parts, None when it was given as one number a unit.
     by_hand
         Units that were put into other areas by hand, ``{unit: (area before, area now)}``.
+    cost
+        The table of costs the plan was made from, shape (n_units, n_units); None when it was made from travel.
+    own_objective
+        The objective that was given in place of travel; None for travel.
+
+    Examples
+    --------
+    >>> import h3, pandas as pd
+    >>> from patrolgeo import AreaRules, HexGrid, design_areas
+    >>> grid = HexGrid.from_cells(h3.grid_disk(h3.latlng_to_cell(22.8, 108.3, 9), 4))
+    >>> plan = design_areas(pd.Series(1.0, index=grid.cells), grid, 3, rules=AreaRules(tolerance=0.05))
+    >>> plan
+    AreaPlan(3 areas of 61 units, heaviest 1.033 of the mean, optimal)
     """
 
     labels: pd.Series
@@ -52,6 +69,38 @@ class AreaPlan(Outcome):
     current: pd.Series | None = field(default=None, repr=False)
     parts: pd.DataFrame | None = field(default=None, repr=False)
     by_hand: Mapping[Any, tuple[Any, Any]] = field(default_factory=dict)
+    cost: Floats | None = None
+    own_objective: Any = None
+
+    def __repr__(self) -> str:
+        """Return one line: how many areas, how even, how well proved."""
+        return (
+            f"AreaPlan({self.n_areas} areas of {len(self.labels)} units, "
+            f"heaviest {self.max_over_mean:.3f} of the mean, {self.status})"
+        )
+
+    def __str__(self) -> str:
+        """Return some ten lines a person reads."""
+        by_area, minutes = self.measures.by_area, self.mean_travel_minutes
+        asked = "no rule" if self.tolerance is None else f"asked: {1 - self.tolerance:g} to {1 + self.tolerance:g}"
+        proof = (
+            "none proved" if self.gap is None else f"{self.bound:,.6g} ({self.gap:.2%} away; {self.bound_holds_for})"
+        )
+        lines = [
+            f"{self.n_areas} patrol areas of {len(self.labels):,} units",
+            f"workload        {self.measures.min_over_mean:.3f} to {self.max_over_mean:.3f} of the mean ({asked})",
+            f"units an area   {by_area['units'].min():,} to {by_area['units'].max():,}",
+            f"in one piece    {self.n_areas - self.noncontiguous} of {self.n_areas}",
+            "travel          not known" if minutes is None else
+            f"travel          {minutes:.1f} minutes in the mean, {self.worst_travel_minutes:.1f} at worst",
+            f"value           {self.objective:,.6g} ({self.status})",
+            f"bound           {proof}",
+        ]  # fmt: skip
+        if self.units_moved is not None:
+            lines.append(f"changed         {self.units_moved:,} units leave their area of today")
+        if self.by_hand:
+            lines.append(f"by hand         {len(self.by_hand)} units")
+        return "\n".join([*lines, *(f"note            {note}" for note in self.notes)])
 
     @property
     def n_areas(self) -> int:
@@ -74,13 +123,13 @@ class AreaPlan(Outcome):
         return self.measures.noncontiguous
 
     @property
-    def mean_travel_minutes(self) -> float:
-        """Workload-weighted minutes from each area's centre to its units."""
+    def mean_travel_minutes(self) -> float | None:
+        """Workload-weighted minutes from each area's centre to its units; None where no minutes are known."""
         return self.measures.mean_travel_minutes
 
     @property
-    def worst_travel_minutes(self) -> float:
-        """Minutes from a centre to the farthest unit of its area."""
+    def worst_travel_minutes(self) -> float | None:
+        """Minutes from a centre to the farthest unit of its area; None where no minutes are known."""
         return self.measures.worst_travel_minutes
 
     @property
@@ -108,26 +157,42 @@ class AreaPlan(Outcome):
         DataError
             When a unit or an area is not known, or an area is left without units.
         """
+        check_type(changes, Mapping, "changes", "give {unit: area}")
         labels = self.labels.copy()
         areas = self.measures.by_area.index
         for unit, area in changes.items():
             if unit not in labels.index:
-                raise DataError(f"{unit!r} is no unit of this plan{nearest(unit, labels.index)}")
+                raise DataError(f"{unit!r} is not a unit of this plan{nearest(unit, labels.index)}")
             if area not in areas:
-                raise DataError(f"{area!r} is no area of this plan; its areas are {', '.join(map(str, areas))}.")
+                raise DataError(f"{area!r} is not an area of this plan; its areas are {', '.join(map(str, areas))}.")
             labels[unit] = area
         if labels.nunique() < len(areas):
             raise DataError(f"Area {areas.difference(labels.unique())[0]} would be left without units.")
-        measures = measure_areas(labels, self.workload, self.travel, self.measures.geometry, self.measures.lines)
-        weight = self.workload.sum() if self.workload.sum() > 0 else float(len(labels))
+        measures, objective = self._measure_again(labels)
         moved = {unit: (self.labels[unit], area) for unit, area in changes.items() if self.labels[unit] != area}
         first = {unit: (self.by_hand.get(unit, (before,))[0], now) for unit, (before, now) in moved.items()}
         by_hand = {unit: areas for unit, areas in {**self.by_hand, **first}.items() if areas[0] != areas[1]}
         return replace(
-            self, labels=labels, measures=measures, objective=measures.mean_travel_minutes * weight, bound=None,
-            bound_holds_for="none", status="by hand", by_hand=by_hand,
-            notes=(*self.notes, *_hand_notes(moved, measures, self.tolerance)),
+            self, labels=labels, measures=measures, objective=objective, bound=None, bound_holds_for="none",
+            status="by hand", by_hand=by_hand, notes=(*self.notes, *hand_notes(moved, measures, self.tolerance)),
         )  # fmt: skip
+
+    def _measure_again(self, labels: pd.Series) -> tuple[AreaMeasures, float]:
+        """Return the measures of other labels, and their value by travel, cost table or own objective."""
+        known = self.measures
+        if self.cost is not None:
+            area = known.by_area.index.get_indexer(labels)
+            centers = middles(self.cost, area)
+            weight = self.workload.to_numpy(float)
+            measures = measure_codes(
+                area, known.by_area.index, weight, self.travel, centers, known.geometry, known.lines
+            )
+            return measures, float(self.cost[centers[area], range(len(area))].sum())
+        measures = measure_areas(labels, self.workload, self.travel, known.geometry, known.lines)
+        if self.own_objective is not None:
+            return measures, value_of(self.own_objective, labels, known.by_area.index)
+        weight = float(self.workload.sum()) or float(len(labels))
+        return measures, (measures.mean_travel_minutes or 0.0) * weight
 
     def summary(self) -> dict[str, Any]:
         """Return the plan's numbers: those of the measures, objective, bound, gap, status, notes."""
@@ -141,15 +206,3 @@ class AreaPlan(Outcome):
         """Return one row an area: the measures, the shape and the outline."""
         table = self.measures.by_area.join(self.measures.shapes)
         return gpd.GeoDataFrame(table, geometry=self.measures.outlines)
-
-
-def _hand_notes(moved: Mapping[Any, tuple[Any, Any]], measures: AreaMeasures, tolerance: float | None) -> Iterator[str]:
-    """Say what was moved by hand and which rules the areas no longer keep."""
-    units = ", ".join(f"{unit} from {before} to {now}" for unit, (before, now) in moved.items())
-    yield f"{len(moved)} unit(s) were put into other areas by hand: {units or 'none'}."
-    split = measures.by_area.index[measures.by_area["pieces"] > 1]
-    if len(split):
-        yield f"Area(s) {', '.join(map(str, split))} are no longer in one piece."
-    if tolerance is not None and measures.max_over_mean > 1 + tolerance + 1e-9:
-        heaviest, share = measures.by_area["over_mean"].idxmax(), measures.max_over_mean
-        yield f"Area {heaviest} now carries {share:.3f} of the mean, beyond the wanted {1 + tolerance:.3f}."

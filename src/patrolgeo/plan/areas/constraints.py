@@ -1,20 +1,31 @@
-"""Wishes that no plan can keep, before the search, and rules that the plan found does not keep, after it."""
+"""Rules that no plan can keep, found before the search, and rules that the plan found does not keep, after it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from patrolgeo._checks import check_count
 from patrolgeo._typing import Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise.districts.graph import minutes_own
 from patrolgeo.plan.optimise.districts.task import Task
 
 
-def check_wishes(task: Task, units: pd.Index) -> None:
-    """Raise for a wish that contradicts itself, or the number of units and areas."""
-    if task.min_units < 1:
-        raise DataError(f"min_units={task.min_units} must be 1 or more.")
+def check_number_of_areas(n_areas: Any, n_units: int) -> int:
+    """Return the number of areas; a number below 1 or above the number of units is an error."""
+    n_areas = check_count(n_areas, "n_areas")
+    if n_areas > n_units:
+        raise InfeasibleError(
+            f"n_areas={n_areas}, but there are only {n_units} cells; ask for at most {n_units} areas."
+        )
+    return n_areas
+
+
+def check_task(task: Task, units: pd.Index) -> None:
+    """Raise for a rule that contradicts itself, or the number of units and areas."""
     if task.min_units * task.n_areas > len(units):
         raise InfeasibleError(
             f"min_units={task.min_units} in each of {task.n_areas} areas needs {task.min_units * task.n_areas} units, "

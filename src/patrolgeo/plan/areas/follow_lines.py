@@ -17,6 +17,7 @@ from patrolgeo.plan.optimise.districts.anneal import can_leave, move, new_plan
 from patrolgeo.plan.optimise.districts.graph import Graph, minutes_near
 from patrolgeo.plan.optimise.districts.task import REACH
 from patrolgeo.roads.hexagons import CellGraph
+from patrolgeo.words.note import Note
 
 ON_LINE = 0.2  # what a pair of neighbours parted by a border costs where a line runs between them; elsewhere 1
 PER_TRAVEL = 0.35  # such prices for each unit's share of all travel: a quarter of what design_areas asks
@@ -53,11 +54,11 @@ def price_sides(pairs: Ints, middles: Floats, lines: Any) -> Sides:
     return Sides(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data)
 
 
-def follow(
+def follow_lines(
     area: Ints, centers: Ints, weight: Floats, travel: CellGraph, shapes: gpd.GeoSeries, lines: Any, held: Bools,
     jurisdiction: pd.Series | None, tolerance: float | None, seed: int,
-) -> tuple[Ints, str]:  # fmt: skip
-    """Return the areas after their borders moved to the lines, and a sentence that says how much that did.
+) -> tuple[Ints, Note]:  # fmt: skip
+    """Return the areas after their borders moved to the lines, and a note that says how much that did.
 
     Only units that touch another area may move, so that no border moves farther than one unit. Areas stay connected
     and in their jurisdiction, and no area gets farther from the mean workload than `tolerance`, or than it was.
@@ -75,11 +76,7 @@ def follow(
         slack = 1.0 if tolerance is None else tolerance
         _anneal(ways, sides, weight, near, toll, moved, movable, slack, STEPS * len(movable), HEAT, seed)
     before, now = _share_on_lines(sides, area), _share_on_lines(sides, moved)
-    note = (
-        f"Borders were moved to lines: {int((moved != area).sum())} unit(s) changed area, and {now:.0%} of the border "
-        f"now lies on a line (before: {before:.0%})."
-    )
-    return moved, note
+    return moved, Note("areas_on_lines", {"n": int((moved != area).sum()), "now": now, "before": before})
 
 
 def within_jurisdictions(minutes: sparse.csr_matrix, jurisdiction: pd.Series | None) -> sparse.csr_matrix:

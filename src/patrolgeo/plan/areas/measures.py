@@ -30,7 +30,8 @@ class AreaMeasures:
     by_area
         One row an area: `units`, `workload`, `over_mean` (workload / mean), `center`, `mean_minutes` (weighted by
         workload, from the centre), `worst_minutes`, `pieces` (1 = connected), `border` (pairs of neighbours it cuts),
-        `inertia` (mean squared distance of the workload from its own middle, km2).
+        `inertia` (mean squared distance of the workload from its own middle, km2). Minutes and inertia are missing
+        where the travel graph knows neighbours only.
     centers
         The centre that serves each unit, Series by unit.
     labels
@@ -66,14 +67,14 @@ class AreaMeasures:
         return int((self.by_area["pieces"] > 1).sum())
 
     @cached_property
-    def mean_travel_minutes(self) -> float:
-        """Minutes from an area's centre to its units, weighted by workload (evenly where there is none)."""
+    def mean_travel_minutes(self) -> float | None:
+        """Minutes from an area's centre to its units, weighted by workload; None where no minutes are known."""
         return self._mean_by_work("mean_minutes")
 
     @cached_property
-    def worst_travel_minutes(self) -> float:
-        """Minutes from an area's centre to the farthest unit of the worst area."""
-        return float(self.by_area["worst_minutes"].max())
+    def worst_travel_minutes(self) -> float | None:
+        """Minutes from an area's centre to the farthest unit of the worst area; None where no minutes are known."""
+        return _known(float(self.by_area["worst_minutes"].max()))
 
     @cached_property
     def cut_pairs(self) -> int:
@@ -81,8 +82,8 @@ class AreaMeasures:
         return int(self.by_area["border"].sum()) // 2
 
     @cached_property
-    def inertia(self) -> float:
-        """Mean squared distance of the workload from the middle of its area, km2: less is more compact."""
+    def inertia(self) -> float | None:
+        """Mean squared distance of the workload from the middle of its area, km2; None where no places are known."""
         return self._mean_by_work("inertia")
 
     @cached_property
@@ -110,14 +111,14 @@ class AreaMeasures:
         edge = shape_measures(area_outlines(self.outlines, pd.Series(0, self.outlines.index)))
         return float(self.shapes["perimeter_km"].sum() - edge["perimeter_km"].sum()) / 2
 
-    def _mean_by_work(self, column: str) -> float:
+    def _mean_by_work(self, column: str) -> float | None:
         weight = self.by_area["workload"].to_numpy(float)
         weight = weight if weight.sum() > 0 else self.by_area["units"].to_numpy(float)
-        return float(np.average(self.by_area[column], weights=weight))
+        return _known(float(np.average(self.by_area[column], weights=weight)))
 
-    def summary(self) -> dict[str, float | int]:
-        """Return the measures as plain numbers; those of shapes where outlines are known."""
-        numbers = {
+    def summary(self) -> dict[str, float | int | None]:
+        """Return the measures as plain numbers, None where one is not known; those of shapes where outlines are."""
+        numbers: dict[str, float | int | None] = {
             "n": len(self.by_area), "max_over_mean": self.max_over_mean, "min_over_mean": self.min_over_mean,
             "heaviest_unit": self.heaviest_unit, "noncontiguous": self.noncontiguous,
             "mean_travel_minutes": self.mean_travel_minutes, "worst_travel_minutes": self.worst_travel_minutes,
@@ -184,14 +185,6 @@ def check_workload(workload: pd.Series, units: pd.Index) -> Floats:
     return weight
 
 
-def check_parts(parts: pd.DataFrame) -> pd.DataFrame:
-    """Return the parts of a workload; one that is negative or missing is an error that names it."""
-    for name, part in parts.items():
-        if not (np.isfinite(part) & (part >= 0)).all():
-            raise DataError(f"The part {name!r} of the workload holds negative or missing values.")
-    return parts
-
-
 def measure_codes(
     area: Ints, names: pd.Index, weight: Floats, travel: CellGraph, centers: Ints | None,
     geometry: gpd.GeoSeries | None = None, lines: gpd.GeoSeries | None = None,
@@ -206,7 +199,7 @@ def measure_codes(
     if centers is None:
         centers = heaviest_units(area, even, k)
         recenter(graph, even, area, centers, 0, ENOUGH_STEPS)
-    minutes = minutes_own(graph, centers, area)
+    minutes = minutes_own(graph, centers, area) if travel.in_minutes else np.full(len(area), np.nan)
     rows = np.repeat(np.arange(len(area)), np.diff(graph.indptr))
     cut = rows[area[rows] != area[graph.indices]]
     mean = load[:k].sum() / k
@@ -223,13 +216,23 @@ def measure_codes(
         "border": np.bincount(area[cut], minlength=k + 1)[:k],
         "inertia": _inertia(travel.xy / 1000, even, area, k),
     }, index=pd.Index(names, name="area"))  # fmt: skip
-    served, label = (np.array([*known, None], dtype=object)[area] for known in (travel.cells[centers], names))
     return AreaMeasures(
-        table, pd.Series(served, index=travel.cells, name="center"), pd.Series(label, index=travel.cells, name="area"),
-        float(weight[inside].max() / mean) if mean > 0 else 0.0,
+        table, _by_code(travel.cells[centers], area, travel.cells, "center"),
+        _by_code(pd.Index(names), area, travel.cells, "area"), float(weight[inside].max() / mean) if mean > 0 else 0.0,
         None if geometry is None else crs.to_lonlat(geometry.loc[travel.cells], "geometry"),
         None if lines is None else crs.to_lonlat(lines, "lines").geometry,
     )  # fmt: skip
+
+
+def _by_code(values: pd.Index, area: Ints, units: pd.Index, name: str) -> pd.Series:
+    """Return the value of each unit's area, of the type the values have; None for units in none."""
+    if (area < len(values)).all():
+        return pd.Series(values.take(area), index=units, name=name)
+    return pd.Series(np.array([*values, None], dtype=object)[area], index=units, name=name)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value
 
 
 def _inertia(xy: Floats, weight: Floats, area: Ints, k: int) -> Floats:

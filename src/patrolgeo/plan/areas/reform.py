@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from patrolgeo._checks import check_number, check_type
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.design import design_areas
 from patrolgeo.plan.areas.measures import measure_areas
@@ -15,7 +16,7 @@ STAY_MINUTES = (20.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.0)
 
 
 def reform_curve(
-    workload: pd.Series, current: pd.Series, stay_minutes: Sequence[float] = STAY_MINUTES, **wishes: Any
+    workload: pd.Series, current: pd.Series, stay_minutes: Sequence[float] = STAY_MINUTES, **options: Any
 ) -> pd.DataFrame:
     """How much better do areas get when more units may change theirs?
 
@@ -27,8 +28,8 @@ def reform_curve(
         As in `design_areas`; `current` says how many areas there are.
     stay_minutes
         Prices of a change, from timid to bold.
-    wishes
-        Everything else that `design_areas` takes (`grid`, `travel`, `anchors`, ...).
+    options
+        Everything else that `design_areas` takes (`grid` or `travel`, `rules`, `follow_lines`, ...), but no `cost`.
 
     Returns
     -------
@@ -51,19 +52,22 @@ def reform_curve(
     >>> bool(curve["max_over_mean"].max() < curve["max_over_mean_today"].min())
     True
     """
-    if any(price < 0 for price in stay_minutes):
-        raise DataError(f"stay_minutes={list(stay_minutes)} must be 0 or more minutes each.")
+    check_type(current, pd.Series, "current", "give the area of today of each unit")
+    for price in stay_minutes:
+        check_number(price, "stay_minutes", least=0)
+    if options.get("cost") is not None:
+        raise DataError("reform_curve counts minutes of travel, which a table of costs does not know; leave out cost=.")
     rows = {}
     for price in stay_minutes:
         plan = design_areas(
-            workload, n_areas=current.nunique(), current=current, stay_minutes=price, prove=False, **wishes
+            workload, n_areas=current.nunique(), current=current, stay_minutes=price, prove=False, **options
         )
         today = measure_areas(current, plan.workload, plan.travel)
         moved = plan.labels != current.reindex(plan.labels.index)
         rows[price] = {
             "units_moved": plan.units_moved, "moved_share": moved.mean(),
             "moved_workload_share": plan.workload[moved].sum() / plan.workload.sum() if plan.workload.sum() else 0.0,
-            "minutes_saved": today.mean_travel_minutes - plan.mean_travel_minutes,
+            "minutes_saved": (today.mean_travel_minutes or 0.0) - (plan.mean_travel_minutes or 0.0),
             "max_over_mean": plan.max_over_mean, "max_over_mean_today": today.max_over_mean,
             "mean_travel_minutes": plan.mean_travel_minutes, "worst_travel_minutes": plan.worst_travel_minutes,
         }  # fmt: skip

@@ -18,7 +18,7 @@ SETTLED = 8  # rounds after which a plan that still moves is taken as it is
 
 def workload_sensitivity(
     plan: AreaPlan, *, unit: str = "index", step: float = 0.1, nest_in: pd.Series | None = None,
-    random_state: int | None = 0, **wishes: Any,
+    random_state: int | None = 0, **options: Any,
 ) -> pd.DataFrame:  # fmt: skip
     """Which units would change area if a weight were a little higher or lower?
 
@@ -39,8 +39,8 @@ def workload_sensitivity(
         Jurisdictions that no area crosses, as in the plan.
     random_state
         As in `design_areas`.
-    wishes
-        Further wishes of `design_areas` that the plan was made with (`fixed`, `max_minutes`, `stay_minutes`).
+    options
+        Further arguments of `design_areas` that the plan was made with (`rules`, `effort`, `fixed`, `max_minutes`).
 
     Returns
     -------
@@ -65,11 +65,13 @@ def workload_sensitivity(
     seed = check_seed(random_state)
     if plan.parts is None:
         raise DataError("The plan knows no parts of its workload; make it from workload_index(..., parts=True).")
+    if plan.cost is not None:
+        raise DataError("The plan was made from a table of costs; workload_sensitivity draws areas by travel anew.")
     travel = plan.travel
     if nest_in is not None:
         jurisdiction = align_to_cells(nest_in, travel.cells, "nest_in")
         travel = replace(travel, minutes=within_jurisdictions(travel.minutes, jurisdiction))
-    rules = {"stay_minutes": plan.mean_travel_minutes, **wishes}
+    rules = {"stay_minutes": plan.mean_travel_minutes, **options}
 
     def drawn_again(parts: pd.DataFrame, labels: pd.Series) -> AreaPlan:
         return design_areas(

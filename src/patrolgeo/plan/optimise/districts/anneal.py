@@ -1,6 +1,6 @@
 """Better borders: units cross from one area to the next, or push another one on; areas stay connected (annealing).
 
-Every wish about areas meets in one place, `_area_cost`, and every rule about units in another, `_may_join`.
+Every wanted property of areas meets in one place, `_area_cost`, and every rule about units in another, `_may_join`.
 """
 
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from numba import njit
 from patrolgeo._typing import Bools, Floats, Ints
 
 # A tight tolerance presses imbalance down this far below it, so that the areas around have room to give.
-FELT = 0.02
+NEAR_LIMIT = 0.02
 SHORT = 1000.0  # what an area costs that lacks all the units it should have at least; no balance outweighs it
 WALK = 6  # steps to the unit that is pushed on
 
@@ -33,7 +33,7 @@ class Rules(NamedTuple):
         What an area's shape is worth: the weight of border / sqrt(units).
     held
         Units that stay where they are.
-    foes_at, foes
+    apart_at, apart
         CSR of units that may not share an area.
     """
 
@@ -43,8 +43,8 @@ class Rules(NamedTuple):
     root: Floats
     shape: float
     held: Bools
-    foes_at: Ints
-    foes: Ints
+    apart_at: Ints
+    apart: Ints
 
 
 class Round(NamedTuple):
@@ -258,8 +258,8 @@ def _may_join(unit, to, centers, plan, rules):  # type: ignore[no-untyped-def]
     if rules.held[unit] or unit == centers[plan.area[unit]]:
         return False
     together = False
-    for e in range(rules.foes_at[unit], rules.foes_at[unit + 1]):
-        together |= plan.area[rules.foes[e]] == to
+    for e in range(rules.apart_at[unit], rules.apart_at[unit + 1]):
+        together |= plan.area[rules.apart[e]] == to
     return not together
 
 
@@ -267,8 +267,8 @@ def _may_join(unit, to, centers, plan, rules):  # type: ignore[no-untyped-def]
 def _excess(load, mean, tolerance):  # type: ignore[no-untyped-def]
     """Return what an area's imbalance costs: its square, and more beyond the tolerance; a wide tolerance is free."""
     off = abs(load / mean - 1.0)
-    felt = max(0.0, off - max(0.0, tolerance - FELT * min(1.0, FELT / max(tolerance, 1e-9))))
-    return felt * felt + 0.3 * max(0.0, off - tolerance)
+    counted = max(0.0, off - max(0.0, tolerance - NEAR_LIMIT * min(1.0, NEAR_LIMIT / max(tolerance, 1e-9))))
+    return counted * counted + 0.3 * max(0.0, off - tolerance)
 
 
 @njit(cache=True)

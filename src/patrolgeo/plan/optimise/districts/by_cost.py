@@ -95,16 +95,16 @@ def solve_by_cost(table: CostTable, n_areas: int, seed: int) -> tuple[Ints, floa
 
 def _anneal_by_cost(table: CostTable, n_areas: int, seed: int) -> Ints:
     """Return connected, balanced areas: those of a plan on the travel graph, then annealed and recentred by cost."""
-    felt = table.weight + table.weight.sum() / len(table.weight) * 1e-6
-    task = Task(felt, Graph.of(table.neighbors), n_areas, table.tolerance, EFFORT)
+    weight = table.weight + table.weight.sum() / len(table.weight) * 1e-6
+    task = Task(weight, Graph.of(table.neighbors), n_areas, table.tolerance, EFFORT)
     area, centers = solve_task(task, seed)
     plans = [centers[area]]
     for turn in range(RECENTERED):
-        centers = _middles(table.cost, area)
+        centers = middles(table.cost, area)
         anneal_once(
-            task, area, centers, np.ascontiguousarray((table.cost[centers] / felt).astype(np.float32).T), seed + turn
+            task, area, centers, np.ascontiguousarray((table.cost[centers] / weight).astype(np.float32).T), seed + turn
         )
-        plans.append(_middles(table.cost, area)[area])
+        plans.append(middles(table.cost, area)[area])
     kept = [p for p in plans if _balanced(table, p)] or plans
     return min(kept, key=table.total)
 
@@ -120,7 +120,7 @@ def _assign_and_recenter(table: CostTable, centers: Ints) -> Ints | None:
     if best is None or table.tolerance is None:
         return best
     for _ in range(RECENTERED):
-        moved = _middles(table.cost, best)
+        moved = middles(table.cost, best)
         plan = assign(table, moved)
         if plan is None or table.total(plan) >= table.total(best) * (1 - 1e-9):
             break
@@ -197,7 +197,7 @@ def _distance_from(table: CostTable, centers: Ints) -> Floats:
     return dijkstra(table.neighbors, directed=False, unweighted=True, indices=centers)
 
 
-def _middles(cost: Floats, area: Ints) -> Ints:
+def middles(cost: Floats, area: Ints) -> Ints:
     """Return the unit of each area (in the order of their numbers) that serves it at least cost."""
     middles = []
     for label in np.unique(area):

@@ -63,10 +63,10 @@ class Task:
     @property
     def is_free(self) -> bool:
         """Whether nothing but travel and balance is asked for."""
-        wishes = len(self.anchors) + len(self.forbidden) + self.min_units - 1
-        return self.current is None and wishes == 0 and not np.isfinite(self.max_minutes)
+        asked = len(self.anchors) + len(self.forbidden) + self.min_units - 1
+        return self.current is None and asked == 0 and not np.isfinite(self.max_minutes)
 
-    def felt(self) -> Task:
+    def with_some_weight(self) -> Task:
         """Return the task with a little weight on every unit: those without workload still want to be near."""
         return replace(self, weight=self.weight + self.weight.sum() / len(self.weight) * 1e-6)
 
@@ -75,7 +75,7 @@ class Task:
         inside = np.full(len(self.weight), -1)
         inside[units] = np.arange(len(units))
         pairs = inside[self.forbidden]
-        weight = self.felt().weight[units]
+        weight = self.with_some_weight().weight[units]
         tolerance = self.tolerance
         if tolerance is not None:  # where the part's own mean is high, less is left up to the heaviest area allowed
             mean_over_part = self.weight.sum() / self.n_areas / (weight.sum() / n_areas)
