@@ -15,6 +15,7 @@ from patrolgeo._typing import Floats
 from patrolgeo.errors import CRSError, PatrolgeoWarning
 
 LONLAT = "EPSG:4326"
+MOSTLY = 2 / 3
 DEGREE_LIKE_M = 1.0  # shorter reaches are a slip: a tenth of a degree is 11 km, a tenth of a metre is the same door
 DEGREE_LIKE_SPAN = 10.0  # so few degrees span a province, so few metres a flat
 EARTH_RADIUS_M = 6_371_007.180918475  # authalic sphere, the one H3 measures its cells on
@@ -122,8 +123,8 @@ def warn_of_lonlat(xy: Floats, name: str, stacklevel: int = 3) -> None:
 
 
 def warn_if_mostly_outside(outside: float, total: float, what: str = "incidents", stacklevel: int = 3) -> None:
-    """Warn when more than half of the points lie outside the study area: a wrong area, CRS or order of coordinates."""
-    if total > 0 and outside > total / 2:
+    """Warn when most points lie outside the study area: a wrong area, CRS or order of coordinates."""
+    if outside >= 5 and outside > MOSTLY * total:
         warnings.warn(
             f"{outside:,.0f} of {total:,.0f} {what} ({outside / total:.0%}) lie outside the study area; check the "
             "area, the coordinate reference system, and whether longitude and latitude were exchanged.",

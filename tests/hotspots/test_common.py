@@ -1,6 +1,7 @@
 """What holds for every hotspot statistic: order of cells, scale of weights, weights that matter, empty tables."""
 
 from copy import copy
+from functools import partial
 
 import h3
 import numpy as np
@@ -25,10 +26,10 @@ LOCAL = {
     "moran normal": LocalMoran(null="raw", n_permutations=0),
 }
 GLOBAL = {
-    "moran expected": lambda panel: moran(panel, RESIDENTS, n_permutations=99),
-    "moran raw": lambda panel: moran(panel, null="raw", n_permutations=0),
-    "geary expected": lambda panel: geary(panel, RESIDENTS, n_permutations=99),
-    "geary raw": lambda panel: geary(panel, null="raw", n_permutations=0),
+    "moran expected": partial(moran, exposure=RESIDENTS, n_permutations=99),
+    "moran raw": partial(moran, null="raw", n_permutations=0),
+    "geary expected": partial(geary, exposure=RESIDENTS, n_permutations=99),
+    "geary raw": partial(geary, null="raw", n_permutations=0),
     "general g": general_g,
 }
 
@@ -54,7 +55,7 @@ def test_a_constant_factor_changes_no_p_value(name, factor, harm):
     panel = weekly(np.random.default_rng(2))
     if harm:
         panel *= np.random.default_rng(3).lognormal(1, 1, panel.shape)
-    one, other = (LOCAL[name].fit(p, RESIDENTS).p_value_ for p in (panel, panel * factor))
+    one, other = (LOCAL[name].fit(panel * c, RESIDENTS, incident=c).p_value_ for c in (1.0, factor))
     np.testing.assert_allclose(one, other, rtol=1e-6)
 
 
@@ -64,7 +65,7 @@ def test_a_constant_factor_changes_no_p_value(name, factor, harm):
 def test_weights_change_every_local_statistic(name, seed):
     panel = weekly(np.random.default_rng(seed), 1.0)
     harm = panel * np.random.default_rng(seed + 1).lognormal(1, 1, panel.shape)
-    one, other = (LOCAL[name].fit(p, RESIDENTS).statistic_ for p in (panel, harm))
+    one, other = (LOCAL[name].fit(p, RESIDENTS, incident=1).statistic_ for p in (panel, harm))
     assert not np.allclose(one, other)
 
 
@@ -74,7 +75,7 @@ def test_weights_change_every_local_statistic(name, seed):
 def test_weights_change_every_global_statistic_and_a_constant_none(name, seed):
     panel = weekly(np.random.default_rng(seed), 1.0)
     harm = panel * np.random.default_rng(seed + 1).lognormal(1, 1, panel.shape)
-    one, other, scaled = (GLOBAL[name](p) for p in (panel, harm, panel * 7.3))
+    one, other, scaled = (GLOBAL[name](p, incident=c) for p, c in ((panel, 1), (harm, 1), (panel * 7.3, 7.3)))
     assert one.statistic != pytest.approx(other.statistic, rel=1e-6)
     assert one.p_value == pytest.approx(scaled.p_value)
 
@@ -140,4 +141,4 @@ def test_parts_that_do_not_touch_are_tested_each_in_itself():
 def test_concentration_answers_to_weights():
     panel = weekly(np.random.default_rng(8))
     harm = panel * np.random.default_rng(9).lognormal(1, 1, panel.shape)
-    assert concentration(panel).gini != pytest.approx(concentration(harm).gini)
+    assert concentration(panel).gini != pytest.approx(concentration(harm, incident=1).gini)

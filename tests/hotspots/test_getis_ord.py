@@ -96,7 +96,7 @@ def test_all_weights_times_a_constant_change_no_p_value(residents):
     harm = panel * np.random.default_rng(5).lognormal(1, 1, panel.shape)
     for table in (panel, harm):
         for null in ("expected", "raw"):
-            one, other = (GetisOrd(null=null).fit(t, residents).p_value_ for t in (table, table * 3.7))
+            one, other = (GetisOrd(null=null).fit(table * c, residents, incident=c).p_value_ for c in (1, 3.7))
             np.testing.assert_allclose(one, other, rtol=1e-6)
 
 
@@ -139,7 +139,7 @@ def test_wrong_input_is_refused_with_the_way_out(residents):
 
 @pytest.mark.parametrize("null", ["expected", "raw"])
 @pytest.mark.parametrize("cells", [1, 7])
-@pytest.mark.parametrize("counts", [0, 1, 1000])
+@pytest.mark.parametrize("counts", [0, 1, 3])
 def test_empty_and_tiny_tables_give_a_quiet_answer(null, cells, counts):
     labels = pd.Index(h3.grid_disk(CENTRE, 1)[:cells])
     panel = one_period(np.r_[counts, np.zeros(cells - 1)], labels)

@@ -18,7 +18,7 @@ ROWS = "id,datetime,category,lon,lat\n1,2024-03-05 23:40:00,theft,119.97,31.81\n
 
 def test_four_columns_and_an_id_need_no_further_word(write):
     incidents, ledger = read_incidents(write(ROWS), return_ledger=True)
-    assert incidents.columns.tolist() == ["id", "time", "category", "geometry"]
+    assert incidents.columns.tolist() == ["id", "time", "category", "record_span", "geometry"]
     assert incidents.crs == "EPSG:4326"
     assert ledger.to_dict() == {"read": 2, "kept": 1, "set_aside": {"zero_place": 1}}
 

@@ -222,5 +222,5 @@ def test_a_layer_of_several_is_said(tmp_path):
 def test_columns_of_any_name_can_be_kept_beside_the_fields(write):
     table = frame().assign(kind="street", time_zone="x")
     incidents = read_incidents(table, keep=(c for c in ["kind", "id", "time_zone"]))
-    assert incidents.columns.tolist() == ["id", "time", "category", "kind", "time_zone", "geometry"]
+    assert incidents.columns.tolist() == ["id", "time", "category", "kind", "time_zone", "record_span", "geometry"]
     assert incidents["time"].tolist() == [pd.Timestamp(r[1]) for r in ROWS]

@@ -13,12 +13,17 @@ _BLOCKS = 12  # parts of the time span between which overdispersion is measured
 
 @dataclass(frozen=True)
 class LocalTest:
-    """One test by cell: excess in standard deviations, local sum, its expectation, p, randomised p, whether tested."""
+    """One test by cell: excess in standard deviations, local sum, its expectation, p, and whether it was tested.
+
+    `p_guarded` is never below `p_value`: a sum must also be too high for a least number of expected incidents.
+    `p_randomised` evens out the steps of counts.
+    """
 
     z: Floats
     observed: Floats
     expected: Floats
     p_value: Floats
+    p_guarded: Floats
     p_randomised: Floats
     tested: Bools
 
@@ -36,7 +41,7 @@ def local_excess(
     A sum with 0/1 weights is binomial (N, share of the neighbourhood). A cell that is not among its own neighbours is
     conditioned on: it leaves N and the shares. With other weights, or with overdispersion, both the sum and N are
     divided by the size of an effective incident, and the tail is read between the integers. Where nothing was expected
-    and nothing happened there is nothing to test.
+    and nothing happened there is nothing to test. The excess z is held against `min_expected` where less was expected.
     """
     absent = weights.diagonal() == 0
     total = counts.sum() - absent * counts
@@ -46,44 +51,51 @@ def local_excess(
     squares = np.divide(squared(weights) @ share, rest, out=np.zeros(len(counts)), where=rest > 1e-12)
     unit = np.divide(squares, reach, out=np.ones(len(counts)), where=reach > 0)
     fair = total * reach
-    floor = np.minimum(np.maximum(fair, np.minimum(observed, min_expected * dispersion)), total * unit)
-    basis = np.where(observed > fair, floor, fair)
-    probability = np.divide(basis, unit * total, out=np.zeros(len(counts)), where=total > 0).clip(0, 1)
-    spread = np.sqrt(dispersion * unit * basis * (1 - probability))
-    z = np.divide(observed - basis, spread, out=np.zeros(len(counts)), where=spread > 0)
     size = unit * dispersion
-    p_value, p_randomised = binomial_p(observed / size, total / dispersion, probability, draws)
-    return LocalTest(z, observed, fair, p_value, p_randomised, (observed > 0) | (fair > 0))
+
+    def p_against(expected: Floats) -> tuple[Floats, Floats]:
+        probability = np.divide(expected, unit * total, out=np.zeros(len(counts)), where=total > 0).clip(0, 1)
+        return binomial_p(observed / size, total / dispersion, probability, draws)
+
+    p_value, p_randomised = p_against(fair)
+    least = np.minimum(np.minimum(observed, min_expected * dispersion), total * unit)
+    basis = np.where(observed > fair, np.maximum(fair, least), fair)
+    p_guarded = np.where(basis > fair, np.maximum(p_against(basis)[0], p_value), p_value)
+    p_value = np.where(fair > 0, p_value, p_guarded)  # without exposure nothing is foretold, not even its absence
+    taken = np.divide(basis, unit * total, out=np.zeros(len(counts)), where=total > 0).clip(0, 1)
+    variance = size * basis * (1 - taken)
+    z = np.divide(observed - basis, np.sqrt(variance), out=np.zeros(len(counts)), where=variance > 0)
+    return LocalTest(z, observed, fair, p_value, p_guarded, p_randomised, (observed > 0) | (fair > 0))
 
 
 def binomial_p(k: Floats, n: Floats, probability: Floats, draws: Floats) -> tuple[Floats, Floats]:
     """Return two-sided p of binomial counts, and the randomised one that is uniform when they are: shape (n,) each.
 
-    Two-sided is twice the smaller tail. `k` and `n` need not be whole: the tail is continued between the integers.
+    Two-sided is twice the smaller tail, never quite 0. `k` and `n` need not be whole: the tail is continued between the
+    integers.
     """
     at_least = np.where(k > 0, special.betainc(np.maximum(k, _TINY), np.maximum(n - k + 1, _TINY), probability), 1.0)
     at_most = np.where(k < n, special.betaincc(k + 1, np.maximum(n - k, _TINY), probability), 1.0)
     above = 1 - at_most + draws * (at_least + at_most - 1)
-    return np.minimum(2 * np.minimum(at_least, at_most), 1.0), 2 * np.minimum(above, 1 - above).clip(0)
+    return np.clip(2 * np.minimum(at_least, at_most), _TINY, 1.0), 2 * np.minimum(above, 1 - above).clip(0)
 
 
 def measure_dispersion(panel: Floats, weights: sparse.csr_matrix) -> float:
     """Return the variance of local sums between parts of the time span over their expectation.
 
-    For counts it is at least 1, the Poisson variance. Each cell is compared with itself, so that lasting differences
-    between cells, which are what is looked for, do not count; the rhythm of the whole area is taken out by the totals
-    of the parts. Sums of harm weights have a variance in their own unit. One period tells nothing but that unit.
+    It is at least 1, the Poisson variance. Each cell is compared with itself, so that lasting differences between
+    cells, which are what is looked for, do not count; the rhythm of the whole area is taken out by the totals of the
+    parts. One period tells nothing.
     """
-    least = incident_unit(panel)
     parts = np.array([part.sum(axis=0) for part in np.array_split(panel, min(len(panel), _BLOCKS) or 1)])
     total = parts.sum()
     if total == 0:
-        return least
+        return 1.0
     rhythm = parts.sum(axis=1) / total
     local = weights @ parts.T
     sums = local.sum(axis=1)
     variance = (squared(weights) @ parts.sum(axis=0) - sums**2 / total).sum() * (rhythm * (1 - rhythm)).sum()
-    return max(float(((local - np.outer(sums, rhythm)) ** 2).sum() / variance), least) if variance > 0 else least
+    return max(float(((local - np.outer(sums, rhythm)) ** 2).sum() / variance), 1.0) if variance > 0 else 1.0
 
 
 def squared(weights: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -96,21 +108,3 @@ def squared(weights: sparse.csr_matrix) -> sparse.csr_matrix:
 def row_sums(weights: sparse.csr_matrix) -> Floats:
     """Return the sum of each row, shape (n,)."""
     return weights @ np.ones(weights.shape[1])
-
-
-def incident_unit(values: Floats) -> float:
-    """Return what one incident adds to sums: the largest number that divides them all.
-
-    When there is none (harm weights), the size of an effective incident, sum of squares over sum: it takes each value
-    for one incident, and so never makes more of the evidence than there is.
-    """
-    positive = values[values > 0]
-    if not len(positive):
-        return 1.0
-    smallest = positive.min()
-    for parts in range(1, 7):
-        multiples = positive / smallest * parts
-        whole = np.rint(multiples)
-        if np.abs(multiples - whole).max() < 1e-6:
-            return float(smallest / parts * np.gcd.reduce(whole.astype(np.int64)))
-    return float((positive**2).sum() / positive.sum())

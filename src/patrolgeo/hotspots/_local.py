@@ -12,12 +12,22 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from patrolgeo._checks import align_to_cells, check_choice, check_panel, check_positive
+from patrolgeo._checks import (
+    align,
+    check_choice,
+    check_count,
+    check_number,
+    check_panel,
+    check_positive,
+    check_seed,
+    check_share,
+)
 from patrolgeo._typing import Array, Bools, Floats
 from patrolgeo.errors import DataError, PatrolgeoWarning
-from patrolgeo.hotspots._expected import LocalTest, incident_unit
+from patrolgeo.hotspots._expected import LocalTest
 from patrolgeo.hotspots._permutation import permute_neighbors
 from patrolgeo.hotspots.connectivity import cell_ids, in_order
+from patrolgeo.panel.events import check_total, declared_size, incident_size
 
 NULLS = ("expected", "raw", "rate")
 NEITHER = "not significant"
@@ -56,42 +66,61 @@ class LocalStatistic(ABC):
         self.early_stop = early_stop
         self.random_state = random_state
 
-    def fit(self, panel: pd.DataFrame, exposure: pd.Series | None = None) -> Self:
+    def fit(self, panel: pd.DataFrame, exposure: pd.Series | None = None, *, incident: Any = None) -> Self:
         """Test every cell of `panel`, its periods summed.
 
         Parameters
         ----------
         panel
-            Counts (or sums of harm weights), shape (n_periods, n_cells); the cells may be any part of a grid.
+            Counts (or sums of weights), shape (n_periods, n_cells); the cells may be any part of a grid.
         exposure
             Residents or another exposure by cell, used by ``null="expected"`` and ``"rate"``; without it "expected"
             goes by the area of the cells, and a warning says so.
+        incident
+            For sums of weights: the weights of the incidents, shape (n_incidents,), or the size of one (mean square
+            over mean). None takes what ``count_incidents(weight=...)`` wrote in ``panel.attrs["incident"]``; otherwise
+            the numbers are counts and must be whole. 1 where weights share single incidents out over places.
+
+        Returns
+        -------
+        The statistic itself, with the attributes named above.
 
         Raises
         ------
         AlignmentError
             When `exposure` lacks cells of `panel`, or a connectivity matrix has another shape.
         DataError
-            When the labels are no H3 cells and no matrix is given, or `exposure` is negative, missing or 0 throughout.
+            When a setting is out of its range, the labels are not H3 cells and no matrix is given, `exposure` is
+            negative, missing or 0 throughout, or the panel is not of whole numbers and `incident` is not given.
         """
-        check_choice(self.null, NULLS, "null")
-        check_positive(self.alpha, "alpha")
-        if self.dispersion is not None:
-            check_positive(self.dispersion, "dispersion")
+        self._check()
         given = check_panel(panel).columns
+        check_total(panel.to_numpy(float), "panel")
+        raw = self.null == "raw"
+        size = declared_size(panel, incident) or 1.0 if raw else incident_size(panel, incident)
         panel, weights = in_order(panel, self.connectivity)
-        cells = panel.columns
+        cells, events = panel.columns, panel.to_numpy(float) / size
         if self.null == "expected":
-            test = self._against_expected(panel.to_numpy(float), weights, shares(cells, exposure))
+            test = self._against_expected(events, weights, shares(cells, exposure))
         else:
-            test = self._against_chance(self._values(panel, exposure), weights)
-        self._keep(cells, given, test)
-        self.note_ = note(panel.to_numpy(float).sum(axis=0), weights)
+            test = self._against_chance(self._values(events, cells, exposure), weights)
+        self._keep(cells, given, test, size)
+        self.note_ = note(events.sum(axis=0), weights)
         return self
 
-    def fit_predict(self, panel: pd.DataFrame, exposure: pd.Series | None = None) -> pd.Series:
-        """Return the labels by cell."""
-        return self.fit(panel, exposure).labels_
+    def fit_predict(self, panel: pd.DataFrame, exposure: pd.Series | None = None, *, incident: Any = None) -> pd.Series:
+        """Return the labels by cell; parameters and errors as in `fit`."""
+        return self.fit(panel, exposure, incident=incident).labels_
+
+    def _check(self) -> None:
+        check_choice(self.null, NULLS, "null")
+        check_share(self.alpha, "alpha")
+        if self.dispersion is not None:
+            check_positive(self.dispersion, "dispersion")
+        check_number(self.min_expected, "min_expected", least=0)
+        check_count(self.n_permutations, "n_permutations", least=0)
+        if self.early_stop is not None:
+            check_count(self.early_stop, "early_stop")
 
     @abstractmethod
     def _against_expected(self, panel: Floats, weights: sparse.csr_matrix, share: Floats) -> LocalTest:
@@ -105,29 +134,31 @@ class LocalStatistic(ABC):
     def _kind(self, test: LocalTest, found: Bools) -> Array:
         """Return the position of each cell's label in `kinds`."""
 
+    def _draws(self, n: int) -> Floats:
+        """Return what evens out the steps of counts in the randomised p."""
+        return np.random.default_rng(check_seed(self.random_state)).random(n)
+
     def _permuted(self, test: LocalTest, values: Floats, weights: sparse.csr_matrix) -> LocalTest:
         """Return the test with p-values of conditional permutations when these are wanted."""
         if not self.n_permutations:
             return test
-        rng = np.random.default_rng(self.random_state)
+        rng = np.random.default_rng(check_seed(self.random_state))
         p_value, randomised = permute_neighbors(values, weights, self.n_permutations, rng, self.early_stop)
-        return replace(test, p_value=p_value, p_randomised=randomised)
+        return replace(test, p_value=p_value, p_guarded=p_value, p_randomised=randomised)
 
-    def _values(self, panel: pd.DataFrame, exposure: pd.Series | None) -> Floats:
-        counts = panel.to_numpy(float).sum(axis=0)
+    def _values(self, events: Floats, cells: pd.Index, exposure: pd.Series | None) -> Floats:
+        counts = events.sum(axis=0)
         if self.null == "raw":
             return counts
         if exposure is None:
             raise DataError("null='rate' needs exposure=residents by cell; null='raw' does without.")
-        people = align_to_cells(exposure, panel.columns, "exposure").to_numpy(float)
-        return smooth_rates(counts, people, incident_unit(panel.to_numpy(float)))
+        return smooth_rates(counts, align(exposure, cells, "exposure").to_numpy(float))
 
-    def _keep(self, cells: pd.Index, given: pd.Index, test: LocalTest) -> None:
-        p_value = np.where(test.tested, test.p_value, 1.0)
-        adjusted = adjust(p_value, test.tested)
+    def _keep(self, cells: pd.Index, given: pd.Index, test: LocalTest, size: float) -> None:
+        adjusted = adjust(test.p_guarded, test.tested)
         columns = {
-            "statistic": test.z, "observed": test.observed, "expected": test.expected,
-            "p_value": p_value, "p_adjusted": adjusted,
+            "statistic": test.z, "observed": test.observed * size, "expected": test.expected * size,
+            "p_value": np.where(test.tested, test.p_value, 1.0), "p_adjusted": adjusted,
             "p_randomised": np.where(test.tested, test.p_randomised, np.nan),
         }  # fmt: skip
         for name, values in columns.items():
@@ -141,7 +172,7 @@ def note(values: Floats, weights: sparse.csr_matrix) -> str:
     if not len(values) or not values.any():
         return "No incident is recorded: there is nothing to test."
     if (values > 0).sum() == 1:
-        return "All incidents lie in one cell: there is no spread to compare it with."
+        return "All incidents lie in one cell; if they are one series, their number proves little."
     lonely = int((with_diagonal(weights, star=False).getnnz(axis=1) == 0).sum())
     return f"{lonely} of {len(values)} cells have no neighbour." if lonely else ""
 
@@ -181,35 +212,37 @@ def shares(cells: pd.Index, exposure: pd.Series | None) -> Floats:
         )
         values = _areas(cells)
     else:
-        values = align_to_cells(exposure, cells, "exposure").to_numpy(float)
+        values = align(exposure, cells, "exposure").to_numpy(float)
     _check_exposure(values)
     return values / values.sum() if len(values) else values
 
 
-def smooth_rates(counts: Floats, exposure: Floats, unit: float = 1.0) -> Floats:
+def smooth_rates(counts: Floats, exposure: Floats) -> Floats:
     """Return rates drawn towards the mean rate where the exposure is small (empirical Bayes, Marshall 1991).
 
-    `unit` is what one incident adds to the counts. Cells without exposure get the mean rate.
+    Cells without exposure get the mean rate.
     """
     _check_exposure(exposure)
     if not len(counts):
         return counts
     mean = counts.sum() / exposure.sum()
     rate = np.divide(counts, exposure, out=np.full(len(counts), mean), where=exposure > 0)
-    noise = unit * mean * (exposure > 0).sum() / exposure.sum()
+    noise = mean * (exposure > 0).sum() / exposure.sum()
     between = max((exposure * (rate - mean) ** 2).sum() / exposure.sum() - noise, 0.0)
     if between == 0:
         return np.full(len(counts), mean)
-    own = np.divide(
-        between, between + np.divide(unit * mean, exposure, out=np.full(len(counts), np.inf), where=exposure > 0)
-    )
+    own = np.divide(between, between + np.divide(mean, exposure, out=np.full(len(counts), np.inf), where=exposure > 0))
     return mean + own * (rate - mean)
 
 
 def _check_exposure(values: Floats) -> None:
     if not (np.isfinite(values).all() and (values >= 0).all()):
         raise DataError("exposure holds negative or missing values; put 0 where nobody is.")
-    if len(values) and values.sum() == 0:
+    with np.errstate(over="ignore"):
+        total = values.sum()
+    if not np.isfinite(total):
+        raise DataError("exposure sums to more than a float can hold; give it in a larger unit.")
+    if len(values) and total == 0:
         raise DataError("exposure is 0 in every cell, so nothing can be expected; give residents, or null='raw'.")
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse, special
 
-from patrolgeo._checks import check_choice, check_panel
+from patrolgeo._checks import check_choice, check_count, check_panel, check_seed
 from patrolgeo._typing import Floats
-from patrolgeo.hotspots._expected import incident_unit, row_sums
+from patrolgeo.hotspots._expected import row_sums
 from patrolgeo.hotspots._local import shares, with_diagonal
-from patrolgeo.hotspots.connectivity import connect, in_order
+from patrolgeo.hotspots.connectivity import in_order
+from patrolgeo.panel.events import check_total, declared_size, incident_size, whole
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def moran(
     *,
     connectivity: Any = None,
     null: str = "expected",
+    incident: Any = None,
     n_permutations: int = 999,
     random_state: int | None = 0,
 ) -> GlobalStatistic:
@@ -71,10 +73,22 @@ def moran(
     null
         "expected": deviations from what the exposure lets expect, in standard deviations, and a p-value by drawing the
         total again. "raw": deviations from the mean, p-value by permutation.
+    incident
+        For sums of weights under "expected": the weights of the incidents or the size of one, as in `GetisOrd.fit`.
     n_permutations
-        0 for the normal p-value (randomisation; "raw" only).
+        0 for the textbook's normal p-value (randomisation; "raw" only), which sparse counts make too small.
     random_state
         Seed.
+
+    Returns
+    -------
+    The index, its expectation, z and p-value.
+
+    Raises
+    ------
+    DataError
+        When a setting is out of its range, ``n_permutations=0`` is asked of "expected", or the panel is not of whole
+        numbers and `incident` is not given.
 
     References
     ----------
@@ -90,7 +104,7 @@ def moran(
     >>> moran(panel, null="raw", n_permutations=0).summary()
     "Moran's I 0.4714 (expected -0.0278, z 5.02, p 5.17e-07)"
     """
-    return _global("Moran's I", _moran, panel, exposure, connectivity, null, n_permutations, random_state)
+    return _global("Moran's I", _moran, panel, exposure, connectivity, null, incident, n_permutations, random_state)
 
 
 def geary(
@@ -99,6 +113,7 @@ def geary(
     *,
     connectivity: Any = None,
     null: str = "expected",
+    incident: Any = None,
     n_permutations: int = 999,
     random_state: int | None = 0,
 ) -> GlobalStatistic:
@@ -110,20 +125,64 @@ def geary(
     ----------
     Geary 1954; Cliff and Ord 1981.
     """
-    return _global("Geary's C", _geary, panel, exposure, connectivity, null, n_permutations, random_state)
+    return _global("Geary's C", _geary, panel, exposure, connectivity, null, incident, n_permutations, random_state)
 
 
-def general_g(panel: pd.DataFrame, *, connectivity: Any = None) -> GlobalStatistic:
-    """Do high values, or low ones, lie together? General G of raw values, positive values only, normal p-value.
+def general_g(
+    panel: pd.DataFrame,
+    *,
+    connectivity: Any = None,
+    incident: Any = None,
+    n_permutations: int | None = None,
+    random_state: int | None = 0,
+) -> GlobalStatistic:
+    """Do high values, or low ones, lie together? General G of raw values, positive values only.
 
-    Parameters as in `moran`; the weights are used as they are, the diagonal left out.
+    Parameters
+    ----------
+    panel
+        Counts or other values of 0 or more, shape (n_periods, n_cells); the periods are summed.
+    connectivity
+        As in `GetisOrd`; the weights are used as they are, the diagonal left out.
+    incident
+        For sums of weights: the weights of the incidents or the size of one, as in `GetisOrd.fit`.
+    n_permutations
+        None takes 999 for whole-number counts, whose G is skewed, and 0 for other values: the textbook's normal
+        p-value.
+    random_state
+        Seed.
+
+    Returns
+    -------
+    G, its expectation, z (by the textbook's moments) and p-value.
+
+    Raises
+    ------
+    DataError
+        When the panel is not one, or a setting is out of its range.
 
     References
     ----------
     Getis and Ord 1992, doi:10.1111/j.1538-4632.1992.tb00261.x.
+
+    Examples
+    --------
+    >>> import h3, pandas as pd
+    >>> from patrolgeo import general_g
+    >>> cells = pd.Index(h3.grid_disk("89309c4de37ffff", 3), name="cell")
+    >>> panel = pd.DataFrame(1.0, index=pd.to_datetime(["2024-01-01"]), columns=cells)
+    >>> panel[h3.grid_disk("89309c4de37ffff", 1)] = 5.0
+    >>> general_g(panel).summary()
+    'General G 0.2239 (expected 0.1351, z 6.16, p 0.002)'
     """
-    values = check_panel(panel).to_numpy(float).sum(axis=0)
-    weights = with_diagonal(connect(panel.columns, connectivity), star=False)
+    check_total(check_panel(panel).to_numpy(float), "panel")
+    size = declared_size(panel, incident) or 1.0
+    panel, weights = in_order(panel, connectivity)
+    values = panel.to_numpy(float).sum(axis=0) / size
+    weights = with_diagonal(weights, star=False)
+    if n_permutations is None:
+        n_permutations = 999 if whole(values).all() else 0
+    check_count(n_permutations, "n_permutations", least=0)
     m = [float((values**k).sum()) for k in range(5)]
     pairs, n = m[1] ** 2 - m[2], len(values)
     if pairs <= 0 or n < 4 or not weights.nnz:
@@ -138,7 +197,24 @@ def general_g(panel: pd.DataFrame, *, connectivity: Any = None) -> GlobalStatist
     b4 = s1 - s2 + s0**2
     mixed = b0 * m[2] ** 2 + b1 * m[4] + b2 * m[1] ** 2 * m[2] + b3 * m[1] * m[3] + b4 * m[1] ** 4
     square = mixed / (pairs**2 * n * (n - 1) * (n - 2) * (n - 3))
-    return _normal("General G", statistic, expected, square - expected**2)
+    textbook = _normal("General G", statistic, expected, square - expected**2)
+    if not n_permutations:
+        return textbook
+    rng = np.random.default_rng(check_seed(random_state))
+    sizes = _blocks(n_permutations, n)
+    draws = np.concatenate([_products(_redraw(values, None, size, rng), weights) for size in sizes]) / pairs
+    return replace(textbook, p_value=_two_sided(draws, statistic))
+
+
+def _products(values: Floats, weights: sparse.csr_matrix) -> Floats:
+    return np.asarray((values * (weights @ values)).sum(axis=0))
+
+
+def _two_sided(draws: Floats, observed: float) -> float:
+    """Return the pseudo p-value: twice the smaller tail, the observed order counted as one of the draws."""
+    slack = 1e-12 * max(abs(observed), 1e-300)
+    tail = min((draws >= observed - slack).sum(), (draws <= observed + slack).sum())
+    return float(min(2 * (1 + tail) / (len(draws) + 1), 1.0))
 
 
 def _global(
@@ -148,12 +224,16 @@ def _global(
     exposure: pd.Series | None,
     connectivity: Any,
     null: str,
+    incident: Any,
     n_permutations: int,
     random_state: int | None,
 ) -> GlobalStatistic:
     check_choice(null, ("expected", "raw"), "null")
-    panel, weights = in_order(check_panel(panel), connectivity)
-    counts = panel.to_numpy(float).sum(axis=0)
+    check_count(n_permutations, "n_permutations", least=0 if null == "raw" else 1)
+    check_total(check_panel(panel).to_numpy(float), "panel")
+    size = incident_size(panel, incident) if null == "expected" else 1.0
+    panel, weights = in_order(panel, connectivity)
+    counts = panel.to_numpy(float).sum(axis=0) / size
     share = shares(panel.columns, exposure) if null == "expected" else None
     weights = with_diagonal(weights, star=False)
     weights = sparse.diags(_inverse(row_sums(weights))) @ weights
@@ -163,15 +243,13 @@ def _global(
     observed = float(statistic_of(deviations, weights)[0])
     if null == "raw" and not n_permutations:
         return _normal(name, observed, *_moments(name, deviations[:, 0], weights))
-    rng = np.random.default_rng(random_state)
+    rng = np.random.default_rng(check_seed(random_state))
     draws = np.concatenate([
         statistic_of(_deviations(_redraw(counts, share, size, rng), share), weights)
         for size in _blocks(n_permutations, len(counts))
     ])  # fmt: skip
-    above, below = (draws >= observed - 1e-12).sum(), (draws <= observed + 1e-12).sum()
-    p_value = min(2 * (1 + min(above, below)) / (len(draws) + 1), 1.0)
     z = (observed - draws.mean()) / draws.std() if draws.std() > 0 else 0.0
-    return GlobalStatistic(name, observed, float(draws.mean()), float(z), float(p_value))
+    return GlobalStatistic(name, observed, float(draws.mean()), float(z), _two_sided(draws, observed))
 
 
 def _deviations(counts: Floats, share: Floats | None) -> Floats:
@@ -186,8 +264,7 @@ def _redraw(counts: Floats, share: Floats | None, size: int, rng: np.random.Gene
     """Return `size` columns of counts without pattern: permuted, or the same total drawn again by the shares."""
     if share is None:
         return rng.permuted(np.repeat(counts[:, None], size, axis=1), axis=0)
-    unit = incident_unit(counts)
-    return unit * rng.multinomial(round(counts.sum() / unit), share, size).T.astype(float)
+    return rng.multinomial(max(round(counts.sum()), 1), share, size).T.astype(float)
 
 
 def _blocks(n_permutations: int, n: int) -> list[int]:

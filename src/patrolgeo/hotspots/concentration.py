@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align_to_cells
+from patrolgeo._checks import align, as_floats, check_seed
 from patrolgeo._typing import Array, Floats
 from patrolgeo.errors import DataError
+from patrolgeo.panel.events import check_total, incident_size
 
 _DRAWS = 400  # resampled maps behind an interval
 
@@ -66,6 +68,7 @@ def concentration(
     counts: pd.Series | pd.DataFrame,
     base: pd.Series | None = None,
     *,
+    incident: Any = None,
     random_state: int | None = 0,
 ) -> Concentration:
     """In how small a share of area, people or places do most incidents lie?
@@ -76,8 +79,23 @@ def concentration(
         Incidents (or harm) by unit: cells, villages, street segments; a panel is summed.
     base
         What the units are shares of: area, residents, length. By default each unit counts the same.
+    incident
+        For sums of weights: the weights of the incidents, or the size of one, as in `GetisOrd.fit`. Chance then spreads
+        as many effective incidents; a constant factor changes nothing.
     random_state
         Seed of the intervals (incidents resampled) and of what chance gives.
+
+    Returns
+    -------
+    The Lorenz curve, the Gini with what chance gives, and shares with intervals.
+
+    Raises
+    ------
+    AlignmentError
+        When `base` lacks units of `counts`.
+    DataError
+        When numbers are negative, missing or too large, `base` is 0 throughout, or `counts` are not whole and
+        `incident` is not given.
 
     Notes
     -----
@@ -98,17 +116,17 @@ def concentration(
     'half of the incidents lie in 0.6% of the base (0.6% to 0.7%; by chance 20.1%); corrected Gini 0.96'
     """
     totals = counts.sum(axis=0) if isinstance(counts, pd.DataFrame) else counts
-    values = totals.to_numpy(float)
-    weight = np.ones(len(values)) if base is None else align_to_cells(base, totals.index, "base").to_numpy(float)
+    values = as_floats(totals, "counts")
+    weight = np.ones(len(values)) if base is None else as_floats(align(base, totals.index, "base"), "base")
     _check(values, weight)
+    size = incident_size(counts, incident, "counts")
     if not len(values) or values.sum() == 0:
         return _nothing(totals.index, weight)
-    rng = np.random.default_rng(random_state)
+    rng = np.random.default_rng(check_seed(random_state))
     levels = np.array([0.25, 0.5, 0.8])
-    unit = (values**2).sum() / values.sum() if (values != np.rint(values)).any() else 1.0
-    size = max(round(values.sum() / unit), 1)
-    boot = _ginis_and_shares(rng.multinomial(size, values / values.sum(), _DRAWS), weight, levels)
-    chance = _ginis_and_shares(rng.multinomial(size, weight / weight.sum(), _DRAWS), weight, levels)
+    events = max(round(values.sum() / size), 1)
+    boot = _ginis_and_shares(rng.multinomial(events, values / values.sum(), _DRAWS), weight, levels)
+    chance = _ginis_and_shares(rng.multinomial(events, weight / weight.sum(), _DRAWS), weight, levels)
     own = _ginis_and_shares(values[None, :], weight, levels)
     scatter = chance[0].mean()
     corrected = (np.r_[own[0], boot[0]] - scatter) / max(1 - scatter, 1e-12)
@@ -128,6 +146,7 @@ def _check(values: Floats, weight: Floats) -> None:
     for name, numbers in (("counts", values), ("base", weight)):
         if not (np.isfinite(numbers).all() and (numbers >= 0).all()):
             raise DataError(f"{name} holds negative or missing values; put 0 where there is nothing.")
+        check_total(numbers, name)
     if len(weight) and weight.sum() == 0:
         raise DataError("base is 0 in every unit, so no share of it can be named.")
 

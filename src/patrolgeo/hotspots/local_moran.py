@@ -34,7 +34,7 @@ class LocalMoran(LocalStatistic):
     min_expected
         Neighbours count as high only if their sum would be too high for this many expected incidents as well.
     n_permutations
-        Under "raw" and "rate"; 0 for the normal p-value.
+        Under "raw" and "rate"; 0 for the p-value of a gamma distribution, as in `GetisOrd`.
     early_stop
         Stop permuting a cell once both tails have been passed this often; None never stops.
     random_state
@@ -90,8 +90,7 @@ class LocalMoran(LocalStatistic):
     def _against_expected(self, panel: Floats, weights: sparse.csr_matrix, share: Floats) -> LocalTest:
         weights = with_diagonal(weights, star=False)
         self.dispersion_ = measure_dispersion(panel, weights) if self.dispersion is None else float(self.dispersion)
-        draws = np.random.default_rng(self.random_state).random(len(share))
-        counts, basis = panel.sum(axis=0), (self.dispersion_, self.min_expected, draws)
+        counts, basis = panel.sum(axis=0), (self.dispersion_, self.min_expected, self._draws(len(share)))
         around = local_excess(counts, weights, share, *basis)
         own = local_excess(counts, sparse.eye_array(len(share), format="csr"), share, *basis)
         return self._combine(own.z, around.z, around)
@@ -99,7 +98,7 @@ class LocalMoran(LocalStatistic):
     def _against_chance(self, values: Floats, weights: sparse.csr_matrix) -> LocalTest:
         self.dispersion_ = 1.0
         weights = with_diagonal(weights, star=False)
-        test = self._permuted(classical(values, weights), values, weights)
+        test = self._permuted(classical(values, weights, self._draws(len(values))), values, weights)
         own = values - values.mean() if len(values) else values
         total = row_sums(weights)
         around = np.divide(weights @ own, total, out=np.zeros(len(own)), where=total > 0)

@@ -5,7 +5,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from patrolgeo._checks import check_positive
+from patrolgeo._checks import check_positive, check_seed
 from patrolgeo.errors import DataError
 from patrolgeo.execution import progress
 from patrolgeo.hotspots.autocorrelation import GlobalStatistic
@@ -55,7 +55,7 @@ def mantel(
     xy, when, mass = checked_events(coords, dates, weights)
     if len(xy) > _MOST:
         raise DataError(f"mantel looks at all pairs of {len(xy):,} incidents; take a sample of {_MOST:,}, or use knox.")
-    name, rng = "Mantel", np.random.default_rng(random_state)
+    name, rng = "Mantel", np.random.default_rng(check_seed(random_state))
     if len(xy) < 3 or np.ptp(when) == 0 or np.ptp(xy, axis=0).max() == 0:
         nothing = "fewer than three incidents, or all in one place or on one day: nothing to test"
         return GlobalStatistic(name, float("nan"), 0.0, 0.0, 1.0, nothing)

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from patrolgeo import crs
-from patrolgeo._checks import check_choice
+from patrolgeo._checks import check_choice, check_seed
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.execution import progress
@@ -128,9 +128,8 @@ def knox(
     product = mass[first] * mass[second] if weights is not None else np.ones(0)
     scale = product.mean() if product.size and product.mean() > 0 else 1.0
     shape = (len(far) - 1, len(late) - 1)
-    observed, above, squares = _permute(
-        first, second, band, product / scale, days, late, shape, n_permutations, np.random.default_rng(random_state)
-    )
+    rng = np.random.default_rng(check_seed(random_state))
+    observed, above, squares = _permute(first, second, band, product / scale, days, late, shape, n_permutations, rng)
     near = np.bincount(band, product if product.size else None, shape[0]).astype(float)
     expected = np.outer(near, pairs_in_bands(days, late)) / max(len(xy) * (len(xy) - 1) / 2, 1)
     observed, spread = observed * scale, np.sqrt(squares / max(n_permutations, 1)) * scale

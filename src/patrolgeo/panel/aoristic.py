@@ -11,6 +11,7 @@ from scipy import sparse
 from patrolgeo._checks import check_columns
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
+from patrolgeo.panel.counts import masses
 from patrolgeo.panel.periods import DAYS
 
 _WEEK = 168
@@ -37,8 +38,8 @@ def aoristic_week(incidents: pd.DataFrame, weight: str | None = None) -> pd.Data
 
     Raises
     ------
-    DataError
-        When an end lies before its beginning.
+    MissingColumnError, DataError
+        When a column or a time is missing, an end lies before its beginning, or a weight is not a number of 0 or more.
 
     Notes
     -----
@@ -136,7 +137,7 @@ def _intervals(incidents: pd.DataFrame, weight: str | None) -> tuple[Array, Arra
             f"{(end < start).sum()} intervals end before they begin (row {incidents.index[at]}: {start[at]} to "
             f"{end[at]}); read_incidents leaves such ends out."
         )
-    return start, end, incidents[weight].to_numpy(float) if weight else np.ones(len(start))
+    return start, end, masses(incidents, weight)
 
 
 def _seconds(column: Any, name: str) -> Array:

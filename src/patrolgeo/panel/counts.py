@@ -11,12 +11,16 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo import crs
-from patrolgeo._checks import check_columns, nearest
+from patrolgeo._checks import check_columns, check_count, nearest
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError
+from patrolgeo.grid.units import AreaUnits
+from patrolgeo.panel.events import effective_size
 from patrolgeo.panel.periods import DAYS, SHIFTS, period_index, period_positions
+from patrolgeo.sources.span import last_known, record_span
 
 AUTO = ("W", "28D", "91D")  # the shortest of these that carries enough incidents
+MAX_COUNTS = 250_000_000  # of a panel: 2 GB
 ENOUGH_IN_CITY, ENOUGH_IN_TOP, TOP_SHARE = 50, 1, 0.01
 
 
@@ -59,6 +63,17 @@ class Tally:
         """Number of places in the frame."""
         return math.prod(self.shape)
 
+    def check_budget(self, max_counts: int) -> None:
+        """Raise when the frame is larger than wanted, before memory is asked for."""
+        check_count(max_counts, "max_counts")
+        kinds, periods, width = self.shape
+        if self.size > max_counts:
+            raise DataError(
+                f"The panel would have {periods:,} periods ({self.starts[0]:%Y-%m-%d} to {self.starts[-1]:%Y-%m-%d}) x "
+                f"{kinds * (width - 1):,} cells, above max_counts={max_counts:,}. Look for a wrong date, take longer "
+                f"periods or larger cells, or set max_counts={self.size} ({self.size / 1e9 * 8:.1f} GB)."
+            )
+
     def codes(self, times: pd.Series, lon: Any, lat: Any, category: Any = None) -> Ints:
         """Return the place of each incident in the frame laid out flat, -1 where category or time is not in it."""
         _, periods, width = self.shape
@@ -98,10 +113,12 @@ def count_incidents(
     shifts: Sequence[str] = SHIFTS,
     until: str | pd.Timestamp | None = None,
     partial: bool = False,
+    max_counts: int = MAX_COUNTS,
 ) -> pd.DataFrame:
     """How many incidents fell in each cell in each period?
 
-    A zero means that no incident was recorded there and then, not that none happened.
+    A zero means that no incident was recorded there and then, not that none happened. The periods are those of the
+    records, not only of the rows given: a table of `read_incidents` knows them (`record_span`) however it is filtered.
 
     Parameters
     ----------
@@ -115,15 +132,20 @@ def count_incidents(
     category
         Count only this category; a list counts each apart, in an outer level of the columns.
     weight
-        Column of weights, or a mapping from category to weight (harm); by default each incident counts 1.
+        Column of weights, or a mapping from category to weight (harm); by default each incident counts 1. The size of
+        an effective incident is then in ``attrs["incident"]`` for the statistics that need it; pass it on as
+        `incident` where a table has lost it.
     week_start, day_start
         When weeks and days begin. With ``day_start="06:00"``, 01:30 on Saturday belongs to Friday.
     shifts
         Hours at which shifts start, for ``freq="shift"``.
     until
-        Moment up to which the records are complete; by default the end of the day of the last incident.
+        Moment up to which the records are complete; by default the end of the day of the last record. Rows filtered by
+        hand from a table without the column `record_span` need it, else the panel ends with their last incident.
     partial
         Keep periods that end after `until`; by default they are left out.
+    max_counts
+        Most periods x cells; more are an error, most often caused by a wrong date.
 
     Returns
     -------
@@ -134,7 +156,8 @@ def count_incidents(
     ------
     MissingColumnError, DataError
         When a column is missing, nothing is to be counted, a time is missing, or a category has no weight; when of
-        some incidents only the month is known (`time_precision`) and `freq` is shorter.
+        some incidents only the month is known (`time_precision`) and `freq` is shorter; when a weight is negative,
+        missing or not a number; when the panel would be larger than `max_counts`.
 
     Examples
     --------
@@ -152,28 +175,63 @@ def count_incidents(
     if freq not in ("MS", "YS") and "time_precision" in incidents.columns:
         _refuse_months(incidents["time_precision"], freq)
     times = wall_clock(incidents["time"])
-    end = whole_until(_last_known(times, incidents), until, min(shifts) if freq == "shift" else day_start)
+    first, last = _reach(incidents, times)
+    end = whole_until(last, until, min(shifts) if freq == "shift" else day_start)
     chosen = _chosen(incidents, category)
     points = crs.to_lonlat(incidents, "incidents").geometry[chosen]
     labels = incidents["category"][chosen] if kinds else None
-    mass = _masses(incidents, weight)[chosen]
+    mass = masses(incidents, weight)[chosen]
 
     def count(at_freq: str) -> pd.DataFrame:
-        last = max(times.max(), end - pd.Timedelta(seconds=1))
-        starts = period_index(times.min(), last, at_freq, week_start=week_start, day_start=day_start, shifts=shifts)
+        newest = max(last, end - pd.Timedelta(seconds=1))
+        starts = period_index(first, newest, at_freq, week_start=week_start, day_start=day_start, shifts=shifts)
         tally = Tally(grid, starts, kinds)
+        tally.check_budget(max_counts)
         code = tally.codes(times[chosen], points.x, points.y, labels)
         return tally.panel(np.bincount(code, mass, minlength=tally.size), None if partial else end)
 
-    return _shortest_with_enough(count) if freq == "auto" else count(freq)
+    panel = _shortest_with_enough(count) if freq == "auto" else count(freq)
+    if weight is not None and mass.any():
+        panel.attrs["incident"] = _effective_size(mass, labels)
+    if not isinstance(grid, AreaUnits) or grid.area_km2.any():  # most incidents lie beside a few streets
+        crs.warn_if_mostly_outside(panel.attrs["outside"], mass.sum())
+    return panel
+
+
+def _reach(incidents: pd.DataFrame, times: pd.Series) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return first and last time of the records: of the rows, and of the table that they were taken from."""
+    known = record_span(incidents)
+    ends = [*(known or ()), *((times.min(), last_known(times, incidents)) if len(times) else ())]
+    if not ends:
+        raise DataError("There is no incident to count.")
+    return min(ends), max(ends)
+
+
+def _effective_size(mass: Floats, kinds: pd.Series | None) -> float:
+    """Return what one effective incident adds; of several kinds the largest, so that no evidence is made up."""
+    if kinds is None:
+        return effective_size(mass)
+    return max(effective_size(of) for _, of in pd.Series(mass).groupby(kinds.to_numpy()) if of.any())
 
 
 def hour_of_week(incidents: pd.DataFrame, weight: str | None = None) -> pd.DataFrame:
     """When in the week do incidents happen?
 
+    Parameters
+    ----------
+    incidents
+        Table with `time`.
+    weight
+        Column of weights; by default each incident counts 1.
+
     Returns
     -------
     DataFrame of counts (or weights), shape (7, 24): days from Monday as rows, hours as columns.
+
+    Raises
+    ------
+    MissingColumnError, DataError
+        When a column is missing, a time is missing or no time, or a weight is not a number of 0 or more.
 
     Examples
     --------
@@ -186,7 +244,7 @@ def hour_of_week(incidents: pd.DataFrame, weight: str | None = None) -> pd.DataF
     check_columns(incidents, ["time", *([weight] if weight else [])], "incidents")
     times = wall_clock(incidents["time"])
     at = (times.dt.day_of_week * 24 + times.dt.hour).to_numpy()
-    counts = np.bincount(at, _masses(incidents, weight), minlength=7 * 24).reshape(7, 24)
+    counts = np.bincount(at, masses(incidents, weight), minlength=7 * 24).reshape(7, 24)
     return pd.DataFrame(counts, index=pd.Index(DAYS, name="day"), columns=pd.RangeIndex(24, name="hour"))
 
 
@@ -196,8 +254,6 @@ def wall_clock(times: pd.Series) -> pd.Series:
         raise DataError(f"The column time holds {times.dtype}, not times; convert it with pandas.to_datetime.")
     if times.isna().any():
         raise DataError(f"{times.isna().sum()} incidents have no time; leave them out or give them one.")
-    if not len(times):
-        raise DataError("There is no incident to count.")
     return times.dt.tz_localize(None)
 
 
@@ -211,15 +267,6 @@ def whole_until(last: pd.Timestamp, until: str | pd.Timestamp | None, day_start:
     if isinstance(until, str) and re.fullmatch(r"\d{4}(-\d{2})?", until):
         return (pd.Period(until) + 1).start_time
     return pd.Timestamp(until)
-
-
-def _last_known(times: pd.Series, incidents: pd.DataFrame) -> pd.Timestamp:
-    """Return the last moment that an incident can mean: of a month, its last day."""
-    last: pd.Timestamp = times.max()
-    if "time_precision" not in incidents.columns or not (incidents["time_precision"] == "month").any():
-        return last
-    month = times[incidents["time_precision"] == "month"].max()
-    return max(last, month + pd.offsets.MonthEnd(0))
 
 
 def _refuse_months(precision: pd.Series, freq: str) -> None:
@@ -243,15 +290,20 @@ def _chosen(incidents: pd.DataFrame, category: str | Sequence[str] | None) -> Bo
     return incidents["category"].isin(names).to_numpy()
 
 
-def _masses(incidents: pd.DataFrame, weight: str | Mapping[str, float] | None) -> Floats:
+def masses(incidents: pd.DataFrame, weight: str | Mapping[str, float] | None) -> Floats:
+    """Return what each incident counts; a weight that is not a number of 0 or more is an error."""
     if weight is None:
         return np.ones(len(incidents))
     values = incidents["category"].map(weight) if isinstance(weight, Mapping) else incidents[weight]
-    mass = values.to_numpy(float, na_value=np.nan)
-    if not (np.isfinite(mass) & (mass >= 0)).all():
-        bad = incidents[~(np.isfinite(mass) & (mass >= 0))].iloc[0]
+    mass = pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
+    wrong = ~(np.isfinite(mass) & (mass >= 0))
+    if wrong.any():
+        bad = incidents[wrong].iloc[0]
         what = f"category {bad['category']!r}" if isinstance(weight, Mapping) else f"{weight}={bad[weight]!r}"
-        raise DataError(f"Weights must be numbers of at least 0; {what} has none.")
+        raise DataError(
+            f"Weights must be numbers of at least 0; {wrong.sum()} of {len(mass)} incidents have none (first: {what}, "
+            f"row {incidents.index[wrong][0]!r}). Set these rows aside or give them a weight."
+        )
     return mass
 
 

@@ -10,12 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from patrolgeo import crs
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, MissingColumnError
 from patrolgeo.execution import Executor, run_all
 from patrolgeo.files import check_file, whole_file
 from patrolgeo.grid.hexgrid import HexGrid
-from patrolgeo.panel.counts import Tally, whole_until
+from patrolgeo.panel.counts import MAX_COUNTS, Tally, whole_until
 from patrolgeo.panel.periods import SHIFTS, period_index
 
 ROWS = 500_000  # read at a time
@@ -37,6 +38,7 @@ def count_files(
     until: str | pd.Timestamp | None = None,
     partial: bool = False,
     resume: str | Path | None = None,
+    max_counts: int = MAX_COUNTS,
 ) -> pd.DataFrame:
     """How many incidents of these files fell in each cell in each period?
 
@@ -60,6 +62,8 @@ def count_files(
     resume
         Folder for the sums of finished files. Run again after an interruption, files that are there are not counted
         again, unless they have changed. The sums are removed when all is counted.
+    max_counts
+        Most periods x cells; more are an error, most often caused by a wrong date.
 
     Returns
     -------
@@ -69,7 +73,7 @@ def count_files(
     Raises
     ------
     MissingFileError, MissingColumnError, DataError
-        When there is no file, a column is missing, or no row has a time.
+        When there is no file, a column is missing, no row has a time, or the panel would be larger than `max_counts`.
 
     Examples
     --------
@@ -90,6 +94,7 @@ def count_files(
         first, max(last, end - pd.Timedelta(seconds=1)), freq, week_start=week_start, day_start=day_start, shifts=shifts
     )
     tally = Tally(grid, starts, tuple(category) if category is not None else None)
+    tally.check_budget(max_counts)
     told = (grid.ids.tobytes(), starts, tally.kinds)
     tasks = [(file, None if resume is None else Path(resume) / _stamp(file, told)) for file in files]
     flat = np.zeros(tally.size)
@@ -101,6 +106,7 @@ def count_files(
         rest += others
     panel = tally.panel(flat, None if partial else end)
     panel.attrs.update(dict(zip(("read", "undated", "other_category"), rest.tolist(), strict=True)))
+    crs.warn_if_mostly_outside(panel.attrs["outside"], rest[0] - rest[1] - rest[2])
     for _, kept in tasks:
         if kept is not None:
             kept.unlink(missing_ok=True)

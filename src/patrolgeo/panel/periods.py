@@ -81,6 +81,57 @@ def _since_midnight(hour: str) -> pd.Timedelta:
     return pd.Timedelta(hours=hours, minutes=minutes)
 
 
+def period_edges(periods: pd.DatetimeIndex, name: str = "panel") -> pd.DatetimeIndex:
+    """Return the starts of `periods` and the end of the last; a period that is missing between is an error.
+
+    Parameters
+    ----------
+    periods
+        Starts of days, weeks, months, shifts or other periods, in order.
+    name
+        What holds the periods, for the message.
+
+    Raises
+    ------
+    DataError
+        When a period is missing between the first and the last, or when there is but one and its length is not known.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo.panel.periods import period_edges
+    >>> period_edges(pd.to_datetime(["2024-01-01", "2024-02-01", "2024-03-01"]))[-1]
+    Timestamp('2024-04-01 00:00:00')
+    """
+    starts = periods.tz_localize(None)
+    if len(starts) < 2 and starts.freq is None:
+        raise DataError(f"{name} has {len(starts)} periods; how long they are is known from two on.")
+    whole = starts if starts.freq is not None else _whole_range(starts)
+    missing = whole[:-1].difference(starts) if whole is not starts else whole[:0]
+    if len(missing):
+        raise DataError(
+            f"{name} has a gap: {len(missing)} periods are missing between the first and the last (first: "
+            f"{missing[0]:%Y-%m-%d}). If nothing was recorded then, add them with zeros (count_incidents does); if "
+            "records are missing, use the part before or after."
+        )
+    end = starts[-1:] + starts.freq if starts.freq is not None else whole[-1:]
+    return pd.DatetimeIndex(starts.append(end), name="period")
+
+
+def _whole_range(starts: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return all starts of periods of the same rhythm from the first to the one after the last."""
+    hours = np.unique(starts - starts.normalize())
+    if len(hours) > 1:
+        days = pd.date_range(starts[0].normalize(), starts[-1].normalize() + pd.Timedelta(days=1))
+        every = pd.DatetimeIndex(np.sort(np.concatenate([days + h for h in hours])))
+        return every[every.searchsorted(starts[0]) : every.searchsorted(starts[-1], side="right") + 1]
+    steps = np.diff(starts)
+    months = np.diff(starts.year * 12 + starts.month)
+    if (starts.day == 1).all() and (len(set(steps)) > 1 or steps[0] >= np.timedelta64(28, "D")):
+        return pd.date_range(starts[0], starts[-1] + pd.DateOffset(months=months.min()), freq=f"{months.min()}MS")
+    return pd.date_range(starts[0], starts[-1] + steps.min(), freq=pd.Timedelta(steps.min()))
+
+
 def period_positions(times: pd.Series, starts: pd.DatetimeIndex) -> Ints:
     """Return the period of each time as a position in `starts`, -1 before the first, after the last and when missing.
 

@@ -37,9 +37,10 @@ def find_hotspots(plan: Plan, counts: Counts, ground: Ground) -> Hotspots:
 def hold_against_expected(panel: pd.DataFrame, exposure: pd.Series, alpha: float) -> pd.DataFrame:
     """Return the test of each cell with its neighbours, and whether a hot cell is hot itself or its surrounding is."""
     around = GetisOrd(alpha=alpha)
-    label = around.fit_predict(panel, exposure=exposure)
+    label = around.fit_predict(panel, exposure, incident=1.0)  # weights only share incidents out over villages
     nobody = sparse.csr_matrix((panel.shape[1], panel.shape[1]))
-    itself = GetisOrd(alpha=alpha, connectivity=nobody, alone=False).fit_predict(panel, exposure=exposure) == "hot"
+    alone = GetisOrd(alpha=alpha, connectivity=nobody, alone=False)
+    itself = alone.fit_predict(panel, exposure, incident=1.0) == "hot"
     role = pd.Series(np.where(itself, "itself", "surrounding"), index=label.index).where(label == "hot")
     return pd.DataFrame({
         "hotspot_z": around.statistic_, "hotspot_p": around.p_value_, "hotspot_q": around.p_adjusted_,

@@ -27,6 +27,7 @@ from patrolgeo.sources.persons import identifies
 from patrolgeo.sources.placing import find_places, open_rows
 from patrolgeo.sources.positions import Points
 from patrolgeo.sources.presets import Preset
+from patrolgeo.sources.span import with_record_span
 from patrolgeo.sources.times import text_of
 
 FIELDS = (
@@ -95,7 +96,8 @@ def read_incidents(
     Returns
     -------
     GeoDataFrame (EPSG:4326) with ``id, time, category, geometry`` and, when known, ``time_end, time_precision, origin,
-    weight, precision, place, source``; with `return_ledger` a pair of it and a `Ledger`.
+    weight, precision, place, source``, and ``record_span``: the first and the last time of the whole table, so that
+    `count_incidents` knows the quiet ends of a filtered one; with `return_ledger` a pair of it and a `Ledger`.
 
     Raises
     ------
@@ -244,4 +246,4 @@ def _look(found: _Found, ledger: Ledger) -> None:
 def _finished(found: _Found, ledger: Ledger, keep: tuple[str, ...]) -> gpd.GeoDataFrame:
     shown = [c for c in dict.fromkeys((*FIELDS, *keep)) if c in found.table.columns]
     kept = ledger.close(found.table[shown], "incidents")
-    return found.points.join(kept, ledger.alive)
+    return with_record_span(found.points.join(kept, ledger.alive))
