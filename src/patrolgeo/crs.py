@@ -110,7 +110,7 @@ def warn_of_degrees(metres: float, name: str, stacklevel: int = 3) -> None:
 
 def warn_of_lonlat(xy: Floats, name: str, stacklevel: int = 3) -> None:
     """Warn when an array of coordinates, shape (n, 2), that should be metres looks like longitude and latitude."""
-    if len(xy) < 2 or (np.abs(xy) > [180.0, 90.0]).any():
+    if len(xy) < 2 or (np.abs(xy) > [180.0, 90.0]).any() or (xy == np.rint(xy)).all():
         return
     span = np.ptp(xy, axis=0)
     if 0 < span.max() < DEGREE_LIKE_SPAN:

@@ -1,12 +1,15 @@
 """Knox tables, near-repeat chains and what follows from them."""
 
+from dataclasses import replace
+
 import geopandas as gpd
+import h3
 import numpy as np
 import pandas as pd
 import pytest
 
 from patrolgeo import HexGrid, follow_on_risk, knox, mantel, near_repeat
-from patrolgeo.errors import DataError
+from patrolgeo.errors import AlignmentError, DataError, PatrolgeoWarning
 from patrolgeo.hotspots.near_repeat import pairs_in_bands
 
 METRES, DAYS = [0, 0.1, 100, 200], [0, 1, 7, 14]
@@ -133,7 +136,100 @@ def test_pairs_by_days_without_looking_at_each(edges):
     assert pairs_in_bands(days, np.array(edges, float)).tolist() == np.histogram(apart, [*edges, 999])[0][:-1].tolist()
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan"])
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize(("far", "late"), [(METRES, [0, 7, np.inf]), ([0, 100, np.inf], DAYS), ([np.inf], [3, np.inf])])
+def test_bands_without_an_end_hold_all_that_is_left(metric, weighted, far, late):
+    rng = np.random.default_rng(12)
+    xy, days = some_events(rng, 60)
+    weights = rng.integers(1, 5, len(xy)).astype(float) if weighted else None
+    found = knox(xy, days, far, late, metric, n_permutations=99, random_state=3, weights=weights)
+    far, late = (b if b[0] == 0 else [0, *b] for b in (far, late))
+    assert found.observed == pytest.approx(brute_force(xy, days, far, late, metric, weights))
+    draws = np.random.default_rng(3)
+    order = np.lexsort((xy[:, 0], xy[:, 1] // (np.ptp(xy[:, 1]) / np.sqrt(len(xy)))))
+    xy, days = xy[order], days[order]
+    mass = None if weights is None else weights[order]
+    tables = [brute_force(xy, draws.permutation(days), far, late, metric, mass) for _ in range(99)]
+    assert found.p_value == pytest.approx((1 + (np.array(tables) >= found.observed - 1e-6).sum(axis=0)) / 100)
+
+
+def test_dates_go_with_points_by_their_labels_or_are_refused():
+    rng = np.random.default_rng(13)
+    points = gpd.GeoSeries.from_xy(*(rng.random((2, 50)) * 900 + [[600_000], [3_500_000]]), crs=32650)
+    days = pd.Series(rng.integers(0, 30, 50))
+    weights = pd.Series(rng.integers(1, 5, 50))
+    straight, shuffled = (
+        knox(points, d, [0, 200, 400], [0, 7, 14], n_permutations=19, weights=w)
+        for d, w in ((days, weights), (days.sample(frac=1, random_state=1), weights.sample(frac=1, random_state=2)))
+    )
+    np.testing.assert_array_equal(straight.p_value, shuffled.p_value)
+    np.testing.assert_array_equal(straight.observed, shuffled.observed)
+    for ask in (lambda d: knox(points, d, [0, 200], [0, 7]), lambda d: mantel(points, d)):
+        with pytest.raises(AlignmentError, match="other labels than coords"):
+            ask(days.set_axis(days.index + 1))
+
+
+def test_degrees_for_metres_are_told():
+    town = gpd.GeoDataFrame({"time": pd.date_range("2024-01-01", periods=9)}, geometry=gpd.GeoSeries.from_xy(
+        119.9 + np.arange(9) * 1e-3, [31.7] * 9, crs=4326))  # fmt: skip
+    degrees = town.get_coordinates().to_numpy()
+    with pytest.warns(PatrolgeoWarning, match="distance=0.002 is read as metres"):
+        near_repeat(town, 0.002, 14)
+    with pytest.warns(PatrolgeoWarning, match="coords spans 0.008 x 0"):
+        knox(degrees, town["time"], [0, 100], [0, 7], n_permutations=9)
+    with pytest.warns(PatrolgeoWarning, match="last edge=0.002"):
+        knox(town, town["time"], [0, 0.002], [0, 7], n_permutations=9)
+    with pytest.warns(PatrolgeoWarning, match="coords spans"):
+        mantel(degrees, town["time"], n_permutations=9)
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin", "Asia/Shanghai"])
+@pytest.mark.parametrize(("first", "later", "days"), [("2024-03-28", "2024-04-04", 7), ("2024-10-24", "2024-10-30", 6)])
+def test_days_are_days_over_a_change_of_the_clock(zone, first, later, days):
+    times = pd.to_datetime([f"{first} 10:00", f"{later} 10:00"]).tz_localize(zone)
+    town = gpd.GeoDataFrame({"time": times}, geometry=gpd.GeoSeries.from_xy([119.9] * 2, [31.7] * 2, crs=4326))
+    assert near_repeat(town, 100, days).links.empty
+    assert near_repeat(town, 100, days + 1).links["days"].tolist() == [days]
+    grid = HexGrid.from_cells([h3.latlng_to_cell(31.7, 119.9, 9)])
+    found = knox(np.zeros((40, 2)), np.r_[np.zeros(20), np.full(20, 3.0)], [0, 400], [0, 7], n_permutations=0)
+    found = replace(found, p_value=np.array([[0.01]]), ratio=np.array([[3.0]]))
+    due = [follow_on_risk(found, town[:1], grid, pd.Timestamp(first) + pd.Timedelta(days=d)).max() for d in (0, 6, 7)]
+    assert due == [0, 2, 0]
+
+
+def test_links_run_from_the_earlier_to_the_later_however_the_rows_stand():
+    times = pd.to_datetime(["2024-01-02 23:00", "2024-01-02 01:00", "2024-01-03 00:30", "2024-01-03 00:30"])
+    town = gpd.GeoDataFrame(
+        {"time": times}, geometry=gpd.GeoSeries.from_xy([119.9] * 4, [31.7] * 4, crs=4326)
+    ).set_axis(["late", "early", "next", "again"])
+    links = near_repeat(town, 100, 7).links
+    ordered = {"early": 0, "late": 1, "again": 2, "next": 3}
+    assert (links["first"].map(ordered) < links["second"].map(ordered)).all()
+    other = near_repeat(town.iloc[[3, 0, 2, 1]], 100, 7)
+    pd.testing.assert_frame_equal(links, other.links)
+
+
+def test_missing_times_and_places_and_repeated_labels_are_said():
+    times = pd.to_datetime(["2024-01-01", None, "2024-01-02"])
+    town = gpd.GeoDataFrame({"time": times}, geometry=gpd.GeoSeries.from_xy([119.9] * 3, [31.7] * 3, crs=4326))
+    with pytest.raises(DataError, match="1 incidents have no time"):
+        near_repeat(town, 100, 7)
+    with pytest.raises(DataError, match="to_datetime"):
+        near_repeat(town.assign(time=["2024-01-01", "2024-01-02", "2024-01-03"]), 100, 7)
+    town["time"] = pd.Timestamp("2024-01-01")
+    with pytest.raises(DataError, match="'a' twice"):
+        near_repeat(town.set_axis(["a", "a", "b"]), 100, 7)
+    with pytest.raises(DataError, match="1 of 3 incidents have no place"):
+        near_repeat(town.set_geometry(gpd.GeoSeries([None, *town.geometry[1:]], crs=4326)), 100, 7)
+
+
 def test_wrong_input_is_refused():
+    for edges in ([0, np.inf, np.inf], [np.nan, 1], [0, np.nan], [[0, 1]], "near"):
+        with pytest.raises(DataError, match="distance_bands"):
+            knox([[0, 0]], [0], edges, [0, 1])
+    with pytest.raises(DataError, match="n_permutations=-1"):
+        knox([[0, 0]], [0], [0, 5], [0, 1], n_permutations=-1)
     with pytest.raises(DataError, match="ascending"):
         knox([[0, 0]], [0], [0, 5, 5], [0, 1])
     with pytest.raises(DataError, match="1 coords, 2 dates"):

@@ -195,7 +195,7 @@ def by_village(tmp_path_factory):
     rows = pd.read_csv(COUNTY.parent / "incidents.csv", dtype=str)
     rows.loc[rows["lon"].isna(), "village"] = None
     rows.to_csv(folder / "incidents.csv", index=False)
-    path = plan_with(folder, freq='"MS"', origins="500", n="12", tolerance='0.05\nreassign = {"中街社区" = 12}')
+    path = plan_with(folder, freq='"MS"', origins="500", n="12", tolerance='0.05\nreassign = {"大岭村" = 12}')
     text = path.read_text(encoding="utf-8").replace(f"{COUNTY.parent.as_posix()}/incidents.csv", "incidents.csv")
     units = f'\n[units]\nfile = "{COUNTY.parent.as_posix()}/village_areas.geojson"\n'
     path.write_text(text + units, encoding="utf-8")
@@ -207,7 +207,7 @@ def by_village(tmp_path_factory):
 def test_villages_nested_in_townships_are_divided_as_they_are(by_village):
     summary = read(by_village, "summary.json")
     villages = gpd.read_file(COUNTY.parent / "village_areas.geojson")
-    villages = villages[villages["name"] != "中街社区"]  # moved by hand, and so out of its township
+    villages = villages[villages["name"] != "大岭村"]  # moved by hand, and so out of its township
     areas = gpd.read_file(by_village / "areas.gpkg")
     assert areas["units"].sum() == len(villages) + 1
     inside = villages.set_geometry(villages.representative_point()).sjoin(areas[["area", "geometry"]])
@@ -222,14 +222,14 @@ def test_a_unit_moved_by_hand_is_said_on_page_one_and_in_the_manifest(by_village
     (moved,) = read(by_village, "manifest.json")["changed_by_hand"]
     summary = read(by_village, "summary.json")
     names = [row["name"] for row in summary["areas"]["by_area"]]
-    assert moved["unit"] == "中街社区"
+    assert moved["unit"] == "大岭村"
     assert moved["to"] == names[11]
     assert moved["from"] in names[:11]
     assert summary["areas"]["status"] == "by hand"
     assert summary["areas"]["units_by_hand"] == 1
     for page in ("plan.html", "report.html"):
         text = (by_village / page).read_text(encoding="utf-8")
-        assert f"Changed by hand: 中街社区 from area {moved['from']} to area {moved['to']}" in text
+        assert f"Changed by hand: 大岭村 from area {moved['from']} to area {moved['to']}" in text
 
 
 def test_rows_known_by_township_are_shared_out_and_the_sums_hold(by_village):

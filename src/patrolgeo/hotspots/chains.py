@@ -14,9 +14,12 @@ from scipy.spatial import cKDTree
 
 from patrolgeo import crs
 from patrolgeo._checks import check_columns, check_positive
+from patrolgeo._typing import Array, Floats, Ints
+from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.hotspots.density import metres_on
 from patrolgeo.hotspots.near_repeat import KnoxResult
+from patrolgeo.panel.counts import wall_clock
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,19 @@ def near_repeat(incidents: gpd.GeoDataFrame, distance: float, days: float) -> Ne
     incidents
         Points in any CRS with `time`.
     distance, days
-        Linked are pairs less than these apart; days are calendar days, 7 means at most 6 days later.
+        Linked are pairs less than these apart; days are calendar days by the clock on the wall, 7 means at most 6 days
+        later.
+
+    Returns
+    -------
+    The links, each from the earlier to the later incident (by the clock, equal times by label), and the chains.
+
+    Raises
+    ------
+    MissingColumnError, CRSError
+        When the column `time` or the coordinate reference system is missing.
+    DataError
+        When a time or place is missing, a label occurs twice, or `distance` or `days` is not above 0.
 
     Examples
     --------
@@ -65,20 +80,21 @@ def near_repeat(incidents: gpd.GeoDataFrame, distance: float, days: float) -> Ne
     >>> near_repeat(gpd.GeoDataFrame({"time": times}, geometry=points), distance=100, days=7).summary()
     '1 chains, the longest of 2; 66.7% of 3 incidents belong to one'
     """
-    check_columns(incidents, ["time"], "incidents")
     check_positive(distance, "distance")
     check_positive(days, "days")
-    points = crs.to_lonlat(incidents, "incidents").geometry
-    xy = crs.local_xy(points.x, points.y)
-    date = incidents["time"].dt.normalize().to_numpy()
+    crs.warn_of_degrees(distance, "distance")
+    times, lonlat = _when_and_where(incidents)
+    if incidents.index.has_duplicates:
+        twice = incidents.index[incidents.index.duplicated()][0]
+        raise DataError(f"incidents hold the label {twice!r} twice, so links could not name them; use .reset_index().")
+    xy = crs.local_xy(*lonlat.T)
+    date = times.dt.normalize().to_numpy()
     pairs = cKDTree(xy).query_pairs(distance, output_type="ndarray")
-    late = date[pairs[:, 0]] > date[pairs[:, 1]]
-    pairs = np.where(late[:, None], pairs[:, ::-1], pairs)
+    pairs = _earlier_first(pairs, times.to_numpy(), incidents.index)
     metres = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
     apart = (date[pairs[:, 1]] - date[pairs[:, 0]]) / np.timedelta64(1, "D")
     kept = (metres < distance) & (apart < days)
     pairs, metres, apart = pairs[kept], metres[kept], apart[kept]
-    lonlat = np.column_stack([points.x, points.y])
     lines = shapely.linestrings(lonlat[pairs]) if len(pairs) else []
     labels = incidents.index.to_numpy()
     links = gpd.GeoDataFrame(
@@ -86,6 +102,25 @@ def near_repeat(incidents: gpd.GeoDataFrame, distance: float, days: float) -> Ne
         geometry=gpd.GeoSeries(lines, crs=crs.LONLAT),
     ).sort_values(["first", "second"], ignore_index=True)
     return NearRepeats(links, _chains(pairs, incidents.index))
+
+
+def _when_and_where(incidents: gpd.GeoDataFrame) -> tuple[pd.Series, Floats]:
+    """Return times by the clock on the wall and degrees, shape (n, 2); none may be missing."""
+    check_columns(incidents, ["time"], "incidents")
+    points = crs.to_lonlat(incidents, "incidents").geometry
+    lonlat = np.column_stack([points.x, points.y])
+    lost = int((~np.isfinite(lonlat).all(axis=1)).sum())
+    if lost:
+        raise DataError(f"{lost} of {len(lonlat)} incidents have no place; set them aside first.")
+    return wall_clock(incidents["time"]), lonlat
+
+
+def _earlier_first(pairs: Ints, times: Array, labels: pd.Index) -> Ints:
+    """Return the pairs with the earlier incident first; equal times go by label, so that no order of rows matters."""
+    rank = np.empty(len(times), np.int64)
+    rank[np.lexsort([labels.astype(str), times])] = np.arange(len(times))
+    swapped = rank[pairs[:, 0]] > rank[pairs[:, 1]]
+    return np.where(swapped[:, None], pairs[:, ::-1], pairs)
 
 
 def _chains(pairs: Any, index: pd.Index) -> pd.Series:
@@ -106,7 +141,7 @@ def follow_on_risk(found: KnoxResult, incidents: gpd.GeoDataFrame, grid: HexGrid
     """Where are follow-ups due on a day, given what `knox` found?
 
     Each earlier incident raises the cells around it by (ratio - 1) of the band they lie in, as far as the band holds
-    more pairs than chance (p at most 0.05); overlapping incidents add up.
+    more pairs than chance (p at most 0.05); overlapping incidents add up. Bands without an end raise nothing.
 
     Parameters
     ----------
@@ -117,21 +152,57 @@ def follow_on_risk(found: KnoxResult, incidents: gpd.GeoDataFrame, grid: HexGrid
     grid
         The study area.
     when
-        The day the surface is for.
+        The day the surface is for, by the clock on the wall.
 
     Returns
     -------
     Series by cell, named "follow_on": sum of excess ratios, 0 where nothing is due.
+
+    Raises
+    ------
+    MissingColumnError, CRSError
+        When the column `time` or the coordinate reference system is missing.
+    DataError
+        When a time or place is missing, or `when` is not a day.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, h3, numpy as np, pandas as pd
+    >>> from patrolgeo import HexGrid, follow_on_risk, knox
+    >>> rng = np.random.default_rng(0)
+    >>> points = gpd.GeoSeries.from_xy(119.9 + rng.normal(0, 0.004, 80), 31.7 + rng.normal(0, 0.004, 80), crs=4326)
+    >>> days = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 200, 80), unit="D")
+    >>> twice = gpd.GeoSeries(pd.concat([points, points], ignore_index=True), crs=4326)
+    >>> found = knox(twice, days.append(days + pd.Timedelta(days=3)), [0, 100, 200], [0, 7], random_state=0)
+    >>> grid = HexGrid.from_cells(h3.grid_disk(h3.latlng_to_cell(31.7, 119.9, 10), 12))
+    >>> last = gpd.GeoDataFrame({"time": [pd.Timestamp("2024-08-01")]}, geometry=points[:1])
+    >>> due = follow_on_risk(found, last, grid, "2024-08-03")
+    >>> int((due > 0).sum())
+    2
     """
-    check_columns(incidents, ["time"], "incidents")
-    excess = np.where((found.p_value <= 0.05) & (found.ratio > 1), np.nan_to_num(found.ratio) - 1, 0.0)
-    ago = (pd.Timestamp(when).normalize() - incidents["time"].dt.normalize()).dt.days.to_numpy()
-    recent = (ago >= 1) & (ago < found.day_bands[-1])
+    times, lonlat = _when_and_where(incidents)
+    day = _day(when)
+    finite = np.isfinite(found.distance_bands[1:])[:, None] & np.isfinite(found.day_bands[1:])
+    due = finite & (found.p_value <= 0.05) & (found.ratio > 1)
+    excess = np.where(due, np.nan_to_num(found.ratio) - 1, 0.0)
+    longest, farthest = (bands[np.isfinite(bands)][-1] for bands in (found.day_bands, found.distance_bands))
+    crs.warn_if_mostly_outside((grid.positions(*lonlat.T) < 0).sum(), len(lonlat))
+    ago = (day - times.dt.normalize()).dt.days.to_numpy()
+    recent = (ago >= 1) & (ago < longest)
     column = np.searchsorted(found.day_bands, ago[recent], side="right") - 1
-    points = crs.to_lonlat(incidents[recent], "incidents").geometry
-    xy = metres_on(grid, points.x.to_numpy(), points.y.to_numpy())
-    near = cKDTree(grid.xy).sparse_distance_matrix(cKDTree(xy), found.distance_bands[-1], output_type="coo_matrix")
-    inside = near.data < found.distance_bands[-1]
+    xy = metres_on(grid, *lonlat[recent].T)
+    near = cKDTree(grid.xy).sparse_distance_matrix(cKDTree(xy), farthest, output_type="coo_matrix")
+    inside = near.data < farthest
     row = np.searchsorted(found.distance_bands, near.data[inside], side="right") - 1
     risk = np.bincount(near.row[inside], excess[row, column[near.col[inside]]], len(grid))
     return pd.Series(risk, index=grid.cells, name="follow_on")
+
+
+def _day(when: Any) -> pd.Timestamp:
+    try:
+        day = pd.Timestamp(when).tz_localize(None).normalize()
+    except (ValueError, TypeError):
+        day = pd.NaT
+    if day is pd.NaT:
+        raise DataError(f"when={when!r} must be a day, such as '2024-08-03'.")
+    return day

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo import crs
-from patrolgeo._checks import align_to_cells, check_choice, check_positive
+from patrolgeo._checks import align, as_floats, by_label, check_choice, check_columns, check_positive
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.grid.hexgrid import HexGrid
@@ -61,6 +61,13 @@ def kernel_density(
     Returns
     -------
     Series by cell, named "density", incidents per km2.
+
+    Raises
+    ------
+    CRSError, MissingColumnError
+        When `points` has no CRS or lacks the column of weights.
+    DataError
+        When a point has no place, a weight is negative or missing, or a setting is not known or out of its range.
 
     References
     ----------
@@ -119,11 +126,20 @@ def relative_density(
     -------
     Series by cell, named "rate", incidents per unit of exposure; missing where no exposure is in reach.
 
+    Raises
+    ------
+    AlignmentError
+        When `exposure` lacks cells of the grid.
+    CRSError, DataError
+        As in `kernel_density`; when `exposure` is negative, missing or infinite.
+
     References
     ----------
     Kelsall and Diggle 1995, doi:10.1002/sim.4780142106.
     """
-    people = align_to_cells(exposure, grid.cells, "exposure").to_numpy(float)
+    people = as_floats(align(exposure, grid.cells, "exposure"), "exposure")
+    if not (np.isfinite(people) & (people >= 0)).all() or not np.isfinite(people.sum()):
+        raise DataError("exposure holds negative, missing or infinite values; put 0 where nobody is.")
     incidents = kernel_density(points, grid, bandwidth, kernel, weights=weights)
     around = kernel_sum(grid.xy, grid.xy, people, incidents.attrs["bandwidth"], kernel) * 1e6
     rate = np.divide(incidents.to_numpy(), around, out=np.full(len(grid), np.nan), where=around > 0)
@@ -168,6 +184,7 @@ def _metres(bandwidth: Bandwidth, xy: Floats, mass: Floats, grid: HexGrid, kerne
             metres = likelihood_bandwidth(xy, mass, spacing / 2, largest, kernel)
         return max(metres, spacing / 2)
     check_positive(bandwidth, "bandwidth")
+    crs.warn_of_degrees(bandwidth, "bandwidth", stacklevel=5)
     if bandwidth < spacing / 4:
         warnings.warn(
             f"bandwidth={bandwidth:g} m is below a quarter of the {spacing:.0f} m between cell centres, so incidents "
@@ -180,18 +197,23 @@ def _metres(bandwidth: Bandwidth, xy: Floats, mass: Floats, grid: HexGrid, kerne
 
 def _located(points: Any, grid: HexGrid, weights: str | Array | None, inside: bool) -> tuple[Floats, Floats, Ints]:
     """Return metres around the middle of the grid, weights, and, where only points inside count, their cells."""
-    mass = np.asarray(points[weights] if isinstance(weights, str) else weights, float)
-    mass = np.ones(len(points)) if weights is None else mass
-    if mass.shape != (len(points),) or not (np.isfinite(mass).all() and (mass >= 0).all()):
+    if isinstance(weights, str):
+        check_columns(points, [weights], "points")
+        weights = points[weights].to_numpy()
+    if weights is not None and np.shape(weights) != (len(points),):
+        raise DataError(f"weights must be {len(points)} numbers of 0 or more, one for each point.")
+    mass = np.ones(len(points)) if weights is None else by_label(weights, points.index, "weights", "points")
+    if not (np.isfinite(mass).all() and (mass >= 0).all()):
         raise DataError(f"weights must be {len(points)} numbers of 0 or more, one for each point.")
     places = crs.to_lonlat(points, "points").geometry
     lon, lat = places.x.to_numpy(), places.y.to_numpy()
     if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
         raise DataError(f"{(~np.isfinite(lon + lat)).sum()} of {len(lon)} points have no place; set them aside first.")
     xy = metres_on(grid, lon, lat)
+    cell = grid.positions(lon, lat)
+    crs.warn_if_mostly_outside((cell < 0).sum(), len(cell), "points", stacklevel=4)
     if not inside:
         return xy, mass, np.full(len(xy), -1)
-    cell = grid.positions(lon, lat)
     kept = cell >= 0
     if not kept.all():
         warnings.warn(

@@ -5,7 +5,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from patrolgeo._checks import check_positive, check_seed
+from patrolgeo._checks import check_count, check_positive, check_seed
 from patrolgeo.errors import DataError
 from patrolgeo.execution import progress
 from patrolgeo.hotspots.autocorrelation import GlobalStatistic
@@ -36,6 +36,17 @@ def mantel(
     metres, days
         Added to distance and delay, so that the same spot and day are close, not infinitely close.
 
+    Returns
+    -------
+    The correlation, z and the two-sided p-value over orders of the dates.
+
+    Raises
+    ------
+    AlignmentError
+        When `dates` or `weights` have other labels than `coords`.
+    DataError
+        As in `knox`, and with more than 10,000 incidents.
+
     References
     ----------
     Mantel 1967.
@@ -52,6 +63,7 @@ def mantel(
     """
     check_positive(metres, "metres")
     check_positive(days, "days")
+    check_count(n_permutations, "n_permutations", least=1)
     xy, when, mass = checked_events(coords, dates, weights)
     if len(xy) > _MOST:
         raise DataError(f"mantel looks at all pairs of {len(xy):,} incidents; take a sample of {_MOST:,}, or use knox.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,9 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from patrolgeo import crs
-from patrolgeo._checks import check_choice, check_seed
+from patrolgeo._checks import align, as_floats, check_choice, check_count, check_seed
 from patrolgeo._typing import Array, Floats, Ints
-from patrolgeo.errors import DataError
+from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.execution import progress
 
 _NORMS = {"euclidean": 2.0, "manhattan": 1.0}
@@ -92,10 +93,12 @@ def knox(
     coords
         Points (GeoDataFrame or GeoSeries in any CRS), or metres of shape (n, 2).
     dates
-        Timestamps (days are calendar days) or numbers of days, shape (n,).
+        Timestamps (days are calendar days) or numbers of days, shape (n,). A Series goes with labelled `coords` by its
+        labels, anything else by position.
     distance_bands, day_bands
         Edges in metres and days, ascending, for example ``[0, 100, 200]``; 0 is put before them when it is missing.
-        A band holds its lower edge and not its upper one: ``[0, 0.1, 100]`` sets the same address apart.
+        A band holds its lower edge and not its upper one: ``[0, 0.1, 100]`` sets the same address apart. The last edge
+        may be ``numpy.inf``: all pairs farther apart.
     metric
         "euclidean" or "manhattan".
     n_permutations
@@ -104,6 +107,18 @@ def knox(
         Seed.
     weights
         What each incident counts (harm), shape (n,); a pair counts the product.
+
+    Returns
+    -------
+    Tables by band of distance and band of days.
+
+    Raises
+    ------
+    AlignmentError
+        When `dates` or `weights` have other labels than `coords`.
+    DataError
+        When numbers of coords, dates and weights differ, one is missing or infinite, edges are not in order, or a
+        setting is out of its range.
 
     References
     ----------
@@ -122,16 +137,22 @@ def knox(
     ([[213, 3], [16, 9]], 0.001)
     """
     check_choice(metric, _NORMS, "metric")
+    check_count(n_permutations, "n_permutations", least=0)
     xy, days, mass = _in_strips(*checked_events(coords, dates, weights))
     far, late = _edges(distance_bands, "distance_bands"), _edges(day_bands, "day_bands")
-    first, second, band = _banded_pairs(xy, far, metric)
-    product = mass[first] * mass[second] if weights is not None else np.ones(0)
-    scale = product.mean() if product.size and product.mean() > 0 else 1.0
+    crs.warn_of_degrees(far[-1], "distance_bands: the last edge")
+    *pairs, band = _banded_pairs(xy, _finite(far), metric)
+    product = mass[pairs[0]] * mass[pairs[1]] if weights is not None else np.ones(0)
     shape = (len(far) - 1, len(late) - 1)
-    rng = np.random.default_rng(check_seed(random_state))
-    observed, above, squares = _permute(first, second, band, product / scale, days, late, shape, n_permutations, rng)
     near = np.bincount(band, product if product.size else None, shape[0]).astype(float)
+    if np.isinf(far[-1]):
+        near[-1] = (mass.sum() ** 2 - (mass**2).sum()) / 2 - near[:-1].sum()
+    scale = product.mean() if product.any() else 1.0
     expected = np.outer(near, pairs_in_bands(days, late)) / max(len(xy) * (len(xy) - 1) / 2, 1)
+    rows = (pairs[0], pairs[1], band)
+    count, times = _counter(rows, product / scale, near / scale, mass / np.sqrt(scale), days, (far, late))
+    rng = np.random.default_rng(check_seed(random_state))
+    observed, above, squares = _permute(count, times, near.sum() / scale, n_permutations, rng)
     observed, spread = observed * scale, np.sqrt(squares / max(n_permutations, 1)) * scale
     return KnoxResult(
         far, late, observed, expected,
@@ -142,32 +163,50 @@ def knox(
     )  # fmt: skip
 
 
-def pairs_in_bands(days: Floats, edges: Floats) -> Floats:
-    """Return how many of all pairs lie in each half-open band of days, without looking at each pair."""
-    ordered = np.sort(days)
-    below = np.array([np.searchsorted(ordered, ordered + edge).sum() for edge in edges], float)
-    ties = np.unique(ordered, return_counts=True)[1].astype(float)
-    below[0] += (ties * (ties + 1) / 2).sum()  # from 0 on, an incident met itself, and a tie was met from both sides
-    return np.diff(below)
+def pairs_in_bands(days: Floats, edges: Floats, mass: Floats | None = None) -> Floats:
+    """Return how many of all pairs, or what sum of products of `mass`, lie in each half-open band of days.
+
+    No pair is looked at by itself: of incidents in order of time, those before a date are added up.
+    """
+    order = np.argsort(days, kind="stable")
+    ordered, own = days[order], np.ones(len(days)) if mass is None else mass[order]
+    up_to, following = np.r_[0.0, np.cumsum(own)], np.arange(1, len(days) + 1)
+    ends = (np.maximum(np.searchsorted(ordered, ordered + edge), following) for edge in edges)
+    return np.diff([(own * (up_to[end] - up_to[following])).sum() for end in ends])
 
 
 def checked_events(coords: Any, dates: Any, weights: Any) -> tuple[Floats, Floats, Floats]:
-    """Return metres, days and weights of incidents, checked."""
-    if hasattr(coords, "geometry"):
+    """Return metres, days and weights of incidents, checked; Series go with labelled coords by their labels."""
+    labels = getattr(coords, "index", None) if hasattr(coords, "geometry") else None
+    dates, weights = _by_label(dates, labels, "dates"), _by_label(weights, labels, "weights")
+    if labels is not None:
         points = crs.to_lonlat(coords, "coords").geometry
         coords = crs.local_xy(points.x, points.y)
-    xy = np.asarray(coords, float)
+    xy = as_floats(coords, "coords")
     if xy.size == 0:
         xy = xy.reshape(-1, 2)
     if xy.ndim != 2 or xy.shape[1] != 2 or not np.isfinite(xy).all():
         raise DataError(f"coords must be metres of shape (n, 2) without gaps, got the shape {xy.shape}.")
+    if labels is None:
+        crs.warn_of_lonlat(xy, "coords", stacklevel=4)
     days = _days(dates)
-    mass = np.ones(len(xy)) if weights is None else np.asarray(weights, float)
+    mass = np.ones(len(xy)) if weights is None else as_floats(weights, "weights")
     if len(days) != len(xy) or len(mass) != len(xy):
         raise DataError(f"There are {len(xy)} coords, {len(days)} dates and {len(mass)} weights; they must be as many.")
     if not np.isfinite(days).all() or not (np.isfinite(mass).all() and (mass >= 0).all()):
-        raise DataError("dates or weights hold missing or negative values; set these incidents aside first.")
+        raise DataError("dates or weights hold missing, infinite or negative values; set these incidents aside first.")
     return xy, days, mass
+
+
+def _by_label(values: Any, labels: pd.Index | None, name: str) -> Any:
+    if not isinstance(values, pd.Series) or labels is None or values.index.equals(labels):
+        return values
+    if len(values) != len(labels) or labels.has_duplicates or len(labels.difference(values.index)):
+        raise AlignmentError(
+            f"{name} has other labels than coords (first: {values.index[:1].tolist()} against {labels[:1].tolist()}). "
+            f"Take both from one table, or pass {name}.to_numpy() to go by position."
+        )
+    return align(values, labels, name, "incidents")
 
 
 def _in_strips(xy: Floats, days: Floats, mass: Floats) -> tuple[Floats, Floats, Floats]:
@@ -181,19 +220,30 @@ def _days(dates: Any) -> Floats:
     """Return calendar days since 1970 as numbers; numbers stay what they are."""
     values = pd.Series(np.asarray(dates)) if not isinstance(dates, pd.Series) else dates
     if not pd.api.types.is_numeric_dtype(values):
-        values = pd.to_datetime(values)
+        try:
+            values = pd.to_datetime(values)
+        except (ValueError, TypeError):
+            raise DataError(f"dates must be times or numbers of days; got {values.iloc[0]!r}.") from None
         days = values.dt.tz_localize(None).dt.normalize() - pd.Timestamp(0)
         return np.asarray(days / pd.Timedelta(days=1), float)
     return values.to_numpy(float)
 
 
 def _edges(bands: Any, name: str) -> Floats:
-    edges = np.atleast_1d(np.asarray(bands, float))
+    edges = as_floats(bands, name).ravel()
     if edges[:1].sum() > 0:
         edges = np.r_[0.0, edges]
-    if len(edges) < 2 or not np.isfinite(edges).all() or edges[0] < 0 or (np.diff(edges) <= 0).any():
-        raise DataError(f"{name}={list(bands)} must be edges in ascending order, from 0 on, for example [0, 100, 200].")
+    wrong = np.isnan(edges).any() or np.isinf(edges[:-1]).any() or np.ndim(bands) > 1
+    if len(edges) < 2 or wrong or edges[0] < 0 or (edges[1:] <= edges[:-1]).any():
+        raise DataError(
+            f"{name}={bands!r} must be edges in ascending order, from 0 on, for example [0, 100, 200]; only the last "
+            "may be infinite."
+        )
     return edges
+
+
+def _finite(edges: Floats) -> Floats:
+    return edges[np.isfinite(edges)]
 
 
 def _banded_pairs(xy: Floats, edges: Floats, metric: str) -> tuple[Ints, Ints, Ints]:
@@ -207,32 +257,47 @@ def _banded_pairs(xy: Floats, edges: Floats, metric: str) -> tuple[Ints, Ints, I
     return pairs[order, 0], pairs[order, 1], band[order]
 
 
-def _permute(
-    first: Ints,
-    second: Ints,
-    band: Ints,
+def _counter(
+    pairs: tuple[Ints, Ints, Ints],
     product: Floats,
+    near: Floats,
+    mass: Floats,
     days: Floats,
-    edges: Floats,
-    shape: tuple[int, int],
-    n_permutations: int,
-    rng: np.random.Generator,
-) -> tuple[Floats, Floats, Floats]:
-    """Return observed sums, how many permutations reached them, and the sum of squared deviations from their mean."""
-    lookup, times = _lookup(days, edges)
-    links = first.astype(np.int32), second.astype(np.int32), (band * shape[1]).astype(np.int32)
+    edges: tuple[Floats, Floats],
+) -> tuple[Callable[[Array], Floats], Array]:
+    """Return what sums pairs by band for an order of the dates, and the dates as it takes them.
+
+    Bands without an end are what is left of all pairs: of one distance, `near`; of one delay, from the dates alone.
+    """
+    far, late = edges
+    shape = len(_finite(far)) - 1, len(_finite(late)) - 1
+    lookup, times = _lookup(days, _finite(late))
+    links = [values.astype(np.int32) for values in (pairs[0], pairs[1], pairs[2] * shape[1])]
 
     def count(dates: Array) -> Floats:
-        return _count_pairs(*links, product, dates, lookup, edges, shape[0] * shape[1]).reshape(shape)
+        sums = _count_pairs(*links, product, dates, lookup, _finite(late), shape[0] * shape[1]).reshape(shape)
+        if np.isinf(late[-1]):
+            sums = np.column_stack([sums, near[: shape[0]] - sums.sum(axis=1)])
+        if np.isinf(far[-1]):
+            sums = np.vstack([sums, pairs_in_bands(dates, late, mass) - sums.sum(axis=0)])
+        return sums
 
+    return count, times
+
+
+def _permute(
+    count: Callable[[Array], Floats], times: Array, total: float, n_permutations: int, rng: np.random.Generator
+) -> tuple[Floats, Floats, Floats]:
+    """Return observed sums, how many permutations reached them, and the sum of squared deviations from their mean."""
     observed = count(times)
-    above, total, square = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    least = observed - 1e-12 * total
+    above, sums, square = (np.zeros(observed.shape) for _ in range(3))
     for _ in progress(range(n_permutations), what="permuting dates"):
-        sums = count(rng.permutation(times))
-        above += sums >= observed * (1 - 1e-12)
-        total += sums - observed
-        square += (sums - observed) ** 2
-    return observed, above, square - total**2 / max(n_permutations, 1)
+        drawn = count(rng.permutation(times))
+        above += drawn >= least
+        sums += drawn - observed
+        square += (drawn - observed) ** 2
+    return observed, above, square - sums**2 / max(n_permutations, 1)
 
 
 def _lookup(days: Floats, edges: Floats) -> tuple[Ints, Array]:
