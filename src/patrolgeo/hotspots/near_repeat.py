@@ -271,11 +271,12 @@ def _counter(
     """
     far, late = edges
     shape = len(_finite(far)) - 1, len(_finite(late)) - 1
-    lookup, times = _lookup(days, _finite(late))
-    links = [values.astype(np.int32) for values in (pairs[0], pairs[1], pairs[2] * shape[1])]
+    first, second, row = (values.astype(np.int32) for values in (pairs[0], pairs[1], pairs[2] * shape[1]))
+    end = _finite(late)
+    lookup, times = _lookup(days, end)
 
     def count(dates: Array) -> Floats:
-        sums = _count_pairs(*links, product, dates, lookup, _finite(late), shape[0] * shape[1]).reshape(shape)
+        sums = _count_pairs(first, second, row, product, dates, lookup, end, shape[0] * shape[1]).reshape(shape)
         if np.isinf(late[-1]):
             sums = np.column_stack([sums, near[: shape[0]] - sums.sum(axis=1)])
         if np.isinf(far[-1]):
