@@ -7,6 +7,7 @@ names of columns and values of tables. A new public function or argument fails h
 import inspect
 import os
 from collections.abc import Callable
+from dataclasses import fields
 from html.parser import HTMLParser
 from itertools import count
 from pathlib import Path
@@ -21,6 +22,8 @@ import shapely
 import patrolgeo
 from patrolgeo import HexGrid
 from patrolgeo.escape import escape, printable
+from patrolgeo.pages.edition import Edition
+from patrolgeo.pages.findings import Findings, Older
 from patrolgeo.words.messages import load_words
 
 PAYLOADS = [
@@ -162,7 +165,8 @@ def plan_page(table) -> dict:
         "checkpoints": points("check", 107.015, **{"own column": ["c1"]}), "flows": lines().assign(trips=[9.0, 1.0]),
         "boundary": squares()[["geometry"]], "n_periods": 4, "period": "moon", "workload_unit": "index",
         "subtitle": "subtitle", "valid_until": None, "sentences": ["sentence"], "notes": ["note"],
-        "attribution": "source", "synthetic": True, "audience": "internal", "language": "en", "words": None,
+        "attribution": "source", "marking": "own mark", "spots": squares(),
+        "synthetic": True, "audience": "internal", "language": "en", "words": None,
     }  # fmt: skip
 
 
@@ -284,7 +288,14 @@ def test_every_public_map_and_page_is_fed():
 @pytest.mark.parametrize("case", CALLS)
 def test_every_argument_is_fed(case, table):
     function, kwargs = arguments(case, table)
-    assert set(kwargs) == set(inspect.signature(function).parameters) - {"path", "m"}
+    taken = set(inspect.signature(function).parameters) - {"path", "m"}
+    assert set(kwargs) == taken if "older" not in taken else set(kwargs) <= set(Older.__annotations__)
+
+
+def test_every_field_of_findings_and_edition_is_fed(table):
+    fed = {name for make in (plan_page, report) for name in make(table)}
+    assert fed == set(Older.__annotations__)
+    assert fed == {f.name for kind in (Findings, Edition) for f in fields(kind)} - {"released"}
 
 
 @pytest.mark.parametrize("case", CALLS)

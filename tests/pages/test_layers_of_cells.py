@@ -3,13 +3,15 @@ import pandas as pd
 
 from patrolgeo.maps.colours import TINTS, tints
 from patrolgeo.pages.plan_page.layers import UNSCORED, WITHHELD, graded_layer, hotspot_layer
+from patrolgeo.pages.plan_page.specs import LAYERS
 from patrolgeo.words.messages import load_words
 
 WORDS = load_words("en")
+RISK, HOTSPOT = LAYERS[:2]
 
 
 def graded(values):
-    return graded_layer("risk", pd.Series(values, dtype=float), np.zeros(len(values)), "Risk", "", WORDS)
+    return graded_layer(RISK, pd.Series(values, dtype=float), np.zeros(len(values)), "", WORDS)
 
 
 def test_zero_has_its_own_class_and_larger_values_never_a_lower_one():
@@ -34,10 +36,10 @@ def test_the_top_class_holds_one_percent_and_says_so():
 
 def test_hidden_cells_count_for_no_class_and_no_legend():
     hidden = np.array([0, UNSCORED, WITHHELD, 0])
-    layer = hotspot_layer("hotspot", pd.Series([True, False, True, False]), hidden, "Hot", "", WORDS)
+    layer = hotspot_layer(HOTSPOT, pd.Series([True, False, True, False]), hidden, "", WORDS)
     assert [label[-1] for label in layer.labels] == ["1", "1"]
     assert layer.classes.tolist() == [1, UNSCORED, WITHHELD, 0]
-    alone = graded_layer("risk", pd.Series([1.0, 1.0, 50.0, 1.0]), hidden, "Risk", "", WORDS)
+    alone = graded_layer(RISK, pd.Series([1.0, 1.0, 50.0, 1.0]), hidden, "", WORDS)
     assert alone.classes.tolist() == [1, UNSCORED, WITHHELD, 1]
     assert next(text for _, text in alone.legend(WORDS)) == "> 0  ·  100.0%"
 

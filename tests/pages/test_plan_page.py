@@ -94,7 +94,7 @@ def test_a_pentagon_and_cells_far_apart_keep_their_shape_and_id(tmp_path):
 
 def test_a_zero_is_printed_with_its_bound_and_never_as_safe(tmp_path, cells):
     page = written(tmp_path, cells=cells, n_periods=104)
-    assert data_of(page)["zero"] == "no recorded incident; upper 95 % bound 0.0288 a week"
+    assert layer_of(page, "incidents")["said"]["0"] == "no recorded incident; upper 95 % bound 0.0288 a week"
     assert "safe" not in re.sub(r"<script>.*?</script>|<style>.*?</style>", "", page, flags=re.S).lower()
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from patrolgeo import HexGrid
-from patrolgeo.pipeline.release import public_cells
+from patrolgeo.pages.release import public_cells
 
 COUNTS = [0, 2, 9, 30, 4, 0, 12]
 

@@ -1,47 +1,46 @@
 """What stands on page one of every map, sheet and report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
+from patrolgeo.pages.edition import Edition
+from patrolgeo.pages.findings import Findings
 from patrolgeo.words.messages import say
 
 
-def caveats(
-    words: Mapping[str, str],
-    *,
-    read: int | None = None,
-    kept: int | None = None,
-    origins: Mapping[str, int] | None = None,
-    valid_until: str | None = None,
-    changes: Iterable[str] = (),
-    internal: bool = False,
-) -> list[str]:
-    """Return the sentences that stand on page one of every map, sheet and report.
+def caveats(found: Findings, edition: Edition) -> list[str]:
+    """Return the sentences of page one, each from what is known.
 
     Parameters
     ----------
-    words
-        Message table of `load_words`.
-    read, kept
-        Rows of incidents read, and those with a usable time and place.
-    origins
-        Rows by who started the record; "officer" counts as found by officers, every other key as called in.
-    valid_until
-        Last day of validity, as it shall be printed.
-    changes
-        What was changed by hand, one sentence each.
-    internal
-        Says that small cells are not merged and small counts not suppressed, as a public version would have them.
+    found
+        Of it count the rows read and kept, who started the records, and what was changed by hand.
+    edition
+        The language, the audience, and the last day of validity.
+
+    Returns
+    -------
+    The sentences, the most important one first.
+
+    Examples
+    --------
+    >>> caveats(Findings(), Edition("Longhe"))[0]
+    'A high-risk cell is no ground for stopping, searching or suspecting anyone in it.'
     """
-    lines = [words["no_ground"], words["recorded"], _origin(words, origins)]
-    if read:
-        lines.append(say(words, "placed", read=read, kept=kept or 0, share=(kept or 0) / read))
-    if valid_until:
-        lines.append(say(words, "valid", date=valid_until))
-    changes = list(changes)
-    lines.append(say(words, "changed", changes="; ".join(changes)) if changes else words["unchanged"])
-    if internal:
+    words, incidents = edition.table, found.summary.get("incidents", {})
+    lines = [words["no_ground"], words["recorded"], _origin(words, found.origins)]
+    if read := incidents.get("read"):
+        kept = incidents.get("kept") or 0
+        lines.append(say(words, "placed", read=read, kept=kept, share=kept / read))
+    if edition.valid_until:
+        lines.append(say(words, "valid", date=edition.valid_until))
+    lines.append(_changed(words, found.changes))
+    if edition.audience == "internal":
         lines.append(words["not_merged"])
     return lines
+
+
+def _changed(words: Mapping[str, str], changes: Sequence[str]) -> str:
+    return say(words, "changed", changes="; ".join(changes)) if changes else words["unchanged"]
 
 
 def _origin(words: Mapping[str, str], origins: Mapping[str, int] | None) -> str:

@@ -13,8 +13,9 @@ import pandas as pd
 from patrolgeo.files import write_json
 from patrolgeo.folders import MANIFEST
 from patrolgeo.maps.exports import write_layer
-from patrolgeo.pages.caveats import caveats
-from patrolgeo.pages.plan_page.layers import withheld_cells
+from patrolgeo.pages import release
+from patrolgeo.pages.edition import Edition
+from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.plan_page.page import write_plan_page
 from patrolgeo.pages.report.report import write_report
 from patrolgeo.pipeline.clock import Clock
@@ -22,14 +23,13 @@ from patrolgeo.pipeline.forecast import VALID
 from patrolgeo.pipeline.inputs import Inputs
 from patrolgeo.pipeline.manifest import make_manifest
 from patrolgeo.pipeline.naming import nearest_names
-from patrolgeo.pipeline.release import public_cells
 from patrolgeo.pipeline.results import Results
+from patrolgeo.pipeline.summary import summarise
 from patrolgeo.pipeline.traffic import checkpoints_table, flows_table
 from patrolgeo.words.messages import load_words, say
-from patrolgeo.words.note import Note, worded
+from patrolgeo.words.note import Note
 
 PERIODS = {"D": "day", "W": "week", "28D": "period", "91D": "period", "MS": "month", "YS": "year"}
-REPORTED = ("name", "radio_code", "spoken_border", "over_mean", "mean_minutes", "worst_minutes", "population", "risk")
 PLAN = "plan.toml"  # a copy of the plan file
 OUTPUTS = (
     MANIFEST, PLAN, "plan.html", "report.html", "areas.gpkg", "cells.parquet", "sites.geojson", "hot_spots.geojson",
@@ -37,27 +37,54 @@ OUTPUTS = (
 )  # fmt: skip
 
 
-def write_outputs(folder: Path, results: Results, summary: dict[str, Any], clock: Clock, inputs: Inputs) -> None:
-    """Write all files of a run into `folder`; a public version leaves out checkpoints and merges small cells."""
-    cells, areas, sites = cells_table(results), areas_table(results), sites_table(results)
-    spots = spots_table(results, areas)
-    if results.plan.audience == "public":
-        cells = public_cells(cells, results.ground.grid, results.plan.release_register)
-        areas = areas.drop(columns="radio_code")
-    else:
-        write_layer(sites, folder / "sites.geojson")
-        write_layer(spots, folder / "hot_spots.geojson")
-        if results.checkpoints is not None:
-            write_layer(checkpoints_table(results.checkpoints), folder / "checkpoints.geojson")
-    cells.reset_index().to_parquet(folder / "cells.parquet", index=False)
-    write_layer(areas, folder / "areas.gpkg")
+def write_outputs(
+    folder: Path, results: Results, since: dict[str, Any] | None, clock: Clock, inputs: Inputs
+) -> dict[str, Any]:
+    """Write all files of a run into `folder`, from what may be shown to its audience; return the summary."""
+    found, plan = findings(results, since), results.plan
+    public = plan.audience == "public"
+    if public:
+        found = release.public(found, results.ground.grid, plan.release_register)
+    for name, layer in {"sites": found.sites, "hot_spots": found.spots, "checkpoints": found.checkpoints}.items():
+        if layer is not None:
+            write_layer(layer, folder / f"{name}.geojson")
+    if found.cells is not None:
+        found.cells.reset_index().to_parquet(folder / "cells.parquet", index=False)
+    write_layer(found.areas, folder / "areas.gpkg")
     results.forecast.scores.to_csv(folder / "scores.csv", index=False, float_format="%.6g", lineterminator="\n")
-    write_json(folder / "summary.json", summary)
-    write_map(folder / "plan.html", results, cells, areas, sites)
-    write_words(folder / "report.html", results, summary, cells, areas, sites)
-    if results.plan.audience == "internal":
-        shutil.copyfile(results.plan.path, folder / PLAN)
-    write_json(folder / MANIFEST, make_manifest(folder, results, clock, inputs))
+    write_json(folder / "summary.json", found.summary)
+    write_plan_page(folder / "plan.html", found, edition(results))
+    write_report(folder / "report.html", found, edition(results))
+    if not public:
+        shutil.copyfile(plan.path, folder / PLAN)
+    manifest = make_manifest(folder, results, clock, inputs)
+    write_json(folder / MANIFEST, release.public_manifest(manifest) if public else manifest)
+    return dict(found.summary)
+
+
+def edition(results: Results) -> Edition:
+    """Return for whom the run prints."""
+    plan = results.plan
+    return Edition(
+        plan.title, language=plan.language, audience=plan.audience, valid_until=valid_until(results),
+        synthetic=plan.synthetic,
+    )  # fmt: skip
+
+
+def findings(results: Results, since: dict[str, Any] | None = None) -> Findings:
+    """Return everything that maps, reports and files show, not yet released; `since`: what changed since the last."""
+    plan, place, checkpoints, times = results.plan, results.place, results.checkpoints, results.place.incidents["time"]
+    areas = areas_table(results)
+    return Findings(
+        summary=summarise(results, since), cells=cells_table(results), areas=areas, spots=spots_table(results, areas),
+        sites=sites_table(results), places=place["places"], forces=place["forces"], roads=place["roads"],
+        checkpoints=None if checkpoints is None else checkpoints_table(checkpoints),
+        flows=None if checkpoints is None else flows_table(checkpoints),
+        boundary=place.area, n_periods=len(results.counts.panel), period=PERIODS[plan.analysis.freq],
+        workload_unit=results.sheet.unit, ledgers=place.ledgers, scores=results.forecast.summary.reset_index(),
+        data_span=(f"{times.min():%Y-%m-%d}", f"{times.max():%Y-%m-%d}"), origins=origins(results),
+        changes=changes(results), notes=notes(results),
+    )  # fmt: skip
 
 
 def cells_table(results: Results) -> gpd.GeoDataFrame:
@@ -145,49 +172,6 @@ def _site_names(results: Results, table: gpd.GeoDataFrame) -> pd.Series:
     return nearest_names(table, [results.place[role] for role in ("population", "roads", "current")])
 
 
-def write_map(
-    path: Path, results: Results, cells: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, sites: gpd.GeoDataFrame
-) -> None:
-    """Write the one-page map."""
-    plan, place, found = results.plan, results.place, results.checkpoints
-    write_plan_page(
-        path, title=plan.title, cells=cells, areas=areas, sites=sites,
-        places=place["places"], forces=place["forces"], roads=place["roads"], boundary=place.area,
-        checkpoints=None if found is None else checkpoints_table(found),
-        flows=None if found is None else flows_table(found),
-        n_periods=len(results.counts.panel), period=PERIODS[plan.analysis.freq], valid_until=valid_until(results),
-        workload_unit=results.sheet.unit, sentences=sentences(results), synthetic=plan.synthetic,
-        audience=plan.audience, language=plan.language,
-    )  # fmt: skip
-
-
-def write_words(
-    path: Path, results: Results, summary: dict[str, Any], cells: gpd.GeoDataFrame, areas: gpd.GeoDataFrame,
-    sites: gpd.GeoDataFrame,
-) -> None:  # fmt: skip
-    """Write the report."""
-    plan, times = results.plan, results.place.incidents["time"]
-    riskiest = cells[~withheld_cells(cells)].sort_values("risk", ascending=False, kind="stable").head(10)
-    write_report(
-        path, summary, title=plan.title, ledgers=results.place.ledgers,
-        top_cells=pd.DataFrame(riskiest[["risk", "incidents", "hotspot"]]),
-        areas=pd.DataFrame(areas[[c for c in REPORTED if c in areas]]),
-        sites=pd.DataFrame(sites.drop(columns="geometry")), scores=results.forecast.summary.reset_index(),
-        data_span=(f"{times.min():%Y-%m-%d}", f"{times.max():%Y-%m-%d}"), valid_until=valid_until(results),
-        origins=origins(results), changes=changes(results), notes=notes(results), synthetic=plan.synthetic,
-        audience=plan.audience, language=plan.language,
-    )  # fmt: skip
-
-
-def sentences(results: Results) -> list[str]:
-    """Return what stands on page one of every map and report."""
-    ledger = results.place.ledgers["incidents"]
-    return caveats(
-        load_words(results.plan.language), read=ledger.read, kept=ledger.kept, origins=origins(results),
-        valid_until=valid_until(results), changes=changes(results), internal=results.plan.audience == "internal",
-    )  # fmt: skip
-
-
 def changes(results: Results) -> list[str]:
     """Return what was changed by hand, one sentence each."""
     words, call = load_words(results.plan.language), results.sheet.call
@@ -209,10 +193,12 @@ def valid_until(results: Results) -> str:
 
 
 def notes(results: Results) -> list[str]:
-    """Return what readers should know, from every ledger and plan, one sentence each."""
-    words = load_words(results.plan.language)
-    from_files = [f"{role}: {said}" for role, ledger in results.place.ledgers.items() for said in ledger.warnings]
-    return [*from_files, *(worded(note, words) for note in (*_notes_on_counting(results), *results.areas.notes))]
+    """Return what readers should know, from every ledger and plan, one remark each."""
+    ledgers = results.place.ledgers.items()
+    from_files = [
+        Note("from_file", {"role": role, "said": said}) for role, ledger in ledgers for said in ledger.warnings
+    ]
+    return [*from_files, *_notes_on_counting(results), *results.areas.notes]
 
 
 def _notes_on_counting(results: Results) -> Iterator[Note]:

@@ -23,10 +23,8 @@ from patrolgeo.pipeline.hotspots import find_hotspots
 from patrolgeo.pipeline.inputs import pin_inputs
 from patrolgeo.pipeline.outputs import OUTPUTS, write_outputs
 from patrolgeo.pipeline.reading import RECORDS, read_source, said_of
-from patrolgeo.pipeline.release import public_summary
 from patrolgeo.pipeline.results import Ground, Place, Results
 from patrolgeo.pipeline.sites import place_sites
-from patrolgeo.pipeline.summary import summarise
 from patrolgeo.pipeline.traffic import meet_traffic
 from patrolgeo.privacy.register import check_register
 from patrolgeo.roads.hexagons import hexagon_graph
@@ -92,10 +90,9 @@ def run_plan(
     results = Results(
         plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, sites, checkpoints, strength
     )
-    told = summarise(results, since_last_plan(results, earlier))
-    summary = told if plan.audience == "internal" else public_summary(told)
+    since = since_last_plan(results, earlier)
     with clock.step("write the map and the report"), whole_folder(out, private=private) as folder:
-        write_outputs(folder, results, summary, clock, inputs)
+        summary = write_outputs(folder, results, since, clock, inputs)
         inputs.check_unchanged()
     return summary
 

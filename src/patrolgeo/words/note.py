@@ -34,7 +34,8 @@ class Note(str):
 
     def __new__(cls, code: str, values: Mapping[str, Any] | None = None) -> Self:
         """Make the note; an unknown code is a KeyError."""
-        note = super().__new__(cls, say(load_words("en"), f"note_{code}", **(values or {})))
+        english = load_words("en")
+        note = super().__new__(cls, say(english, f"note_{code}", **_worded_values(values or {}, english)))
         note.code, note.values = code, dict(values or {})
         return note
 
@@ -43,8 +44,18 @@ class Note(str):
         return self.code, self.values
 
     def worded(self, words: Mapping[str, str]) -> str:
-        """Return the sentence in the language of `words` (`load_words`); values that are notes are worded too."""
-        return say(words, f"note_{self.code}", **{name: worded(value, words) for name, value in self.values.items()})
+        """Return the sentence in the language of `words` (`load_words`).
+
+        Values that are notes are worded too, and so are codes: of the value `role` = "roads" the message `role_roads`.
+        """
+        return say(words, f"note_{self.code}", **_worded_values(self.values, words))
+
+
+def _worded_values(values: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name: worded(words.get(f"{name}_{value}", value) if type(value) is str else value, words)
+        for name, value in values.items()
+    }
 
 
 def worded(remark: Any, words: Mapping[str, str]) -> Any:

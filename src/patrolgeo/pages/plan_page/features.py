@@ -13,15 +13,9 @@ from patrolgeo import crs
 from patrolgeo.maps.colours import area_tints
 from patrolgeo.maps.flows import COLOUR, WIDTHS, width_classes
 from patrolgeo.pages.plan_page.encode import pack_paths
+from patrolgeo.pages.plan_page.specs import PointSpec
 from patrolgeo.words.messages import number, say
 
-POINT_STYLES: dict[str, dict[str, Any]] = {
-    "places": {"radius": 3.5, "color": "#ffffff", "weight": 1, "fillColor": "#5b6672", "fillOpacity": 1},
-    "forces": {"radius": 5, "color": "#ffffff", "weight": 1.5, "fillColor": "#1f7a4d", "fillOpacity": 1},
-    "sites": {"fillColor": "#0b4f86"},  # numbered signs, drawn by the style sheet
-    "checkpoints": {"fillColor": "#5a1f7a"},  # square ones
-}
-FORCE_COLOURS = {"dedicated": "#14532d", "social": "#2f9e68", "volunteer": "#a9dcb9"}
 ROAD_RANKS = {
     name: rank
     for rank, names in enumerate(
@@ -59,35 +53,31 @@ def _own_names(table: pd.DataFrame) -> list[str]:
     return ["" if pd.isna(name) else str(name) for name in table["name"]]
 
 
-def point_features(key: str, layer: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str, Any]:
-    """Return points with a kind and a name; sites and checkpoints carry every column for their card."""
-    points = crs.to_lonlat(layer, key).geometry.representative_point()
+def point_features(spec: PointSpec, layer: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str, Any]:
+    """Return points with a kind and a name; numbered ones carry every column for their card."""
+    points = crs.to_lonlat(layer, spec.key).geometry.representative_point()
     known = layer["kind"] if "kind" in layer else pd.Series("", index=layer.index)
     codes, plain = pd.factorize(known.fillna("").astype(str), sort=True)
-    kinds = [words.get(kind, kind) for kind in plain]
     names = _own_names(layer)
     rows: list[list[tuple[str, str]]] = []
-    if key in _NUMBERED:
-        names = [name or say(words, _NUMBERED[key], n=i) for i, name in enumerate(names, start=1)]
+    if spec.numbered:
+        names = [name or say(words, spec.numbered, n=i) for i, name in enumerate(names, start=1)]
         more = layer.drop(columns=[layer.geometry.name, "name", "kind"], errors="ignore")
         rows = [_card_lines(row, words) for _, row in more.iterrows()]
-    colours = FORCE_COLOURS if key == "forces" else {}
-    plain_colour = POINT_STYLES[key]["fillColor"]
+    colours = dict(spec.kinds)
     return {
-        "key": key,
-        "title": words[key],
-        "style": POINT_STYLES[key],
+        "key": spec.key,
+        "title": words[spec.key],
+        "style": spec.style(),
+        "sign": spec.sign,
         "at": np.round(np.column_stack([points.y, points.x]), 6).tolist(),
         "names": names,
-        "kinds": kinds,
+        "kinds": [words.get(kind, kind) for kind in plain],
         "kind": codes.tolist(),
-        "fills": [colours.get(kind, plain_colour) for kind in plain],
+        "fills": [colours.get(kind, spec.colour) for kind in plain],
         "legend": [(words.get(kind, kind), colour) for kind, colour in colours.items() if kind in plain],
         "rows": rows,
     }
-
-
-_NUMBERED = {"sites": "site_n", "checkpoints": "checkpoint_n"}
 
 
 def _card_lines(row: pd.Series, words: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """What the cells show: values as a few colours with a legend."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +13,7 @@ from patrolgeo._typing import Array, Bools
 from patrolgeo.errors import DataError
 from patrolgeo.maps.colours import RAMPS, TINTS, upper_edges
 from patrolgeo.pages.plan_page.encode import pack
+from patrolgeo.pages.plan_page.specs import FLAGS, GRADED, LAYERS, TRAVEL, LayerSpec
 from patrolgeo.words.messages import number, say
 
 MINUTES = (5, 10, 15, 30)  # planning values of response, not a standard
@@ -20,9 +21,6 @@ NEAR_TO_FAR = ("#0f5c4d", "#3f9d86", "#9fd0bd", "#f3e3bd", "#e8c595", "#d39a68")
 HOT = ("#f1ede3", "#b3122f")
 SHOWN, UNSCORED, WITHHELD = 0, 254, 255
 PLAIN = {UNSCORED: "#e3e6e8", WITHHELD: "#c9c3d6"}
-KEYS = ("risk", "hotspot", "workload", "minutes_to_site", "population", "incidents")
-OPEN = ("minutes_to_site",)  # says nothing about the people there
-SCORED = ("risk", "hotspot", "workload", "minutes_to_site")
 
 
 @dataclass(frozen=True)
@@ -36,12 +34,13 @@ class CellLayer:
     labels: tuple[str, ...]
     classes: Array
     values: Array
-    interval: tuple[Array, Array] | None = None
+    interval: tuple[Array, ...] = ()
+    said: Mapping[str, str] = field(default_factory=dict)  # words that stand for a value on the card
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the page's script needs; withheld cells leave no value."""
         withheld = self.classes == WITHHELD
-        shown = [pack(np.where(withheld, 0, np.nan_to_num(v)), "<f4") for v in (self.values, *(self.interval or ()))]
+        shown = [pack(np.where(withheld, 0, np.nan_to_num(v)), "<f4") for v in (self.values, *self.interval)]
         return {
             "key": self.key,
             "title": self.title,
@@ -49,6 +48,7 @@ class CellLayer:
             "classes": pack(self.classes, "<u1"),
             "values": shown[0],
             "interval": shown[1:],
+            "said": dict(self.said),
         }
 
     def legend(self, words: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -60,24 +60,25 @@ class CellLayer:
 
 
 def cell_layers(
-    cells: gpd.GeoDataFrame, areas: Mapping[str, Any] | None, units: Mapping[str, str], words: Mapping[str, str]
-) -> list[CellLayer]:
-    """Return a layer for each known column of `cells`, and one for the areas."""
+    cells: gpd.GeoDataFrame, areas: Mapping[str, Any] | None, units: Mapping[str, str], zero: str,
+    words: Mapping[str, str],
+) -> list[CellLayer]:  # fmt: skip
+    """Return a layer for each known column of `cells`, and one for the areas; `zero` says what a count of 0 means."""
     withheld = withheld_cells(cells)
     unscored = ~_flags(cells, "patrollable", missing=True)
     made = []
-    for key in KEYS:
-        if key in cells:
-            hidden = np.where(unscored & (key in SCORED), UNSCORED, SHOWN)
-            hidden = np.where(withheld & (key not in OPEN), WITHHELD, hidden).astype(np.uint8)
-            make = {"hotspot": hotspot_layer, "minutes_to_site": minutes_layer}.get(key, graded_layer)
-            made.append(make(key, cells[key], hidden, words[key], units.get(key, ""), words))
-    if made and made[0].key == "risk" and {"risk_low", "risk_high"} <= set(cells.columns):
-        made[0] = replace(made[0], interval=(cells["risk_low"].to_numpy("f4"), cells["risk_high"].to_numpy("f4")))
+    for spec in LAYERS:
+        if spec.key in cells:
+            hidden = np.where(unscored & spec.scored, UNSCORED, SHOWN)
+            hidden = np.where(withheld & (not spec.open), WITHHELD, hidden).astype(np.uint8)
+            layer = _MAKE[spec.make](spec, cells[spec.key], hidden, units.get(spec.key, ""), words)
+            ends = [cells[column].to_numpy("f4") for column in spec.interval if column in cells]
+            said = {"0": zero} if spec.counts else layer.said
+            made.append(replace(layer, interval=tuple(ends) if len(ends) == len(spec.interval) else (), said=said))
     if areas is not None and "area" in cells:
         made.insert(1 if made else 0, _area_layer(cells["area"], areas, words))
     if not made:
-        raise DataError(f"cells has none of the columns {', '.join(KEYS)}, area.")
+        raise DataError(f"cells has none of the columns {', '.join(spec.key for spec in LAYERS)}, area.")
     return made
 
 
@@ -111,21 +112,19 @@ def _mix(colour: str, white: float) -> str:
     return "#" + "".join(f"{round(p + (255 - p) * white):02x}" for p in parts)
 
 
-def graded_layer(
-    key: str, values: pd.Series, hidden: Array, title: str, unit: str, words: Mapping[str, str]
-) -> CellLayer:
+def graded_layer(spec: LayerSpec, values: pd.Series, hidden: Array, unit: str, words: Mapping[str, str]) -> CellLayer:
     """Grade non-negative numbers: none, then five classes of the cells above zero, finer towards the top.
 
     `hidden` is SHOWN, UNSCORED or WITHHELD by cell; only shown cells count. A missing value was withheld.
     """
-    ramp = RAMPS.get(key, RAMPS["risk"])
+    ramp = RAMPS[spec.ramp]
     numbers = values.to_numpy(np.float32, na_value=np.nan)
     hidden = np.where((hidden == SHOWN) & np.isnan(numbers), WITHHELD, hidden)
     edges = upper_edges(numbers[hidden == SHOWN])
     grades = np.where(numbers > 0, 1 + np.searchsorted(edges, numbers, side="right"), 0)
     classes = np.where(hidden == SHOWN, grades, hidden).astype(np.uint8)
     colours = (ramp[0], *ramp[len(ramp) - 1 - len(edges) :])
-    return CellLayer(key, title, unit, colours, _labels(edges, classes, words), classes, numbers)
+    return CellLayer(spec.key, words[spec.key], unit, colours, _labels(edges, classes, words), classes, numbers)
 
 
 def _labels(edges: Array, classes: Array, words: Mapping[str, str]) -> tuple[str, ...]:
@@ -141,22 +140,26 @@ def _labels(edges: Array, classes: Array, words: Mapping[str, str]) -> tuple[str
 
 
 def hotspot_layer(
-    key: str, significant: pd.Series, hidden: Array, title: str, unit: str, words: Mapping[str, str]
+    spec: LayerSpec, significant: pd.Series, hidden: Array, unit: str, words: Mapping[str, str]
 ) -> CellLayer:
     """Colour the cells that stay significant after correction."""
     flags = significant.fillna(value=False).to_numpy(bool)
     classes = np.where(hidden == SHOWN, flags, hidden).astype(np.uint8)
     labels = tuple(f"{words[word]}  ·  {(classes == i).sum():,}" for i, word in enumerate(("not_hot", "hot")))
-    return CellLayer(key, title, unit, HOT, labels, classes, flags.astype(np.float32))
+    said = {"0": words["not_hot"], "1": words["hot"]}
+    return CellLayer(spec.key, words[spec.key], unit, HOT, labels, classes, flags.astype(np.float32), said=said)
 
 
-def minutes_layer(
-    key: str, minutes: pd.Series, hidden: Array, title: str, unit: str, words: Mapping[str, str]
-) -> CellLayer:
+def minutes_layer(spec: LayerSpec, minutes: pd.Series, hidden: Array, unit: str, words: Mapping[str, str]) -> CellLayer:
     """Grade minutes from near to far; where nothing is known no site is near enough: a blind spot."""
     numbers = minutes.to_numpy(np.float32, na_value=np.nan)
     grades = np.where(np.isnan(numbers), len(MINUTES) + 1, np.searchsorted(MINUTES, numbers))
     classes = np.where(hidden == SHOWN, grades, hidden).astype(np.uint8)
     ends = [say(words, "minutes", value=end) for end in MINUTES]
     labels = (*(f"≤ {end}" for end in ends), f"> {ends[-1]}", words["beyond_reach"])
-    return CellLayer(key, title, unit, NEAR_TO_FAR, labels, classes, np.where(np.isnan(numbers), -1, numbers))
+    known = np.where(np.isnan(numbers), -1, numbers)
+    said = {"-1": words["beyond_reach"]}
+    return CellLayer(spec.key, words[spec.key], unit, NEAR_TO_FAR, labels, classes, known, said=said)
+
+
+_MAKE: dict[str, Callable[..., CellLayer]] = {GRADED: graded_layer, FLAGS: hotspot_layer, TRAVEL: minutes_layer}

@@ -1,37 +1,58 @@
-"""The part of the report on patrol areas, as a commander reads it."""
+"""How good the patrol areas are: balance beside reach, what they carry, how much hangs on the weights."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from patrolgeo.pages.html import paragraph, subsection, text_table
+import geopandas as gpd
+import pandas as pd
+
+from patrolgeo.pages.blocks import Block, Part, Table, Text, printed_table, texts
+from patrolgeo.pages.findings import Findings
+from patrolgeo.pages.report.scores import Words
 from patrolgeo.words.messages import number, say
 
 AREA_KEYS = ("max_over_mean", "mean_travel_minutes", "worst_travel_minutes")
-Words = dict[str, str]
+COLUMNS = (
+    "name", "radio_code", "spoken_border", "over_mean", "mean_minutes", "worst_minutes", "population", "risk",
+)  # fmt: skip
 
 
-def areas_part(summary: Mapping[str, Any], table: str, words: Words) -> str:
-    """Return the section: balance beside reach, grain and shape, today's areas, proof, table, what they carry.
+def blocks(found: Findings, words: Words) -> list[Block]:
+    """Return balance beside reach, grain and shape, today's areas, proof, table, what they carry.
 
-    `table` is the table of the areas as HTML; what is missing in the summary is left out.
+    What is missing in the summary is left out.
     """
+    summary = found.summary
     areas = summary.get("areas", {})
-    parts = [paragraph(line) for line in (*_area_lines(areas, words), *_grain_and_shape(areas, words))]
-    if current := areas.get("current"):
-        parts.append(paragraph(say(words, "current_text", **_balance_and_reach(current))))
-        parts += [paragraph(say(words, "current_shape", **shape)) for shape in [_shape(current)] if shape]
-    if parts:
-        parts.append(paragraph(words["both_text"], "note"))
+    made = texts([*_area_lines(areas, words), *_grain_and_shape(areas, words), *_today(areas, words)])
+    if made:
+        made.append(Text(words["both_text"], "note"))
     if areas.get("noncontiguous") is not None:
         split = areas["noncontiguous"]
-        parts.append(paragraph(say(words, "split_text", n=split) if split else words["whole_text"]))
-    parts += [paragraph(line) for line in _area_proof(areas, words)]
-    parts.append(table)
+        made.append(Text(say(words, "split_text", n=split) if split else words["whole_text"]))
+    made += texts(_area_proof(areas, words))
+    if found.areas is not None:
+        made.append(printed_table(_printed(found.areas), words))
     if work := _work_lines(summary, words):
-        parts.append(subsection(words["how_work"], "".join(map(paragraph, work)) + _sensitivity(summary, words)))
-    return "".join(parts)
+        made.append(Part(words["how_work"], [*texts(work), *_sensitivity(summary, words)]))
+    return made
+
+
+def _printed(areas: pd.DataFrame) -> pd.DataFrame:
+    """Return what the report prints of the layer of areas; another table is printed as it is."""
+    layer = isinstance(areas, gpd.GeoDataFrame)
+    return pd.DataFrame(areas[[c for c in COLUMNS if c in areas]]) if layer else areas
+
+
+def _today(areas: Mapping[str, Any], words: Words) -> list[str]:
+    current = areas.get("current")
+    if not current:
+        return []
+    shape = _shape(current)
+    said = [say(words, "current_text", **_balance_and_reach(current))]
+    return [*said, say(words, "current_shape", **shape)] if shape else said
 
 
 def _grain_and_shape(areas: Mapping[str, Any], words: Words) -> list[str]:
@@ -70,13 +91,13 @@ def _work_lines(summary: Mapping[str, Any], words: Words) -> list[str]:
     return [say(words, "work_minutes", parts=made_of, **known)]
 
 
-def _sensitivity(summary: Mapping[str, Any], words: Words) -> str:
+def _sensitivity(summary: Mapping[str, Any], words: Words) -> list[Block]:
     """Return how many units change area when a weight does."""
     rows = summary["workload"].get("sensitivity", [])
     if not rows:
-        return ""
+        return []
     heads = [words[key] for key in ("part", "weight", "units_moved", "share_moved", "kept_max_over_mean")]
-    texts = [
+    told = [
         [
             words.get(f"part_{row['part']}", row["part"]),
             "" if row["weight"] is None else f"{row['weight']:.2g} → {row['changed_to']:.2g}",
@@ -84,7 +105,7 @@ def _sensitivity(summary: Mapping[str, Any], words: Words) -> str:
         ]
         for row in rows
     ]  # fmt: skip
-    return paragraph(words["sensitivity_text"]) + text_table(heads, texts)
+    return [Text(words["sensitivity_text"]), Table(heads, told)]
 
 
 def _area_lines(areas: Mapping[str, Any], words: Words) -> list[str]:

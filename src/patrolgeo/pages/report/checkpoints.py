@@ -1,18 +1,20 @@
-"""What the report says of checkpoints: what they meet, what they cost, how good they are, which borders are shared."""
+"""What the checkpoints meet, what they cost, how good they are, which borders are shared."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from patrolgeo.pages.html import paragraph, subsection, text_table
+from patrolgeo.pages.blocks import Block, Part, Table, Text, texts
+from patrolgeo.pages.findings import Findings
+from patrolgeo.pages.report.scores import Words
 from patrolgeo.words.messages import number, say
 
 KINDS = ("inside", "in", "out", "through")
 NAMED = 12  # border villages that are named one by one
 
 
-def checkpoint_lines(found: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+def checkpoint_lines(found: Mapping[str, Any], words: Words) -> list[str]:
     """Return the sentences, each from a number of `summary.json`'s section "checkpoints"."""
     if found.get("intercepted_share") is None:
         return []
@@ -36,27 +38,27 @@ def checkpoint_lines(found: Mapping[str, Any], words: Mapping[str, str]) -> list
 _STAFF = ("posts", "officers", "shifts_per_day", "officers_per_day", "staff_hours_per_day")
 
 
-def _proof(found: Mapping[str, Any], words: Mapping[str, str]) -> str:
+def _proof(found: Mapping[str, Any], words: Words) -> str:
     if found.get("status") == "optimal":
         return words["meet_optimal_text"]
     bound, gap = found.get("bound"), found.get("gap")
     return words["unproven_text"] if bound is None or gap is None else say(words, "meet_text", bound=bound, gap=gap)
 
 
-def checkpoint_section(found: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    """Return the body of the section: sentences, grades of duty, border villages not reached from both sides."""
-    parts = [paragraph(line) for line in checkpoint_lines(found, words)]
-    if not parts:
-        return ""
-    if grades := found.get("grades"):
+def blocks(found: Findings, words: Words) -> list[Block]:
+    """Return the sentences, the grades of duty, and the border villages not reached from both sides."""
+    told = found.summary.get("checkpoints", {})
+    made = texts(checkpoint_lines(told, words))
+    if not made:
+        return []
+    if grades := told.get("grades"):
         heads = [words[key] for key in ("grade", "checkpoints", "meets", "grade_loss")]
         rows = [
             [words.get(f"grade_{grade}", grade), str(row["n"]), f"{row['intercepted_share']:.1%}", f"{row['loss']:.1%}"]
             for grade, row in grades.items()
         ]
-        parts.append(subsection(words["grades"], text_table(heads, rows) + paragraph(words["grades_text"], "note")))
-    if missing := found.get("border_villages_missing"):
+        made.append(Part(words["grades"], [Table(heads, rows), Text(words["grades_text"], "note")]))
+    if missing := told.get("border_villages_missing"):
         names = words["list_comma"].join(missing[:NAMED]) + (" …" if len(missing) > NAMED else "")
-        parts.append(subsection(words["border_missing"], paragraph(names)))
-    parts.append(paragraph(words["traffic_note"], "note"))
-    return "".join(parts)
+        made.append(Part(words["border_missing"], [Text(names)]))
+    return [*made, Text(words["traffic_note"], "note")]

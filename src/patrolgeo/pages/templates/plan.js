@@ -242,9 +242,9 @@
   }
 
   function marker(group, at, i) {
-    if (!["sites", "checkpoints"].includes(group.key)) return L.circleMarker(at, { ...group.style, fillColor: group.fills[group.kind[i]] });
+    if (!group.sign) return L.circleMarker(at, { ...group.style, fillColor: group.fills[group.kind[i]] });
     const sign = element("span", String(i + 1));
-    sign.className = group.key === "sites" ? "sign" : "sign post";
+    sign.className = group.sign;
     return L.marker(at, { icon: L.divIcon({ className: "", iconSize: [0, 0], html: sign }), alt: group.names[i], zIndexOffset: 1000 });
   }
 
@@ -283,9 +283,7 @@
   function valueText(layer, i) {
     if (layer.classes[i] === data.withheld) return words.withheld;
     if (layer.classes[i] === data.unscored) return words.unscored;
-    if (layer.key === "hotspot") return layer.values[i] ? words.hot : words.not_hot;
-    if (layer.key === "minutes_to_site" && layer.values[i] < 0) return words.beyond_reach;
-    if (layer.key === "incidents" && layer.values[i] === 0) return data.zero;
+    if (layer.values[i] in layer.said) return layer.said[layer.values[i]];
     const [value, low, high] = [layer.values, ...layer.interval].map((values) => show(values[i]));
     return low === undefined ? value : fill(words.interval, { value, low, high });
   }
@@ -320,14 +318,13 @@
     input.addEventListener("change", update);
     update();
   }
-  for (const button of document.querySelectorAll("button[data-area]")) {
-    button.addEventListener("click", () => map.fitBounds(data.areas.bounds[button.dataset.area], { padding: [30, 30] }));
-  }
-  for (const button of document.querySelectorAll("button[data-site]")) {
+  for (const button of document.querySelectorAll("button.go")) {
+    const { to, at } = button.dataset;
     button.addEventListener("click", () => {
-      const box = document.querySelector("input[value=sites]");
+      if (to === "area") { map.fitBounds(data.areas.bounds[at], { padding: [30, 30] }); return; }
+      const box = document.querySelector(`input[name=overlay][value=${to}]`);
       if (!box.checked) box.click();
-      const marker = markers.sites[button.dataset.site];
+      const marker = markers[to][at];
       map.setView(marker.getLatLng(), Math.max(map.getZoom(), 13));
       marker.openPopup();
     });

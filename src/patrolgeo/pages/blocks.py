@@ -1,0 +1,103 @@
+"""What a section of a page is made of; ``templates/blocks.html`` says how each is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from patrolgeo.words.messages import number
+
+ROWS = 30  # of a table that is printed
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; the style "note" is small."""
+
+    text: str
+    style: str = ""
+    kind = "text"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A list, one line a point."""
+
+    lines: tuple[str, ...]
+    style: str = ""
+    kind = "lines"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    style: str = ""
+    kind = "table"
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Facts side by side: name and value, those without a value left out."""
+
+    facts: Mapping[str, str]
+    kind = "tiles"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture: SVG that we drew, or the data URL of an image."""
+
+    picture: Markup | str
+    kind = "figure"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A smaller heading over blocks; nothing when there are none."""
+
+    heading: str
+    blocks: Sequence[Block]
+    kind = "part"
+
+
+Block = Text | Lines | Table | Tiles | Figure | Part
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading over blocks; nothing when there are none."""
+
+    heading: str
+    blocks: Sequence[Block]
+
+
+def texts(lines: Iterable[str], style: str = "") -> list[Block]:
+    """Return one paragraph a line."""
+    return [Text(line, style) for line in lines]
+
+
+def printed_table(table: pd.DataFrame, words: Mapping[str, str]) -> Table:
+    """Return the first rows of a table under the words of its columns; an index that only counts is left out."""
+    columns = [(str(name), values) for name, values in table.head(ROWS).items()]
+    if not isinstance(table.index, pd.RangeIndex):
+        label = "cell_id" if table.index.name == "cell" else str(table.index.name or "name")
+        columns.insert(0, (label, table.index[:ROWS]))
+    shown = [[_shown(value, name, words) for value in values] for name, values in columns]
+    return Table([words.get(name, name) for name, _ in columns], list(zip(*shown, strict=True)))
+
+
+def _shown(value: Any, column: str, words: Mapping[str, str]) -> str:
+    if isinstance(value, bool):
+        return words["yes" if value else "no"]
+    if isinstance(value, str):
+        return words.get(value, value) if column == "kind" else value
+    if pd.isna(value):
+        return ""
+    return f"{value:.1%}" if column.endswith("_share") else number(float(value))
