@@ -111,8 +111,7 @@ def public_sources(by_role: Mapping[str, Any]) -> dict[str, Any]:
 def public_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Return the manifest without the files that count the police, and without what was wished of areas and sites."""
     settings = {part: said for part, said in manifest["settings"].items() if part not in INTERNAL_SETTINGS}
-    hidden = {"inputs": public_sources(manifest["inputs"]), "settings": settings, "changed_by_hand": None}
-    return {**manifest, **hidden}
+    return {**manifest, "inputs": public_sources(manifest["inputs"]), "settings": settings}
 
 
 def public_notes(notes: Iterable[str]) -> list[str]:
