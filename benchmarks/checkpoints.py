@@ -76,8 +76,8 @@ def interception(graph, flows):
     paths, seconds = cpu(lambda: flow_paths(graph, flows))
     rows = {"edges": len(graph.edges), "flows": len(flows), "paths_cpu": seconds}
     for n in (20, 80):
-        quick = [cpu(lambda n=n: intercept_flows(paths, flows, n, effort=0)) for _ in range(5)]
-        exact, exact_cpu = cpu(lambda n=n: intercept_flows(paths, flows, n, prove=True, time_limit=120))
+        quick = [cpu(lambda n=n: intercept_flows(paths, flows, n, effort=0, random_state=0)) for _ in range(5)]
+        exact, exact_cpu = cpu(lambda n=n: intercept_flows(paths, flows, n, prove=True, time_limit=120, random_state=0))
         rows[f"{n} sites"] = {
             "heuristic_cpu": min(s for _, s in quick), "exact_cpu": exact_cpu, "exact_status": exact.status,
             "heuristic_below_optimum": 1 - quick[0][0].objective / exact.objective,
@@ -87,8 +87,8 @@ def interception(graph, flows):
 
 
 def evasion(graph, flows, max_rounds, n=20, detour=0.1):
-    plain = intercept_flows(flow_paths(graph, flows), flows, n, effort=0)
-    plan, seconds = cpu(lambda: intercept_evasive_flows(graph, flows, n, detour, max_rounds=max_rounds))
+    plain = intercept_flows(flow_paths(graph, flows), flows, n, effort=0, random_state=0)
+    plan, seconds = cpu(lambda: intercept_evasive_flows(graph, flows, n, detour, max_rounds=max_rounds, random_state=0))
     total = flows.sum()
     return {
         "flows": len(flows), "sites": n, "detour": detour, "cpu": seconds,
@@ -227,8 +227,8 @@ def real(make):
     graph, seconds = cpu(make)
     flows = traffic(graph, 80, 2000)
     paths = flow_paths(graph, flows)
-    plan, plan_cpu = cpu(lambda: intercept_flows(paths, flows, 10))
-    twice = intercept_flows(paths, flows, 10, backup=0.3).summary()
+    plan, plan_cpu = cpu(lambda: intercept_flows(paths, flows, 10, random_state=0))
+    twice = intercept_flows(paths, flows, 10, backup=0.3, random_state=0).summary()
     draw(make.__name__, graph, paths, flows, plan, plan.to_gdf(graph.edges.geometry))
     return {
         "graph_cpu": seconds, "edges": len(graph.edges), "interception": plan.summary(), "interception_cpu": plan_cpu,

@@ -37,7 +37,7 @@ from patrolgeo import (
     travel_time,
     write_plan_page,
 )
-from patrolgeo.roads.osm import read_osm
+from patrolgeo.sources.osm import read_osm
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("PATROLGEO_DATA", ROOT / ".." / "shared" / "data"))
@@ -89,7 +89,9 @@ def median(prove=False):
     p_median(np.random.default_rng(0).random((30, 30)), 3, prove=True)
     rows = []
     for q, cost in networks():
-        seconds, plan = cpu(lambda cost=cost, q=q: p_median(cost, int(q.p), prove=prove, time_limit=WALL_S))
+        seconds, plan = cpu(
+            lambda cost=cost, q=q: p_median(cost, int(q.p), prove=prove, time_limit=WALL_S, random_state=0)
+        )
         rows.append(row(q.instance, plan, q.p_median_optimum, seconds))
     return verdict(rows)
 
@@ -98,7 +100,9 @@ def center(prove=False):
     p_center(np.random.default_rng(0).random((30, 30)), 3)
     rows = []
     for q, cost in networks():
-        seconds, plan = cpu(lambda cost=cost, q=q: p_center(cost, int(q.p), prove=prove, time_limit=WALL_S))
+        seconds, plan = cpu(
+            lambda cost=cost, q=q: p_center(cost, int(q.p), prove=prove, time_limit=WALL_S, random_state=0)
+        )
         rows.append(row(q.instance, plan, q.p_center_optimum, seconds))
     return verdict(rows)
 
@@ -113,7 +117,7 @@ def capacitated():
         cost = np.floor(np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1)))
         seconds, plan = cpu(
             lambda cost=cost, load=load, q=q: capacitated_p_median(
-                cost, int(q.p), float(q.capacity), load=load, time_limit=WALL_S
+                cost, int(q.p), float(q.capacity), load=load, time_limit=WALL_S, random_state=0
             )
         )
         rows.append(row(f"pmedcap{q.instance}", plan, q.best_known, seconds))
@@ -136,7 +140,7 @@ def cover():
         for q in pd.read_csv(DATA / "benchmarks" / f"mclp_{city}_optima.csv").itertuples():
             seconds, plan = cpu(
                 lambda cost=cost, demand=demand, q=q: max_coverage(
-                    cost, int(q.p), q.radius_m, demand, effort=4, time_limit=WALL_S
+                    cost, int(q.p), q.radius_m, demand, effort=4, time_limit=WALL_S, random_state=0
                 )
             )
             rows.append(row(f"{city} {q.p}", plan, q.optimum, seconds))
@@ -145,7 +149,7 @@ def cover():
 
 def prove():
     cost, demand = block_points("newyork")
-    seconds, plan = cpu(lambda: max_coverage(cost, 50, 400, demand, prove=True, time_limit=WALL_S))
+    seconds, plan = cpu(lambda: max_coverage(cost, 50, 400, demand, prove=True, time_limit=WALL_S, random_state=0))
     return {
         "newyork_50": row("newyork 50", plan, 1153640, seconds), "median": median(True), "center": center(True),
     }  # fmt: skip
@@ -167,7 +171,7 @@ def large():
         near, weight = clustered(m, n, reach)
         seconds, plan = cpu(
             lambda near=near, weight=weight, p=p, reach=reach: max_coverage(
-                near, p, reach, weight, effort=2, time_limit=WALL_S
+                near, p, reach, weight, effort=2, time_limit=WALL_S, random_state=0
             )
         )
         rows.append({"candidates": m, "places": n, "sites": p, "value": plan.objective, "bound": plan.bound,
@@ -251,7 +255,7 @@ def cities():
 
 def _report(name, minutes, people, n_sites, reach, roads, points, grid, sources):
     """Choose sites, look at what they leave open, and draw roads, sites and blind spots as a user would."""
-    plan = max_coverage(minutes, n_sites, reach, people)
+    plan = max_coverage(minutes, n_sites, reach, people, random_state=0)
     blind = blind_spots(minutes.loc[plan.sites], {"urgent": reach / 2, "normal": reach, "late": 2 * reach})
     served = plan.cost.where(plan.covered)
     cells = grid.to_gdf().assign(population=people, minutes_to_site=served, patrollable=people > 0)

@@ -19,6 +19,7 @@ MOVES = 8_000  # a place and start
 MIX_NODES = 50  # nodes of HiGHS for the best mix of the groups of places that were met
 ASSIGN_NODES = 200  # nodes of HiGHS for the places of given sites
 MODEL_ENTRIES = 12_000  # assignments up to which HiGHS bounds the value without `prove`
+TINY = 1e-300  # where all costs or loads are 0
 POLISHED = 2  # annealed plans that are polished, beside the mix
 
 Groups = dict[tuple[int, ...], tuple[int, float]]  # places of a group -> its candidate and cost
@@ -165,12 +166,12 @@ def anneal(
         draft.served[draft.slot[j]] += load[j]
         value += table[sites[draft.slot[j]], j]
     scale = table.mean()
-    fine = 0.3 * scale * n / load.sum()
+    fine = 0.3 * scale * n / max(load.sum(), TINY)
     over = np.maximum(0.0, draft.served - most[sites]).sum()
     best, best_slot, best_value = sites.copy(), draft.slot.copy(), np.inf
     for step in range(moves):
         cold = step / moves
-        heat, price = hot * scale * (1.0 - cold) ** 3 + 1e-9 * scale, fine * (1.0 + 9.0 * cold)
+        heat, price = hot * scale * (1.0 - cold) ** 3 + 1e-9 * scale + TINY, fine * (1.0 + 9.0 * cold)
         if np.random.random() < 0.03:
             change, extra = _move_site(table, draft, price, heat)
         else:
