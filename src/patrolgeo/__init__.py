@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 # room.module -> the public names that live there, in the order of the data's way
 _HOMES = {
     "errors": "PatrolgeoError DataError CRSError AlignmentError InfeasibleError MissingColumnError MissingFileError "
-    "PatrolgeoWarning",
+    "WorkerError PatrolgeoWarning",
     "sources.ledger": "Ledger",
     "sources.presets": "preset_names",
     "sources.incidents": "read_incidents inspect_incidents",

@@ -41,5 +41,9 @@ class MissingFileError(PatrolgeoError, FileNotFoundError):
     """A file that was named does not exist."""
 
 
+class WorkerError(PatrolgeoError, RuntimeError):
+    """A process that worked for us died."""
+
+
 class PatrolgeoWarning(UserWarning):
     """Something the user should know; the message carries a number."""

@@ -7,13 +7,15 @@ from typing import Any, Protocol, TypeVar
 
 from tqdm.auto import tqdm
 
+from patrolgeo.errors import WorkerError
+
 T = TypeVar("T")
 
 
 class Executor(Protocol):
     """Anything with `submit`: a concurrent.futures executor or a Dask client."""
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Start fn(*args) and return a future with `.result()`."""
 
 
@@ -33,20 +35,39 @@ def run_all(
 ) -> Iterator[T]:
     """Yield ``task(item)`` for each item in the order of `items`, here or on `executor`.
 
-    The order of the answers never depends on the executor, so what is summed from them does not either.
+    The order of the answers never depends on the executor, so what is summed from them does not either. On a Dask
+    client every call has keys of its own, and what is no longer wanted is released: two calls never share a future.
+
+    Raises
+    ------
+    WorkerError
+        When the process that worked on an item died; the message names the item.
     """
     items = list(items)
     if executor is None:
         for item in progress(items, what=what):
             yield task(item)
         return
-    futures = [executor.submit(task, item) for item in items]
+    apart = {"pure": False} if hasattr(executor, "scheduler_info") else {}  # Dask: else equal tasks share a future
+    futures = [executor.submit(task, item, **apart) for item in items]
     try:
-        for future in progress(futures, what=what):
-            yield future.result()
+        for item, future in zip(items, progress(futures, what=what, total=len(items)), strict=True):
+            yield _answer(future, item, what)
     finally:
         for future in futures:
-            future.cancel()
+            getattr(future, "release", future.cancel)()
+
+
+def _answer(future: Any, item: Any, what: str) -> Any:
+    try:
+        return future.result()
+    except Exception as problem:
+        if type(problem).__name__ not in ("BrokenProcessPool", "KilledWorker"):
+            raise
+        told = next((str(part) for part in item if part), str(item)) if isinstance(item, tuple) else str(item)
+        raise WorkerError(
+            f"A worker process died while {what}: {told[:200]}. Often its memory did not suffice; use fewer workers."
+        ) from problem
 
 
 def progress(items: Iterable[T], *, what: str, total: int | None = None) -> Iterable[T]:

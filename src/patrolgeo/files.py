@@ -8,10 +8,14 @@ import re
 import secrets
 import shutil
 import time
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from patrolgeo.errors import DataError, MissingFileError
 
@@ -152,3 +156,40 @@ def write_text(target: str | Path, text: str) -> Path:
 def write_json(target: str | Path, content: Mapping[str, Any]) -> Path:
     """Write `content` as JSON that people can read; the file is whole or not there."""
     return write_text(target, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_arrays(target: str | Path, arrays: Mapping[str, Any]) -> Path:
+    """Write arrays to a `.npz` file with a seal over all of them, so that damage and changes are noticed."""
+    with whole_file(target) as beside, beside.open("wb") as stream:
+        np.savez_compressed(stream, seal=np.array(_seal(arrays)), **arrays)
+    return Path(target)
+
+
+def read_arrays(path: str | Path, what: str) -> dict[str, Any]:
+    """Return the arrays that `write_arrays` wrote; nothing in the file can run.
+
+    Raises
+    ------
+    DataError
+        When the file is damaged, or was altered since it was written.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+    except MissingFileError:
+        raise
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as problem:
+        raise DataError(f"{path} is no {what} that can be read, or it is damaged: {problem}.") from None
+    seal = arrays.pop("seal", None)
+    if seal is None or str(seal) != _seal(arrays):
+        raise DataError(f"{path} is no {what} of this version, or it was altered since it was written.")
+    return arrays
+
+
+def _seal(arrays: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        values = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {values.dtype.str} {np.shape(arrays[name])}".encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()

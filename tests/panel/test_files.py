@@ -1,5 +1,6 @@
 """Files: the same answer from a loop, processes and Dask, however the rows are split; killed workers lose nothing."""
 
+import contextlib
 import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
@@ -11,6 +12,8 @@ import pytest
 import shapely
 
 from patrolgeo import DataError, HexGrid, MissingColumnError, MissingFileError, count_files, count_incidents
+from patrolgeo.errors import WorkerError
+from patrolgeo.execution import run_all
 from patrolgeo.panel import files as files_module
 
 
@@ -152,3 +155,73 @@ class KillsAfterTheThird:
             os.kill(self.victim, signal.SIGKILL)
             self.done = True
         return self.handed[-1]
+
+
+def test_a_file_that_shrinks_or_goes_while_it_is_counted_is_named(tmp_path, rows, grid, monkeypatch):
+    plain = files_module._sums
+    for change in (rows[:5].to_parquet, lambda path: path.unlink()):
+        folder = write(tmp_path / "in", rows, 3)
+
+        def counts_while_it_changes(file, tally, change=change):
+            sums = plain(file, tally)
+            if file.endswith("part-01.parquet"):
+                change(files_module.Path(file))
+            return sums
+
+        monkeypatch.setattr(files_module, "_sums", counts_while_it_changes)
+        with pytest.raises(DataError, match=r"part-01\.parquet was (changed|deleted) while it was counted"):
+            count_files(folder, grid)
+
+
+def test_a_damaged_file_is_named_with_one_sentence(tmp_path, rows, grid):
+    """A Parquet file cut at any of 40 places, or with bytes overwritten, is counted or refused by name."""
+    whole = (write(tmp_path / "in", rows[:400], 1) / "part-00.parquet").read_bytes()
+    rng = np.random.default_rng(0)
+    path = tmp_path / "in" / "part-00.parquet"
+    for cut in np.linspace(0, len(whole) - 1, 40).astype(int):
+        path.write_bytes(whole[:cut])
+        with pytest.raises(DataError, match=r"part-00\.parquet is damaged"):
+            count_files(path, grid)
+    for _ in range(40):
+        raw = np.frombuffer(whole, np.uint8).copy()
+        raw[rng.integers(len(raw), size=20)] = rng.integers(0, 256, 20)
+        path.write_bytes(raw.tobytes())
+        with contextlib.suppress(DataError, MissingColumnError):
+            count_files(path, grid)
+
+
+def test_sums_that_were_altered_or_cut_are_counted_again(tmp_path, rows, grid, monkeypatch, caplog):
+    folder, resume = write(tmp_path / "in", rows, 2), tmp_path / "sums"
+    expected = in_memory(rows, grid, freq="W")
+    monkeypatch.setattr(files_module.Path, "unlink", lambda *_, **__: None)
+    count_files(folder, grid, resume=resume)
+    first, second = sorted(resume.glob("*.npz"))
+    first.write_bytes(first.read_bytes()[:200])
+    with np.load(second) as saved:
+        arrays = dict(saved)
+    np.savez(second, **{**arrays, "counts": arrays["counts"] + 1})
+    pd.testing.assert_frame_equal(count_files(folder, grid, resume=resume), expected)
+    assert sum("counted again" in record.getMessage() for record in caplog.records) == 2
+
+
+@pytest.mark.check
+@pytest.mark.filterwarnings("ignore")
+def test_one_dask_client_used_ten_times_gives_the_same_each_time(tmp_path, rows, grid):
+    distributed = pytest.importorskip("distributed")
+    folder, expected = write(tmp_path / "in", rows, 6), in_memory(rows, grid, freq="W")
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        for _ in range(10):
+            pd.testing.assert_frame_equal(count_files(folder, grid, executor=client), expected)
+
+
+def _dies(_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_the_item_of_a_worker_that_dies_is_named():
+    with ProcessPoolExecutor(1) as pool, pytest.raises(WorkerError, match=r"while counting: a\.parquet"):
+        list(run_all(_dies, [("a.parquet", None)], executor=pool, what="counting"))

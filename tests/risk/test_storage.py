@@ -36,6 +36,16 @@ def test_what_is_no_model_file_is_refused(hex_panel, tmp_path):
     np.savez(tmp_path / "other.npz", x=np.arange(3))
     with pytest.raises(DataError, match="no model of this version"):
         load_model(tmp_path / "other.npz")
+    whole = save_model(HistoricalMean().fit(hex_panel()), tmp_path / "m.npz").read_bytes()
+    for cut in (0, 10, len(whole) // 2, len(whole) - 1):
+        (tmp_path / "cut.npz").write_bytes(whole[:cut])
+        with pytest.raises(DataError, match="damaged"):
+            load_model(tmp_path / "cut.npz")
+    with np.load(tmp_path / "m.npz") as stored:
+        arrays = dict(stored)
+    np.savez(tmp_path / "other.npz", **{**arrays, "counts": arrays["counts"] * 2})
+    with pytest.raises(DataError, match="altered since it was written"):
+        load_model(tmp_path / "other.npz")
     with pytest.raises(DataError, match="call fit"):
         save_model(HistoricalMean(), tmp_path / "m.npz")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import partial
@@ -14,8 +15,10 @@ from patrolgeo._checks import check_count, check_panel, check_type
 from patrolgeo.errors import DataError
 from patrolgeo.evaluation.splits import origins, with_window
 from patrolgeo.execution import Executor, run_all
-from patrolgeo.files import whole_file
+from patrolgeo.files import read_arrays, write_arrays
 from patrolgeo.risk.protocol import RiskModel
+
+log = logging.getLogger("patrolgeo")
 
 
 def backtest(
@@ -114,7 +117,7 @@ def _forecast(
     tables = {}
     for name, model in models.items():
         say = partial(_said, model, known, leads, window, exposure, covariates)
-        kept = None if cache is None else Path(cache) / f"{_key(say)}.parquet"
+        kept = None if cache is None else Path(cache) / f"{_key(say)}.npz"
         tables[name] = (say() if kept is None else _remembered(say, kept)).T
     out = pd.concat(tables, axis=1, names=["model"])
     return out.set_axis([panel.index[cut + horizon - 1] for cut in cuts], axis=0)
@@ -137,7 +140,14 @@ def _key(say: partial[pd.DataFrame]) -> str:
 
 
 def _remembered(say: partial[pd.DataFrame], kept: Path) -> pd.DataFrame:
-    if not kept.exists():
-        with whole_file(kept) as beside:
-            say().to_parquet(beside)
-    return pd.read_parquet(kept)
+    """Return what was said before, or say it now; a kept forecast that is damaged or was altered is made again."""
+    try:
+        if kept.exists():
+            known, leads = say.args[1], say.args[2]
+            values = read_arrays(kept, "forecast")["values"]
+            return pd.DataFrame(values, index=known.columns, columns=[str(lead) for lead in leads])
+    except (DataError, ValueError) as problem:
+        log.warning("%s It is made again.", problem)
+    said = say()
+    write_arrays(kept, {"values": said.to_numpy(float)})
+    return said

@@ -2,7 +2,9 @@
 
 import functools
 import hashlib
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +16,16 @@ from patrolgeo import crs
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, MissingColumnError
 from patrolgeo.execution import Executor, run_all
-from patrolgeo.files import check_file, whole_file
+from patrolgeo.files import check_file, read_arrays, sweep, write_arrays
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.panel.counts import MAX_COUNTS, Tally, whole_until
 from patrolgeo.panel.periods import SHIFTS, period_index
 
+log = logging.getLogger("patrolgeo")
 ROWS = 500_000  # read at a time
 COLUMNS = ("time", "lon", "lat")
 Told = tuple[bytes, pd.DatetimeIndex, tuple[str, ...] | None]  # what a file is counted into: cells, periods, kinds
+State = tuple[int, int, int]  # size of a file, time of its last change, time of the last change of its entry
 Sums = tuple[Ints, Floats, Floats]
 
 
@@ -88,6 +92,7 @@ def count_files(
     ([1.0, 0.0], 1.0)
     """
     files = _files(paths)
+    states = [_state(file) for file in files]
     first, last = _span(files)
     end = whole_until(last, until, min(shifts) if freq == "shift" else day_start)
     starts = period_index(
@@ -96,7 +101,12 @@ def count_files(
     tally = Tally(grid, starts, tuple(category) if category is not None else None)
     tally.check_budget(max_counts)
     told = (grid.ids.tobytes(), starts, tally.kinds)
-    tasks = [(file, None if resume is None else Path(resume) / _stamp(file, told)) for file in files]
+    if resume is not None:
+        sweep(resume)
+    tasks = [
+        (file, None if resume is None else Path(resume) / _stamp(file, state, told), state)
+        for file, state in zip(files, states, strict=True)
+    ]
     flat = np.zeros(tally.size)
     rest = np.zeros(3)
     for places, counts, others in run_all(
@@ -107,7 +117,7 @@ def count_files(
     panel = tally.panel(flat, None if partial else end)
     panel.attrs.update(dict(zip(("read", "undated", "other_category"), rest.tolist(), strict=True)))
     crs.warn_if_mostly_outside(panel.attrs["outside"], rest[0] - rest[1] - rest[2])
-    for _, kept in tasks:
+    for _, kept, _ in tasks:
         if kept is not None:
             kept.unlink(missing_ok=True)
     return panel
@@ -132,7 +142,22 @@ def _span(files: list[str]) -> tuple[pd.Timestamp, pd.Timestamp]:
     return min(ends), max(ends)
 
 
+@contextmanager
+def _named(file: str) -> Iterator[None]:
+    """Turn what the parser says of a damaged file into one sentence that names it."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, OverflowError) as problem:
+        said = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+        raise DataError(f"{file} is damaged, cut short, or no Parquet file: {said[:200]}.") from None
+
+
 def _ends(file: str) -> list[pd.Timestamp]:
+    with _named(file):
+        return _times_of(file)
+
+
+def _times_of(file: str) -> list[pd.Timestamp]:
     meta = pq.read_metadata(file)
     names = [meta.schema.column(i).path for i in range(meta.num_columns)]
     missing = [c for c in COLUMNS if c not in names]
@@ -150,17 +175,21 @@ def _ends(file: str) -> list[pd.Timestamp]:
         raise DataError(f"{file}: the column time holds no times (first: {moments[0]!r}).") from None
 
 
-def _count_file(told: Told, task: tuple[str, Path | None]) -> Sums:
+def _count_file(told: Told, task: tuple[str, Path | None, State]) -> Sums:
     """Sum up one file: places in the frame, their counts, and rows read, without a time, of other categories."""
-    file, kept = task
+    file, kept, state = task
     if kept is not None and kept.exists():
-        with np.load(kept) as saved:
+        try:
+            saved = read_arrays(kept, "sum of a file")
             return saved["places"], saved["counts"], saved["others"]
+        except (DataError, KeyError) as problem:
+            log.warning("%s %s is counted again.", problem, file)
     ids, starts, kinds = told
     places, counts, others = _sums(file, Tally(_grid(ids), starts, kinds))
+    if _state(file)[:2] != state[:2]:
+        raise DataError(f"{file} was changed while it was counted; count again when nothing writes to it.")
     if kept is not None:
-        with whole_file(kept) as beside, beside.open("wb") as stream:
-            np.savez(stream, places=places, counts=counts, others=others)
+        write_arrays(kept, {"places": places, "counts": counts, "others": others})
     return places, counts, others
 
 
@@ -174,7 +203,7 @@ def _sums(file: str, tally: Tally) -> Sums:
     flat = np.zeros(tally.size)
     others = np.zeros(3)
     columns = [*COLUMNS, *(["category"] if tally.kinds else [])]
-    with pq.ParquetFile(file) as parquet:
+    with _named(file), pq.ParquetFile(file) as parquet:
         for batch in parquet.iter_batches(batch_size=ROWS, columns=columns):
             code, undated = _codes(batch, tally)
             known = code[code >= 0]
@@ -193,9 +222,16 @@ def _codes(batch: pa.RecordBatch, tally: Tally) -> tuple[Ints, int]:
     return tally.codes(times, table["lon"], table["lat"], table.get("category")), undated
 
 
-def _stamp(file: str, told: Told) -> str:
+def _state(file: str) -> State:
+    try:
+        state = Path(file).stat()
+    except OSError as problem:
+        raise DataError(f"{file} was deleted while it was counted: {problem.strerror}.") from None
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+def _stamp(file: str, state: State, told: Told) -> str:
     """Name the sums of a file after all that they depend on."""
     ids, starts, kinds = told
-    state = Path(file).stat()
-    content = (str(Path(file).resolve()), state.st_size, state.st_mtime_ns, starts.asi8.tolist(), kinds)
+    content = (str(Path(file).resolve()), *state, starts.asi8.tolist(), kinds)
     return hashlib.sha256(repr(content).encode() + ids).hexdigest()[:32] + ".npz"

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo.errors import DataError
-from patrolgeo.files import check_file, whole_file
+from patrolgeo.files import check_file, read_arrays, write_arrays
 from patrolgeo.risk.history import History
 from patrolgeo.risk.protocol import BaseRisk
 
-FORMAT = 1
+FORMAT = 2
 
 
 def save_model(model: BaseRisk, path: str | Path) -> Path:
@@ -55,15 +55,20 @@ def save_model(model: BaseRisk, path: str | Path) -> Path:
     arrays |= {f"places/{i}": values for i, values in enumerate(past.places.values())}
     arrays |= {f"signals/{i}": values for i, values in enumerate(past.signals.values())}
     arrays |= {f"calendar/{i}": table.to_numpy(float) for i, table in enumerate(past.calendar.values())}
-    with whole_file(path) as beside, beside.open("wb") as stream:
-        np.savez_compressed(stream, header=np.array(json.dumps(header)), **arrays)
-    return path
+    return write_arrays(path, {"header": np.array(json.dumps(header)), **arrays})
 
 
 def load_model(path: str | Path) -> BaseRisk:
-    """Return the model that `save_model` wrote; it says what the saved one said."""
-    with np.load(check_file(path, "model"), allow_pickle=False) as stored:
-        arrays = {name: stored[name] for name in stored.files}
+    """Return the model that `save_model` wrote; it says what the saved one said.
+
+    Raises
+    ------
+    MissingFileError
+        When there is no such file.
+    DataError
+        When it is no model of this version, is damaged, or was altered since it was written.
+    """
+    arrays = read_arrays(check_file(path, "model"), "model")
     header = json.loads(str(arrays["header"])) if "header" in arrays else {}
     if header.get("format") != FORMAT:
         raise DataError(f"{path} is no model of this version (format {header.get('format')}, expected {FORMAT}).")
