@@ -137,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="what happened to every row of an incident file, or of a plan's files")
     check.add_argument("file", metavar="FILE", help="a file, a database address, or PLAN.toml")
     check.add_argument("--json", action="store_true", help="for machines: rows read, kept and set aside by reason")
+    check.add_argument("--html", type=Path, metavar="PAGE.html", help="write a page that shows the table")
     check.add_argument("--columns", type=_columns, metavar="FIELD=COLUMN,…", help="time=occurred_on,category=offense")
     check.add_argument("--preset", help="how a known export is written")
     check.add_argument("--datum", default="WGS84", help="WGS84, GCJ02, BD09, CGCS2000 or a CRS")
@@ -177,7 +178,7 @@ def _check(options: argparse.Namespace) -> None:
     if options.file.endswith(".toml"):
         _check_plan(options)
         return
-    ledger = inspect_incidents(options.file, **{name: getattr(options, name) for name in _OPTIONS})
+    ledger = inspect_incidents(options.file, html=options.html, **{name: getattr(options, name) for name in _OPTIONS})
     _say(f"{_as_json(ledger, options) if options.json else ledger.to_text(options.language)}\n")
 
 

@@ -30,11 +30,12 @@ class InfeasibleError(PatrolgeoError, ValueError):
 
 
 class MissingColumnError(PatrolgeoError, KeyError):
-    """A table lacks a column that is needed; `proposed` holds likely columns by field, where some are likely."""
+    """A table lacks a column that is needed; `proposed` holds the likeliest column by field, `likely` all proposals."""
 
     def __init__(self, message: str = "", proposed: dict[str, str] | None = None) -> None:
         super().__init__(message)
         self.proposed = proposed or {}
+        self.likely: tuple[object, ...] = ()
 
 
 class MissingFileError(PatrolgeoError, FileNotFoundError):

@@ -164,7 +164,9 @@ def _not_found(
     text += f" Say which: {mending_line(whole or {'time': '...', 'lon': '...', 'lat': '...'})}."
     if "x" in whole and "lon" not in whole:
         text += " x and y also need their system: datum='EPSG:...'."
-    return MissingColumnError(text, whole)
+    problem = MissingColumnError(text, whole)
+    problem.likely = tuple(found)
+    return problem
 
 
 def _best(still: list[str], found: list[Proposal]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Unpack
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ from patrolgeo._typing import Bools
 from patrolgeo.errors import MissingColumnError
 from patrolgeo.sources.boundaries import read_area
 from patrolgeo.sources.choice import Choice, Part, choose_rows, parts_of
+from patrolgeo.sources.columns import known_names
 from patrolgeo.sources.copies import note_copies
 from patrolgeo.sources.duplicates import MODES, set_duplicates_aside
 from patrolgeo.sources.heaps import report_heaps
@@ -27,6 +29,7 @@ from patrolgeo.sources.persons import identifies
 from patrolgeo.sources.placing import find_places, open_rows
 from patrolgeo.sources.positions import Points
 from patrolgeo.sources.presets import Preset
+from patrolgeo.sources.profile import make_profile, missing_profile, write_profile
 from patrolgeo.sources.span import with_record_span
 from patrolgeo.sources.times import text_of
 
@@ -116,22 +119,36 @@ def read_incidents(
       id                time category
     0  7 2024-03-05 23:40:00    theft
     """
-    check_choice(duplicates, MODES, "duplicates")
     own = {"preset": preset, "columns": columns, "datum": datum, "tz": tz, "encoding": encoding, "day_first": day_first}
-    options = _Options(None if area is None else read_area(area), places, tuple(keep))
-    found = [_read(part, options) for part in parts_of(source, "incidents", {**own, **more})]
-    table, ledger = _fuse(found)
-    _sort_out(table, ledger, duplicates, place_bound)
-    _look(table, ledger)
+    options = _Options(None if area is None else read_area(area), places, tuple(keep), duplicates, place_bound)
+    table, ledger = _gathered(source, {**own, **more}, options)
     kept = _finished(table, ledger, options.keep)
     return ledger.finish(kept, return_ledger)
 
 
-def inspect_incidents(source: Any, **options: Any) -> Ledger:
+def _gathered(source: Any, said: Mapping[str, Any], options: _Options) -> tuple[_Found, Ledger]:
+    """Return the rows of all parts of a source, with what is set aside counted and nothing taken out yet."""
+    table, ledger = _fuse([_read(part, options) for part in parts_of(source, "incidents", said)])
+    _sort_out(table, ledger, options)
+    _look(table, ledger)
+    return table, ledger
+
+
+def inspect_incidents(source: Any, *, html: str | Path | None = None, **options: Any) -> Ledger:
     """What would `read_incidents` do with every row of `source`?
 
     The same options; the answer is the ledger, for ``patrolgeo check``. A table of which no row can be used is an
     error there and here.
+
+    Parameters
+    ----------
+    source
+        As in `read_incidents`.
+    html
+        File for a page that shows the table before anything is decided: rows, span, gaps, heaps, kinds, a small map,
+        and what was set aside with examples. It is written also when columns are missing or no row can be used.
+    options
+        As in `read_incidents`.
 
     Examples
     --------
@@ -141,7 +158,20 @@ def inspect_incidents(source: Any, **options: Any) -> Ledger:
     >>> inspect_incidents(table).set_aside
     {'missing_time': 1}
     """
-    ledger: Ledger = read_incidents(source, **{**options, "return_ledger": True})[1]
+    said = dict(options)
+    shared = {name: said.pop(name) for name in ("places", "duplicates", "place_bound") if name in said}
+    area, keep = said.pop("area", None), tuple(said.pop("keep", ()))
+    said.pop("return_ledger", None)
+    chosen = _Options(None if area is None else read_area(area), keep=keep, **shared)
+    try:
+        found, ledger = _gathered(source, said, chosen)
+    except MissingColumnError as problem:
+        if html is not None:
+            write_profile(missing_profile(source, problem), html)
+        raise
+    if html is not None:
+        write_profile(make_profile(found.table, found.points, found.raws, ledger), html)
+    _finished(found, ledger, keep)
     return ledger
 
 
@@ -149,9 +179,14 @@ def inspect_incidents(source: Any, **options: Any) -> Ledger:
 class _Options:
     """What all sources of one reading share."""
 
-    areas: Any
-    places: Any
-    keep: tuple[str, ...]
+    areas: Any = None
+    places: Any = None
+    keep: tuple[str, ...] = ()
+    duplicates: str = "id"
+    place_bound: bool = True
+
+    def __post_init__(self) -> None:
+        check_choice(self.duplicates, MODES, "duplicates")
 
 
 @dataclass
@@ -161,6 +196,7 @@ class _Found:
     table: pd.DataFrame
     points: Points
     exact: Bools
+    raws: tuple[tuple[str, pd.DataFrame], ...]  # the name of each part and what stood in its used columns
 
 
 def _read(part: Part, options: _Options) -> tuple[_Found, Ledger]:
@@ -175,7 +211,8 @@ def _read(part: Part, options: _Options) -> tuple[_Found, Ledger]:
     for column in options.keep:
         if column not in table.columns:
             table[column] = _kept(raw, column, ledger)
-    return _Found(table, points, exact), ledger
+    used = pd.DataFrame(raw[[c for c in known_names("incidents") if c in raw.columns]])
+    return _Found(table, points, exact, ((ledger.source, used),)), ledger
 
 
 def _with_channel(table: pd.DataFrame, channel: str) -> None:
@@ -222,13 +259,14 @@ def _fuse(parts: list[tuple[_Found, Ledger]]) -> tuple[_Found, Ledger]:
     table["_kind"] = table["category"].astype("category")
     points = Points.joined([f.points for f in founds])
     exact = np.concatenate([f.exact for f in founds])
-    return _Found(table, points, exact), Ledger.fused(ledgers)
+    raws = tuple(raw for f in founds for raw in f.raws)
+    return _Found(table, points, exact, raws), Ledger.fused(ledgers)
 
 
-def _sort_out(found: _Found, ledger: Ledger, duplicates: str, place_bound: bool) -> None:
-    set_duplicates_aside(found.table, found.points, found.exact, ledger, duplicates)
-    note_copies(found.table, found.points, ledger, wanted=duplicates == "keep")
-    if place_bound:
+def _sort_out(found: _Found, ledger: Ledger, options: _Options) -> None:
+    set_duplicates_aside(found.table, found.points, found.exact, ledger, options.duplicates)
+    note_copies(found.table, found.points, ledger, wanted=options.duplicates == "keep")
+    if options.place_bound:
         remote = without_patrol_place(found.table["_kind"], found.points)
         ledger.reject(remote, "not_place_bound")
     report_heaps(found.table, found.points, found.exact, ledger)

@@ -43,6 +43,13 @@ _VALUES = {
     r"(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Dr|Drive|Ln|Lane|Ct|Pl)\b\.?",
     "free text": r"^.{80,}$",
 }
+# The same patterns anywhere in a text, for what a page shows.
+PERSONAL = re.compile(
+    r"(?<!\d)\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]|(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"
+    r"|(?<!\d)(?:\+?86[- ]?)?1[3-9]\d{9}(?!\d)|(?<!\d)\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?!\d)"
+    r"|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)|[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}"
+    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·. ]?[A-Z0-9]{5,6}"
+)
 _SAMPLE = 300
 _SHARE = 0.3
 
