@@ -103,7 +103,8 @@ def test_polygons_take_the_column_of_their_name_and_a_layer(tmp_path):
 
 
 MINIMAL = {
-    "title": "Town", "area": {"file": "two.gpkg", "layer": "districts"}, "preset": "city", "areas": {"n": 2},
+    "title": "Town", "area": {"file": "two.gpkg", "layer": "districts"}, "preset": "city",
+    "areas": {"n": 2, "workload": {"risk": 1.0}},
     "sites": {"n": 1},
 }  # fmt: skip
 
@@ -134,7 +135,7 @@ def write_plan(tmp_path, incidents, more=""):
     plan = tmp_path / "plan.toml"
     plan.write_text(
         f'title = "Town"\npreset = "city"\n{incidents}\n[area]\nfile = "two.gpkg"\nlayer = "districts"\n'
-        f"[areas]\nn = 2\n[sites]\nn = 1\n{more}",
+        f"[areas]\nn = 2\nworkload = {{risk = 1.0}}\n[sites]\nn = 1\n{more}",
         encoding="utf-8",
     )
     return plan
