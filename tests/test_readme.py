@@ -18,7 +18,7 @@ def block(language):
 @pytest.mark.filterwarnings("ignore::patrolgeo.PatrolgeoWarning")  # what the ledger asks the reader to look at
 def test_the_ten_lines_of_python_draw_a_map(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    exec(block("python"), {})  # noqa: S102
+    exec(block("python"), {})
     assert (tmp_path / "plan.html").stat().st_size > 100_000
 
 

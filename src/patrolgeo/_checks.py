@@ -56,13 +56,14 @@ def check_number(
     most: float | None = None,
     below: float | None = None,
     whole: bool = False,
+    finite: bool = True,
     hint: str = "",
 ) -> None:
     """Raise when `value` is not a finite number (a whole one where asked) within its range."""
     numeric = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, (bool, np.bool_))
     fits = (
         numeric
-        and bool(np.isfinite(value))
+        and bool(np.isfinite(value) if finite else not np.isnan(value))
         and (not whole or value == int(value))
         and (least is None or value >= least)
         and (above is None or value > above)
@@ -90,6 +91,18 @@ def check_count(value: Any, name: str, least: int = 1) -> int:
     """Return `value` as an int when it is a whole number of at least `least`."""
     check_number(value, name, least=least, whole=True)
     return int(value)
+
+
+def check_time(value: Any, name: str) -> pd.Timestamp:
+    """Return a date or time as a Timestamp: a text such as "2026-05-01 07:00", or a date."""
+    try:
+        moment = pd.Timestamp(value) if not isinstance(value, (int, float)) else pd.NaT
+    except (TypeError, ValueError):
+        moment = pd.NaT
+    if moment is pd.NaT:
+        shown = repr(value) if isinstance(value, (str, int, float)) else type(value).__name__
+        raise DataError(f"{name}={shown} must be a date or time, for example '2026-05-01 07:00'.")
+    return moment
 
 
 def check_seed(random_state: Any) -> int:

@@ -276,6 +276,8 @@ def read_plan(path: str | Path, *, audience: str | None = None, files: bool = Tr
         A named file does not exist.
     """
     path = check_file(path, "plan file")
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; name the plan file in it.")
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as problem:  # bad TOML, bad UTF-8, numbers of thousands of digits

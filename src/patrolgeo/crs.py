@@ -62,6 +62,8 @@ def _middle(lon: Floats, lat: Floats) -> tuple[float, float]:
 
 def local_crs(center: tuple[float, float]) -> str:
     """Return the PROJ text of the projection of `local_xy` around `center` (longitude, latitude)."""
+    if not np.isfinite(center).all():
+        raise CRSError("The layer holds no geometry, so that it has no middle to measure around.")
     return f"+proj=laea +lat_0={center[1]:.6f} +lon_0={center[0]:.6f} +R={EARTH_RADIUS_M} +units=m +no_defs"
 
 

@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ def check_file(path: str | Path, what: str = "file") -> Path:
     DataError
         When it is an address, a pipe or a device, or cannot be looked at.
     """
+    if not isinstance(path, (str, PathLike)):
+        raise DataError(f"{what} must be a path or a table, got {type(path).__name__}.")
     named, path = str(path), Path(path)
     try:
         there, plain = path.exists(), path.is_file() or path.is_dir()

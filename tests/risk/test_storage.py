@@ -1,3 +1,6 @@
+import sys
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,7 +37,7 @@ def test_what_is_no_model_file_is_refused(hex_panel, tmp_path):
     with pytest.raises(MissingFileError):
         load_model(tmp_path / "none.npz")
     np.savez(tmp_path / "other.npz", x=np.arange(3))
-    with pytest.raises(DataError, match="no model of this version"):
+    with pytest.raises(DataError, match="not a model of this version"):
         load_model(tmp_path / "other.npz")
     whole = save_model(HistoricalMean().fit(hex_panel()), tmp_path / "m.npz").read_bytes()
     for cut in (0, 10, len(whole) // 2, len(whole) - 1):
@@ -56,3 +59,30 @@ def test_forecasts_of_fine_cells_roll_up_with_their_sums_kept(hex_panel):
         rolled = roll_up(said, resolution)
         assert rolled.sum(axis=1).to_numpy() == pytest.approx(said.sum(axis=1).to_numpy(), rel=1e-12)
     assert roll_up(roll_up(said, 8), 7).to_numpy() == pytest.approx(rolled.to_numpy(), rel=1e-12)
+
+
+@dataclass(kw_only=True, eq=False)
+class Half(HistoricalMean):
+    share: float = 0.5
+
+    def _fit(self, history):
+        super()._fit(history)
+        self.rate_ = self.rate_ * self.share
+
+
+def test_own_classes_are_saved_and_come_back_only_when_handed_over(hex_panel, tmp_path):
+    model = Half(share=0.25).fit(hex_panel())
+    path = save_model(model, tmp_path / "m.npz")
+    pd.testing.assert_frame_equal(load_model(path, own=[Half]).predict(2), model.predict(2))
+    with pytest.raises(DataError, match=r"load_model\(path, own=\[Half\]\)"):
+        load_model(path)
+    with pytest.raises(DataError, match="derived from BaseRisk"):
+        load_model(path, own=[dict])
+
+
+def test_a_file_cannot_name_what_is_imported(hex_panel, tmp_path, monkeypatch):
+    monkeypatch.setattr("patrolgeo.risk.storage._name_of", lambda kind: "antigravity.geohash")
+    path = save_model(HistoricalMean().fit(hex_panel()), tmp_path / "m.npz")
+    with pytest.raises(DataError, match="not one of patrolgeo's"):
+        load_model(path)
+    assert "antigravity" not in sys.modules

@@ -124,6 +124,16 @@ def geary(
     References
     ----------
     Geary 1954; Cliff and Ord 1981.
+
+    Examples
+    --------
+    >>> import h3, pandas as pd
+    >>> from patrolgeo import geary
+    >>> cells = pd.Index(h3.grid_disk("89309c4de37ffff", 3), name="cell")
+    >>> panel = pd.DataFrame(1.0, index=pd.to_datetime(["2024-01-01"]), columns=cells)
+    >>> panel[h3.grid_disk("89309c4de37ffff", 1)] = 5.0
+    >>> geary(panel, null="raw", n_permutations=0).statistic < 1
+    True
     """
     return _global("Geary's C", _geary, panel, exposure, connectivity, null, incident, n_permutations, random_state)
 

@@ -13,7 +13,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from patrolgeo import crs
-from patrolgeo._checks import check_columns, check_positive
+from patrolgeo._checks import check_columns, check_positive, check_time
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
@@ -199,10 +199,4 @@ def follow_on_risk(found: KnoxResult, incidents: gpd.GeoDataFrame, grid: HexGrid
 
 
 def _day(when: Any) -> pd.Timestamp:
-    try:
-        day = pd.Timestamp(when).tz_localize(None).normalize()
-    except (ValueError, TypeError):
-        day = pd.NaT
-    if day is pd.NaT:
-        raise DataError(f"when={when!r} must be a day, such as '2024-08-03'.")
-    return day
+    return check_time(when, "when").tz_localize(None).normalize()

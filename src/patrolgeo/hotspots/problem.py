@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from patrolgeo import crs
-from patrolgeo._checks import check_columns, check_positive
+from patrolgeo._checks import align, check_columns, check_positive
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError
 
@@ -55,7 +55,7 @@ def describe_spots(
     MissingColumnError
         When `time` or `category` is missing.
     DataError
-        When `spot` does not have the index of `incidents`.
+        When `spot` lacks labels of `incidents` (an AlignmentError).
 
     Examples
     --------
@@ -69,10 +69,11 @@ def describe_spots(
     (['theft 67 %, robbery 33 %', '19-23'], 1)
     """
     check_columns(incidents, ["time", "category"], "incidents")
+    if not len(incidents):
+        raise DataError("incidents holds no row; nothing can be said of hot spots.")
     check_positive(repeat_days, "repeat_days")
     check_positive(repeat_metres, "repeat_metres")
-    if not spot.index.equals(incidents.index):
-        raise DataError("spot must have the index of incidents, one number an incident.")
+    spot = align(spot, incidents.index, "spot", "incidents")
     inside = incidents[(spot > 0).to_numpy()]
     number = spot[inside.index].to_numpy()
     times = inside["time"].dt.tz_localize(None)

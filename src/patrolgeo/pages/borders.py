@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from patrolgeo._checks import check_columns
+from patrolgeo._checks import align, check_columns
 from patrolgeo.words.messages import load_words, say
 
 
@@ -52,7 +52,7 @@ def spoken_borders(
 
 def _thing(kind: str, name: object, names: pd.Series, words: Mapping[str, str]) -> str:
     if kind == "area":
-        return say(words, "border_area", name=names[name])
+        return say(words, "border_area", name=align(names, pd.Index([name]), "names", "areas").iloc[0])
     if kind == "edge":
         return words["border_edge"]
     if not name:

@@ -57,6 +57,11 @@ def run_plan(
         mend it.
     OSError
         When the system will not have the outputs: no right to write, no space. Said before the run, where it can be.
+
+    Examples
+    --------
+    >>> from patrolgeo import run_plan
+    >>> summary = run_plan("county/plan.toml", "out/county")  # doctest: +SKIP
     """
     clock = Clock()
     plan = read_plan(path, audience=audience)

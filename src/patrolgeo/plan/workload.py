@@ -181,6 +181,8 @@ def call_rates(
     check_columns(calls, ["received", "arrived", "cleared", "category", "units"], "calls")
     if not len(calls):
         raise DataError("There are no calls; plan with workload_index instead.")
+    if len(cells) != len(calls):
+        raise DataError(f"cells names the cell of each call: {len(calls)} calls, but {len(cells)} cells.")
     days = (calls["received"].max().normalize() - calls["received"].min().normalize()).days + 1
     kind = calls["category"].fillna("unknown").astype(str)
     counts = pd.crosstab(cells.to_numpy(object), kind.to_numpy(object)).reindex(index=units, fill_value=0)

@@ -149,6 +149,17 @@ def release_cells(
     -------
     GeoDataFrame by unit with `n_cells`, `area_km2`, the sums and the outline. Cells without a unit are left out and
     counted in ``attrs["withheld_cells"]``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from h3 import cell_to_children
+    >>> from patrolgeo import HexGrid, merge_small_cells, release_cells
+    >>> grid = HexGrid.from_cells(cell_to_children("88309c4de3fffff", 9))
+    >>> people = pd.Series([0, 4, 50, 400, 12, 0, 90], index=grid.cells)
+    >>> table = pd.DataFrame({"incidents": 1.0}, index=grid.cells)
+    >>> release_cells(table, grid, merge_small_cells(grid, residents=people))["incidents"].sum()
+    np.float64(7.0)
     """
     columns = list(table.select_dtypes("number").columns) if columns is None else list(columns)
     check_columns(table, columns, "the table to release")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -23,7 +24,24 @@ def save_model(model: BaseRisk, path: str | Path) -> Path:
     """Write a fitted model to a `.npz` file: its settings and the past it learned from.
 
     Learning is deterministic, so `load_model` learns again and says the same to the last digit; nothing in the file can
-    run. The counts by cell are in the file: keep it where the incidents are kept.
+    run. The counts by cell are in the file: keep it where the incidents are kept. A class of your own derives from
+    `BaseRisk` and keeps its settings as dataclass fields (numbers, words, lists of them).
+
+    Parameters
+    ----------
+    model
+        A fitted model.
+    path
+        The file to write, usually ending in ``.npz``.
+
+    Returns
+    -------
+    The path.
+
+    Raises
+    ------
+    DataError
+        When the model has not learned anything yet, or a setting is not a number, a word or a list of them.
 
     Examples
     --------
@@ -41,7 +59,7 @@ def save_model(model: BaseRisk, path: str | Path) -> Path:
     past, path = model.history_, Path(path)
     header = {
         "format": FORMAT,
-        "model": type(model).__name__,
+        "model": _name_of(type(model)),
         "settings": asdict(model),
         "freq": past.periods.freqstr,
         "columns": list(model.columns_),
@@ -55,34 +73,83 @@ def save_model(model: BaseRisk, path: str | Path) -> Path:
     arrays |= {f"places/{i}": values for i, values in enumerate(past.places.values())}
     arrays |= {f"signals/{i}": values for i, values in enumerate(past.signals.values())}
     arrays |= {f"calendar/{i}": table.to_numpy(float) for i, table in enumerate(past.calendar.values())}
-    return write_arrays(path, {"header": np.array(json.dumps(header)), **arrays})
+    return write_arrays(path, {"header": np.array(_as_json(header)), **arrays})
 
 
-def load_model(path: str | Path) -> BaseRisk:
+def _as_json(header: dict[str, Any]) -> str:
+    try:
+        return json.dumps(header)
+    except TypeError as error:
+        raise DataError(f"Settings of a model must be numbers, words or lists of them to be saved: {error}.") from None
+
+
+def load_model(path: str | Path, own: Iterable[type[BaseRisk]] = ()) -> BaseRisk:
     """Return the model that `save_model` wrote; it says what the saved one said.
+
+    Parameters
+    ----------
+    path
+        The file.
+    own
+        Your classes that the file may hold. A file names the class of its model; nothing is ever imported because a
+        file says so, so a class that is not of patrolgeo must be handed over here.
+
+    Returns
+    -------
+    The fitted model.
 
     Raises
     ------
     MissingFileError
         When there is no such file.
     DataError
-        When it is no model of this version, is damaged, or was altered since it was written.
+        When it is not a model of this version, is damaged or was altered since it was written, or when its class is
+        neither of patrolgeo nor among `own`.
+
+    Examples
+    --------
+    >>> import tempfile, pandas as pd
+    >>> from patrolgeo import HistoricalMean, load_model, save_model
+    >>> class Median(HistoricalMean):
+    ...     pass
+    >>> weeks = pd.date_range("2024-01-01", periods=4, freq="7D")
+    >>> model = Median().fit(pd.DataFrame({"8930e1d8d03ffff": [0, 4, 8, 4]}, index=weeks))
+    >>> path = save_model(model, tempfile.mkdtemp() + "/model.npz")
+    >>> load_model(path, own=[Median]).predict().iloc[0, 0]
+    np.float64(4.0)
     """
     arrays = read_arrays(check_file(path, "model"), "model")
     header = json.loads(str(arrays["header"])) if "header" in arrays else {}
     if header.get("format") != FORMAT:
-        raise DataError(f"{path} is no model of this version (format {header.get('format')}, expected {FORMAT}).")
-    model = _kind(header["model"])(**_settings(header["settings"]))
+        raise DataError(f"{path} is not a model of this version (format {header.get('format')}, expected {FORMAT}).")
+    model = _kind(header["model"], own)(**_settings(header["settings"]))
     model.columns_ = pd.Index(header["columns"], name=header["columns_name"])
     return model._learned_from(_history(header, arrays, model.columns_.sort_values()))
 
 
-def _kind(name: str) -> type[BaseRisk]:
+def _kind(name: str, own: Iterable[type[BaseRisk]]) -> type[BaseRisk]:
+    """Return the class of a model: a public one of patrolgeo by its name, or one of those handed over."""
+    for kind in own:
+        if not (isinstance(kind, type) and issubclass(kind, BaseRisk)):
+            raise DataError(f"own must hold classes derived from BaseRisk, got {kind!r}.")
+        if _name_of(kind) == name:
+            return kind
     front = import_module("patrolgeo")
-    kind = getattr(front, name) if name in front.__all__ else None
-    if not (isinstance(kind, type) and issubclass(kind, BaseRisk)):
-        raise DataError(f"{name!r} is no risk model of patrolgeo; models of your own are saved by yourself.")
-    return kind
+    public: Any = getattr(front, name) if name in front.__all__ else None
+    if not (isinstance(public, type) and issubclass(public, BaseRisk)):
+        raise DataError(
+            f"The file holds a model of the class {name!r}, which is not one of patrolgeo's. If you trust it, import "
+            f"the class and hand it over: load_model(path, own=[{name.rpartition('.')[2]}])."
+        )
+    return public
+
+
+def _name_of(kind: type[BaseRisk]) -> str:
+    """Return the name of a public class, or the import path of any other."""
+    name = kind.__name__
+    front = import_module("patrolgeo")
+    public = name in front.__all__ and getattr(front, name) is kind
+    return name if public else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _settings(stored: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import check_columns
+from patrolgeo._checks import check_columns, check_time
 from patrolgeo._typing import Array, Bools
 from patrolgeo.errors import DataError
 from patrolgeo.roads.graph import RoadGraph
@@ -58,7 +58,7 @@ def open_roads(
     >>> open_roads(roads, "2026-05-01 22:00", hours=ferry).edges.line.tolist()
     ['road']
     """
-    moment = pd.Timestamp(when)
+    moment = check_time(when, "when")
     if pd.isna(moment):
         raise DataError(f"when={when!r} is no date and time such as '2026-05-01 07:00'.")
     if closures is not None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align, as_floats, check_choice, check_columns, check_positive
+from patrolgeo._checks import align, as_floats, check_choice, check_columns, check_positive, check_time
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
 
@@ -176,7 +176,7 @@ def market_attraction(
     check_columns(markets, ["township", "date"], "markets")
     check_positive(factor, "factor")
     people = places["population"].astype(float)
-    open_today = markets.loc[pd.to_datetime(markets["date"]) == pd.Timestamp(day).normalize(), "township"]
+    open_today = markets.loc[pd.to_datetime(markets["date"]) == check_time(day, "day").normalize(), "township"]
     if seats is None:
         seats = people.groupby(places["township"]).rank(method="first", ascending=False) == 1
     busy = places["township"].isin(open_today) & seats.reindex(places.index, fill_value=False)

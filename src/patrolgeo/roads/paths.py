@@ -147,6 +147,7 @@ class PathSearch:
     """Quickest ways of given flows, again and again with other roads closed."""
 
     def __init__(self, graph: Any, flows: pd.Series, places: Any, on: str) -> None:
+        check_choice(on, ["edges", "nodes"], "on")
         check_type(flows, pd.Series, "flows")
         if not isinstance(flows.index, pd.MultiIndex) or flows.index.nlevels != 2:
             raise DataError("flows must be a Series with the MultiIndex (origin, destination).")
@@ -167,6 +168,8 @@ class PathSearch:
         self.arc_minutes, self.arc_edge = minutes[order], edge[order]
 
     def _read_ends(self, graph: Any, places: Any) -> None:
+        if not len(self.pairs):
+            raise DataError("flows holds no flow; give a Series by (origin, destination).")
         origin, destination = (self.pairs.get_level_values(level) for level in (0, 1))
         if places is None:
             known, node = graph.labels, np.arange(self.n)

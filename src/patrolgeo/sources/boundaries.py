@@ -75,6 +75,14 @@ def read_polygons(
     """Which polygons divide the land: patrol areas of today, station jurisdictions, villages?
 
     As `read_area`, for any layer; `what` is the word that messages use.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from patrolgeo import read_polygons
+    >>> areas = gpd.GeoDataFrame({"name": ["North"]}, geometry=[shapely.box(119.9, 31.7, 120, 31.8)], crs="EPSG:4326")
+    >>> read_polygons(areas)["name"].tolist()
+    ['North']
     """
     if isinstance(source, gpd.GeoSeries):
         source = source.to_frame("geometry")

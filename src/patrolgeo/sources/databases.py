@@ -103,6 +103,8 @@ def write_table(table: pd.DataFrame, database: Any, name: str) -> None:
     >>> read_places(file, table="places")["kind"].tolist()
     ['school']
     """
+    if not isinstance(database, (str, Path)):
+        raise DataError(f"database must be an address or a file, got {type(database).__name__}.")
     for word in (name, *map(str, table.columns)):
         if not word or '"' in word or "\x00" in word:
             raise DataError(f"{word!r} cannot be a name in a database.")

@@ -38,7 +38,30 @@ def to_wgs84(lon: Any, lat: Any, datum: str) -> tuple[Floats, Floats]:
 
 
 def from_wgs84(lon: Any, lat: Any, datum: str) -> tuple[Floats, Floats]:
-    """Return the degrees that a map in `datum` shows for WGS 84 points."""
+    """Return the degrees that a map in `datum` shows for WGS 84 points.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees, shape (n,).
+    datum
+        "WGS84", "GCJ02" or "BD09".
+
+    Returns
+    -------
+    Longitudes and latitudes, shape (n,) each.
+
+    Raises
+    ------
+    DataError
+        When the datum is not known.
+
+    Examples
+    --------
+    >>> from patrolgeo import from_wgs84
+    >>> [round(float(degrees[0]), 4) for degrees in from_wgs84([119.97], [31.81], "GCJ02")]
+    [119.9747, 31.8079]
+    """
     return _apply(lambda shift, x, y: shift(x, y), lon, lat, datum)
 
 

@@ -18,7 +18,7 @@ from patrolgeo.sources.columns import known_names, name_columns
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.numbers import read_numbers
 from patrolgeo.sources.persons import drop_persons
-from patrolgeo.sources.positions import with_points
+from patrolgeo.sources.positions import check_datum, with_points
 from patrolgeo.sources.tables import Where, open_table
 
 COUNTS = ("population", "registered", "in_migrants", "out_migrants", "households")
@@ -63,6 +63,7 @@ def read_population(
     table, ledger = open_table(source, "population", encoding=encoding, **where)
     table = name_columns(table, "population", ledger, columns=columns, needed=("population",))
     table = drop_persons(table, ledger, set(known_names("population")))
+    check_datum(datum)
     table = _with_counts(_with_shapes(table, ledger, datum), ledger)
     table = ledger.close(table, "population rows")
     return ledger.finish(table, return_ledger)

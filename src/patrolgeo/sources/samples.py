@@ -24,7 +24,24 @@ _CHECKOUT = Path(__file__).parents[3]
 
 
 def write_sample(folder: str | Path, seed: int = SAMPLE_SEED) -> Path:
-    """Write the county of `seed` and a plan that runs on it into `folder`; the same seed writes the same bytes."""
+    """Write the county of `seed` and a plan that runs on it into `folder`; the same seed writes the same bytes.
+
+    Parameters
+    ----------
+    folder
+        Where to write; made when it is missing.
+    seed
+        Seed of the county, a whole number of 0 or more.
+
+    Returns
+    -------
+    The folder.
+
+    Examples
+    --------
+    >>> from patrolgeo import write_sample
+    >>> folder = write_sample("county", seed=2)  # doctest: +SKIP
+    """
     return write_county(make_county(seed), folder, _cells, plan=_PLAN.read_text(encoding="utf-8"))
 
 
@@ -33,7 +50,19 @@ def _cells(lon: Floats, lat: Floats) -> Array:
 
 
 def sample_folder() -> Path:
-    """Return the folder of the sample county: of the working directory, or of the checkout this package runs from."""
+    """Return the folder of the sample county: of the working directory, or of the checkout this package runs from.
+
+    Raises
+    ------
+    MissingFileError
+        When there is none; `patrolgeo sample` writes it.
+
+    Examples
+    --------
+    >>> from patrolgeo import sample_folder
+    >>> (sample_folder() / "incidents.csv").exists()
+    True
+    """
     places = [Path.cwd() / _FOLDER, _CHECKOUT / _FOLDER]
     for place in places:
         if (place / "incidents.csv").exists():

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from patrolgeo._checks import check_number, check_type
+from patrolgeo._checks import align, check_number, check_type
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.design import design_areas
 from patrolgeo.plan.areas.measures import measure_areas
@@ -63,7 +63,7 @@ def reform_curve(
             workload, n_areas=current.nunique(), current=current, stay_minutes=price, prove=False, **options
         )
         today = measure_areas(current, plan.workload, plan.travel)
-        moved = plan.labels != current.reindex(plan.labels.index)
+        moved = plan.labels != align(current, plan.labels.index, "current")
         rows[price] = {
             "units_moved": plan.units_moved, "moved_share": moved.mean(),
             "moved_workload_share": plan.workload[moved].sum() / plan.workload.sum() if plan.workload.sum() else 0.0,

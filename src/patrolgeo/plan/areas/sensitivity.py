@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from patrolgeo._checks import align_to_cells, check_choice, check_positive, check_seed
+from patrolgeo._checks import align_to_cells, check_choice, check_seed, check_share
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.area_plan import AreaPlan
 from patrolgeo.plan.areas.design import design_areas
@@ -61,7 +61,7 @@ def workload_sensitivity(
     [['none', nan, 0], ['population', 0.45, 0], ['population', 0.55, 0], ['area', 0.45, 0], ['area', 0.55, 0]]
     """
     check_choice(unit, ["index", "minutes"], "unit")
-    check_positive(step, "step")
+    check_share(step, "step", "0.1 means 10 % of the whole")
     seed = check_seed(random_state)
     if plan.parts is None:
         raise DataError("The plan knows no parts of its workload; make it from workload_index(..., parts=True).")

@@ -47,6 +47,8 @@ def blind_spots(minutes: pd.DataFrame, tiers: Mapping[str, float], on_duty: pd.D
     shifts = pd.DataFrame({"always": True}, index=minutes.index) if on_duty is None else on_duty
     shifts = align(shifts, minutes.index, "on_duty", "units").astype(bool)
     nearest = {s: minutes[shifts[s].to_numpy()].min().fillna(np.inf) for s in shifts}
+    if not tiers:
+        raise DataError("tiers names no tier; give minutes by name, for example {'urgent': 5}.")
     table = {(tier, shift): nearest[shift] > within(limit) for tier, limit in tiers.items() for shift in shifts}
     return pd.DataFrame(table, index=minutes.columns).rename_axis(columns=["tier", "shift"])
 

@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import check_choice
+from patrolgeo._checks import check_choice, check_time
 from patrolgeo._typing import Bools, Floats
 from patrolgeo.errors import DataError
 from patrolgeo.plan.checkpoints.cordon.gates import Rescue, keep_ways_open
@@ -246,10 +246,7 @@ def check_mandate(valid_until: Any, basis: str | None) -> pd.Timestamp:
         raise DataError("valid_until is missing: say until when the roads may be closed, e.g. '2024-03-01 18:00'.")
     if not (isinstance(basis, str) and basis.strip()):
         raise DataError("basis is missing: name the law or order that the closing of roads rests on.")
-    try:
-        return pd.Timestamp(valid_until)
-    except ValueError:
-        raise DataError(f"valid_until={valid_until!r} is no date; write e.g. '2024-03-01 18:00'.") from None
+    return check_time(valid_until, "valid_until")
 
 
 def road_costs(graph: Any, costs: Any, road_class: Any, existing: Any, forbidden: Any) -> Floats:
