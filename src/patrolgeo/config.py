@@ -73,6 +73,7 @@ class Source:
     from_: str | None = field(default=None, metadata={"key": "from"})
     until: str | None = None
     kinds: Path | str | None = None
+    officer_kinds: list[str] | None = None
     streets: Path | None = None
     address_points: Path | None = None
     source: str | None = None

@@ -84,3 +84,62 @@ def test_without_people_nothing_is_said_of_them(tmp_path):
     plan.write_text(plan.read_text().replace("origins = 4", 'origins = 4\nmodel = "population"'))
     with pytest.raises(DataError, match=r"analysis.model = .population. needs \[population\]"):
         run_plan(plan, tmp_path / "again")
+
+
+def with_category(plan, column, values):
+    table = pd.read_csv(plan.parent / "incidents.csv")
+    table[column] = np.resize(values, len(table))
+    table.to_csv(plan.parent / "incidents.csv", index=False)
+    return table
+
+
+@pytest.mark.parametrize(
+    "kind", ["domestic violence", "petition", "家庭暴力", "11A", "Offenses Against Family and Children"]
+)
+def test_a_refused_or_sensitive_category_is_refused_when_named(tmp_path, kind):
+    plan = write_town(tmp_path, 30)
+    with_category(plan, "category", ["theft", kind])
+    plan.write_text(plan.read_text().replace("origins = 4", f"origins = 4\ncategories = [{kind!r}]"))
+    with pytest.raises(DataError, match=r"is not (forecast|counted)"):
+        run_plan(plan, tmp_path / "out")
+
+
+def test_sensitive_and_officer_made_kinds_leave_no_trace_on_cells_and_are_accounted_for(tmp_path):
+    plan = write_town(tmp_path, 40)
+    table = with_category(
+        plan, "category", ["theft", "theft", "rape", "Narcotic / Drug Law Violations", "protest march"]
+    )
+    summary = run_plan(plan, tmp_path / "out")
+    told, rows = summary["incidents"], table["category"].value_counts()
+    assert told["counted"] + sum(told["not_counted"].values()) == told["kept"] == len(table)
+    assert told["not_counted"]["sensitive_kind"] == rows["rape"]
+    assert told["not_counted"]["refused_kind"] == rows["protest march"]
+    assert told["not_counted"]["officer_kind"] == rows["Narcotic / Drug Law Violations"]
+    assert told["sensitive_by_township"] == {"rape": {"all": rows["rape"]}}
+    cells = gpd.read_parquet(tmp_path / "out" / "cells.parquet")
+    assert cells["incidents"].sum() == told["counted"]
+    assert cells["officer_records"].sum() == rows["Narcotic / Drug Law Violations"]
+    for file in ("hot_spots.geojson", "plan.html"):
+        text = (tmp_path / "out" / file).read_text(encoding="utf-8")
+        assert "rape" not in text.lower()
+        assert "protest march" not in text
+
+
+def test_the_user_says_which_kinds_officers_make(tmp_path):
+    plan = write_town(tmp_path, 40)
+    rows = with_category(plan, "category", ["theft", "noise", "drug offence"])["category"].value_counts()
+    plan.write_text(
+        plan.read_text().replace('file = "incidents.csv"', 'file = "incidents.csv"\nofficer_kinds = ["noise"]')
+    )
+    told = run_plan(plan, tmp_path / "out")["incidents"]
+    assert told["not_counted"]["officer_kind"] == rows["noise"]
+    assert told["officer_kinds"] == {"noise": rows["noise"]}
+
+
+def test_where_records_say_who_started_them_kinds_do_not_decide(tmp_path):
+    plan = write_town(tmp_path, 40)
+    with_category(plan, "category", ["theft", "drug offence"])
+    with_category(plan, "origin", ["citizen", "citizen", "officer"])
+    told = run_plan(plan, tmp_path / "out")["incidents"]
+    assert set(told["not_counted"]) <= {"officer_initiated", "unfinished_period"}
+    assert told["not_counted"]["officer_initiated"] > 0

@@ -24,6 +24,7 @@ INTERNAL_SOURCES = ("forces", "existing")
 INTERNAL_NUMBERS = ("sites", "checkpoints", "strength", "since")
 INTERNAL_SETTINGS = ("areas", "sites", "checkpoints")
 INTERNAL_CELLS = ("workload", "minutes_to_site", "radio_code")
+INTERNAL_INCIDENTS = ("officer_kinds", "sensitive_by_township")
 OPEN_AREAS = ("name", "spoken_border", "population", "area_km2", "geometry")
 OPEN_BY_AREA = ("area", "name", "spoken_border")
 
@@ -97,6 +98,8 @@ def public_cells(cells: gpd.GeoDataFrame, grid: HexGrid, register: Path | None =
 def public_summary(summary: Mapping[str, Any]) -> dict[str, Any]:
     """Return the summary without sites, checkpoints, strength, and without work and radio codes of single areas."""
     shown = {section: numbers for section, numbers in summary.items() if section not in INTERNAL_NUMBERS}
+    if "incidents" in shown:
+        shown["incidents"] = {k: v for k, v in shown["incidents"].items() if k not in INTERNAL_INCIDENTS}
     if "by_area" in shown.get("areas", {}):
         rows = [{key: row[key] for key in OPEN_BY_AREA} for row in shown["areas"]["by_area"]]
         shown["areas"] = {**shown["areas"], "by_area": rows}

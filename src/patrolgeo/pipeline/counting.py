@@ -6,13 +6,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import nearest
 from patrolgeo.config import Plan
 from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.panel.counts import count_incidents
+from patrolgeo.pipeline.refused import by_township, not_on_cells
 from patrolgeo.pipeline.results import Counts, Ground, Place
 from patrolgeo.risk.history import next_periods
+from patrolgeo.risk.refusals import OFFICER_MADE, SENSITIVE
 from patrolgeo.sources.gazetteer import spread_places
 from patrolgeo.sources.places import read_places
 
@@ -26,15 +27,15 @@ def count(plan: Plan, place: Place, ground: Ground) -> Counts:
     station are shared out among its villages, so that no hotspot stands where its point is; their sum stays.
     """
     incidents, wanted = place.incidents, plan.analysis.categories
-    not_counted = {}
+    reason = not_on_cells(plan, incidents, float(ground.grid.area_km2.mean()))
     if wanted is not None:
-        chosen = incidents["category"].isin(wanted)
-        not_counted["other_category"] = int((~chosen).sum())
-        incidents = incidents[chosen]
-    if "origin" in incidents:
-        found = incidents["origin"] == "officer"
-        not_counted["officer_initiated"] = int(found.sum())
-        incidents = incidents[~found]
+        reason = reason.mask(~incidents["category"].isin(wanted), "other_category")
+    not_counted = {str(name): int(rows) for name, rows in reason[reason != ""].value_counts(sort=False).items()}
+    officer = incidents[reason.isin([OFFICER_MADE, "officer_initiated"])]
+    sensitive = incidents[reason == SENSITIVE]
+    incidents = incidents[reason == ""]
+    if incidents.empty:
+        raise DataError(f"{plan.path}: no incident is left to count ({_told(not_counted)}).")
     shared = share_out(plan, incidents, ground.grid)
     panel = count_incidents(shared, ground.grid, plan.analysis.freq, weight="weight")
     total = round(panel.to_numpy().sum())
@@ -44,14 +45,13 @@ def count(plan: Plan, place: Place, ground: Ground) -> Counts:
         _located(shared, panel, ground.grid),
         {reason: rows for reason, rows in not_counted.items() if rows},
         int((shared["weight"] < 1).groupby(shared["_incident"]).any().sum()),
+        officer.assign(cell=ground.grid.locate(officer)),
+        by_township(sensitive),
     )
 
 
-def check_categories(plan: Plan, incidents: gpd.GeoDataFrame) -> None:
-    """Raise when no incident is of a category that the plan names."""
-    known = incidents["category"].unique()
-    for name in sorted(set(plan.analysis.categories or []) - set(known)):
-        raise DataError(f"{plan.path}: analysis.categories: no incident is a {name!r}{nearest(name, known)}")
+def _told(not_counted: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {rows:,}" for reason, rows in not_counted.items())
 
 
 def _located(shared: gpd.GeoDataFrame, panel: pd.DataFrame, grid: HexGrid) -> gpd.GeoDataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from patrolgeo.config import Plan
 from patrolgeo.crs import to_local
 from patrolgeo.errors import DataError, InfeasibleError
-from patrolgeo.pipeline.counting import check_categories
+from patrolgeo.pipeline.refused import check_categories
 from patrolgeo.pipeline.results import Place
 from patrolgeo.pipeline.sites import check_demand
 from patrolgeo.pipeline.traffic import of_kinds

@@ -96,6 +96,7 @@ def cells_table(results: Results) -> gpd.GeoDataFrame:
         "road_km": ground.road_km,
         "patrollable": ground.patrollable,
         "incidents": results.counts.panel.sum(),
+        "officer_records": results.counts.officer["cell"].value_counts().reindex(ground.grid.cells, fill_value=0),
         "risk": results.forecast.expected,
         "workload": results.workload,
         "area": results.sheet.of_cell + 1,

@@ -23,6 +23,7 @@ from patrolgeo.pipeline.hotspots import find_hotspots
 from patrolgeo.pipeline.inputs import pin_inputs
 from patrolgeo.pipeline.outputs import OUTPUTS, write_outputs
 from patrolgeo.pipeline.reading import RECORDS, read_source, said_of
+from patrolgeo.pipeline.refused import may_be_shown
 from patrolgeo.pipeline.results import Ground, Place, Results
 from patrolgeo.pipeline.sites import place_sites
 from patrolgeo.pipeline.traffic import meet_traffic
@@ -129,7 +130,7 @@ def lay_ground(plan: Plan, place: Place) -> Ground:
             inhabited=None if residents is None else residents["population"],
             roads=roads,
             places=place["places"],
-            incidents=place.incidents,
+            incidents=may_be_shown(place.incidents),
         ),
         travel=hexagon_graph(
             grid, plan.areas.speed_kmh, barriers=place["barriers"], roads=roads, link_parts=plan.areas.link_parts

@@ -45,7 +45,7 @@ def read_source(plan: Plan, role: str, area: Any = None) -> tuple[Any, Ledger]:
 def said_of(plan: Plan, role: str, source: Source) -> dict[str, Any]:
     """Return what the plan says of how to read a file; what its reader cannot take is an error, not ignored."""
     usual = Source(source.file)
-    skipped = ("file", "also", *(["gazetteer"] if role in RECORDS else []))
+    skipped = ("file", "also", "officer_kinds", *(["gazetteer"] if role in RECORDS else []))
     said = {name: value for name, value in vars(source).items() if value != getattr(usual, name)}
     said = {name: value for name, value in said.items() if name not in skipped}
     known = [name for name in _words(role) if hasattr(usual, name)]

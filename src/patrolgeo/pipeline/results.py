@@ -77,13 +77,16 @@ class Ground:
 class Counts:
     """The panel, the incidents that do not count in it, by reason, and how many were shared out among villages.
 
-    `records` are the counted incidents that know their own place, with the `cell` each lies in.
+    `records` are the counted incidents that know their own place, with the `cell` each lies in; `officer` those that
+    officers started or usually make; `sensitive` counts of sensitive kinds by category and township.
     """
 
     panel: pd.DataFrame
     records: gpd.GeoDataFrame
     not_counted: dict[str, int]
-    shared_out: int = 0
+    shared_out: int
+    officer: gpd.GeoDataFrame
+    sensitive: dict[str, dict[str, int | None]]
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,8 @@ def _incidents(results: Results) -> dict[str, Any]:
         "counted": number(panel.to_numpy().sum()),
         "not_counted": results.counts.not_counted,
         "shared_out": results.counts.shared_out,
+        "officer_kinds": {str(k): int(n) for k, n in results.counts.officer["category"].value_counts().items()},
+        "sensitive_by_township": results.counts.sensitive,
         "not_patrollable": number(panel.loc[:, ~results.ground.patrollable.to_numpy()].to_numpy().sum()),
         "periods": len(panel),
         "first": times.min().isoformat(),

@@ -26,16 +26,40 @@ _COVARIATES = {
     "教堂 清真寺 寺庙 诊所 医院 庇护 信访 媒体",
 }
 _NEVER_FORECAST = (
-    "petition assembly protest demonstration rally religious political worship 信访 上访 集会 游行 示威 宗教"
+    "petition petitioner assembly protest protester demonstration rally religious religion political worship strike "
+    "信访 上访 集会 游行 示威 宗教 罢工"
 )
 _TOWNSHIP_ONLY = (
-    "sexual rape sex indecent domestic juvenile child suicide prostitution 强奸 猥亵 性侵 家暴 家庭暴力 未成年 自杀"
+    "sexual sexually rape sex indecent indecency molest molestation incest fondling sodomy trafficking domestic family "
+    "spousal juvenile minor child suicide suicidal runaway prostitution stalking "
+    "强奸 猥亵 性侵 家暴 家庭暴力 家庭纠纷 婚姻 未成年 自杀 轻生 自伤 拐卖 卖淫 嫖娼 走失"
 )
 _OFFICER_INITIATED = (
-    "drug narcotic possession disorder arrest stop search vagrancy loitering vice gambling weapon dui "
-    "盘查 查获 吸毒 卖淫 赌博"
+    "drug narcotic narcotics possession disorder arrest stop search vagrancy loitering vice gambling weapon dui dwi "
+    "intoxicated liquor warrant 盘查 查获 吸毒 贩毒 毒品 卖淫 赌博 酒驾 醉驾"
 )
-_TOWNSHIP_KM2 = 30.0
+# in a plan run such kinds are left out, not only warned of: words that also stand in calls of the public are not here
+_OFFICER_MADE = (
+    "drug narcotic narcotics possession vagrancy loitering vice gambling dui dwi intoxicated liquor warrant "
+    "盘查 查获 吸毒 贩毒 毒品 赌博 酒驾 醉驾"
+)
+TOWNSHIP_KM2 = 30.0
+REFUSED, SENSITIVE, OFFICER_MADE = "refused_kind", "sensitive_kind", "officer_kind"
+
+
+def rule_of(name: str) -> str:
+    """Return the rule that keeps a category from the cells, by its words: what is refused, sensitive, made by officers.
+
+    Examples
+    --------
+    >>> from patrolgeo.risk.refusals import rule_of
+    >>> [rule_of(name) for name in ("petition", "Domestic Violence", "Narcotic / Drug Law Violations", "burglary")]
+    ['refused_kind', 'sensitive_kind', 'officer_kind', '']
+    """
+    lists = {REFUSED: _NEVER_FORECAST, SENSITIVE: _TOWNSHIP_ONLY, OFFICER_MADE: _OFFICER_MADE}
+    driving = re.search(r"(driv\w*).*(drink|drunk|influence|alcohol)|(drink|drunk)\w*[\W_]*driv", name.lower())
+    found = next((rule for rule, words in lists.items() if _first_match(name, words)), "")
+    return found or (OFFICER_MADE if driving else "")
 
 
 def refuse_covariate(name: str, role: str | None = None) -> None:
@@ -56,7 +80,7 @@ def refuse_target(name: str, cell_km2: float) -> None:
         raise DataError(
             f"{name!r} is not forecast here ({word!r}): petitions, assemblies, religion and politics are no risk."
         )
-    if (word := _first_match(name, _TOWNSHIP_ONLY)) and cell_km2 < _TOWNSHIP_KM2:
+    if (word := _first_match(name, _TOWNSHIP_ONLY)) and cell_km2 < TOWNSHIP_KM2:
         raise DataError(
             f"{name!r} ({word!r}) is not forecast below township level: cells of {cell_km2:.2f} km2 would point at "
             "homes. Count it on cells of resolution 6 or coarser."
