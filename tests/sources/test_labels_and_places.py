@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 import patrolgeo
 from patrolgeo import DataError, PatrolgeoError, PatrolgeoWarning, find_duplicates, read_incidents, spread_places
 from patrolgeo.sources.persons import identifies
+from patrolgeo.words.messages import load_words
 
 PLACES = pd.DataFrame(
     {
@@ -172,13 +173,16 @@ def test_persons_are_not_brought_back_by_keep():
     assert "13900000000" not in ledger.to_text()
 
 
-def test_every_code_has_its_words_in_both_languages():
-    from patrolgeo.sources.ledger import codes
-
-    for code, words in codes().items():
-        assert words["en"], code
-        assert words["zh"], code
-        assert ("mend_en" in words) == ("mend_zh" in words), code
+def test_what_a_ledger_warns_of_is_told_in_both_languages():
+    table = rows(lon=[1.0, 1.0], lat=[2.0, 2.0])
+    ledger = read_incidents(table, return_ledger=True)[1]
+    ledger.warned("empty_row", [True, False])
+    ledger.warned("empty_row", detail="The last row is empty.")
+    chinese = [note.worded(load_words("zh")) for note in ledger.warnings[-2:]]
+    assert ledger.warnings[-2:] == ["1 row(s): the row is empty", "The last row is empty."]
+    assert chinese == ["空行：1条", "空行"]
+    with pytest.raises(KeyError):
+        ledger.warned("no such code")
 
 
 cell = st.one_of(st.none(), st.text(max_size=12), st.floats(allow_nan=True), st.integers(-10, 10**13), st.booleans())

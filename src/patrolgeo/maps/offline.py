@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from patrolgeo.errors import PatrolgeoWarning
+from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.files import write_text
 
 _SCRIPT = re.compile(r'<script\b[^>]*\bsrc="(?:https?:)?//[^"]*"[^>]*>\s*</script>')
@@ -62,6 +62,11 @@ def save_html(map: Any, path: str | Path) -> Path:
     -------
     The path.
 
+    Raises
+    ------
+    DataError
+        When `map` is not a folium map.
+
     Examples
     --------
     >>> import folium, tempfile
@@ -71,6 +76,8 @@ def save_html(map: Any, path: str | Path) -> Path:
     """
     import folium
 
+    if not isinstance(map, folium.Map):
+        raise DataError(f"map must be a folium.Map, got {type(map).__name__}.")
     page = map.get_root().render()
     elements = list(_walk(map.get_root()))
     if any(isinstance(element, folium.TileLayer) for element in elements):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 from markupsafe import Markup
 
@@ -34,12 +35,17 @@ class Lines:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts."""
+    """A table of texts; columns of words stand to the left, numbers to the right."""
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
-    style: str = ""
     kind = "table"
+
+    @property
+    def style(self) -> str:
+        """The classes of the columns that stand to the left, the first of which always does."""
+        wordy = [i for i in range(1, len(self.heads)) if any(row[i][:1].isalpha() for row in self.rows)]
+        return " ".join(f"left{i + 1}" for i in wordy)
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,13 @@ class Section:
 def texts(lines: Iterable[str], style: str = "") -> list[Block]:
     """Return one paragraph a line."""
     return [Text(line, style) for line in lines]
+
+
+def printed_columns(layer: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Return the named columns of a layer, those that are there; a table without geometry is printed as it is."""
+    if not isinstance(layer, gpd.GeoDataFrame):
+        return layer
+    return pd.DataFrame(layer[[column for column in columns if column in layer]])
 
 
 def printed_table(table: pd.DataFrame, words: Mapping[str, str]) -> Table:

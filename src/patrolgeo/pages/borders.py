@@ -30,6 +30,13 @@ def spoken_borders(
     -------
     Series by area, named "spoken_border".
 
+    Raises
+    ------
+    MissingColumnError
+        When `borders` lacks one of its columns.
+    DataError
+        When the language or a key of `words` is not known.
+
     Examples
     --------
     >>> import pandas as pd

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +15,10 @@ from patrolgeo._checks import check_choice
 from patrolgeo._typing import Bools
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.sources.xlsx import write_xlsx
+from patrolgeo.words.messages import LANGUAGES, load_words
+from patrolgeo.words.note import Note
 
 _EXAMPLES = 5
-LANGUAGES = ("en", "zh")
 
 
 @dataclass(frozen=True)
@@ -108,12 +106,12 @@ class Ledger:
         return reasons
 
     @property
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Note]:
         """Warnings, repairs and remarks, one sentence each; warnings first."""
         return self.warnings + [_told(e) for e in self.entries if e.action in ("repaired", "noted")]
 
     @property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Note]:
         """What to look at before trusting the table."""
         return [_told(e) for e in self.entries if e.action == "warned"]
 
@@ -143,7 +141,7 @@ class Ledger:
         self._write(code, "warned", rows, detail)
 
     def _write(self, code: str, action: str, rows: Any, detail: str) -> None:
-        codes()[code]  # a code without words in codes.toml is a mistake of ours
+        load_words()[f"finding_{code}"]  # a code without words in words/en/ledger.toml is a mistake of ours
         where = np.flatnonzero(np.asarray(rows, bool))
         examples = tuple(int(r) for r in self.rows[where[:_EXAMPLES]])
         self.entries.append(Entry(code, action, len(where), examples, detail, self.source))
@@ -222,8 +220,10 @@ class Ledger:
         return f"<Ledger {self.source}: {self.read:,} read, {self.kept:,} kept, set aside: {aside}>"
 
 
-def _told(entry: Entry) -> str:
-    return entry.detail or f"{entry.rows:,} row(s): {sentence(entry)}"
+def _told(entry: Entry) -> Note:
+    """Return the entry as a note; its details are known in English alone."""
+    code = "ledger_rows" if entry.rows else "ledger_whole"
+    return Note(code, {"finding": entry.code, "rows": entry.rows}, english=entry.detail)
 
 
 _ACTIONS = {
@@ -234,18 +234,11 @@ _ACTIONS = {
 }
 
 
-@cache
-def codes() -> dict[str, dict[str, str]]:
-    """Return the words of every code: finding and repair, English and Chinese."""
-    text = files("patrolgeo.sources").joinpath("codes.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
 def sentence(entry: Entry, language: str = "en") -> str:
     """Return what was found."""
-    return codes()[entry.code][language]
+    return load_words(language)[f"finding_{entry.code}"]
 
 
 def mending(entry: Entry, language: str = "en") -> str:
     """Return how to mend it at the source; empty when there is nothing to mend."""
-    return codes()[entry.code].get(f"mend_{language}", "")
+    return load_words(language).get(f"repair_{entry.code}", "")

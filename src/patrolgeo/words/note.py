@@ -19,6 +19,8 @@ class Note(str):
         Key of the message in ``notes.toml`` of each language, without its ``note_``.
     values
         What the message fills in.
+    english
+        Sentence that says more in English than the message does.
 
     Examples
     --------
@@ -32,22 +34,27 @@ class Note(str):
     code: str
     values: dict[str, Any]
 
-    def __new__(cls, code: str, values: Mapping[str, Any] | None = None) -> Self:
+    english: str
+
+    def __new__(cls, code: str, values: Mapping[str, Any] | None = None, english: str = "") -> Self:
         """Make the note; an unknown code is a KeyError."""
-        english = load_words("en")
-        note = super().__new__(cls, say(english, f"note_{code}", **_worded_values(values or {}, english)))
-        note.code, note.values = code, dict(values or {})
+        words = load_words("en")
+        said = say(words, f"note_{code}", **_worded_values(values or {}, words))
+        note = super().__new__(cls, english or said)
+        note.code, note.values, note.english = code, dict(values or {}), english
         return note
 
-    def __getnewargs__(self) -> tuple[str, dict[str, Any]]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[str, dict[str, Any], str]:  # type: ignore[override]
         """Return what makes the same note again, for copies and other processes."""
-        return self.code, self.values
+        return self.code, self.values, self.english
 
     def worded(self, words: Mapping[str, str]) -> str:
         """Return the sentence in the language of `words` (`load_words`).
 
         Values that are notes are worded too, and so are codes: of the value `role` = "roads" the message `role_roads`.
         """
+        if self.english and words["language"] == "en":
+            return self.english
         return say(words, f"note_{self.code}", **_worded_values(self.values, words))
 
 

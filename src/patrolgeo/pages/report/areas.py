@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import geopandas as gpd
-import pandas as pd
-
-from patrolgeo.pages.blocks import Block, Part, Table, Text, printed_table, texts
+from patrolgeo.pages.blocks import Block, Part, Table, Text, printed_columns, printed_table, texts
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.report.scores import Words
 from patrolgeo.words.messages import number, say
@@ -34,16 +31,10 @@ def blocks(found: Findings, words: Words) -> list[Block]:
         made.append(Text(say(words, "split_text", n=split) if split else words["whole_text"]))
     made += texts(_area_proof(areas, words))
     if found.areas is not None:
-        made.append(printed_table(_printed(found.areas), words))
+        made.append(printed_table(printed_columns(found.areas, COLUMNS), words))
     if work := _work_lines(summary, words):
         made.append(Part(words["how_work"], [*texts(work), *_sensitivity(summary, words)]))
     return made
-
-
-def _printed(areas: pd.DataFrame) -> pd.DataFrame:
-    """Return what the report prints of the layer of areas; another table is printed as it is."""
-    layer = isinstance(areas, gpd.GeoDataFrame)
-    return pd.DataFrame(areas[[c for c in COLUMNS if c in areas]]) if layer else areas
 
 
 def _today(areas: Mapping[str, Any], words: Words) -> list[str]:

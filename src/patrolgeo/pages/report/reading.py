@@ -7,7 +7,6 @@ from typing import Any
 from patrolgeo.pages.blocks import Block, Table, Text
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.report.scores import Words, known
-from patrolgeo.sources.ledger import codes
 from patrolgeo.words.messages import say
 
 HEADS = ("source", "read", "kept", "set_aside", "reasons")
@@ -19,7 +18,7 @@ def blocks(found: Findings, words: Words) -> list[Block]:
     if not ledgers and "incidents" in found.summary:
         ledgers = {"incidents": found.summary["incidents"]}
     rows = [_row(source, ledger, words) for source, ledger in ledgers.items()]
-    made: list[Block] = [Text(words["was_read_text"]), Table([words[key] for key in HEADS], rows, "reasons")]
+    made: list[Block] = [Text(words["was_read_text"]), Table([words[key] for key in HEADS], rows)]
     if people := known(found.summary, "population", "read", "on_cells", "outside"):
         made.append(Text(say(words, "people_kept", **people)))
     if grid := known(found.summary, "grid", "area_km2", "cells", "resolution", "patrollable"):
@@ -36,5 +35,5 @@ def _row(source: str, ledger: Any, words: Words) -> list[str]:
 
 
 def _reason(code: str, words: Words) -> str:
-    """Return the words of a code of the ledger, whose table has them in both languages."""
-    return codes().get(code, {}).get(words["language"], code)
+    """Return the words of a code of the ledger; a reason of the user's own stays as it is."""
+    return words.get(f"finding_{code}", code)

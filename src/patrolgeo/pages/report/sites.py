@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from patrolgeo.pages.blocks import Block, Text, printed_table, texts
+from patrolgeo.pages.blocks import Block, Text, printed_columns, printed_table, texts
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.report.scores import Words
 from patrolgeo.words.messages import number, say
+
+COLUMNS = ("name", "kind", "area_name", "gain", "adds_share")
 
 
 def blocks(found: Findings, words: Words) -> list[Block]:
@@ -23,7 +25,7 @@ def blocks(found: Findings, words: Words) -> list[Block]:
         covered = say(words, "sites_text", n=sites["n"], share=share, minutes=reach)
         made += texts([covered, say(words, "blind_text", share=1 - share), _proof(sites, words)])
     if found.sites is not None and len(found.sites):
-        made.append(printed_table(found.sites.drop(columns="geometry", errors="ignore"), words))
+        made.append(printed_table(printed_columns(found.sites, COLUMNS), words))
     return made
 
 
