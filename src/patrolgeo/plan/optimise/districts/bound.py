@@ -12,8 +12,9 @@ from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.plan.optimise.districts.assignment import Program
 from patrolgeo.plan.optimise.districts.center_bound import center_bound
 from patrolgeo.plan.optimise.median.bound import median_bound
+from patrolgeo.plan.optimise.subgradient import paced
 
-STEPS = 150
+STEPS, PATIENCE = 150, 4
 EXACT_UNITS = 150  # up to so many the program is solved over all centres
 NODES = 30  # of a program's search tree; a limit in nodes, unlike one in seconds, gives the same plan every time
 MANY_NODES = 2000  # where the search found no even plan
@@ -46,10 +47,8 @@ def transport_bound(minutes: Floats, weight: Floats, tolerance: float | None, va
         capacity = np.where(price > 0, 1 + tolerance, 1 - tolerance) * mean
         load = np.bincount(served, weight, k)
         bound = float(weight @ (minutes[served, np.arange(len(weight))] + price[served]) - price @ capacity)
-        idle = 0 if bound > best else idle + 1
+        scale, idle = paced(scale, idle, bound > best, PATIENCE, 0.5)
         best = max(best, bound)
-        if idle == 5:
-            scale, idle = scale / 2, 0
         slope = load - np.where((price > 0) | ((price == 0) & (load > mean)), 1 + tolerance, 1 - tolerance) * mean
         slope[(price == 0) & (np.abs(load / mean - 1) <= tolerance)] = 0.0
         size = slope @ slope

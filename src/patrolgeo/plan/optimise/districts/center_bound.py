@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from patrolgeo._typing import Floats, Ints
+from patrolgeo.plan.optimise.subgradient import paced
 
 ROOT_STEPS, STEPS = 1500, 120
-PATIENCE = 12
+PATIENCE = 11
 NODES = 1500
 
 
@@ -106,15 +107,16 @@ def _bound(ground: Ground, regions: tuple[Region, ...], price: Floats, value: fl
         bound = float(ground.weight @ price + worth[chosen].sum())
         if step > steps // 3:
             often[rows[chosen]] += 1
-        idle = 0 if bound > best + 1e-6 * value else idle + 1
+        longer = scale
+        scale, idle = paced(scale, idle, bool(bound > best + 1e-6 * value), PATIENCE, 0.5)
         if bound > best:
             best, best_price, best_centers = bound, price, rows[chosen]
         slope = ground.weight * (1.0 - times[chosen].sum(axis=0))
         size = slope @ slope
         if best >= value or size == 0 or scale < 1e-3:
             break
-        if idle == PATIENCE:
-            scale, idle, price = scale / 2, 0, best_price
+        if scale < longer:
+            price = best_price
         price = price + scale * max(1.02 * value - bound, 1e-6 * value) / size * slope
     return Node(best, turn, regions, best_price, often / max(often.sum(), 1) * ground.n_areas, best_centers)
 
