@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import Any, NamedTuple, Unpack
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import dijkstra
@@ -127,6 +128,8 @@ def design_areas(
     own = _read_objective(objective)
     check_count(effort, "effort", 0)
     check_type(prove, (bool, np.bool_), "prove")
+    if follow_lines is not None:
+        check_type(follow_lines, (gpd.GeoDataFrame, gpd.GeoSeries), "follow_lines", "give lines with a CRS")
     if older.get("cost") is not None:
         if own is not None or follow_lines is not None:
             raise DataError("objective and follow_lines cannot be combined with cost=; give travel= instead.")
