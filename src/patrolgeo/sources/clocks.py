@@ -16,12 +16,12 @@ _CLOCK = (
     r"秒?\s*(?:(?P<half>[AaPp])\.?[Mm]\.?|Z)?$"
 )
 _HOUR_ONLY = r"^(?P<hour>\d{1,2})\s*[hH时点]?\s*(?:(?P<half>[AaPp])\.?[Mm]\.?)?$"
-_SPAN = r"^(\d{1,2}(?::\d\d)*\s*(?:[AaPp]\.?[Mm]\.?)?)\s*(?:-|–|—|~|至|到|to)\s*\d.*$"
+_SPAN = r"^(\d{1,2}(?::\d\d)*\s*(?:[AaPp]\.?[Mm]\.?)?)\s*(?:-|–|—|~|至|到|to)\s*(\d.*)$"
 _FEWEST = 10  # numbers that tell hours (0 to 24) from clocks such as 5 for 00:05
 
 
-def parse_clock(column: pd.Series) -> Array:
-    """Return seconds since midnight of times of day; NaT where unreadable.
+def parse_clock(column: pd.Series, *, end: bool = False) -> Array:
+    """Return seconds since midnight of times of day; NaT where unreadable. Of a span the beginning, or its `end`.
 
     Understood are 2340, 5 (00:05), "23:40:00", "11:40 PM", "23h40", a fraction of the day (0.5 is noon) and the clock
     of a whole time stamp. 24:00 is the next midnight.
@@ -36,18 +36,24 @@ def parse_clock(column: pd.Series) -> Array:
     seconds = _of_numbers(to_floats(column))
     rest = np.isnan(seconds)
     if rest.any() and not pd.api.types.is_numeric_dtype(column.dtype):
-        seconds[rest] = _of_text(plain_text(column[rest]))
+        seconds[rest] = _of_text(plain_text(column[rest]), end=end)
     return _timedelta(seconds)
 
 
-def parse_hours(hour: pd.Series, minute: pd.Series | None = None) -> Array:
-    """Return seconds since midnight of hours 0 to 24 and their minutes; NaT where the hour is unknown, as 99 and -1."""
+def parse_hours(hour: pd.Series, minute: pd.Series | None = None, half: pd.Series | None = None) -> Array:
+    """Return seconds since midnight of hours 0 to 24 and their minutes; NaT where the hour is unknown, as 99 and -1.
+
+    `half` says AM or PM.
+    """
     hours = to_floats(hour)
     rest = np.isnan(hours)
     if rest.any() and not pd.api.types.is_numeric_dtype(hour.dtype):
         hours[rest] = _of_text(plain_text(hour[rest])) / 3600
     if np.nanmax(hours, initial=0) > 99:
         return parse_clock(hour)
+    if half is not None:
+        late = half.astype("str").str.strip().str.lower().str[:1].to_numpy(object)
+        hours = np.where((late == "p") & (hours < 12), hours + 12, np.where((late == "a") & (hours == 12), 0, hours))
     minutes = np.zeros(len(hours)) if minute is None else to_floats(minute)
     minutes = np.where((minutes >= 0) & (minutes < 60), minutes, 0)
     known = (hours >= 0) & ((hours < 24) | ((hours == 24) & (minutes == 0)))
@@ -81,8 +87,8 @@ def _of_numbers(numbers: Floats) -> Floats:
     return np.where(whole & (minute < 60), 3600 * hour + 60 * minute, np.nan)
 
 
-def _of_text(text: Any) -> Floats:
-    text = pd.Series(text, dtype="str").str.replace(_SPAN, r"\1", regex=True)
+def _of_text(text: Any, *, end: bool = False) -> Floats:
+    text = pd.Series(text, dtype="str").str.replace(_SPAN, r"\2" if end else r"\1", regex=True)
     parts = text.str.extract(_CLOCK)
     short = text.str.extract(_HOUR_ONLY)
     parts = parts.where(parts["hour"].notna(), short.reindex(columns=parts.columns))

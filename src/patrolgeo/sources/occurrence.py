@@ -87,16 +87,16 @@ def _date_and_clock(
     date: pd.Series, clock: pd.Series, ledger: Ledger, what: str, day_first: bool | None, tz: str | None
 ) -> Times:
     days = parse_times(date, what, day_first=day_first, tz=tz)
-    return _joined(days, parse_clock(clock), plain_text(clock), ledger)
+    return _joined(days, parse_clock(clock), plain_text(clock), ledger, parse_clock(clock, end=True))
 
 
 def _with_hours(days: Times, raw: Any, ledger: Ledger) -> Times:
     if "hour" not in raw.columns:
         return days
-    return _joined(days, parse_hours(raw["hour"], raw.get("minute")), plain_text(raw["hour"]), ledger)
+    return _joined(days, parse_hours(raw["hour"], raw.get("minute"), raw.get("ampm")), plain_text(raw["hour"]), ledger)
 
 
-def _joined(days: Times, seconds: Array, written: Any, ledger: Ledger) -> Times:
+def _joined(days: Times, seconds: Array, written: Any, ledger: Ledger, last: Array | None = None) -> Times:
     """Return days with their clocks; a clock that is given and unknown (99, -1) leaves the day, and is counted."""
     known = ~np.isnat(seconds) & ~days.month_only  # an hour without its day tells nothing
     unknown = np.isnat(seconds) & pc.is_valid(written).to_numpy(zero_copy_only=False)
@@ -106,7 +106,20 @@ def _joined(days: Times, seconds: Array, written: Any, ledger: Ledger) -> Times:
     midnight = days.values.astype("datetime64[D]").astype("datetime64[s]")
     values = np.where(known, midnight + np.where(known, seconds, np.timedelta64(0, "s")), days.values)
     day_only = ~known & ~days.month_only & ~np.isnat(values)
-    return replace(days, values=values, day_only=day_only, month_only=days.month_only & ~known)
+    end = days.end if last is None else _end_of_range(days, seconds, last, values)
+    return replace(days, values=values, day_only=day_only, month_only=days.month_only & ~known, end=end)
+
+
+def _end_of_range(days: Times, first: Array, last: Array, start: Array) -> Array | None:
+    """Return the ends of ranges of days, of clocks, or of both; NaT where neither is a range."""
+    no = np.full(len(start), np.datetime64("NaT"), "datetime64[s]")
+    day = no if days.end is None else days.end
+    ranged = ~np.isnat(day) | (last != first) & ~np.isnat(first)
+    if not ranged.any():
+        return None
+    day = np.where(np.isnat(day), days.values, day).astype("datetime64[D]").astype("datetime64[s]")
+    end = np.where(ranged & ~np.isnat(last), day + np.where(np.isnat(last), np.timedelta64(0, "s"), last), no)
+    return np.where(end < start, end + np.timedelta64(1, "D"), end)
 
 
 def _from_numbers(raw: Any) -> Times:

@@ -15,6 +15,7 @@ from patrolgeo.sources.gazetteer import place_names
 from patrolgeo.sources.heaps import report_mapping
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.names import compare_names
+from patrolgeo.sources.outliers import warn_of_outliers, warn_of_shift
 from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import Points, clip, locate
 from patrolgeo.sources.presets import Preset, recognised
@@ -72,5 +73,9 @@ def find_places(
     points.reject(ledger)
     if shape is not None:
         compare_names(raw, points, areas, ledger)
-        clip(points, shape, ledger)
+        rows = ledger.alive & points.known
+        outside = clip(points, shape, ledger)
+        warn_of_shift(points.lon[rows], points.lat[rows], outside[rows], shape, ledger)
+    else:
+        warn_of_outliers(points, ledger)
     return points, exact

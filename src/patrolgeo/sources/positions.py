@@ -18,7 +18,7 @@ from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import CRSError, MissingColumnError
 from patrolgeo.sources.angles import angles, pairs
 from patrolgeo.sources.columns import listed
-from patrolgeo.sources.datum import DATUMS, in_china, to_wgs84
+from patrolgeo.sources.datum import DATUMS, to_wgs84
 from patrolgeo.sources.gauss_krueger import from_gauss_krueger
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.numbers import read_numbers
@@ -217,7 +217,11 @@ def _clean(lon: Floats, lat: Floats, ledger: Ledger) -> Points:
 
 def to_lonlat(table: gpd.GeoDataFrame, ledger: Ledger, what: str) -> gpd.GeoDataFrame:
     """Return a layer in EPSG:4326 and say so when it was not."""
-    moved = crs.to_lonlat(table, f"{what} {ledger.source}")
+    _check_units(table, ledger, what)
+    try:
+        moved = crs.to_lonlat(table, f"{what} {ledger.source}")
+    except pyproj.exceptions.ProjError as error:
+        raise CRSError(f"{what} {ledger.source} cannot be taken to longitude and latitude: {error}") from error
     if moved is not table:
         ledger.noted("reprojected", detail=f"Reprojected from {table.crs.name} to longitude and latitude (EPSG:4326).")
     west, south, east, north = moved.total_bounds
@@ -229,8 +233,24 @@ def to_lonlat(table: gpd.GeoDataFrame, ledger: Ledger, what: str) -> gpd.GeoData
     return moved
 
 
-def clip(points: Points, shape: Any, ledger: Ledger) -> None:
-    """Set the points outside `shape` aside; the border is inside; exchanged coordinates are turned when that helps."""
+def _check_units(table: gpd.GeoDataFrame, ledger: Ledger, what: str) -> None:
+    """Raise when a layer is marked as metres or feet and holds degrees."""
+    west, south, east, north = table.total_bounds
+    if table.crs is None or not table.crs.is_projected or not np.isfinite(west):
+        return
+    if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:
+        raise CRSError(
+            f"{what} {ledger.source} is marked as {table.crs.name}, but its coordinates are degrees ({west:.6g} "
+            f"{south:.6g} to {east:.6g} {north:.6g}); mark it as EPSG:4326, for example with set_crs(4326, "
+            "allow_override=True)."
+        )
+
+
+def clip(points: Points, shape: Any, ledger: Ledger) -> Bools:
+    """Set the points outside `shape` aside, and return which.
+
+    The border is inside. Exchanged coordinates of some rows are turned when that helps; of all rows it is an error.
+    """
     shapely.prepare(shape)
     rows = np.flatnonzero(ledger.alive & points.known)
     lon, lat = points.lon[rows], points.lat[rows]
@@ -238,12 +258,18 @@ def clip(points: Points, shape: Any, ledger: Ledger) -> None:
     turned = np.zeros(len(rows), bool)
     turned[outside] = shapely.intersects_xy(shape, lat[outside], lon[outside])
     if turned.any():
+        if outside.all() and turned.sum() > 0.5 * len(rows):
+            raise CRSError(
+                f"{ledger.source}: no row lies in the study area, and {turned.sum():,} of {len(rows):,} would with "
+                f"longitude and latitude exchanged. {_spans(lon, lat, shape)} Look which of the two is exchanged: the "
+                "area, or the columns (columns={'lon': ..., 'lat': ...} names them)."
+            )
         at = rows[turned]
         ledger.repaired("swapped_place", ledger.at(at), "Exchanged, they lie in the study area.")
         points.lon[at], points.lat[at] = points.lat[at], points.lon[at]
     still = outside & ~turned
     ledger.reject(ledger.at(rows[still]), "outside_area", _spans(lon, lat, shape))
-    _warn_of_shift(lon[~turned], lat[~turned], still[~turned], shape, ledger)
+    return ledger.at(rows[still])
 
 
 def _spans(lon: Floats, lat: Floats, shape: Any) -> str:
@@ -254,17 +280,3 @@ def _spans(lon: Floats, lat: Floats, shape: Any) -> str:
         f"The rows span {lon.min():.3f} {lat.min():.3f} to {lon.max():.3f} {lat.max():.3f}, "
         f"the area {a_west:.3f} {a_south:.3f} to {a_east:.3f} {a_north:.3f} (longitude latitude)."
     )
-
-
-def _warn_of_shift(lon: Floats, lat: Floats, outside: Bools, shape: Any, ledger: Ledger) -> None:
-    """Warn when taking a Chinese shift back would bring most of the points outside into the area."""
-    near = outside & in_china(lon, lat)
-    if near.sum() < max(10, 0.01 * len(lon)):
-        return
-    for datum in ("GCJ02", "BD09"):
-        back = shapely.intersects_xy(shape, *to_wgs84(lon[near], lat[near], datum))
-        if back.mean() > 0.5:
-            ledger.warned(
-                "shift_suspect", detail=f"{back.sum():,} of {near.sum():,} points outside lie inside as {datum}."
-            )
-            return

@@ -23,7 +23,7 @@ from patrolgeo.sources.times import parse_times, text_of
 
 _SAMPLE = 400
 _LIKELY = 0.2
-CLOCKS = r"^\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*$"
+CLOCKS = r"^\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:-\s*\d{1,2}:\d{2}.*)?$"
 _POINTS = r"^\s*(?:POINT\s*)?\(?\s*-?\d{1,3}\.\d+\s*[, ]\s*-?\d{1,3}\.\d+\s*\)?\s*$"
 _DATES = r"^\s*\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}"
 _MOMENTS = ("time", "clock", "hour")

@@ -37,7 +37,7 @@ def parse_text(raw: bytes, name: str, words: HeaderWords, encoding: str | None) 
     text = decode(raw, encoding, name)
     check_budget(text.count("\n"), "rows", name)
     head = list(io.StringIO(text[:200_000], newline=None))[:_HEAD_LINES]
-    separator, rows = max(((s, _split(head, s)) for s in _SEPARATORS), key=lambda pair: _fit(pair[1], words))
+    separator, rows, ends = max(((s, *_split(head, s)) for s in _SEPARATORS), key=lambda found: _fit(found[1], words))
     at = words.header_row(rows)
     if at is None:
         raise DataError(f"{name} is empty; the first row must name the columns.")
@@ -47,18 +47,19 @@ def parse_text(raw: bytes, name: str, words: HeaderWords, encoding: str | None) 
     notes = [("encoding", f"Read as {encoding}; the header is: {', '.join(header)[:200]}.")]
     titles = [" ".join(row) for row in rows[:at] if any(row)]
     if titles:
-        notes.append(("title_rows", f"{len(titles)} row(s) above the header were skipped: {'; '.join(titles)[:80]}."))
+        above = sum(bool(line.strip()) for line in head[: ends[at - 1]])
+        notes.append(("title_rows", f"{above} row(s) above the header were skipped: {'; '.join(titles)[:80]}."))
     texts = {name: "str" for name in header if plain(name) in words.texts}
     options = {
         "sep": separator,
         "header": None,
         "names": header,
-        "skiprows": at + 1,
+        "skiprows": ends[at],
         "index_col": False,
         "dtype": texts,
     }
     table, ragged, more = _parse(text, options)
-    return table, at + 2, notes + more, ragged
+    return table, ends[at] + 1, notes + more, ragged
 
 
 def decode(raw: bytes, encoding: str, name: str) -> str:
@@ -119,11 +120,16 @@ def detect_encoding(raw: bytes, name: str) -> str:
     raise DataError(f"{name} is neither UTF-8 nor GB18030 text; name its encoding, for example encoding='big5'.")
 
 
-def _split(lines: list[str], separator: str) -> list[list[str]]:
+def _split(lines: list[str], separator: str) -> tuple[list[list[str]], list[int]]:
+    """Return the rows of the first lines, and the number of the line in which each ends."""
+    bare = [line.rstrip("\n") for line in lines]
+    width = 1 + max((line.count(separator) for line in bare), default=0)
+    reader = csv.reader(mend_quotes(bare, separator, width)[0], delimiter=separator)
     try:
-        return list(csv.reader(lines, delimiter=separator))
+        found = [(row, reader.line_num) for row in reader]
     except csv.Error:
-        return [line.rstrip("\r\n").split(separator) for line in lines]
+        found = [(line.split(separator), number) for number, line in enumerate(bare, 1)]
+    return [row for row, _ in found], [number for _, number in found]
 
 
 def _fit(rows: list[list[str]], words: HeaderWords) -> tuple[int, int]:

@@ -35,6 +35,10 @@ _RANGE = re.compile(
     r"(?P<start>\S.*?\d{1,2}:\d\d(?::\d\d)?(?:\s*[AaPp]\.?[Mm]\.?)?)\s*(?:-|–|—|~|to|至|到)\s*"
     r"(?P<end>\S.*?|)(?P<clock>\d{1,2}:\d\d(?::\d\d)?(?:\s*[AaPp]\.?[Mm]\.?)?)"
 )
+_DAYS = re.compile(
+    r"(?P<start>\d{1,4}([/.])\d{1,2}\2\d{1,4}|\d{4}-\d{1,2}-\d{1,2})\s*(?:-|–|—|~|to|至|到)\s*"
+    r"(?P<end>\d{1,4}([/.])\d{1,2}\4\d{1,4}|\d{4}-\d{1,2}-\d{1,2})"
+)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _BEFORE = re.compile(
     r"(?:(?P<weekday>[^\W\d_]+)[.,]?\s+)?(?:(?P<n>\d{1,4})(?:st|nd|rd|th|er|\.)?)?[\s,./-]*(?:de|of)?\s*"
@@ -47,6 +51,9 @@ _AFTER = re.compile(
 
 def split_range(text: str) -> tuple[str, str] | None:
     """Return the beginning and the end of a range such as "5/3/2024 19:48-23:08", or None when it is none."""
+    days = _DAYS.fullmatch(text)
+    if days is not None:
+        return days["start"], days["end"]
     found = _RANGE.fullmatch(text)
     if found is None:
         return None
