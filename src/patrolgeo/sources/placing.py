@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from patrolgeo._typing import Bools
+from patrolgeo.errors import MissingColumnError
+from patrolgeo.sources.addresses import Located, find_address_column, locate_texts, note_addresses, open_places
 from patrolgeo.sources.choice import Part
-from patrolgeo.sources.columns import HeaderWords, check_needed, known_names, match_columns, rename_columns
+from patrolgeo.sources.columns import HeaderWords, check_needed, known_names, listed, match_columns, rename_columns
 from patrolgeo.sources.complete import complete_columns
 from patrolgeo.sources.gazetteer import place_names
 from patrolgeo.sources.heaps import report_mapping
@@ -20,6 +23,8 @@ from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import Points, clip, locate
 from patrolgeo.sources.presets import Preset, recognised
 from patrolgeo.sources.tables import open_table
+
+ADDRESS = "_address_"  # what the columns of located addresses begin with
 
 
 def open_rows(
@@ -43,15 +48,43 @@ def open_rows(
         rules = recognised(rules, raw.columns, ledger)
     chosen = match_columns(raw, rules.kind, ledger, columns=columns, preset=rules.columns or None)
     if rules.kind == "incidents":
-        chosen = complete_columns(raw, chosen, ledger, placed=placed)
+        chosen = complete_columns(raw, chosen, ledger, placed=placed or part.addressed)
     check_needed(raw, chosen, needed, ledger)
-    raw = rename_columns(raw, chosen, ledger)
-    fields = set(known_names(rules.kind))
+    address = chosen.pop("address", None)
+    located = _addressed(raw, address, part, ledger) if part.addressed else {}
+    raw = rename_columns(raw, chosen, ledger).assign(**located)
+    fields = {*known_names(rules.kind), *located} - {"address"}
     raw = drop_persons(raw, ledger, fields)
     spare = [c for c in raw.columns if c not in {*fields, *keep, "geometry"}]
     if spare:
         ledger.noted("columns_left_out", detail=f"Not used: {', '.join(spare)}.")
     return raw, ledger, rules
+
+
+def _addressed(raw: Any, column: str | None, part: Part, ledger: Ledger) -> dict[str, Any]:
+    """Return the points and precision of the rows' addresses, before the addresses themselves are dropped."""
+    name = column or find_address_column(raw)
+    if name is None:
+        raise MissingColumnError(
+            f"{ledger.source}: no column holds addresses; it has: {listed(raw)}. Name it: columns={{'address': '...'}}."
+        )
+    places = open_places(part.choice.get("streets"), part.choice.get("address_points"))
+    located = locate_texts(raw[name], places)
+    found = {"lon": located.lon, "lat": located.lat, "precision": located.precision, "reason": located.reason}
+    return {f"{ADDRESS}{key}": value for key, value in found.items()}
+
+
+def _use_addresses(table: pd.DataFrame, raw: Any, points: Points, ledger: Ledger) -> Bools:
+    """Give rows without coordinates the place of their address; return the rows that stand on an address point."""
+    asked = ~points.known & ledger.alive
+    lon, lat = (raw[f"{ADDRESS}{axis}"].to_numpy(float) for axis in ("lon", "lat"))
+    precision, reason = raw[f"{ADDRESS}precision"], raw[f"{ADDRESS}reason"]
+    note_addresses(Located(lon, lat, precision, reason), asked, ledger)
+    use = asked & np.isfinite(lon)
+    points.lon[use], points.lat[use] = lon[use], lat[use]
+    own = table["precision"] if "precision" in table.columns else pd.Series("exact", index=table.index)
+    table["precision"] = own.where(~use, precision)
+    return use & (precision == "exact").to_numpy()
 
 
 def find_places(
@@ -62,8 +95,11 @@ def find_places(
     With a gazetteer `table` gets `precision` and `place`; with areas the points outside them are set aside.
     """
     shape = None if areas is None else areas.geometry.union_all()
-    points = locate(raw, ledger, rules.kind, rules.datum, shape, optional=places is not None)
-    exact = points.known
+    addressed = f"{ADDRESS}lon" in raw.columns
+    points = locate(raw, ledger, rules.kind, rules.datum, shape, optional=places is not None or addressed)
+    exact = points.known.copy()
+    if addressed:
+        exact |= _use_addresses(table, raw, points, ledger)
     if places is not None:
         level, name = place_names(raw, points, places, ledger)
         own = table["precision"] if "precision" in table.columns else "exact"
