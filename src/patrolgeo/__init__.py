@@ -26,6 +26,7 @@ _HOMES = {
     "sources.lines": "read_roads",
     "sources.synthetic": "make_county",
     "sources.databases": "write_table",
+    "sources.blank": "write_blank",
     "sources.addresses": "locate_addresses",
     "sources.kinds": "kind_table map_kinds",
     "sources.samples": "load_sample sample_folder write_sample",

@@ -152,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     sample = commands.add_parser("sample", help="write the synthetic sample county")
     sample.add_argument("folder", type=Path, metavar="DIR")
+    sample.add_argument("--blank", action="store_true", help="blank workbooks of every input table instead, to fill in")
     sample.set_defaults(run=_sample)
     return parser
 
@@ -210,6 +211,12 @@ def _columns(text: str) -> dict[str, str]:
 
 
 def _sample(options: argparse.Namespace) -> None:
+    if options.blank:
+        from patrolgeo.sources.blank import write_blank
+
+        written = [path.name for path in write_blank(options.folder)]
+        _say(f"blank tables in {options.folder}: {', '.join(written) or 'all were there already'}\n")
+        return
     from patrolgeo.sources.samples import write_sample
 
     write_sample(options.folder)

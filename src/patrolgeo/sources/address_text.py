@@ -9,10 +9,10 @@ from dataclasses import dataclass
 _TYPES = {
     "STREET": "ST", "STR": "ST", "AVENUE": "AVE", "AV": "AVE", "ROAD": "RD", "BOULEVARD": "BLVD",
     "DRIVE": "DR", "LANE": "LN", "COURT": "CT", "PLACE": "PL", "TERRACE": "TER", "CIRCLE": "CIR",
-    "HIGHWAY": "HWY", "PARKWAY": "PKWY", "SQUARE": "SQ", "ALLEY": "ALY", "TRAIL": "TRL", "CRESCENT": "CRES", "NORTH": "N", "SOUTH": "S", "EAST": "E", "WEST": "W",
-    "NORTHEAST": "NE", "NORTHWEST": "NW", "SOUTHEAST": "SE", "SOUTHWEST": "SW", "FIRST": "1ST", "SECOND": "2ND",
-    "THIRD": "3RD", "FOURTH": "4TH", "FIFTH": "5TH", "SIXTH": "6TH", "SEVENTH": "7TH", "EIGHTH": "8TH", "NINTH": "9TH",
-    "TENTH": "10TH",
+    "HIGHWAY": "HWY", "PARKWAY": "PKWY", "SQUARE": "SQ", "ALLEY": "ALY", "TRAIL": "TRL", "CRESCENT": "CRES",
+    "NORTH": "N", "SOUTH": "S", "EAST": "E", "WEST": "W", "NORTHEAST": "NE", "NORTHWEST": "NW",
+    "SOUTHEAST": "SE", "SOUTHWEST": "SW", "FIRST": "1ST", "SECOND": "2ND", "THIRD": "3RD", "FOURTH": "4TH",
+    "FIFTH": "5TH", "SIXTH": "6TH", "SEVENTH": "7TH", "EIGHTH": "8TH", "NINTH": "9TH", "TENTH": "10TH",
 }  # fmt: skip
 _UNIT = re.compile(r"(?:\s+(?:APT|UNIT|STE|SUITE|FL|FLOOR|RM|ROOM|BLDG|LOT)\b|\s*#).*$")
 _BLOCK = re.compile(r"^0*(\d+)(?:\s*-\s*\d+)?\s+(?:BLOCK|BLK)(?:\s+OF)?\s+(.+)$")
