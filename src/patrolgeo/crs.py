@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from patrolgeo._typing import Floats
-from patrolgeo.errors import CRSError, PatrolgeoWarning
+from patrolgeo.errors import CRSError, DataError, PatrolgeoWarning
 
 LONLAT = "EPSG:4326"
 MOSTLY = 2 / 3
@@ -86,6 +86,8 @@ def to_local(layer: Any, center: tuple[float, float] | None = None) -> Any:
 
 def to_lonlat(layer: Any, what: str = "layer") -> Any:
     """Return a GeoDataFrame or GeoSeries in longitude and latitude; a missing CRS is an error."""
+    if not isinstance(layer, (gpd.GeoDataFrame, gpd.GeoSeries)):
+        raise DataError(f"{what} must be a GeoDataFrame or GeoSeries, got {type(layer).__name__}.")
     if layer.crs is None:
         raise CRSError(
             f"{what} has no coordinate reference system (first coordinate: {_first_coordinate(layer)}). "

@@ -72,3 +72,28 @@ def test_dissolved_cells_cover_what_they_covered():
     assert set(outlines.index) == set(grid.parents(7))
     assert shapely.area(outlines.array).sum() == pytest.approx(shapely.area(grid.geometry.array).sum())
     assert len(grid.dissolve(grid.parents(7).where(grid.parents(7) == outlines.index[0]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("box", "words"),
+    [
+        ((179, -17, 181, -16), "179.000 to 181.000, to or over the antimeridian"),
+        ((-181, -17, -179, -16), "-181.000 to -179.000"),
+        ((178, -17, 180, -16), "study each side"),
+        ((350, 50, 370, 51), "350.000 to 370.000"),
+        ((-180, 89, 180, 90), "latitude 89.000 to 90.000"),
+        ((10, -95, 20, -85), "latitude -95.000"),
+    ],
+)
+def test_areas_at_the_antimeridian_or_a_pole_are_refused_in_one_sentence(box, words):
+    with pytest.raises(DataError, match=words):
+        HexGrid.from_area(gpd.GeoSeries([shapely.box(*box)], crs=4326), 5)
+
+
+def test_infinite_corners_and_wrong_resolutions_are_refused():
+    bent = shapely.Polygon([(0, 0), (np.inf, 0), (1, 1)])
+    with pytest.raises(DataError, match="infinite or missing coordinates"):
+        HexGrid.from_area(gpd.GeoSeries([bent], crs=4326), 8)
+    for resolution in (8.5, "8", 16, -1, None):
+        with pytest.raises(DataError, match="not an H3 resolution"):
+            HexGrid.from_area(gpd.GeoSeries([shapely.box(0, 0, 1, 1)], crs=4326), resolution)

@@ -6,7 +6,8 @@ import pytest
 from scipy import stats
 
 from patrolgeo import compare_counts, compare_periods
-from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo.errors import AlignmentError, DataError, PatrolgeoWarning
+from patrolgeo.panel.periods import period_edges
 
 
 @pytest.mark.parametrize(
@@ -78,3 +79,58 @@ def test_no_incidents_are_no_change():
     empty = compare_counts([0, 0], [0, 0])
     assert (empty[["p_value", "p_adjusted"]] == 1).all(axis=None)
     assert compare_counts([], []).empty
+
+
+def test_the_year_to_date_counts_no_day_twice():
+    days = pd.date_range("2023-01-01", "2025-12-31", name="period")
+    for end in ("2024-12-31", "2025-03-01", "2025-12-31"):
+        panel = pd.DataFrame({"a": 1.0}, index=days[days <= end])
+        row = compare_periods(panel, "year to date").iloc[0]
+        now, then = (compare_periods(panel, "year to date").attrs[w] for w in ("now", "then"))
+        assert then[1] <= now[0]
+        assert (row["after"], row["before"]) == ((now[1] - now[0]).days, (then[1] - then[0]).days)
+        assert (now[0].month, now[0].day, then[0].month, then[0].day) == (1, 1, 1, 1)
+        assert row["p_value"] == 1
+
+
+def test_any_two_stretches_can_be_compared(panel):
+    daily = pd.DataFrame({"a": np.arange(60.0), "b": 1.0}, index=pd.date_range("2024-01-01", periods=60, name="period"))
+    found = compare_periods(daily, now=("2024-02-01", "2024-02-10"), then=("2024-01-05", "2024-01-09"))
+    assert found.loc["a", ["before", "after"]].tolist() == [sum(range(4, 9)), sum(range(31, 41))]
+    assert found.loc["b", "ratio"] == 1
+    assert compare_periods(daily, now="2024-02").loc["b", "ratio"] == 1
+    with pytest.warns(PatrolgeoWarning, match="2 days of what was asked are left out"):
+        weeks = compare_periods(panel, now=("2024-06-01", "2024-06-30"), then=("2024-04-29", "2024-05-26"))
+    assert weeks.loc["a", "after"] == 0
+    for now, then, words in (
+        (("2024-02-01", "2024-02-10"), ("2024-02-05", "2024-02-20"), "overlap"),
+        (("2024-02-10", "2024-02-01"), None, "ends before it begins"),
+        (("2023-02-01", "2023-02-10"), None, "reaches beyond the panel"),
+        ("soon", None, "must be a month"),
+        (None, "2024-01", "needs now="),
+    ):
+        with pytest.raises(DataError, match=words):
+            compare_periods(daily, now=now, then=then)
+
+
+@pytest.mark.parametrize("freq", ["D", "7D", "28D", "MS", "YS", "8h"])
+def test_a_panel_with_a_gap_is_refused_with_what_is_missing(freq):
+    index = pd.date_range("2020-01-01", periods=80, freq=freq, name="period")
+    assert (period_edges(index[[0, *range(1, 80)]])[:-1] == index).all()
+    holed = index[[*range(40), *range(42, 80)]]
+    with pytest.raises(DataError, match=f"2 periods are missing .*first: {index[40]:%Y-%m-%d}"):
+        period_edges(holed)
+    with pytest.raises(DataError, match="gap"):
+        compare_periods(pd.DataFrame({"a": 1.0}, index=holed))
+
+
+def test_labels_decide_and_wrong_settings_are_refused(panel):
+    before, after = pd.Series({"a": 5.0, "b": 9.0}), pd.Series({"b": 1.0, "a": 5.0})
+    assert compare_counts(before, after).loc["b", ["before", "after"]].tolist() == [9, 1]
+    with pytest.raises(AlignmentError):
+        compare_counts(before, after.rename({"a": "c"}))
+    for wrong in ({"level": 95}, {"level": 0}, {"time_before": 0}, {"time_after": "long"}):
+        with pytest.raises(DataError, match=next(iter(wrong))):
+            compare_counts([1], [2], **wrong)
+    with pytest.raises(DataError, match="units is missing for 1 of 3"):
+        compare_periods(panel, units=pd.Series({"a": "x", "b": "x", "c": None}))

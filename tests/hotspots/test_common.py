@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patrolgeo import GetisOrd, LocalMoran, concentration, geary, general_g, moran
+from patrolgeo import DataError, GetisOrd, LocalMoran, concentration, geary, general_g, moran
 
 CELLS = pd.Index(sorted(h3.grid_disk("8840e0c48bfffff", 4)), name="cell")
 RESIDENTS = pd.Series(np.random.default_rng(0).gamma(1, 100, len(CELLS)).round() + 1, index=CELLS)
@@ -142,3 +142,18 @@ def test_concentration_answers_to_weights():
     panel = weekly(np.random.default_rng(8))
     harm = panel * np.random.default_rng(9).lognormal(1, 1, panel.shape)
     assert concentration(panel).gini != pytest.approx(concentration(harm, incident=1).gini)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"alpha": 5}, {"alpha": 0}, {"alpha": "0.05"}, {"min_expected": -1}, {"dispersion": -2},
+        {"n_permutations": 2.5},
+        {"n_permutations": -1}, {"early_stop": 0}, {"connectivity": 0}, {"connectivity": True}, {"null": "expect"},
+        {"random_state": "one"},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", [GetisOrd, LocalMoran])
+def test_settings_out_of_range_are_refused_by_name(kind, wrong):
+    with pytest.raises(DataError, match=next(iter(wrong))):
+        kind(**wrong).fit(weekly(np.random.default_rng(1)), RESIDENTS)

@@ -14,12 +14,13 @@ import shapely
 from scipy import sparse
 
 from patrolgeo import crs
-from patrolgeo._checks import align_to_cells, check_choice
+from patrolgeo._checks import align_to_cells, check_choice, check_count
 from patrolgeo._typing import CellIds, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.grid import lattice, neighbors
 
 FILLS = ("overlap", "center", "full")
+POLAR = 88.0  # degrees of latitude
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,32 @@ class HexGrid:
             their centre in it; "full": cells wholly in it.
         max_cells
             Budget; more cells are an error, most often caused by a stray coordinate or the wrong CRS.
+
+        Returns
+        -------
+        The grid.
+
+        Raises
+        ------
+        CRSError
+            When `area` has no coordinate reference system.
+        DataError
+            When `area` holds no polygon or infinite coordinates, reaches the antimeridian or a pole, or would need more
+            than `max_cells`; when `resolution` or `fill` is not known.
         """
-        if not 0 <= resolution <= 15:
+        if not isinstance(resolution, (int, np.integer)) or not 0 <= resolution <= 15:
             raise DataError(
-                f"resolution={resolution} is not an H3 resolution; choose 0 to 15 (cities 9 or 10, counties 8 or 9)."
+                f"resolution={resolution!r} is not an H3 resolution; choose 0 to 15 (cities 9 or 10, counties 8 or 9)."
             )
         check_choice(fill, FILLS, "fill")
-        shape = shapely.make_valid(crs.to_lonlat(area, "area").geometry.union_all())
+        check_count(max_cells, "max_cells")
+        outlines = crs.to_lonlat(area, "area").geometry
+        if not np.isfinite(shapely.get_coordinates(outlines.to_numpy())).all():
+            raise DataError("The area holds infinite or missing coordinates; mend its boundary.")
+        shape = shapely.make_valid(outlines.union_all())
         if shape.is_empty or shape.area == 0:
             raise DataError("The area holds no polygon; name a boundary file with at least one.")
+        _refuse_seams(shape.bounds, resolution)
         km2 = float(crs.to_local(gpd.GeoSeries([shape], crs=crs.LONLAT)).area.iloc[0] / 1e6)
         expected = km2 / h3.average_hexagon_area(resolution, unit="km^2")
         if expected > max_cells:
@@ -151,12 +169,12 @@ class HexGrid:
 
     def adjacency(self, k: int = 1) -> sparse.csr_matrix:
         """Return who lies within `k` rings of whom: symmetric CSR of ones, shape (n, n), diagonal left out."""
-        return neighbors.adjacency(self.ids, k)
+        return neighbors.adjacency(self.ids, check_count(k, "k", least=0))
 
     def parents(self, resolution: int) -> pd.Series:
         """Return the parent of each cell at a coarser resolution, as H3 strings."""
-        if not 0 <= resolution <= self.resolution:
-            raise DataError(f"resolution={resolution}: parents lie between 0 and the grid's own {self.resolution}.")
+        if not isinstance(resolution, (int, np.integer)) or not 0 <= resolution <= self.resolution:
+            raise DataError(f"resolution={resolution!r}: parents lie between 0 and the grid's own {self.resolution}.")
         up = [h3.int_to_str(h3.cell_to_parent(c, resolution)) for c in self.ids]
         return pd.Series(up, index=self.cells, name="parent", dtype="str")
 
@@ -173,6 +191,22 @@ class HexGrid:
         groups = self.geometry.groupby(label)
         outlines = {name: shapely.coverage_union_all(cells.to_numpy()) for name, cells in groups}
         return gpd.GeoSeries(outlines, crs=crs.LONLAT, name="geometry").rename_axis(labels.name)
+
+
+def _refuse_seams(bounds: tuple[float, float, float, float], resolution: int) -> None:
+    """Raise for areas at the antimeridian or a pole, where outlines and distances in degrees are torn apart."""
+    west, south, east, north = bounds
+    reach = 2 * h3.average_hexagon_edge_length(resolution, unit="m") / 111_195
+    if max(north, -south) + reach > POLAR:
+        raise DataError(
+            f"The area reaches from latitude {south:.3f} to {north:.3f}; cells are used up to {POLAR} degrees."
+        )
+    reach /= np.cos(np.radians(max(abs(south), abs(north))))
+    if west - reach < -180 or east + reach > 180 or east - west > 180:
+        raise DataError(
+            f"The area reaches from longitude {west:.3f} to {east:.3f}, to or over the antimeridian (180), where cells "
+            f"are torn apart; study each side as an area of its own, {reach:.3f} degrees or more away from it."
+        )
 
 
 def _filled(shape: Any, resolution: int, fill: str) -> CellIds:

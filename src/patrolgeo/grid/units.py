@@ -13,7 +13,7 @@ import shapely
 from scipy import sparse
 
 from patrolgeo import crs
-from patrolgeo._checks import check_columns
+from patrolgeo._checks import check_columns, check_positive
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
 
@@ -50,6 +50,8 @@ class AreaUnits:
     @classmethod
     def from_layer(cls, layer: gpd.GeoDataFrame, label: str | None = None, within_m: float = 50.0) -> AreaUnits:
         """Take a layer with a CRS; `label` names the column of labels, by default its index is used."""
+        check_positive(within_m, "within_m")
+        crs.warn_of_degrees(within_m, "within_m")
         layer = crs.to_lonlat(layer, "units")
         if label is not None:
             check_columns(layer, [label], "units")

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import sparse
 
 from patrolgeo import crs
-from patrolgeo._checks import check_positive
+from patrolgeo._checks import check_count, check_positive
 from patrolgeo._typing import CellIds, Floats
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.grid import neighbors
@@ -33,7 +33,7 @@ def connect(cells: pd.Index, connectivity: Any = None) -> sparse.csr_matrix:
         When neighbours are to be derived from labels that are no H3 cells, or a weight is negative or missing.
     """
     if connectivity is None or isinstance(connectivity, int):
-        return _rings(cell_ids(cells), 1 if connectivity is None else connectivity)
+        return _rings(cell_ids(cells), 1 if connectivity is None else check_count(connectivity, "connectivity"))
     weights = sparse.csr_matrix(connectivity, dtype=float)
     if weights.shape != (len(cells), len(cells)):
         raise AlignmentError(f"connectivity has the shape {weights.shape}, the panel has {len(cells)} cells.")
@@ -63,6 +63,7 @@ def distance_neighbors(cells: pd.Index, radius: float) -> sparse.csr_matrix:
            [1., 0.]])
     """
     check_positive(radius, "radius")
+    crs.warn_of_degrees(radius, "radius")
     weights = close_pairs(centres(cell_ids(cells)), radius)
     weights.data[:] = 1.0
     return weights

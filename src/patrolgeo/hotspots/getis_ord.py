@@ -62,7 +62,7 @@ class GetisOrd(LocalStatistic):
         `min_expected` incidents. Cells where nothing was expected and nothing happened are not tested.
     p_randomised_
         p of the local sum with the steps of counts evened out at random: uniform when there is no pattern, for
-        checking; missing where nothing was tested.
+        checking; missing where nothing was tested, or no step is known.
     labels_
         "hot", "cold" or "not significant" by cell.
     dispersion_
@@ -166,21 +166,34 @@ def classical(values: Floats, weights: sparse.csr_matrix, draws: Floats) -> Loca
     observed = weights @ values
     inverse = np.divide(1.0, spread, out=np.zeros(len(values)), where=varied)
     z = (observed - expected) * inverse
-    counted = bool(whole(values).all() and whole(weights.data).all())
-    p_value, p_randomised = gamma_p(z, skew * inverse**3, 0.5 * counted * inverse, draws)
-    p_value = np.where(varied, p_value, 1.0)
-    return LocalTest(z, observed, expected, p_value, p_value, p_randomised, total > 0)
+    in_steps = bool(whole(values).all() and (weights.data == 1).all())
+    if in_steps:
+        at_least, above = (lattice_tail(np.rint(observed) + step, expected, spread**2) for step in (0, 1))
+    else:
+        at_least = above = _upper_tail(z, skew * inverse**3)
+    p_value, p_randomised = _two_sided(at_least, above, draws)
+    p_value, p_randomised = np.where(varied, p_value, 1.0), np.where(in_steps, p_randomised, np.nan)
+    return LocalTest(z, observed, expected, p_value, p_value, p_randomised, varied & (total > 0))
 
 
-def gamma_p(z: Floats, skewness: Floats, half_step: Floats, draws: Floats) -> tuple[Floats, Floats]:
-    """Return two-sided p of standardised sums by a gamma distribution of their skewness, and its randomised form.
-
-    Values that move in steps are read half a step nearer the middle, as for a histogram. Without skewness it is the
-    normal p-value.
-    """
-    at_least, above = _upper_tail(z - half_step, skewness), _upper_tail(z + half_step, skewness)
+def _two_sided(at_least: Floats, above: Floats, draws: Floats) -> tuple[Floats, Floats]:
+    """Return twice the smaller tail, never quite 0, and the randomised p between the two tails."""
     drawn = above + draws * (at_least - above)
     return np.clip(2 * np.minimum(at_least, 1 - above), 1e-300, 1.0), 2 * np.minimum(drawn, 1 - drawn).clip(0)
+
+
+def lattice_tail(k: Floats, mean: Floats, variance: Floats) -> Floats:
+    """Return how likely a count of this mean and variance is at least k: binomial, Poisson or negative binomial.
+
+    Which one follows from whether the variance is below, at or above the mean.
+    """
+    ratio = np.divide(variance, mean, out=np.ones(len(mean)), where=mean > 0)
+    fewer, more = ratio < 1 - 1e-6, ratio > 1 + 1e-6
+    k, mean = np.maximum(k, 1e-300), np.maximum(mean, 1e-300)
+    size = mean / np.where(fewer | more, np.abs(1 - ratio), 1.0)
+    binomial = special.betainc(k, np.maximum(size - k + 1, 1e-300), np.where(fewer, 1 - ratio, 0.5).clip(0, 1))
+    negative = special.betainc(k, size, 1 - 1 / np.where(more, ratio, 2.0))
+    return np.where(fewer, np.where(k < size + 1, binomial, 0.0), np.where(more, negative, special.gammainc(k, mean)))
 
 
 def _upper_tail(z: Floats, skewness: Floats) -> Floats:

@@ -34,7 +34,7 @@ class LocalMoran(LocalStatistic):
     min_expected
         Neighbours count as high only if their sum would be too high for this many expected incidents as well.
     n_permutations
-        Under "raw" and "rate"; 0 for the p-value of a gamma distribution, as in `GetisOrd`.
+        Under "raw" and "rate"; 0 for the tail by the moments, as in `GetisOrd`.
     early_stop
         Stop permuting a cell once both tails have been passed this often; None never stops.
     random_state

@@ -275,12 +275,15 @@ def _counter(
     end = _finite(late)
     lookup, times = _lookup(days, end)
 
+    fixed = None if product.size else pairs_in_bands(days, late)  # without weights no order of the dates changes it
+
     def count(dates: Array) -> Floats:
         sums = _count_pairs(first, second, row, product, dates, lookup, end, shape[0] * shape[1]).reshape(shape)
         if np.isinf(late[-1]):
             sums = np.column_stack([sums, near[: shape[0]] - sums.sum(axis=1)])
         if np.isinf(far[-1]):
-            sums = np.vstack([sums, pairs_in_bands(dates, late, mass) - sums.sum(axis=0)])
+            every = pairs_in_bands(dates, late, mass) if fixed is None else fixed
+            sums = np.vstack([sums, every - sums.sum(axis=0)])
         return sums
 
     return count, times
