@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 OWN := --no-deps --no-build-isolation -e .
 
-.PHONY: setup plan test check lint bench sample lock notebooks clean
+.PHONY: setup plan test check lint bench soak sample lock notebooks clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.ready
@@ -36,7 +36,11 @@ lint: setup
 	$(BIN)/mypy
 
 bench: setup $(VENV)/.peers
-	for b in benchmarks/*.py; do $(BIN)/python $$b || exit 1; done
+	for b in $(filter-out benchmarks/soak.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$b || exit 1; done
+
+# About 30 minutes on two cores; results in benchmarks/results/soak.json, table in docs/reliability.md.
+soak: setup
+	$(BIN)/python benchmarks/soak.py
 
 $(VENV)/.peers: benchmarks/requirements.lock $(VENV)/.ready
 	$(PIP) --require-hashes -r benchmarks/requirements.lock

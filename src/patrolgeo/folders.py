@@ -117,6 +117,9 @@ def check_folder(target: str | Path, names: Iterable[str] = ()) -> Path:
 
 
 def _try_to_write(home: Path, target: Path) -> None:
+    for left in home.glob(f"{hidden_stem(target)}try-*"):  # a trial that was killed
+        with contextlib.suppress(OSError):
+            left.rmdir()
     trial = home / _hidden(target, "try")
     trial.mkdir()
     try:
