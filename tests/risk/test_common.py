@@ -1,5 +1,7 @@
 """What every risk model must hold; a new one joins by being exported from `patrolgeo`."""
 
+from inspect import isabstract
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,11 +9,14 @@ import pytest
 import patrolgeo
 from patrolgeo.errors import PatrolgeoError, PatrolgeoWarning
 from patrolgeo.risk.protocol import BaseRisk
+from patrolgeo.testing import check_risk_model
 
 MODELS = [
     name
     for name in patrolgeo.__all__
-    if isinstance(getattr(patrolgeo, name), type) and issubclass(getattr(patrolgeo, name), BaseRisk)
+    if isinstance(getattr(patrolgeo, name), type)
+    and issubclass(getattr(patrolgeo, name), BaseRisk)
+    and not isabstract(getattr(patrolgeo, name))
 ]
 WITHOUT_HISTORY = ("ExposureMap", "RiskTerrain")  # these say where people and places are, whatever the past
 
@@ -23,6 +28,10 @@ def model(request):
 
 def test_the_suite_finds_the_models():
     assert {"HistoricalMean", "Ewma", "ExposureMap", "KernelRisk", "RiskStack"} <= set(MODELS)
+
+
+def test_the_public_check_of_risk_models_passes(model):
+    check_risk_model(model, seed=3)
 
 
 def test_columns_rows_and_signs_are_those_of_a_forecast(model, hex_panel):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align, check_choice, check_panel
+from patrolgeo._checks import align, check_choice, check_count, check_panel
 from patrolgeo._typing import Floats
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.grid.hexgrid import HexGrid
@@ -126,7 +126,32 @@ def _grid(cells: tuple[str, ...]) -> HexGrid:
 
 
 def next_periods(periods: pd.DatetimeIndex, horizon: int) -> pd.DatetimeIndex:
-    """Return the starts of the `horizon` periods that follow."""
+    """Return the starts of the `horizon` periods that follow.
+
+    Parameters
+    ----------
+    periods
+        Starts of the periods of a panel, in order.
+    horizon
+        How many periods, 1 or more.
+
+    Returns
+    -------
+    DatetimeIndex named "period", of the same frequency.
+
+    Raises
+    ------
+    DataError
+        When there is one period and its frequency is not known.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import next_periods
+    >>> next_periods(pd.date_range("2024-01-01", periods=3, freq="7D"), 2).strftime("%d %b").tolist()
+    ['22 Jan', '29 Jan']
+    """
+    check_count(horizon, "horizon")
     freq: Any = periods.freq or (pd.DatetimeIndex(periods, freq="infer").freq if len(periods) > 2 else None)
     if freq is None and len(periods) > 1:
         freq = pd.Timedelta(np.median(np.diff(periods.to_numpy())))

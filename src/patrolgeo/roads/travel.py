@@ -1,7 +1,7 @@
 """Minutes from many places to many places, on roads or on hexagons."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,21 @@ from patrolgeo.roads.doors import Doors, enter, straight, with_places
 
 DENSE_ENTRIES = 20_000_000  # a larger table (160 MB) is kept sparse
 CHUNK_ENTRIES = 10_000_000  # what one call of the shortest-path engine may hold
+
+
+class TravelGraph(Protocol):
+    """A network that one can travel: nodes with labels, and minutes from node to node.
+
+    `RoadGraph`, `JoinedGraph` and the graph of `hexagon_graph` are such; so is any object with these two.
+    """
+
+    @property
+    def labels(self) -> pd.Index:
+        """Labels of the nodes, distinct."""
+
+    @property
+    def minutes(self) -> sparse.csr_matrix:
+        """Minutes of each step from a node (row) to another, shape (n_nodes, n_nodes), not negative."""
 
 
 def travel_time(

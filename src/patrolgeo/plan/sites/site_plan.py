@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -80,6 +80,16 @@ class SitePlan(Outcome):
         table = pd.DataFrame({"rank": np.arange(1, len(self.sites) + 1), "gain": self.gain.to_numpy()})
         table.index = pd.Index(self.sites, name="site")
         return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(geometry.to_numpy(), table.index, crs=geometry.crs))
+
+
+class SiteModel(Protocol):
+    """A way to choose sites: a table of costs in, a plan out, as `p_median` and `max_coverage` do.
+
+    `patrolgeo.testing.check_site_plan` holds its plans against the table.
+    """
+
+    def __call__(self, cost: Any, n_sites: int, **options: Any) -> SitePlan:
+        """Return `n_sites` of the candidates (rows of `cost`) for the places (columns)."""
 
 
 def site_plan(

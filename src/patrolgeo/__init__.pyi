@@ -1,0 +1,449 @@
+"""Public names of patrolgeo with their types; written by `.ci/stub.py`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, overload
+
+import geopandas as gpd
+import pandas as pd
+
+from patrolgeo.errors import PatrolgeoError as PatrolgeoError
+from patrolgeo.errors import DataError as DataError
+from patrolgeo.errors import CRSError as CRSError
+from patrolgeo.errors import AlignmentError as AlignmentError
+from patrolgeo.errors import InfeasibleError as InfeasibleError
+from patrolgeo.errors import MissingColumnError as MissingColumnError
+from patrolgeo.errors import MissingFileError as MissingFileError
+from patrolgeo.errors import WorkerError as WorkerError
+from patrolgeo.errors import PatrolgeoWarning as PatrolgeoWarning
+from patrolgeo.sources.ledger import Ledger as Ledger
+from patrolgeo.sources.presets import preset_names as preset_names
+from patrolgeo.sources.incidents import inspect_incidents as inspect_incidents
+from patrolgeo.sources.calls import response_minutes as response_minutes
+from patrolgeo.sources.duplicates import find_duplicates as find_duplicates
+from patrolgeo.sources.gazetteer import spread_places as spread_places
+from patrolgeo.sources.forces import read_shifts as read_shifts
+from patrolgeo.sources.synthetic import make_county as make_county
+from patrolgeo.sources.databases import write_table as write_table
+from patrolgeo.sources.blank import write_blank as write_blank
+from patrolgeo.sources.kinds import kind_table as kind_table
+from patrolgeo.sources.kinds import map_kinds as map_kinds
+from patrolgeo.sources.samples import load_sample as load_sample
+from patrolgeo.sources.samples import sample_folder as sample_folder
+from patrolgeo.sources.samples import write_sample as write_sample
+from patrolgeo.sources.datum import to_wgs84 as to_wgs84
+from patrolgeo.sources.datum import from_wgs84 as from_wgs84
+from patrolgeo.grid.hexgrid import HexGrid as HexGrid
+from patrolgeo.grid.areal import interpolate as interpolate
+from patrolgeo.grid.areal import patrollable_cells as patrollable_cells
+from patrolgeo.grid.presence import presence as presence
+from patrolgeo.privacy.merging import merge_small_cells as merge_small_cells
+from patrolgeo.privacy.merging import release_cells as release_cells
+from patrolgeo.privacy.suppression import SuppressedCounts as SuppressedCounts
+from patrolgeo.privacy.suppression import suppress_small_counts as suppress_small_counts
+from patrolgeo.privacy.masking import geomask as geomask
+from patrolgeo.privacy.masking import noisy_counts as noisy_counts
+from patrolgeo.grid.units import AreaUnits as AreaUnits
+from patrolgeo.panel.files import count_files as count_files
+from patrolgeo.panel.counts import count_incidents as count_incidents
+from patrolgeo.panel.counts import hour_of_week as hour_of_week
+from patrolgeo.panel.features import roll_up as roll_up
+from patrolgeo.panel.aoristic import aoristic_week as aoristic_week
+from patrolgeo.panel.aoristic import aoristic_weights as aoristic_weights
+from patrolgeo.hotspots.density import kernel_density as kernel_density
+from patrolgeo.hotspots.density import relative_density as relative_density
+from patrolgeo.hotspots.getis_ord import GetisOrd as GetisOrd
+from patrolgeo.hotspots.local_moran import LocalMoran as LocalMoran
+from patrolgeo.hotspots.autocorrelation import moran as moran
+from patrolgeo.hotspots.autocorrelation import geary as geary
+from patrolgeo.hotspots.autocorrelation import general_g as general_g
+from patrolgeo.hotspots.autocorrelation import GlobalStatistic as GlobalStatistic
+from patrolgeo.hotspots.connectivity import distance_neighbors as distance_neighbors
+from patrolgeo.hotspots.near_repeat import knox as knox
+from patrolgeo.hotspots.near_repeat import KnoxResult as KnoxResult
+from patrolgeo.hotspots.mantel import mantel as mantel
+from patrolgeo.hotspots.chains import near_repeat as near_repeat
+from patrolgeo.hotspots.chains import follow_on_risk as follow_on_risk
+from patrolgeo.hotspots.chains import NearRepeats as NearRepeats
+from patrolgeo.hotspots.concentration import concentration as concentration
+from patrolgeo.hotspots.concentration import Concentration as Concentration
+from patrolgeo.hotspots.spots import HotSpots as HotSpots
+from patrolgeo.hotspots.spots import join_hot_spots as join_hot_spots
+from patrolgeo.hotspots.problem import describe_spots as describe_spots
+from patrolgeo.hotspots.change import compare_counts as compare_counts
+from patrolgeo.hotspots.change import compare_periods as compare_periods
+from patrolgeo.risk.protocol import BaseRisk as BaseRisk
+from patrolgeo.risk.protocol import RiskModel as RiskModel
+from patrolgeo.risk.history import next_periods as next_periods
+from patrolgeo.risk.baselines import HistoricalMean as HistoricalMean
+from patrolgeo.risk.baselines import Ewma as Ewma
+from patrolgeo.risk.baselines import ExposureMap as ExposureMap
+from patrolgeo.risk.baselines import naive_maps as naive_maps
+from patrolgeo.risk.kernel import KernelRisk as KernelRisk
+from patrolgeo.risk.promap import ProMap as ProMap
+from patrolgeo.risk.hawkes import Hawkes as Hawkes
+from patrolgeo.risk.hawkes import fit_hawkes as fit_hawkes
+from patrolgeo.risk.regression import PoissonRegression as PoissonRegression
+from patrolgeo.risk.terrain import RiskTerrain as RiskTerrain
+from patrolgeo.risk.stack import RiskStack as RiskStack
+from patrolgeo.risk.boosted import BoostedStack as BoostedStack
+from patrolgeo.risk.storage import save_model as save_model
+from patrolgeo.risk.storage import load_model as load_model
+from patrolgeo.alerts.detector import Detector as Detector
+from patrolgeo.evaluation.metrics import hit_rate as hit_rate
+from patrolgeo.evaluation.metrics import pai as pai
+from patrolgeo.evaluation.metrics import pei as pei
+from patrolgeo.evaluation.metrics import pei_any_area as pei_any_area
+from patrolgeo.evaluation.metrics import pei_equal_cells as pei_equal_cells
+from patrolgeo.evaluation.metrics import penalised_pai as penalised_pai
+from patrolgeo.evaluation.metrics import ser as ser
+from patrolgeo.evaluation.metrics import rri as rri
+from patrolgeo.evaluation.metrics import log_score as log_score
+from patrolgeo.evaluation.metrics import calibration_table as calibration_table
+from patrolgeo.evaluation.metrics import pei_ceiling as pei_ceiling
+from patrolgeo.evaluation.metrics import accuracy_curve as accuracy_curve
+from patrolgeo.evaluation.metrics import area_under_curve as area_under_curve
+from patrolgeo.evaluation.calibration import randomised_pit as randomised_pit
+from patrolgeo.evaluation.calibration import brier_score as brier_score
+from patrolgeo.evaluation.backtest import backtest as backtest
+from patrolgeo.evaluation.compare import evaluate as evaluate
+from patrolgeo.evaluation.compare import compare as compare
+from patrolgeo.evaluation.compare import summarise_scores as summarise_scores
+from patrolgeo.roads.hexagons import CellGraph as CellGraph
+from patrolgeo.roads.hexagons import hexagon_graph as hexagon_graph
+from patrolgeo.roads.hexagons import unit_graph as unit_graph
+from patrolgeo.plan.areas.rules import AreaRules as AreaRules
+from patrolgeo.plan.areas.objective import AreaObjective as AreaObjective
+from patrolgeo.plan.areas.design import AreaPlan as AreaPlan
+from patrolgeo.plan.areas.design import design_areas as design_areas
+from patrolgeo.plan.areas.design_by_cost import design_areas_by_cost as design_areas_by_cost
+from patrolgeo.plan.areas.reform import reform_curve as reform_curve
+from patrolgeo.plan.areas.measures import AreaMeasures as AreaMeasures
+from patrolgeo.plan.areas.measures import measure_areas as measure_areas
+from patrolgeo.plan.areas.compare import compare_areas as compare_areas
+from patrolgeo.plan.areas.names import name_areas as name_areas
+from patrolgeo.plan.areas.borders import describe_borders as describe_borders
+from patrolgeo.plan.workload import call_rates as call_rates
+from patrolgeo.plan.areas.sensitivity import workload_sensitivity as workload_sensitivity
+from patrolgeo.maps.cells import map_cells as map_cells
+from patrolgeo.maps.cells import shared_bins as shared_bins
+from patrolgeo.maps.plans import map_plan as map_plan
+from patrolgeo.maps.flows import map_flows as map_flows
+from patrolgeo.words.note import Note as Note
+from patrolgeo.pages.edition import Edition as Edition
+from patrolgeo.pages.findings import Findings as Findings
+from patrolgeo.pages.plan_page.page import write_plan_page as write_plan_page
+from patrolgeo.pages.borders import spoken_borders as spoken_borders
+from patrolgeo.maps.exports import write_layer as write_layer
+from patrolgeo.maps.offline import save_html as save_html
+from patrolgeo.pages.report.report import write_report as write_report
+from patrolgeo.roads.graph import RoadGraph as RoadGraph
+from patrolgeo.roads.travel import TravelGraph as TravelGraph
+from patrolgeo.roads.travel import travel_time as travel_time
+from patrolgeo.roads.calendar import open_roads as open_roads
+from patrolgeo.roads.stretches import cut_stretches as cut_stretches
+from patrolgeo.roads.joined import JoinedGraph as JoinedGraph
+from patrolgeo.roads.joined import join_graphs as join_graphs
+from patrolgeo.roads.joined import from_edges as from_edges
+from patrolgeo.roads.gravity import gravity_flows as gravity_flows
+from patrolgeo.roads.gravity import hourly_flows as hourly_flows
+from patrolgeo.roads.gravity import market_attraction as market_attraction
+from patrolgeo.roads.paths import FlowPaths as FlowPaths
+from patrolgeo.roads.paths import flow_paths as flow_paths
+from patrolgeo.roads.gates import calibrate_flows as calibrate_flows
+from patrolgeo.plan.sites.site_plan import SiteModel as SiteModel
+from patrolgeo.plan.sites.site_plan import SitePlan as SitePlan
+from patrolgeo.plan.sites.rules import SiteRules as SiteRules
+from patrolgeo.plan.sites.rules import outside_zones as outside_zones
+from patrolgeo.plan.sites.rules import pairs_within as pairs_within
+from patrolgeo.plan.sites.shifts import by_shift as by_shift
+from patrolgeo.plan.sites.max_coverage import max_coverage as max_coverage
+from patrolgeo.plan.sites.max_coverage import backup_coverage as backup_coverage
+from patrolgeo.plan.sites.p_median import p_median as p_median
+from patrolgeo.plan.checkpoints.interception import InterceptionPlan as InterceptionPlan
+from patrolgeo.plan.checkpoints.interception import intercept_flows as intercept_flows
+from patrolgeo.plan.checkpoints.evasion import intercept_evasive_flows as intercept_evasive_flows
+from patrolgeo.plan.checkpoints.cordon.plan import CordonPlan as CordonPlan
+from patrolgeo.plan.checkpoints.cordon.plan import seal_cordon as seal_cordon
+from patrolgeo.plan.sites.p_center import p_center as p_center
+from patrolgeo.plan.sites.set_cover import set_cover as set_cover
+from patrolgeo.plan.sites.weak_points import blind_spots as blind_spots
+from patrolgeo.plan.sites.weak_points import weak_roads as weak_roads
+from patrolgeo.plan.sites.weak_points import weak_units as weak_units
+from patrolgeo.plan.sites.marginal_curve import marginal_curve as marginal_curve
+from patrolgeo.plan.sites.posts import PostRule as PostRule
+from patrolgeo.plan.sites.posts import plan_posts as plan_posts
+from patrolgeo.plan.sites.cameras import camera_places as camera_places
+from patrolgeo.plan.sites.cameras import camera_sheets as camera_sheets
+from patrolgeo.plan.sites.cameras import camera_view as camera_view
+from patrolgeo.plan.sites.capacitated import capacitated_p_median as capacitated_p_median
+from patrolgeo.plan.checkpoints.shared_borders import JointPlan as JointPlan
+from patrolgeo.plan.checkpoints.shared_borders import border_places as border_places
+from patrolgeo.plan.checkpoints.shared_borders import joint_coverage as joint_coverage
+from patrolgeo.plan.checkpoints.duty_levels import NestedTiers as NestedTiers
+from patrolgeo.plan.checkpoints.duty_levels import nested_tiers as nested_tiers
+from patrolgeo.plan.checkpoints.traffic import Traffic as Traffic
+from patrolgeo.plan.checkpoints.traffic import county_traffic as county_traffic
+from patrolgeo.plan.checkpoints.key_places import Defence as Defence
+from patrolgeo.plan.checkpoints.key_places import defend_places as defend_places
+from patrolgeo.plan.checkpoints.key_places import space_checkpoints as space_checkpoints
+from patrolgeo.plan.checkpoints.county import CheckpointPlan as CheckpointPlan
+from patrolgeo.plan.checkpoints.county import plan_checkpoints as plan_checkpoints
+from patrolgeo.pipeline import run_plan as run_plan
+
+__version__: str
+__all__: list[str]
+
+@overload
+def read_incidents(
+    source: Any,
+    *,
+    preset: str | None = ...,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    tz: str | None = ...,
+    encoding: str | None = ...,
+    day_first: bool | None = ...,
+    area: Any = ...,
+    places: Any = ...,
+    keep: Iterable[str] = ...,
+    duplicates: str = ...,
+    place_bound: bool = ...,
+    return_ledger: Literal[False] = ...,
+    **more: Any,
+) -> gpd.GeoDataFrame: ...
+@overload
+def read_incidents(
+    source: Any,
+    *,
+    preset: str | None = ...,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    tz: str | None = ...,
+    encoding: str | None = ...,
+    day_first: bool | None = ...,
+    area: Any = ...,
+    places: Any = ...,
+    keep: Iterable[str] = ...,
+    duplicates: str = ...,
+    place_bound: bool = ...,
+    return_ledger: Literal[True],
+    **more: Any,
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...
+@overload
+def read_calls(
+    source: Any,
+    *,
+    preset: str | None = ...,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    tz: str | None = ...,
+    encoding: str | None = ...,
+    day_first: bool | None = ...,
+    area: Any = ...,
+    places: Any = ...,
+    return_ledger: Literal[False] = ...,
+    **more: Any,
+) -> gpd.GeoDataFrame: ...
+@overload
+def read_calls(
+    source: Any,
+    *,
+    preset: str | None = ...,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    tz: str | None = ...,
+    encoding: str | None = ...,
+    day_first: bool | None = ...,
+    area: Any = ...,
+    places: Any = ...,
+    return_ledger: Literal[True],
+    **more: Any,
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...
+@overload
+def read_area(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[False] = ...,
+    **where: Any,
+) -> gpd.GeoDataFrame: ...
+@overload
+def read_area(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[True],
+    **where: Any,
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...
+@overload
+def read_polygons(
+    source: Any,
+    *,
+    what: str = ...,
+    columns: Mapping[str, str] | None = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[False] = ...,
+    **where: Any,
+) -> gpd.GeoDataFrame: ...
+@overload
+def read_polygons(
+    source: Any,
+    *,
+    what: str = ...,
+    columns: Mapping[str, str] | None = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[True],
+    **where: Any,
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...
+@overload
+def read_population(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[False] = ...,
+    **where: Any,
+) -> gpd.GeoDataFrame: ...
+@overload
+def read_population(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[True],
+    **where: Any,
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...
+@overload
+def read_places(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[False] = ...,
+    **where: Any,
+) -> gpd.GeoDataFrame: ...
+@overload
+def read_places(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[True],
+    **where: Any,
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...
+@overload
+def read_forces(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[False] = ...,
+    **where: Any,
+) -> gpd.GeoDataFrame: ...
+@overload
+def read_forces(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[True],
+    **where: Any,
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...
+@overload
+def read_roads(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[False] = ...,
+    **where: Any,
+) -> gpd.GeoDataFrame: ...
+@overload
+def read_roads(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[True],
+    **where: Any,
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...
+@overload
+def locate_addresses(
+    table: pd.DataFrame,
+    *,
+    streets: Any = ...,
+    points: Any = ...,
+    column: str | None = ...,
+    return_ledger: Literal[False] = ...,
+) -> gpd.GeoDataFrame: ...
+@overload
+def locate_addresses(
+    table: pd.DataFrame,
+    *,
+    streets: Any = ...,
+    points: Any = ...,
+    column: str | None = ...,
+    return_ledger: Literal[True],
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...
+@overload
+def workload_index(
+    population: pd.Series | None = ...,
+    risk: pd.Series | None = ...,
+    roads: pd.Series | None = ...,
+    *,
+    weights: Mapping[str, float],
+    area: pd.Series | None = ...,
+    visits: pd.Series | None = ...,
+    parts: Literal[False] = ...,
+) -> pd.Series: ...
+@overload
+def workload_index(
+    population: pd.Series | None = ...,
+    risk: pd.Series | None = ...,
+    roads: pd.Series | None = ...,
+    *,
+    weights: Mapping[str, float],
+    area: pd.Series | None = ...,
+    visits: pd.Series | None = ...,
+    parts: Literal[True],
+) -> pd.DataFrame: ...
+@overload
+def workload_minutes(
+    rates: pd.DataFrame | None = ...,
+    kinds: pd.DataFrame | None = ...,
+    *,
+    travel_minutes: pd.Series | float = ...,
+    visits: pd.Series | None = ...,
+    inhabited: pd.Series | None = ...,
+    stop_minutes: float = ...,
+    floor_days: float = ...,
+    shift_hours: float = ...,
+    road_km: pd.Series | None = ...,
+    passes: float = ...,
+    speed_kmh: float = ...,
+    parts: Literal[False] = ...,
+) -> pd.Series: ...
+@overload
+def workload_minutes(
+    rates: pd.DataFrame | None = ...,
+    kinds: pd.DataFrame | None = ...,
+    *,
+    travel_minutes: pd.Series | float = ...,
+    visits: pd.Series | None = ...,
+    inhabited: pd.Series | None = ...,
+    stop_minutes: float = ...,
+    floor_days: float = ...,
+    shift_hours: float = ...,
+    road_km: pd.Series | None = ...,
+    passes: float = ...,
+    speed_kmh: float = ...,
+    parts: Literal[True],
+) -> pd.DataFrame: ...

@@ -1,0 +1,114 @@
+"""The examples of docs/extending.md run as they stand, are short, and the public checks see what is wrong."""
+
+import re
+import warnings
+from inspect import signature
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import patrolgeo
+from patrolgeo import HistoricalMean, p_median
+from patrolgeo.testing import check_detector, check_risk_model, check_site_plan
+
+PAGE = (Path(__file__).parents[1] / "docs" / "extending.md").read_text(encoding="utf-8")
+EXAMPLES = dict(re.findall(r"^## ([^\n]+)\n.*?^```python\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL))
+
+
+@pytest.mark.parametrize(("title", "most"), [("A risk model", 40), ("A site model", 60), ("An area objective", 60)])
+def test_the_example_runs_and_is_as_short_as_promised(title, most):
+    code = EXAMPLES[title]
+    assert len(code.strip().splitlines()) <= most
+    exec(compile(code, title, "exec"), {"__name__": "example"})
+
+
+class Model:
+    """A mean by cell whose faults can be switched on."""
+
+    def __init__(self, fault):
+        self.fault = fault
+
+    def fit(self, panel, exposure=None, covariates=None):
+        if self.fault == "touches":
+            panel.iloc[0, 0] += 1
+        self.panel, self.rate = panel, panel.mean()
+        if self.fault == "positions":
+            self.rate = pd.Series(panel.mean().to_numpy() * np.arange(panel.shape[1]), panel.columns)
+        return self
+
+    def predict(self, horizon=1):
+        rows = pd.date_range(self.panel.index[-1], periods=horizon + 1, freq="7D")[1:]
+        said = pd.DataFrame([self.rate] * horizon, index=rows)
+        if self.fault == "negative":
+            said -= 1
+        return said.iloc[:, ::-1] if self.fault == "columns" else said
+
+
+def test_a_plain_model_passes_without_any_base_class():
+    check_risk_model(Model(None))
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("touches", "changes the panel"),
+        ("positions", "another order"),
+        ("negative", "0 or more"),
+        ("columns", "columns"),
+    ],
+)
+def test_the_check_of_risk_models_sees_each_fault(fault, sentence):
+    with pytest.raises(AssertionError, match=sentence):
+        check_risk_model(Model(fault))
+
+
+def test_the_check_of_site_plans_sees_a_cost_that_is_not_of_the_table():
+    minutes = np.array([[0.0, 4.0, 9.0], [4.0, 0.0, 5.0], [9.0, 5.0, 0.0]])
+    with pytest.raises(AssertionError, match="cost of a place"):
+        check_site_plan(p_median(minutes, 2), minutes + 1)
+
+
+class Threshold:
+    """Alarms at three times the mean of the days before."""
+
+    def __init__(self, peeks=False):
+        self.peeks = peeks
+
+    def monitor(self, counts, test=None):
+        usual = counts.expanding().mean().shift(1) if not self.peeks else counts.mean() + 0 * counts
+        return pd.DataFrame({"expected": usual, "upper": 3 * usual, "p_value": np.nan, "alarm": counts > 3 * usual})
+
+
+def test_the_check_of_detectors_sees_one_that_looks_ahead():
+    check_detector(Threshold())
+    with pytest.raises(AssertionError, match="Later counts"):
+        check_detector(Threshold(peeks=True))
+
+
+def test_no_seed_is_a_fresh_one_in_every_room_and_the_default_repeats_but_in_privacy():
+    """Defaults are 0, or None where a known seed would undo the protection; nothing else."""
+    fresh = set()
+    for name in patrolgeo.__all__:
+        kind = getattr(patrolgeo, name)
+        try:
+            default = signature(kind).parameters["random_state"].default
+        except (KeyError, ValueError, TypeError):
+            continue
+        assert default in (0, None), f"{name}: random_state={default!r}"
+        fresh |= {name} if default is None else set()
+    assert fresh == {"geomask", "noisy_counts"}
+
+
+def test_no_seed_draws_anew():
+    score = pd.DataFrame({"model": "a", "period": range(30), "pai": np.random.default_rng(0).random(30)})
+    with warnings.catch_warnings():
+        lows = {patrolgeo.summarise_scores(score, n_boot=50, random_state=None)["low"].iloc[0] for _ in range(4)}
+    assert len(lows) > 1
+    panel = pd.DataFrame([[5.0] * 40], index=pd.DatetimeIndex(["2024-01-01"]))
+    assert len({patrolgeo.noisy_counts(panel, 1.0).sum().sum() for _ in range(4)}) > 1
+    model = HistoricalMean().fit(
+        pd.DataFrame({"892a100d2c3ffff": [4, 9, 1], "892a100d2cbffff": [6, 1, 9]}, pd.date_range("2024", periods=3))
+    )
+    assert len({model.top_probability(0.5, n_draws=9, random_state=None).iloc[0] for _ in range(9)}) > 1
