@@ -119,3 +119,21 @@ def test_a_column_of_times_goes_before_a_year_and_a_month():
     assert set(months["time_precision"]) == {"month"}
     exact = read_incidents(table.assign(OCCURRED_ON_DATE=days.strftime("%Y-%m-%d %H:%M:%S")))
     assert exact["time"].tolist() == list(days)
+
+
+def test_hours_of_half_days_are_not_hours_of_the_day():
+    days = pd.date_range("2024-01-01 05:00", periods=120, freq="13h")
+    table = pd.DataFrame({"crime_date": days.strftime("%Y-%m-%d"), "crime_hour": days.hour, "offense": kind()})
+    table = table.assign(lon=lon(), lat=lat())
+    assert read_incidents(table, return_ledger=True)[0]["time"].dt.hour.tolist() == days.hour.tolist()
+    halves = table.assign(crime_hour=(days.hour - 1) % 12 + 1, crime_ampm=days.strftime("%p"))
+    found, _ = read_incidents(halves, return_ledger=True)
+    assert set(found["time"].dt.hour) == {0}
+    assert len(found) == len(halves)
+
+
+def test_the_day_a_record_was_opened_is_not_the_day_it_happened():
+    days = pd.date_range("2024-01-01", periods=120).astype(str)
+    table = pd.DataFrame({"DateOpened": days, "Group": kind(), "Latitude": lat(), "Longitude": lon()})
+    with pytest.raises(MissingColumnError, match="time: DateOpened"):
+        read_incidents(table)

@@ -23,6 +23,7 @@ from patrolgeo.sources.times import parse_times, text_of
 
 _SAMPLE = 400
 _LIKELY = 0.2
+_HALF = "hours from 1 to 12"
 CLOCKS = r"^\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:-\s*\d{1,2}:\d{2}.*)?$"
 _POINTS = r"^\s*(?:POINT\s*)?\(?\s*-?\d{1,3}\.\d+\s*[, ]\s*-?\d{1,3}\.\d+\s*\)?\s*$"
 _DATES = r"^\s*\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}"
@@ -59,9 +60,15 @@ def propose_columns(frame: pd.DataFrame) -> list[Proposal]:
     found = []
     for column in (str(c) for c in frame.columns if c != "geometry"):
         found += _of_column(column, sample(frame[column]))
-    found = _paired(found)
+    found = _paired(found if not _half_days(frame) else [p for p in found if p.why.split(";")[0] != _HALF])
     order = {field: i for i, field in enumerate(_roles())}
     return sorted((p for p in found if p.score >= _LIKELY), key=lambda p: (order[p.field], -p.score))
+
+
+def _half_days(frame: pd.DataFrame) -> bool:
+    """Say whether a column holds AM and PM alone: hours from 1 to 12 beside it are not those of the day."""
+    texts = (text_of(sample(frame[c])).dropna() for c in frame.columns if pd.api.types.is_string_dtype(frame[c].dtype))
+    return any(len(text) and text.str.fullmatch(r"[AaPp]\.?[Mm]\.?").mean() > 0.9 for text in texts)
 
 
 def sample(values: pd.Series) -> pd.Series:
@@ -117,7 +124,7 @@ def _moments(column: str, values: pd.Series, numeric: bool) -> dict[str, tuple[f
     if numeric:
         whole = pd.to_numeric(text, errors="coerce").dropna()
         if named["hour"] and len(whole) and whole.between(0, 24).mean() > 0.95:
-            found["hour"] = (1.0, "hours from 0 to 24")
+            found["hour"] = (1.0, _HALF if whole.between(1, 12).all() else "hours from 0 to 24")
         elif named["clock"] and len(whole) and (whole.between(0, 2400) & (whole % 100 < 60)).mean() > 0.95:
             found["clock"] = (0.9, "four digits of a clock")
     if named["time"] or not numeric:
