@@ -56,7 +56,7 @@ def read_address(text: str) -> Address | None:
 
 
 def _read_english(text: str) -> Address | None:
-    text = re.sub(r"\(.*?\)", " ", text.split(",")[0].replace(".", " "))
+    text = re.sub(r"\(.*?\)", " ", text.split(",", maxsplit=1)[0].replace(".", " "))
     text = re.sub(r"\s+", " ", text).strip()
     block = _BLOCK.match(text) or _MASKED.match(text)
     if block:
