@@ -11,6 +11,7 @@ from scipy import sparse
 
 from patrolgeo._typing import Bools, Floats
 
+TOO_SMALL, TOO_LARGE = 1e-2, 1e9  # largest costs beyond these are scaled to 1
 OPTIMAL, TIME_LIMIT, HEURISTIC, INFEASIBLE = "optimal", "time_limit", "heuristic", "infeasible"
 
 
@@ -77,13 +78,14 @@ def solve_milp(
         settings["mip_max_nodes"] = node_limit
     for name, value in settings.items():
         solver.setOptionValue(name, value)
-    solver.passModel(_program(highspy, cost, matrix, lower, upper, integer, bounds, maximize))
+    unit = _unit(cost)
+    solver.passModel(_program(highspy, cost / unit, matrix, lower, upper, integer, bounds, maximize))
     if start is not None:
         solution = highspy.HighsSolution()
         solution.col_value = np.asarray(start, float).tolist()
         solver.setSolution(solution)
     solver.run()
-    return _read_back(highspy, solver, cost, integer, start)
+    return _read_back(highspy, solver, cost, integer, start, unit)
 
 
 def _program(
@@ -109,7 +111,15 @@ def _program(
     return lp
 
 
-def _read_back(highspy: Any, solver: Any, cost: Floats, integer: Bools, start: Floats | None) -> Solution:
+def _unit(cost: Floats) -> float:
+    """Return what costs are divided by for HiGHS, whose tolerances are absolute: 1 where they are of common size."""
+    largest = float(np.abs(cost).max(initial=0.0))
+    return largest if np.isfinite(largest) and largest > 0 and not TOO_SMALL <= largest <= TOO_LARGE else 1.0
+
+
+def _read_back(
+    highspy: Any, solver: Any, cost: Floats, integer: Bools, start: Floats | None, unit: float
+) -> Solution:  # fmt: skip
     info, state = solver.getInfo(), solver.getModelStatus()
     if state == highspy.HighsModelStatus.kInfeasible:
         return Solution(None, np.nan, None, INFEASIBLE)
@@ -118,7 +128,8 @@ def _read_back(highspy: Any, solver: Any, cost: Floats, integer: Bools, start: F
     if not found:
         values = np.asarray(start, float) if start is not None else None
     objective = float(np.dot(cost, values)) if values is not None else np.nan
+    bound = unit * float(info.mip_dual_bound)
     if state == highspy.HighsModelStatus.kOptimal:
-        return Solution(values, objective, float(info.mip_dual_bound) if np.any(integer) else objective, OPTIMAL)
-    known = np.any(integer) and np.isfinite(info.mip_dual_bound)
-    return Solution(values, objective, float(info.mip_dual_bound) if known else None, TIME_LIMIT)
+        return Solution(values, objective, bound if np.any(integer) else objective, OPTIMAL)
+    known = np.any(integer) and np.isfinite(bound)
+    return Solution(values, objective, bound if known else None, TIME_LIMIT)

@@ -8,6 +8,10 @@ import pytest
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from patrolgeo import HexGrid, hexagon_graph
+from patrolgeo.plan.optimise import capacitated, center, hitting
+from patrolgeo.plan.optimise.constrained import solve as constrained
+from patrolgeo.plan.optimise.cover import solve as cover
+from patrolgeo.plan.optimise.median import solve as median
 
 
 def divide_by_brute_force(weight, minutes, n_areas, tolerance):
@@ -67,3 +71,17 @@ def best_division():
 def small_place():
     """A place of a dozen hexagons at most, drawn from a seed."""
     return draw_small_place
+
+
+@pytest.fixture
+def little_work(monkeypatch):
+    """Searches take a thousandth of their steps: enough for a handful of candidates, and quick."""
+    monkeypatch.setattr(median, "SEARCH_ENTRIES", (2_000, 2_000, 2_000))
+    monkeypatch.setattr(cover, "QUICK_STEPS", 2_000)
+    monkeypatch.setattr(cover, "ANNEAL_STEPS", 9_000)
+    monkeypatch.setattr(center, "SEARCH_STEPS", 2_000)
+    monkeypatch.setattr(constrained, "SEARCH_STEPS", (2_000, 2_000))
+    monkeypatch.setattr(constrained, "BOUND_ROUNDS", 20)
+    monkeypatch.setattr(hitting, "SEARCH_STEPS", 2_000)
+    monkeypatch.setattr(capacitated, "STARTS", 2)
+    monkeypatch.setattr(capacitated, "MOVES", 50)

@@ -24,28 +24,13 @@ from patrolgeo import (
     set_cover,
 )
 from patrolgeo.errors import InfeasibleError
-from patrolgeo.plan.optimise import capacitated, center, hitting
-from patrolgeo.plan.optimise.constrained import solve as constrained
-from patrolgeo.plan.optimise.cover import solve as cover
-from patrolgeo.plan.optimise.median import solve as median
 
 INTERPRETED = os.environ.get("NUMBA_DISABLE_JIT") == "1"
 REACH = 6.0
 
 
-@pytest.fixture(autouse=True)
-def little_work(monkeypatch):
-    """A thousandth of the steps is enough for a handful of candidates (and all an interpreter can do)."""
-    if INTERPRETED:
-        monkeypatch.setattr(median, "SEARCH_ENTRIES", (2_000, 2_000, 2_000))
-        monkeypatch.setattr(cover, "QUICK_STEPS", 2_000)
-        monkeypatch.setattr(cover, "ANNEAL_STEPS", 9_000)
-        monkeypatch.setattr(center, "SEARCH_STEPS", 2_000)
-        monkeypatch.setattr(constrained, "SEARCH_STEPS", (2_000, 2_000))
-        monkeypatch.setattr(constrained, "BOUND_ROUNDS", 20)
-        monkeypatch.setattr(hitting, "SEARCH_STEPS", 2_000)
-        monkeypatch.setattr(capacitated, "STARTS", 2)
-        monkeypatch.setattr(capacitated, "MOVES", 50)
+if INTERPRETED:
+    pytestmark = pytest.mark.usefixtures("little_work")
 
 
 def town(m=6, n=7, seed=0):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy import sparse
 
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.plan.optimise.median.bound import median_bound
-from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
+from patrolgeo.solver import HEURISTIC, INFEASIBLE, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
 STARTS, ROUNDS = 24, 4  # annealings a round, and rounds after the first
 HOT, WARM = 0.3, 0.06  # heat to begin with, as a share of the mean cost
@@ -19,13 +20,37 @@ MOVES = 8_000  # a place and start
 MIX_NODES = 50  # nodes of HiGHS for the best mix of the groups of places that were met
 ASSIGN_NODES = 200  # nodes of HiGHS for the places of given sites
 MODEL_ENTRIES = 12_000  # assignments up to which HiGHS bounds the value without `prove`
+TINY_MODEL = 1_000  # assignments up to which HiGHS is asked for the whole model at once
 TINY = 1e-300  # where all costs or loads are 0
 POLISHED = 2  # annealed plans that are polished, beside the mix
 
 Groups = dict[tuple[int, ...], tuple[int, float]]  # places of a group -> its candidate and cost
 
 
-def anneal_all(
+def choose(
+    table: Floats, load: Floats, most: Floats, n_sites: int, *, prove: bool, deadline: float, seed: int
+) -> tuple[Ints, Ints, Solution]:
+    """Return the sites, the slot of each place among them, and what is proved; small tables go to HiGHS at once."""
+    if table.size <= TINY_MODEL:
+        answer = _solve(table, load, most, n_sites, None, True, max(deadline - time.monotonic(), 0.01))
+        if answer.status in (OPTIMAL, INFEASIBLE):
+            return _read(table, answer, n_sites)
+    sites, slot, value = _anneal_all(table, load, most, n_sites, seed, deadline)
+    return _bound(table, load, most, sites, slot, value, prove, deadline)
+
+
+def _read(table: Floats, answer: Solution, n_sites: int) -> tuple[Ints, Ints, Solution]:
+    """Return sites and slots of a solved model; a value of infinity where it has no plan."""
+    m, n = table.shape
+    if answer.values is None:
+        return np.arange(n_sites), np.zeros(n, np.int64), replace(answer, objective=np.inf)
+    sites = np.argsort(-answer.values[:m], kind="stable")[:n_sites]
+    slot = answer.values[m:].reshape(m, n)[sites].argmax(axis=0)
+    value = float(table[sites[slot], np.arange(n)].sum())
+    return sites, slot, Solution(None, value, value, OPTIMAL)
+
+
+def _anneal_all(
     table: Floats, load: Floats, most: Floats, n_sites: int, seed: int, deadline: float
 ) -> tuple[Ints, Ints, float]:
     """Anneal often, mix the groups of places met, polish; return sites, slot of each place, value (infinite: none)."""
@@ -231,7 +256,7 @@ def _move_places(table: Floats, draft: _Draft, price: float, heat: float) -> tup
     return change, extra
 
 
-def bound(
+def _bound(
     table: Floats, load: Floats, most: Floats, sites: Ints, slot: Ints, value: float, prove: bool, deadline: float
 ) -> tuple[Ints, Ints, Solution]:
     """Bound the value: without capacities, by the LP relaxation, or with `prove` by the whole model."""
@@ -239,7 +264,10 @@ def bound(
     late = time.monotonic() > deadline
     if late or not (prove or table.size <= MODEL_ENTRIES):
         return sites, slot, _proved(value, least, TIME_LIMIT if late else HEURISTIC)
-    answer = _solve(table, load, most, sites, slot, prove, deadline - time.monotonic())
+    known = np.zeros(len(table) + table.size)
+    known[sites] = 1.0
+    known[len(table) + sites[slot] * table.shape[1] + np.arange(table.shape[1])] = 1.0
+    answer = _solve(table, load, most, len(sites), known if prove else None, prove, deadline - time.monotonic())
     if not prove:
         bound = max(least, answer.objective) if answer.status == OPTIMAL else least
         return sites, slot, _proved(value, bound, HEURISTIC)
@@ -259,8 +287,9 @@ def _proved(value: float, bound: float, status: str) -> Solution:
 
 
 def _solve(
-    table: Floats, load: Floats, most: Floats, sites: Ints, slot: Ints, whole: bool, time_limit: float
+    table: Floats, load: Floats, most: Floats, n_sites: int, start: Floats | None, whole: bool, time_limit: float
 ) -> Solution:
+    """Solve the model (as LP unless `whole`) from a known plan on: y by candidate, then x by candidate and place."""
     m, n = table.shape
     row, every = np.repeat(np.arange(m), n), np.arange(m * n)
     ones = np.ones(m * n)
@@ -276,12 +305,9 @@ def _solve(
         ],
         format="csr",
     )
-    start = np.zeros(m + m * n)
-    start[sites] = 1.0
-    start[m + sites[slot] * n + np.arange(n)] = 1.0
-    low = np.r_[len(sites), np.ones(n), np.full(m, -np.inf), np.zeros(m * n)]
-    high = np.r_[len(sites), np.ones(n), np.zeros(m), np.full(m * n, np.inf)]
+    low = np.r_[n_sites, np.ones(n), np.full(m, -np.inf), np.zeros(m * n)]
+    high = np.r_[n_sites, np.ones(n), np.zeros(m), np.full(m * n, np.inf)]
     return solve_milp(
         np.r_[np.zeros(m), table.ravel()], matrix, low, high, integer=np.full(m + m * n, whole),
-        start=start if whole else None, time_limit=time_limit,
+        start=start, time_limit=time_limit,
     )  # fmt: skip

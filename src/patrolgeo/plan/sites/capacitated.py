@@ -10,11 +10,12 @@ import numpy as np
 from patrolgeo._checks import by_label, check_seed
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError, InfeasibleError
-from patrolgeo.plan.optimise.capacitated import anneal_all, bound
+from patrolgeo.plan.optimise.capacitated import choose
 from patrolgeo.plan.optimise.median.loss import weighted
 from patrolgeo.plan.outcome import Outcome
 from patrolgeo.plan.problem import Problem, check_n_sites, check_time_limit, read_problem
 from patrolgeo.plan.sites.site_plan import SitePlan, site_plan
+from patrolgeo.solver import INFEASIBLE, OPTIMAL
 
 
 def capacitated_p_median(
@@ -80,13 +81,13 @@ def capacitated_p_median(
     table, unreachable = weighted(problem.table(), problem.demand[wanted])
     carried = (problem.demand if load is None else _load(load, problem))[wanted]
     most = _capacities(capacity, problem, carried, n_sites)
-    sites, slot, value = anneal_all(table, carried, most, n_sites, seed, deadline)
-    if value >= unreachable:
+    sites, slot, answer = choose(table, carried, most, n_sites, prove=prove, deadline=deadline, seed=seed)
+    if answer.objective >= unreachable:
+        none = "There is no assignment" if answer.status in (INFEASIBLE, OPTIMAL) else "No assignment was found"
         raise InfeasibleError(
-            f"No assignment was found in which {n_sites} sites serve the whole load of {carried.sum():g} within their "
-            "capacities and reach; allow more sites or larger capacities."
+            f"{none} in which {n_sites} sites serve the whole load of {carried.sum():g} within their capacities and "
+            "reach; allow more sites or larger capacities."
         )
-    sites, slot, answer = bound(table, carried, most, sites, slot, value, prove, deadline)
     everywhere = np.zeros(len(wanted), np.int64)
     everywhere[wanted] = slot
     outcome = Outcome(

@@ -32,7 +32,7 @@ def _greedy(served_by: sparse.csr_matrix, price: Floats, fixed: Ints, times: int
     missing = times - served_by @ chosen
     while (missing > 0).any():
         need: Bools = missing > 0
-        gain = np.where(chosen > 0, -1.0, (sets @ need) / (price + 1e-9 * max(price.max(), 1e-300)))
+        gain = np.where(chosen > 0, -1.0, (sets @ need) / (price + 1e-9 * (price.max() or 1.0)))
         best = int(np.argmax(gain))
         chosen[best] = 1.0
         missing[sets.indices[sets.indptr[best] : sets.indptr[best + 1]]] -= 1.0
