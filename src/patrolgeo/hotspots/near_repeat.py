@@ -147,7 +147,7 @@ def knox(
     near = np.bincount(band, product if product.size else None, shape[0]).astype(float)
     if np.isinf(far[-1]):
         near[-1] = (mass.sum() ** 2 - (mass**2).sum()) / 2 - near[:-1].sum()
-    scale = product.mean() if product.any() else 1.0
+    scale = 2.0 ** np.round(np.log2(product.mean())) if product.any() else 1.0  # a power of two rounds nothing
     expected = np.outer(near, pairs_in_bands(days, late)) / max(len(xy) * (len(xy) - 1) / 2, 1)
     rows = (pairs[0], pairs[1], band)
     count, times = _counter(rows, product / scale, near / scale, mass / np.sqrt(scale), days, (far, late))
