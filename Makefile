@@ -2,9 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UV_VERSION := 0.13.9
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+WHEELS := --only-binary :all:
 OWN := --no-deps --no-build-isolation -e .
 
 .PHONY: setup plan test check lint bench soak sample lock notebooks clean
@@ -12,12 +12,13 @@ OWN := --no-deps --no-build-isolation -e .
 
 setup: $(VENV)/.ready
 
-# uv installs in a tenth of the time; where it cannot be had, plain pip reads the same hash lock.
-$(VENV)/.ready: requirements.lock pyproject.toml
+# uv, itself installed by hash, installs in a tenth of the time; without it plain pip reads the same hash lock.
+# Wheels only: no code of a package runs while it is installed.
+$(VENV)/.ready: bootstrap.lock requirements.lock pyproject.toml
 	@echo "setting up $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) uv==$(UV_VERSION) && $(UV) --require-hashes -r requirements.lock && $(UV) $(OWN) \
-	  || { $(PIP) --require-hashes -r requirements.lock && $(PIP) $(OWN); }
+	@$(PIP) $(WHEELS) -r bootstrap.lock && $(UV) --require-hashes $(WHEELS) -r requirements.lock && $(UV) $(OWN) \
+	  || { $(PIP) $(WHEELS) -r requirements.lock && $(BIN)/python -m pip install --quiet $(OWN); }
 	@touch $@
 
 plan: setup
@@ -43,7 +44,7 @@ soak: setup
 	$(BIN)/python benchmarks/soak.py
 
 $(VENV)/.peers: benchmarks/requirements.lock $(VENV)/.ready
-	$(PIP) --require-hashes -r benchmarks/requirements.lock
+	$(PIP) -r benchmarks/requirements.lock
 	touch $@
 
 sample: setup
@@ -53,6 +54,7 @@ notebooks: setup
 	$(BIN)/python .ci/notebooks.py notebooks/*.py
 
 lock: setup
+	echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -o bootstrap.lock -
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra peers -c requirements.lock -o benchmarks/requirements.lock pyproject.toml
 
