@@ -7,7 +7,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 WHEELS := --only-binary :all:
 OWN := --no-deps --no-build-isolation -e .
 
-.PHONY: setup plan test check lint bench soak sample lock notebooks clean
+.PHONY: setup plan test check lint bench soak stub sample lock notebooks clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.ready
@@ -35,6 +35,7 @@ lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python .ci/docstrings.py
 
 bench: setup $(VENV)/.peers
 	for b in $(filter-out benchmarks/soak.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$b || exit 1; done
@@ -46,6 +47,9 @@ soak: setup
 $(VENV)/.peers: benchmarks/requirements.lock $(VENV)/.ready
 	$(PIP) -r benchmarks/requirements.lock
 	touch $@
+
+stub: setup
+	$(BIN)/python .ci/stub.py
 
 sample: setup
 	$(BIN)/python -m patrolgeo sample data/samples/county

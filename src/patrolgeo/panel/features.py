@@ -57,6 +57,22 @@ def season(periods: pd.DatetimeIndex) -> Floats:
 def roll_up(panel: pd.DataFrame, resolution: int) -> pd.DataFrame:
     """Return a panel (or forecasts) of fine cells summed over their H3 parents; every row keeps its sum.
 
+    Parameters
+    ----------
+    panel
+        Counts or expected counts, shape (n_periods, n_cells), columns H3 strings.
+    resolution
+        Resolution of the parents, at most that of the cells.
+
+    Returns
+    -------
+    Panel of the parents, rows as they were.
+
+    Raises
+    ------
+    DataError
+        When a column is not an H3 cell, or the resolution is finer than the cells.
+
     Examples
     --------
     >>> import h3, pandas as pd
@@ -67,4 +83,4 @@ def roll_up(panel: pd.DataFrame, resolution: int) -> pd.DataFrame:
     """
     parents = HexGrid.from_cells(panel.columns).parents(resolution)
     rolled = panel.T.groupby(parents.reindex(panel.columns).to_numpy()).sum().T
-    return rolled.rename_axis(columns="cell")
+    return rolled.rename_axis(columns=panel.columns.name or "cell")

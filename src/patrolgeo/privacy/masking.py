@@ -44,9 +44,11 @@ def geomask(
     radius_m
         Inner and outer radius of the ring in metres; or give `k`.
     k
-        Residents among whom a point shall hide; needs `grid` and `population` (residents by cell).
+        Residents among whom a point shall hide; needs `grid` and `population`.
+    grid, population
+        The study area, and residents by cell.
     random_state
-        Seed. Keep it secret: with it the move can be undone.
+        Seed; None, the default, draws a fresh one. Keep it secret: with it the move can be undone.
 
     Returns
     -------

@@ -60,6 +60,10 @@ def naive_maps(target: str | None = None) -> dict[str, BaseRisk]:
     target
         The category to forecast when the panel holds several.
 
+    Returns
+    -------
+    Name -> unfitted model: "past counts" and "population".
+
     Examples
     --------
     >>> from patrolgeo import RiskStack, naive_maps

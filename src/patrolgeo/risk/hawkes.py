@@ -75,6 +75,8 @@ def fit_hawkes(
         Metres and days beyond which events set off nothing.
     min_sigma
         Least `sigma`; half a cell where places are cell centres.
+    steps
+        Steps of expectation and maximisation.
 
     Returns
     -------
