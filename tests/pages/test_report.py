@@ -4,7 +4,7 @@ import re
 import pandas as pd
 import pytest
 
-from patrolgeo import write_report
+from patrolgeo import Note, write_report
 from patrolgeo.errors import PatrolgeoError
 
 
@@ -233,8 +233,12 @@ def test_minutes_are_told_beside_what_the_units_have(tmp_path):
     assert "680 in a shift of 8 hours, 35% of what 4 units have. Of it: calls 72%, roads 28%." in page
 
 
-def test_the_areas_are_told_in_chinese(tmp_path):
-    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", written(tmp_path, FULL, language="zh"), flags=re.S)
+def test_the_areas_and_the_notes_are_told_in_chinese(tmp_path):
+    warned = Note("ledger_rows", {"finding": "bad_time", "rows": 3}, english="Times like 25:61 cannot be read.")
+    notes = [Note("from_file", {"role": "incidents", "said": warned}), Note("shared_out", {"n": 3})]
+    page = written(tmp_path, FULL, language="zh", notes=notes)
+    assert "案件：时间无法识别：3条" in page
+    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.S)
     assert "此界仅适用于这些中心" in text
     assert "常住人口 60%" in text
     assert not re.search(r"[a-z]+ [a-z]+ [a-z]+", text)
