@@ -23,7 +23,7 @@ OPEN = ("area_km2", "road_km", "patrollable", "area", "area_name", "geometry")  
 INTERNAL_SOURCES = ("forces", "existing")
 INTERNAL_NUMBERS = ("sites", "checkpoints", "strength", "since")
 INTERNAL_SETTINGS = ("areas", "sites", "checkpoints")
-INTERNAL_CELLS = ("workload", "minutes_to_site", "radio_code")
+RELEASED = ("population", "households", "risk", "risk_low", "risk_high", "incidents", "hotspot", "unit", "withheld")
 INTERNAL_INCIDENTS = ("officer_kinds", "sensitive_by_township")
 OPEN_AREAS = ("name", "spoken_border", "population", "area_km2", "geometry")
 OPEN_BY_AREA = ("area", "name", "spoken_border")
@@ -60,14 +60,21 @@ def public(found: Findings, grid: HexGrid | None = None, register: Path | None =
         cells = public_cells(cells, grid, register)
     return replace(
         found,
-        cells=None if cells is None else cells.drop(columns=list(INTERNAL_CELLS), errors="ignore"),
-        areas=None if found.areas is None else found.areas[[c for c in OPEN_AREAS if c in found.areas]],
+        cells=_only(cells, (*OPEN, *RELEASED)), areas=_only(found.areas, OPEN_AREAS),
         sites=None, checkpoints=None, flows=None, forces=None, spots=None,
         top_cells=None if grid is not None else found.top_cells,
         summary=public_summary(found.summary),
         ledgers=None if found.ledgers is None else public_sources(found.ledgers),
         notes=public_notes(found.notes), released=True,
     )  # fmt: skip
+
+
+def _only(table: Any, columns: Iterable[str]) -> Any:
+    """Return the columns of a table that may be shown, and its geometry."""
+    if table is None:
+        return None
+    known = {*columns, *([table.geometry.name] if isinstance(table, gpd.GeoDataFrame) else [])}
+    return table[[column for column in table.columns if column in known]]
 
 
 def public_cells(cells: gpd.GeoDataFrame, grid: HexGrid, register: Path | None = None) -> gpd.GeoDataFrame:
