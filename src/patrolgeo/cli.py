@@ -18,6 +18,7 @@ from typing import Any
 
 from patrolgeo import __version__
 from patrolgeo.errors import DataError, PatrolgeoError, PatrolgeoWarning
+from patrolgeo.words.messages import LANGUAGES
 
 DONE, SYSTEM, BAD_INPUT = 0, 1, 2
 REPORT = "This is a mistake of patrolgeo: please report it with the command. PATROLGEO_TRACEBACK=1 shows where."
@@ -148,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--table", help="table of a database")
     check.add_argument("--area", type=Path, help="boundary of the study area")
     check.add_argument("--places", type=Path, help="gazetteer that locates rows without coordinates")
-    check.add_argument("--language", choices=["en", "zh"], default="en")
+    check.add_argument("--language", choices=LANGUAGES, default="en")
     check.set_defaults(run=_check)
     sample = commands.add_parser("sample", help="write the synthetic sample county")
     sample.add_argument("folder", type=Path, metavar="DIR")

@@ -19,6 +19,7 @@ from patrolgeo._checks import check_choice
 from patrolgeo.errors import DataError
 from patrolgeo.files import check_file
 from patrolgeo.toml_tables import Range, build
+from patrolgeo.words.messages import LANGUAGES
 
 # Presets of the wishes, by name. A rural county weighs people, recorded risk and roads to be driven; a city weighs
 # risk more, and its streets are everywhere. "visits" is the service floor: every inhabited village or cell is owed one
@@ -328,7 +329,7 @@ def _with_preset(content: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def _check_together(plan: Plan, path: Path) -> None:
     """Check what one key asks of another."""
-    check_choice(plan.language, ["en", "zh"], f"{path}: language")
+    check_choice(plan.language, LANGUAGES, f"{path}: language")
     check_choice(plan.audience, ["internal", "public"], f"{path}: audience")
     check_choice(plan.analysis.freq, FREQS, f"{path}: analysis.freq")
     check_choice(plan.analysis.model, FORECASTS, f"{path}: analysis.model")

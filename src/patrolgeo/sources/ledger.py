@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import check_choice
 from patrolgeo._typing import Bools
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.sources.xlsx import write_xlsx
-from patrolgeo.words.messages import LANGUAGES, load_words
+from patrolgeo.words.messages import load_words, say
 from patrolgeo.words.note import Note
 
 _EXAMPLES = 5
@@ -182,12 +181,12 @@ class Ledger:
 
     def to_frame(self, language: str = "en") -> pd.DataFrame:
         """Return one row an entry: source, action, code, rows, share, examples, what was found, how to mend it."""
-        check_choice(language, LANGUAGES, "language")
+        words = load_words(language)
         names = ["source", "action", "code", "rows", "share", "examples", "finding", "repair", "detail"]
         rows = [
             (
                 e.source,
-                _ACTIONS[e.action][language],
+                words[f"action_{e.action}"],
                 e.code,
                 e.rows,
                 e.rows / max(self.read, 1),
@@ -206,9 +205,7 @@ class Ledger:
 
     def to_text(self, language: str = "en") -> str:
         """Return the ledger as a few lines that a person reads."""
-        check_choice(language, LANGUAGES, "language")
-        head = {"en": "{}: {:,} rows read, {:,} kept", "zh": "{}:读取 {:,} 行,保留 {:,} 行"}[language]
-        lines = [head.format(self.source, self.read, self.kept)]
+        lines = [say(load_words(language), "ledger_head", source=self.source, read=self.read, kept=self.kept)]
         for row in self.to_frame(language).itertuples():
             number = f" {row.rows:,} ({row.share:.1%})" if row.rows else ""
             where = f" [{row.examples}]" if row.examples else ""
@@ -224,14 +221,6 @@ def _told(entry: Entry) -> Note:
     """Return the entry as a note; its details are known in English alone."""
     code = "ledger_rows" if entry.rows else "ledger_whole"
     return Note(code, {"finding": entry.code, "rows": entry.rows}, english=entry.detail)
-
-
-_ACTIONS = {
-    "set_aside": {"en": "set aside", "zh": "搁置"},
-    "repaired": {"en": "repaired", "zh": "已修正"},
-    "noted": {"en": "noted", "zh": "说明"},
-    "warned": {"en": "look at this", "zh": "请核对"},
-}
 
 
 def sentence(entry: Entry, language: str = "en") -> str:
