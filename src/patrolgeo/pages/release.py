@@ -22,7 +22,7 @@ OPEN = ("area_km2", "road_km", "patrollable", "area", "area_name", "geometry")  
 # what tells where the police stands, how strong it is and what its units have to do
 INTERNAL_SOURCES = ("forces", "existing")
 INTERNAL_NUMBERS = ("sites", "checkpoints", "strength", "since")
-INTERNAL_SETTINGS = ("areas", "sites", "checkpoints")
+INTERNAL_SETTINGS = ("areas", "sites", "checkpoints", "strength")
 RELEASED = ("population", "households", "risk", "risk_low", "risk_high", "incidents", "hotspot", "unit", "withheld")
 INTERNAL_INCIDENTS = ("officer_kinds", "sensitive_by_township")
 OPEN_AREAS = ("name", "spoken_border", "population", "area_km2", "geometry")
