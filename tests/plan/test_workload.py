@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patrolgeo import (
+    AlignmentError,
     DataError,
     HexGrid,
     call_rates,
@@ -32,7 +33,7 @@ def test_the_index_is_the_weighted_sum_of_shares_by_label():
         ({"population": 1}, "risk is given but has no weight"),
         ({"population": 1, "risk": 1, "roads": 1}, "'roads', which is not given"),
         ({"population": 0, "risk": 0}, "sum above 0"),
-        ({"population": -1, "risk": 2}, "0 or more"),
+        ({"population": -1, "risk": 2}, "at least 0"),
     ],
 )
 def test_weights_and_parts_must_match(weights, message):
@@ -164,3 +165,39 @@ def test_a_plan_without_parts_cannot_tell(town):
     plan = design_areas(pd.Series(1.0, index=town.cells), town, 2, prove=False)
     with pytest.raises(DataError, match="parts=True"):
         workload_sensitivity(plan)
+
+
+def test_tables_of_other_cells_are_refused_and_other_orders_are_not():
+    people, risk = pd.Series({"a": 30.0, "b": 10.0}), pd.Series({"b": 3.0, "a": 1.0})
+    weights = {"population": 0.5, "risk": 0.5}
+    mixed, plain = (workload_index(people, r, weights=weights) for r in (risk, risk[["a", "b"]]))
+    pd.testing.assert_series_equal(mixed, plain)
+    for other in (risk.drop("a"), pd.concat([risk, pd.Series({"c": 5.0})])):
+        with pytest.raises(AlignmentError):
+            workload_index(people, other, weights=weights)
+    with pytest.raises(AlignmentError):
+        workload_minutes(visits=people, road_km=pd.Series({"a": 1.0, "b": 1.0, "c": 2.0}))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"passes": -1}, {"speed_kmh": 0}, {"travel_minutes": -2}, {"shift_hours": "eight"}, {"floor_days": 0},
+     {"stop_minutes": float("nan")}, {"visits": "many"}],
+)  # fmt: skip
+def test_lengths_out_of_their_range_are_refused(wrong):
+    with pytest.raises(DataError):
+        workload_minutes(**({"visits": pd.Series({"a": 1.0})} | wrong))
+
+
+def test_calls_go_to_their_cells_by_label():
+    day = pd.to_datetime(["2024-03-05 00:10", "2024-03-05 20:00", "2024-03-05 21:00"])
+    calls = pd.DataFrame(
+        {"received": day, "arrived": day, "cleared": day, "category": list("xxy"), "units": 1}, list("pqr")
+    )
+    cells = pd.Series({"p": "a", "q": "a", "r": "b"})
+    rates = call_rates(calls, cells, pd.Index(["a", "b"]))[0]
+    pd.testing.assert_frame_equal(rates, call_rates(calls, cells[["r", "q", "p"]], pd.Index(["a", "b"]))[0])
+    with pytest.raises(AlignmentError):
+        call_rates(calls, cells.drop("q"), pd.Index(["a", "b"]))
+    with pytest.raises(DataError):
+        call_rates(calls, cells, pd.Index(["a", "b"]), shift_hours=0)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align_to_cells, check_columns, check_positive, nearest
-from patrolgeo.errors import DataError
+from patrolgeo._checks import align, as_floats, check_columns, check_number, check_positive, check_type, nearest
+from patrolgeo.errors import AlignmentError, DataError
 
 WEEK = 7.0
 KIND_COLUMNS = ("units", "scene_minutes", "report_minutes")
@@ -41,6 +41,8 @@ def workload_index(
 
     Raises
     ------
+    AlignmentError
+        When a part lacks a cell of the first one given, or holds values for one more.
     DataError
         When a weight has no part or a part no weight, when a weight is negative, or when a part sums to zero.
 
@@ -52,6 +54,7 @@ def workload_index(
     >>> workload_index(people, risk, weights={"population": 0.6, "risk": 0.4}).round(3).to_dict()
     {'a': 0.55, 'b': 0.45}
     """
+    check_type(weights, Mapping, "weights", "give {part: weight}")
     known = {"population": population, "risk": risk, "roads": roads, "area": area, "visits": visits}
     given = {name: part for name, part in known.items() if part is not None}
     _check_weights(weights, given)
@@ -106,6 +109,8 @@ def workload_minutes(
 
     Raises
     ------
+    AlignmentError
+        When a table lacks a cell of the first one given, or holds values for one more.
     DataError
         When nothing is given, a kind of call has no row in `kinds`, or a value is negative or missing.
 
@@ -127,6 +132,9 @@ def workload_minutes(
     for name, value in {"stop_minutes": stop_minutes, "floor_days": floor_days, "shift_hours": shift_hours,
                         "speed_kmh": speed_kmh}.items():  # fmt: skip
         check_positive(value, name)
+    check_number(passes, "passes", least=0)
+    if not isinstance(travel_minutes, pd.Series):
+        check_number(travel_minutes, "travel_minutes", least=0)
     known = [table for table in (rates, visits, inhabited, road_km) if table is not None]
     if not known:
         raise DataError("workload_minutes needs rates, visits, inhabited or road_km to know what there is to do.")
@@ -167,6 +175,15 @@ def call_rates(
     Calls a shift (cells x kinds), and one row a kind: mean `units`, `travel_minutes` and `scene_minutes` (the medians
     of dispatched or received to arrived and of arrived to cleared), `report_minutes`, `calls`.
 
+    Raises
+    ------
+    AlignmentError
+        When `cells` lacks a call.
+    DataError
+        When there are no calls, or a length is out of its range.
+    MissingColumnError
+        When `calls` lack a column.
+
     Examples
     --------
     >>> import pandas as pd
@@ -179,6 +196,9 @@ def call_rates(
     ({'a': 0.67, 'b': 0.0}, np.float64(30.0))
     """
     check_columns(calls, ["received", "arrived", "cleared", "category", "units"], "calls")
+    check_positive(shift_hours, "shift_hours")
+    check_number(report_minutes, "report_minutes", least=0)
+    cells = align(cells, calls.index, "cells", "calls")
     if not len(calls):
         raise DataError("There are no calls; plan with workload_index instead.")
     if len(cells) != len(calls):
@@ -221,10 +241,18 @@ def _numbers(values: pd.Series | None, cells: pd.Index, name: str) -> pd.Series:
     """Return the values in the order of the cells; without any, zeros."""
     if values is None:
         return pd.Series(0.0, index=cells)
-    known = align_to_cells(values, cells, name).astype(float)
+    known = align(values, cells, name)
+    known = pd.Series(as_floats(known, name), index=cells)
     bad = ~(np.isfinite(known) & (known >= 0))
     if bad.any():
         raise DataError(f"{name} holds negative or missing values; the first is at {known.index[bad][0]}.")
+    beyond = values[~values.index.isin(cells)]
+    beyond = beyond[as_floats(beyond, name) != 0]
+    if len(beyond):
+        raise AlignmentError(
+            f"{name} holds values for {len(beyond)} cells that the first table given lacks (first: "
+            f"{beyond.index[0]!r}); give every table the same cells, with 0 where there is nothing."
+        )
     return known
 
 
@@ -235,7 +263,9 @@ def _check_weights(weights: Mapping[str, float], parts: Mapping[str, pd.Series])
     for name in parts:
         if name not in weights:
             raise DataError(f"{name} is given but has no weight; add weights[{name!r}], 0 to leave it out.")
-    if any(not np.isfinite(w) or w < 0 for w in weights.values()) or not sum(weights.values()) > 0:
+    for name, weight in weights.items():
+        check_number(weight, f"weights[{name!r}]", least=0)
+    if not sum(weights.values()) > 0:
         raise DataError(f"weights={dict(weights)} must be numbers of 0 or more with a sum above 0.")
 
 

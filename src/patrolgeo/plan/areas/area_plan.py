@@ -152,6 +152,11 @@ class AreaPlan(Outcome):
         changes
             Area of each unit to be moved, ``{unit: area}``.
 
+        Returns
+        -------
+        AreaPlan
+            With status "by hand", without a bound; this plan stays as it is.
+
         Raises
         ------
         DataError

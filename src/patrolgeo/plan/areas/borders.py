@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from patrolgeo import crs
-from patrolgeo._checks import check_columns
+from patrolgeo._checks import check_columns, check_number, check_positive
 from patrolgeo.plan.areas.area_plan import AreaPlan
 
 SIDES = ["north", "east", "south", "west"]
@@ -38,6 +38,13 @@ def describe_borders(
     DataFrame, one row a thing bordered on: `area`, `side` ("north", "east", "south", "west"), `kind` (that of the
     line, "area" or "edge"), `name` (of the line; for "area" the area's label), `share` of the side.
 
+    Raises
+    ------
+    DataError
+        When the plan knows no outlines, or `reach_m` or `enough` is out of its range.
+    MissingColumnError
+        When `lines` lack a column.
+
     Examples
     --------
     >>> import geopandas as gpd, pandas as pd, shapely
@@ -51,6 +58,8 @@ def describe_borders(
     {'north': {'kind': 'river', 'name': 'Lan'}, 'east': {'kind': 'area', 'name': 1},
      'south': {'kind': 'edge', 'name': ''}, 'west': {'kind': 'edge', 'name': ''}}
     """
+    check_positive(reach_m, "reach_m")
+    check_number(enough, "enough", least=0, most=1)
     outlines = crs.to_local(plan.measures.outlines)
     if lines is not None:
         check_columns(lines, ["kind", "name"], "lines")

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import pandas as pd
 
+from patrolgeo._checks import check_type
 from patrolgeo.plan.areas.area_plan import AreaPlan
 from patrolgeo.plan.areas.measures import AreaMeasures
 
 
 def compare_areas(plan: AreaPlan | AreaMeasures, current: AreaPlan | AreaMeasures) -> pd.DataFrame:
-    """Return the measures of `plan` and `current` side by side, and their difference.
+    """What does a plan change beside the areas of today?
+
+    Parameters
+    ----------
+    plan, current
+        A plan, or measures of labels (`measure_areas`).
+
+    Returns
+    -------
+    DataFrame by measure: `plan`, `current`, `change` (plan less current); missing where a measure is not known.
+
+    Raises
+    ------
+    DataError
+        When one of them is neither a plan nor measures.
 
     Examples
     --------
@@ -29,4 +44,5 @@ def compare_areas(plan: AreaPlan | AreaMeasures, current: AreaPlan | AreaMeasure
 
 
 def _measures_of(what: AreaPlan | AreaMeasures) -> AreaMeasures:
+    check_type(what, (AreaPlan, AreaMeasures), "what is compared")
     return what if isinstance(what, AreaMeasures) else what.measures

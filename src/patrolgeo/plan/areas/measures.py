@@ -155,6 +155,13 @@ def measure_areas(
     -------
     AreaMeasures
 
+    Raises
+    ------
+    AlignmentError
+        When the labels or the workload lack a unit of the graph, or hold one twice.
+    DataError
+        When a workload is negative or missing, or no unit has an area.
+
     Examples
     --------
     >>> import h3, pandas as pd

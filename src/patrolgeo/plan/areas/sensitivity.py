@@ -48,6 +48,11 @@ def workload_sensitivity(
     area), `workload_moved` (their share of the workload), `kept_max_over_mean` (balance of the plan under the changed
     weights if no unit moves). The first row changes no weight: nothing moves there.
 
+    Raises
+    ------
+    DataError
+        When the plan knows no parts of its workload or was made from a table of costs, or `step` is not above 0.
+
     Examples
     --------
     >>> import geopandas as gpd, pandas as pd, shapely
