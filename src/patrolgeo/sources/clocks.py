@@ -31,7 +31,7 @@ def parse_clock(column: pd.Series, *, end: bool = False) -> Array:
     >>> import pandas as pd
     >>> from patrolgeo.sources.clocks import parse_clock
     >>> parse_clock(pd.Series(["2340", "7:05 PM", "24:00", "99"])).astype("timedelta64[m]").astype(str).tolist()
-    ['1420', '1145', '1440', 'NaT']
+    ['1420 minutes', '1145 minutes', '1440 minutes', 'NaT']
     """
     seconds = _of_numbers(to_floats(column))
     rest = np.isnan(seconds)
