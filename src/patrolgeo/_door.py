@@ -32,13 +32,14 @@ _PLAIN: dict[Any, tuple[str, tuple[type, ...]]] = {
 _RANGES: dict[str, dict[str, Any]] = {
     name: limits
     for names, limits in (
-        ("level step effort incident time_before time_after max_km2 epsilon", {"above": 0}),
+        ("level step incident time_before time_after max_km2 epsilon", {"above": 0}),
         ("speed_kmh off_road_kmh access_kmh shift_hours scale longest_m spacing_km reach_m", {"above": 0}),
-        ("time_limit n_permutations random_state exponent offset detour backup rounds metres minutes", {"least": 0}),
+        ("time_limit effort tolerance n_permutations random_state exponent offset detour", {"least": 0}),
+        ("backup rounds metres minutes", {"least": 0}),
         ("max_minutes key_minutes reach_minutes travel_minutes report_minutes stop_minutes stay_minutes", {"least": 0}),
         ("within_m border_m range_m passes days n_border_posts factor repeat_metres repeat_days", {"least": 0}),
         ("times n_areas n_draws n_boot officers n_ways n_paths max_rounds k", {"least": 1}),
-        ("share enough alpha floor tolerance backup_weight opacity", {"least": 0, "most": 1}),
+        ("share enough alpha floor backup_weight opacity", {"least": 0, "most": 1}),
     )
     for name in names.split()
 }

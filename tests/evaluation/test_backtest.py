@@ -254,7 +254,7 @@ def test_one_window_has_no_interval_and_says_so(panel):
 
 def test_intervals_of_overlapping_windows_hold_the_truth_as_often_as_those_of_windows_apart():
     rng, held = np.random.default_rng(3), {1: 0, 4: 0}
-    for _ in range(200):
+    for _ in range(120):
         weeks = rng.normal(0, 1, 51)
         sums = np.convolve(weeks, np.ones(4), "valid")
         for step in held:
@@ -263,5 +263,5 @@ def test_intervals_of_overlapping_windows_hold_the_truth_as_often_as_those_of_wi
             found = summarise_scores(table, n_boot=300, random_state=1).iloc[0]
             assert found["n_effective"] == 12
             held[step] += found["low"] <= 0 <= found["high"]
-    assert abs(held[1] - held[4]) <= 12
-    assert held[1] >= 170
+    assert abs(held[1] - held[4]) <= 10
+    assert held[1] >= 102
