@@ -24,6 +24,7 @@ from patrolgeo import HexGrid
 from patrolgeo.escape import escape, printable
 from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import Findings, Older
+from patrolgeo.sources.xlsx import write_workbook
 from patrolgeo.words.messages import load_words
 
 PAYLOADS = [
@@ -340,6 +341,19 @@ def test_a_layer_holds_hostile_text_as_written(tmp_path, ending):
     shown = [printable(text) for text in PAYLOADS]
     assert back["Name" if ending == "kml" else "name"].tolist() == shown
     assert any(back[column].tolist() == shown for column in back.columns.drop(["name", "Name"], errors="ignore"))
+
+
+def test_a_workbook_holds_hostile_text_as_written(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    texts = [*PAYLOADS, "_x0041_", "=HYPERLINK(1)", "@SUM(1)", "+1", "-1"]
+    table = pd.DataFrame({"<b>{{ 7 * 7 }}": texts, "number": [float("nan"), *range(1, len(texts))]})
+    path = write_workbook(tmp_path / "a.xlsx", {"one": table})
+    cells = list(openpyxl.load_workbook(path)["one"].values)
+    assert cells[0] == ("<b>{{ 7 * 7 }}", "number")
+    decoded = [openpyxl.utils.escape.unescape(text) for text, _ in cells[1:]]
+    assert decoded == [printable(text) for text in texts]
+    assert cells[1][1] is None
+    assert {cell.data_type for row in openpyxl.load_workbook(path)["one"] for cell in row} <= {"s", "n", "inlineStr"}
 
 
 # ---- in a browser

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import pandas as pd
 
+from patrolgeo.escape import escape
 from patrolgeo.files import whole_file
 
+_CODE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # a workbook reads _x0041_ as the letter A; this keeps it as written
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -61,7 +64,7 @@ def _sheet(table: pd.DataFrame) -> str:
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, (int, float)):
-        return f"<c><v>{value}</v></c>"
-    text = "".join(c for c in str(value) if c >= " " or c in "\n\t")
-    return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"<c><v>{value}</v></c>" if math.isfinite(value) else "<c/>"
+    text = escape(_CODE.sub("_x005F_", str(value)))
+    return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
