@@ -75,6 +75,7 @@ def _has_date(column: pd.Series) -> Bools:
 
 
 def _of_numbers(numbers: Floats) -> Floats:
+    numbers = np.where(np.isfinite(numbers), numbers, np.nan)
     known = numbers[np.isfinite(numbers)]
     if not len(known):
         return np.full(len(numbers), np.nan)

@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from patrolgeo.errors import DataError
@@ -189,9 +190,10 @@ def _with_leading_zeros(table: pd.DataFrame, text: str, options: dict[str, Any])
 
 
 def _is_whole(column: pd.Series) -> bool:
-    return pd.api.types.is_integer_dtype(column.dtype) or (
-        pd.api.types.is_float_dtype(column.dtype) and bool((column.dropna() % 1 == 0).all())
-    )
+    if not pd.api.types.is_float_dtype(column.dtype):
+        return bool(pd.api.types.is_integer_dtype(column.dtype))
+    known = column.to_numpy()[np.isfinite(column.to_numpy())]
+    return bool((known == np.floor(known)).all())
 
 
 def _read_csv(text: str, options: dict[str, Any]) -> pd.DataFrame | None:
