@@ -12,6 +12,7 @@ import typing
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, wraps
 from inspect import Parameter, signature
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -105,10 +106,16 @@ class _Door:
         kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
         return [n for n, p in signature(self.function).parameters.items() if p.kind in kinds]
 
+    def is_file(self, name: str, value: Any) -> bool:
+        """Say whether a value may name a file: the readers take their area, places and points from files too."""
+        reads = self.function.__module__.startswith("patrolgeo.sources.") and name in ("area", "places", "points")
+        return reads and isinstance(value, (str, PathLike))
+
     def check(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         for name, value in {**dict(zip(self.positional, args, strict=False)), **kwargs}.items():
             hint = self.hints.get(name, Any)
-            if hint is Any and name in _NAMED and not (value is None or _NAMED[name][1](value)):
+            fits = value is None or self.is_file(name, value) or name not in _NAMED or _NAMED[name][1](value)
+            if hint is Any and not fits:
                 raise DataError(f"{self.name}: {name} must be {_NAMED[name][0]}, got {_shown(value)}.")
             if isinstance(value, (int, float)) and not isinstance(value, bool) and name in _RANGES:
                 check_number(value, name, **_RANGES[name], finite=False)

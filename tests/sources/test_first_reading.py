@@ -64,3 +64,13 @@ def test_population_is_read_from_points_and_cells():
     people, ledger = read_population(cells, return_ledger=True)
     assert people.geom_type.tolist() == ["Polygon"]
     assert ledger.set_aside == {"bad_cell": 1}
+
+
+@pytest.mark.parametrize("kind", [str, lambda path: path])
+def test_the_area_and_the_gazetteer_may_be_files(write, tmp_path, kind):
+    gpd.GeoDataFrame(geometry=[shapely.box(119, 31, 120, 32)], crs="EPSG:4326").to_file(tmp_path / "area.gpkg")
+    places = write("name,lon,lat\nAsh,119.9,31.7\n", "places.csv")
+    _, ledger = read_incidents(
+        kind(write(ROWS)), area=kind(tmp_path / "area.gpkg"), places=kind(places), return_ledger=True
+    )
+    assert ledger.to_dict() == {"read": 2, "kept": 1, "set_aside": {"zero_place": 1}}
