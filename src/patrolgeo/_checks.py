@@ -31,6 +31,13 @@ def check_choice(value: object, choices: Iterable[object], name: str) -> None:
         raise DataError(f"{name}={value!r} is not known{nearest(str(value), options)} Choose one of {listed}.")
 
 
+def check_options(given: Iterable[str], known: Any, what: str) -> None:
+    """Raise TypeError when `given` holds a keyword that the TypedDict `known` lacks; the message names the nearest."""
+    for name in given:
+        if name not in known.__annotations__:
+            raise TypeError(f"{what} takes no keyword {name!r}{nearest(name, known.__annotations__)}")
+
+
 def check_columns(table: pd.DataFrame, needed: Iterable[str], what: str) -> None:
     """Raise when `table` is not a table or lacks needed columns; all missing ones are named in one message."""
     check_type(table, pd.DataFrame, what)

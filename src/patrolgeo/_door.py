@@ -129,7 +129,7 @@ class _Door:
 
 def _is_list(value: Any) -> bool:
     return (isinstance(value, Collection) and not isinstance(value, (str, bytes))) or any(
-        hasattr(value, part) for part in ("shape", "geometry", "cells", "labels", "__array__")
+        hasattr(value, part) for part in ("shape", "geometry", "geom_type", "cells", "labels", "__array__")
     )
 
 

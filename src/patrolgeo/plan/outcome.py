@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from patrolgeo.solver import OPTIMAL
@@ -67,6 +68,11 @@ class Outcome:
                 "please report it."
             )
 
+    def proof(self) -> list[str]:
+        """Return the value and its bound as two lines of a plan that is printed."""
+        bound = "none proved" if self.gap is None else f"{self.bound:,.6g} ({self.gap:.2%} away)"
+        return [f"value           {self.objective:,.6g} ({self.status})", f"bound           {bound}"]
+
     @property
     def gap(self) -> float | None:
         """Return the distance from the value to the bound as a share of the value; None without a bound."""
@@ -75,6 +81,20 @@ class Outcome:
         if self.bound == self.objective:
             return 0.0
         return abs(self.objective - self.bound) / abs(self.objective) if self.objective else math.inf
+
+
+def some_of(labels: Iterable[object], most: int = 8) -> str:
+    """Return the first few labels in words.
+
+    Examples
+    --------
+    >>> from patrolgeo.plan.outcome import some_of
+    >>> some_of(range(12), 3)
+    '0, 1, 2 and 9 more'
+    """
+    words = [str(label) for label in labels]
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return (", ".join(words[:most]) or "none") + more
 
 
 def same_value(one: float, other: float) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo.plan.problem import read_problem
+from patrolgeo.plan.problem import dense, read_problem
 from patrolgeo.plan.sites.site_plan import SitePlan
 from patrolgeo.testing._hold import hold
 
@@ -44,7 +44,7 @@ def check_site_plan(
     >>> check_site_plan(p_median(minutes, 2), minutes, value=lambda plan: float(plan.demand @ plan.cost))
     """
     problem = read_problem(cost, demand)
-    table = pd.DataFrame(problem.cost, problem.candidates, problem.places)
+    table = pd.DataFrame(dense(problem.cost), problem.candidates, problem.places)
     hold(plan.sites.isin(problem.candidates).all(), "every site must be a candidate")
     hold(plan.sites.is_unique, "a site must be chosen once")
     hold(plan.demand.index.equals(problem.places), "demand must have the places of cost, in their order")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import geopandas as gpd
 import pandas as pd
 
 from patrolgeo import crs
+from patrolgeo._checks import check_options
 from patrolgeo.plan.checkpoints.duty_levels import NestedTiers, nested_tiers
 from patrolgeo.plan.checkpoints.interception import InterceptionPlan, intercept_flows
 from patrolgeo.plan.checkpoints.key_places import Defence, defend_places, middles
@@ -109,26 +110,32 @@ class CheckpointPlan:
         return gpd.GeoDataFrame(table, geometry=self.points.loc[sites].to_numpy(), crs=self.points.crs)
 
 
+class Settings(TypedDict, total=False):
+    """What a plan of checkpoints seldom changes, and what it needs for shared borders."""
+
+    key_minutes: float
+    areas: gpd.GeoDataFrame | None
+    stations: gpd.GeoSeries | gpd.GeoDataFrame | None
+    reach_minutes: float
+    border_m: float
+    n_border_posts: int
+    prove: bool
+    random_state: Any
+
+
 def plan_checkpoints(
     graph: Any,
     villages: gpd.GeoDataFrame,
     n_sites: int,
     *,
     crossings: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
-    areas: gpd.GeoDataFrame | None = None,
-    stations: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
     existing: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
     attraction: pd.Series | None = None,
     gates: gpd.GeoDataFrame | None = None,
     key_places: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
-    key_minutes: float = 10.0,
     grades: Mapping[str, int] | None = None,
-    reach_minutes: float = 30.0,
-    border_m: float = 2000.0,
-    n_border_posts: int = 0,
     officers: int = 2,
-    prove: bool = False,
-    random_state: int | None = 0,
+    **settings: Unpack[Settings],
 ) -> CheckpointPlan:
     """Where do the checkpoints of a county stand, what traffic do they meet, and which border villages are shared?
 
@@ -147,26 +154,22 @@ def plan_checkpoints(
         Checkpoints in the end, the existing ones included.
     crossings, attraction, gates
         As in `county_traffic`.
-    areas
-        Patrol areas or townships, polygons; index = their names.
-    stations
-        Points that can send someone; each belongs to the area it lies in or is nearest to.
     existing
         Points of checkpoints that stand already; each is on its nearest road.
-    key_places, key_minutes
-        Points that have a checkpoint within so many minutes before any site is chosen for the traffic; see
+    key_places
+        Points that have a checkpoint within `key_minutes` before any site is chosen for the traffic; see
         `defend_places`. The bound is then that of plans that keep these sites.
     grades
         Checkpoints by further grade of duty, rising, such as ``{"raised": 12, "highest": 18}``; raising the grade adds
         posts and moves none.
-    reach_minutes
-        Wanted minutes to border villages.
-    border_m
-        A village at most this far from another area is a border village.
-    n_border_posts
-        Further posts that may be set up at border villages.
     officers
         Officers at a checkpoint at a time, around the clock.
+    settings
+        `key_minutes` (10) and the search: `prove`, `random_state` as in `intercept_flows`. Shared borders: `areas`
+        (patrol areas or townships, polygons; index = their names) and `stations` (points that can send someone; each
+        belongs to the area it lies in or is nearest to); `border_m` (2000): a village at most this far from another
+        area is a border village; `reach_minutes` (30): wanted minutes to border villages; `n_border_posts` (0):
+        further posts that may be set up at border villages.
 
     Returns
     -------
@@ -184,19 +187,25 @@ def plan_checkpoints(
     >>> plan.interception.sites.tolist(), plan.summary()["staff_hours_per_day"]
     ([0], 48.0)
     """
+    check_options(settings, Settings, "plan_checkpoints")
     traffic = county_traffic(graph, villages, crossings=crossings, attraction=attraction, gates=gates)
     held = [] if existing is None else list(dict.fromkeys(graph.edges.index[nearest_pieces(graph, existing)]))
     defence = None
     if key_places is not None:
-        defence = defend_places(graph, key_places, n_sites, key_minutes, traffic.load, existing=held)
+        defence = defend_places(
+            graph, key_places, n_sites, settings.get("key_minutes", 10.0), traffic.load, existing=held
+        )
         held = list(defence.sites)
-    model = partial(intercept_flows, traffic.paths, traffic.flows, prove=prove, random_state=random_state)
+    model = partial(
+        intercept_flows, traffic.paths, traffic.flows, prove=settings.get("prove", False),
+        random_state=settings.get("random_state", 0),
+    )  # fmt: skip
     tiers = nested_tiers(model, {"normal": n_sites, **grades}, existing=held) if grades else None
     plan = model(n_sites, existing=held) if tiers is None else tiers.plans["normal"]
     sites = plan.sites if tiers is None else tiers.grade.index
     joint = None
-    if areas is not None and stations is not None:
-        joint = _shared_borders(graph, villages, areas, stations, reach_minutes, border_m, n_border_posts)
+    if settings.get("areas") is not None and settings.get("stations") is not None:
+        joint = _shared_borders(graph, villages, settings)
     return CheckpointPlan(
         plan, traffic, middles(graph, pd.Index(sites)), _one_more(traffic, plan), officers, tiers, defence, joint
     )
@@ -206,15 +215,15 @@ def _one_more(traffic: Traffic, plan: InterceptionPlan) -> float:
     """Return the flow that the next best site meets."""
     if len(plan.sites) >= len(traffic.paths.labels):
         return 0.0
-    more = intercept_flows(traffic.paths, traffic.flows, len(plan.sites) + 1, existing=plan.sites, effort=0)
+    more = intercept_flows(
+        traffic.paths, traffic.flows, len(plan.sites) + 1, existing=plan.sites, effort=0, random_state=0
+    )
     return float(more.objective - plan.objective)
 
 
-def _shared_borders(
-    graph: Any, villages: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, stations: Any, reach: float, border_m: float,
-    n_posts: int,
-) -> JointPlan | None:  # fmt: skip
-    border = border_places(villages, areas, border_m)
+def _shared_borders(graph: Any, villages: gpd.GeoDataFrame, settings: Settings) -> JointPlan | None:  # fmt: skip
+    areas, stations, n_posts = settings["areas"], settings["stations"], settings.get("n_border_posts", 0)
+    border = border_places(villages, areas, settings.get("border_m", 2000.0))
     if border.empty:
         return None
     places = crs.to_lonlat(villages, "villages").geometry.loc[border.index]
@@ -227,6 +236,7 @@ def _shared_borders(
         candidates, side = base, home
     minutes = travel_time(graph, candidates, places)
     return joint_coverage(
-        minutes, len(base) + n_posts, reach, side, border["area"], neighbour=border["neighbour"],
+        minutes, len(base) + n_posts, settings.get("reach_minutes", 30.0), side, border["area"],
+        neighbour=border["neighbour"],
         demand=villages["population"].loc[border.index].astype(float), existing=base.index,
     )  # fmt: skip

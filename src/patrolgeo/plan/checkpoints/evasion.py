@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
 
-from patrolgeo.errors import DataError
+from patrolgeo._checks import check_count, check_number, check_options
 from patrolgeo.plan.checkpoints.interception import InterceptionPlan, intercept_flows
 from patrolgeo.roads.paths import PathSearch
 from patrolgeo.solver import HEURISTIC, OPTIMAL
+
+
+class Work(TypedDict, total=False):
+    """How long to look."""
+
+    n_ways: int
+    max_rounds: int
 
 
 def intercept_evasive_flows(
@@ -25,11 +32,10 @@ def intercept_evasive_flows(
     on: str = "edges",
     existing: Any = (),
     candidates: Any = None,
-    n_ways: int = 6,
-    max_rounds: int = 8,
     prove: bool = False,
     time_limit: float = 60.0,
     random_state: int | None = 0,
+    **work: Unpack[Work],
 ) -> InterceptionPlan:
     """Where do checkpoints meet most of the traffic when drivers who know them drive around?
 
@@ -46,10 +52,9 @@ def intercept_evasive_flows(
         As in `intercept_flows`; the time limit holds for each round.
     detour
         Share by which drivers lengthen their way to avoid a checkpoint; 0.2 is twenty per cent.
-    n_ways
-        Ways of each flow that are known at the beginning, the quickest within the detour.
-    max_rounds
-        Most plans made; the best one is returned.
+    work
+        `n_ways` (6): ways of each flow that are known at the beginning, the quickest within the detour. `max_rounds`
+        (8): most plans made; the best one is returned.
 
     Returns
     -------
@@ -71,8 +76,12 @@ def intercept_evasive_flows(
     >>> plan.objective, plan.status  # two ways of equal length: one site meets only one of them
     (0.0, 'optimal')
     """
-    if not detour >= 0:
-        raise DataError(f"detour={detour!r} must be 0 or more; 0.2 lets drivers go twenty per cent further.")
+    check_number(detour, "detour", least=0, hint="0.2 lets drivers go twenty per cent further")
+    check_options(work, Work, "intercept_evasive_flows")
+    n_ways, max_rounds = (
+        check_count(work.get("n_ways", 6), "n_ways"),
+        check_count(work.get("max_rounds", 8), "max_rounds"),
+    )
     begin = time.process_time()
     search = PathSearch(graph, flows, places, on)
     limit = search.quickest().shortest * (1 + detour)

@@ -17,7 +17,7 @@ from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.kernels import within
 from patrolgeo.plan.optimise import hitting
-from patrolgeo.plan.outcome import Outcome
+from patrolgeo.plan.outcome import Outcome, some_of
 from patrolgeo.plan.problem import Problem, check_existing, check_n_sites, dense, read_problem
 from patrolgeo.solver import OPTIMAL, Solution
 
@@ -40,6 +40,19 @@ class JointPlan(Outcome):
     sites: pd.Index
     gain: pd.Series
     places: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """Return one line: how many sites and places, how well proved."""
+        return f"JointPlan({len(self.sites)} sites, {self.covered_twice} of {len(self.places)} places, {self.status})"
+
+    def __str__(self) -> str:
+        """Return some lines a person reads."""
+        return "\n".join([
+            f"{len(self.sites)} sites for {len(self.places):,} places at a border",
+            f"sites           {some_of(self.sites)}", *self.proof(),
+            f"both sides      {self.covered_twice} places",
+            f"not both        {len(self.missing)} places: {some_of(self.missing.index, 5)}",
+        ])  # fmt: skip
 
     @property
     def covered_twice(self) -> int:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from patrolgeo._checks import align
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.plan.outcome import Outcome
+from patrolgeo.plan.outcome import Outcome, some_of
 from patrolgeo.plan.problem import Problem, dense
 
 
@@ -53,6 +53,21 @@ class SitePlan(Outcome):
     gain: pd.Series
     demand: pd.Series
     value_of: str
+
+    def __repr__(self) -> str:
+        """Return one line: how many sites, for what, how well proved."""
+        return f"SitePlan({len(self.sites)} sites, {self.value_of} {self.objective:,.6g}, {self.status})"
+
+    def __str__(self) -> str:
+        """Return some lines a person reads."""
+        left = self.uncovered
+        return "\n".join([
+            f"{len(self.sites)} sites for {int((self.demand > 0).sum()):,} places with demand",
+            f"sites           {some_of(self.sites)}", *self.proof(), f"value of        {self.value_of}",
+            f"covered         {self.covered_share:.1%} of the demand",
+            f"not covered     {len(left):,} places: {some_of(left.index, 5)}",
+            f"longest way     {self.cost[self.demand > 0].max():g}",
+        ])  # fmt: skip
 
     @property
     def uncovered(self) -> pd.Series:

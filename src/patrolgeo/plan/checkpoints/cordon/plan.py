@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import check_choice, check_time
+from patrolgeo._checks import check_choice, check_options, check_time
 from patrolgeo._typing import Bools, Floats
 from patrolgeo.errors import DataError
 from patrolgeo.plan.checkpoints.cordon.gates import Rescue, keep_ways_open
 from patrolgeo.plan.checkpoints.cordon.multiway import keep_apart
 from patrolgeo.plan.checkpoints.cordon.network import Net, cheapest_cut, check_sealable, nodes_of, within_depth
-from patrolgeo.plan.outcome import Outcome
+from patrolgeo.plan.outcome import Outcome, some_of
 from patrolgeo.solver import OPTIMAL
 
 
@@ -61,6 +61,21 @@ class CordonPlan(Outcome):
     valid_until: pd.Timestamp
     basis: str
 
+    def __repr__(self) -> str:
+        """Return one line: how many roads at what cost, how well proved."""
+        return f"CordonPlan({len(self.sites)} roads at cost {self.objective:,.6g}, {self.status})"
+
+    def __str__(self) -> str:
+        """Return some lines a person reads."""
+        cut_off = self.rescue.cut_off
+        return "\n".join([
+            f"{len(self.sites)} roads enclose {self.area.nunique()} area(s), {self.direction}",
+            f"roads           {some_of(self.sites)}", f"gates           {some_of(self.gates)}", *self.proof(),
+            f"at the boundary {len(self.boundary_sites)} roads at cost {self.boundary_cost:,.6g}",
+            f"until           {self.valid_until:%Y-%m-%d %H:%M}, {self.basis}",
+            f"cut off         {'not known' if cut_off is None else f'{cut_off:,.0f} residents'}",
+        ])  # fmt: skip
+
     def summary(self) -> dict[str, Any]:
         """Return the numbers of the plan as one dictionary."""
         return {
@@ -76,6 +91,13 @@ class CordonPlan(Outcome):
         return self.pieces
 
 
+class People(TypedDict, total=False):
+    """Who lives inside a ring, and where they are brought."""
+
+    population: gpd.GeoDataFrame | None
+    hospitals: gpd.GeoSeries | gpd.GeoDataFrame | None
+
+
 def seal_cordon(
     graph: Any,
     inside: Any,
@@ -89,8 +111,7 @@ def seal_cordon(
     existing: Any = (),
     forbidden: Any = (),
     outside: Any = None,
-    population: gpd.GeoDataFrame | None = None,
-    hospitals: gpd.GeoSeries | gpd.GeoDataFrame | None = None,
+    **people: Unpack[People],
 ) -> CordonPlan:
     """Which roads, staffed or closed at least cost, enclose an area (or several)?
 
@@ -127,10 +148,9 @@ def seal_cordon(
     outside
         Polygons, points or node labels to be separated from the area, in place of all that lies beyond `depth`; then
         every road may be closed.
-    population
-        Points with the column `population`; with `hospitals`, for the report on the people inside.
-    hospitals
-        Points.
+    people
+        `population`, points with the column `population`, and `hospitals`, points: for the gates, and for the report
+        on the people inside.
 
     Returns
     -------
@@ -164,6 +184,7 @@ def seal_cordon(
     Index(['bridge'], dtype='str', name='line')
     """
     begin = time.process_time()
+    check_options(people, People, "seal_cordon")
     until = check_mandate(valid_until, basis)
     check_choice(direction, ["both", "in", "out"], "direction")
     net = Net.of(graph, direction, road_costs(graph, costs, road_class, existing, forbidden))
@@ -172,7 +193,7 @@ def seal_cordon(
     net, beyond = _beyond(graph, net, area, depth, outside)
     cut = _separate(net, list(areas.values()), beyond, direction)
     ring = np.flatnonzero(cut.closed)
-    gates, rescue = keep_ways_open(graph, ring, cut.sides, population, hospitals)
+    gates, rescue = keep_ways_open(graph, ring, cut.sides, people.get("population"), people.get("hospitals"))
     boundary = np.any([net.crossing(area) for area in areas.values()], axis=0)
     side = _by_area(graph, dict(zip(areas, cut.sides, strict=True)))
     line = graph.edges["line"]
