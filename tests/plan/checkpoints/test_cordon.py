@@ -166,7 +166,7 @@ def test_every_enclosed_part_has_a_gate_through_which_it_can_leave(seed):
     ("wish", "error", "words"),
     [
         ({"valid_until": None}, DataError, "valid_until is missing"),
-        ({"valid_until": "soon"}, DataError, "is no date"),
+        ({"valid_until": "soon"}, DataError, "a date"),
         ({"basis": " "}, DataError, "basis is missing"),
         ({"direction": "up"}, DataError, "direction='up'"),
         ({"depth": 0}, DataError, "at least 1"),
