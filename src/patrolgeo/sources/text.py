@@ -48,7 +48,7 @@ def parse_text(raw: bytes, name: str, words: HeaderWords, encoding: str | None) 
     notes = [("encoding", f"Read as {encoding}; the header is: {', '.join(header)[:200]}.")]
     titles = [" ".join(row) for row in rows[:at] if any(row)]
     if titles:
-        above = sum(bool(line.strip()) for line in head[: ends[at - 1]])
+        above = sum(bool(line.rstrip("\n")) for line in head[: ends[at - 1]])
         notes.append(("title_rows", f"{above} row(s) above the header were skipped: {'; '.join(titles)[:80]}."))
     texts = {name: "str" for name in header if plain(name) in words.texts}
     options = {
