@@ -140,6 +140,19 @@ def test_tables_go_by_label_and_arrays_by_position(board):
         design_areas_by_cost(work, table, 3, adjacency=joined.rename(columns={"a": "z"}))
 
 
+def test_units_name_an_array_of_costs_and_whole_number_labels_are_labels(grid, travel, work, board):
+    table = travel.travel_minutes(travel.cells).to_numpy() * work.to_numpy()
+    plan = design_areas(work, grid, 3, cost=table, adjacency=travel.minutes, tolerance=None)
+    assert set(plan.centers) <= set(grid.cells)
+    assert len(plan.to_gdf()) == 3
+    cost, near = board
+    order = np.random.default_rng(1).permutation(8)
+    told, mixed = (design_areas_by_cost(None, c, 3, adjacency=near, tolerance=None)
+                   for c in (cost, pd.DataFrame(cost).iloc[order]))  # fmt: skip
+    pd.testing.assert_series_equal(told.labels, mixed.labels)
+    assert told.objective == mixed.objective
+
+
 def test_labels_shuffled_or_lacking_are_aligned_or_refused(grid, travel, work):
     today = design_areas(work, travel, 3, **QUICK).labels
     mixed = work.sample(frac=1, random_state=1).index

@@ -53,7 +53,7 @@ def design_areas_by_cost(
         1 asks that a unit beyond its centre's neighbours has a neighbour in its area that is strictly nearer the
         centre, 2 asks for two where there are two, 3 also for three of five; 0 = connected.
     units
-        What the units look like, for outlines: a HexGrid, or a GeoDataFrame of polygons by unit.
+        What the units look like, for outlines and labels: a HexGrid, or a GeoDataFrame of polygons by unit.
     random_state
         Seed; the same seed gives the same plan. None draws a fresh one.
 
@@ -87,7 +87,7 @@ def design_areas_by_cost(
     started, seed = time.process_time(), check_seed(random_state)
     check_tolerance(tolerance)
     check_choice(compactness, [0, 1, 2, 3], "compactness")
-    table, labels = _read_table(cost)
+    table, labels = _square(cost, "cost"), _labels(cost, units)
     travel = _neighbors(adjacency, labels, len(table))
     labelled = labels is not None or not isinstance(travel.cells, pd.RangeIndex)
     table = _in_order(cost, table, travel, "cost")
@@ -110,9 +110,11 @@ def design_areas_by_cost(
     )  # fmt: skip
 
 
-def _read_table(cost: Any) -> tuple[Floats, pd.Index | None]:
-    table = _square(cost, "cost")
-    return table, cost.columns if isinstance(cost, pd.DataFrame) else None
+def _labels(cost: Any, units: Any) -> pd.Index | None:
+    """Return the labels of the units, from the table of costs or from their outlines; None where they are positions."""
+    if isinstance(cost, pd.DataFrame):
+        return cost.columns
+    return None if units is None else pd.Index(getattr(units, "cells", getattr(units, "index", None)))
 
 
 def _square(table: Any, name: str) -> Floats:
@@ -133,10 +135,8 @@ def _neighbors(adjacency: Any, labels: pd.Index | None, n: int) -> CellGraph:
     else:
         if labels is None and isinstance(adjacency, pd.DataFrame):
             adjacency = adjacency.to_numpy()
-        if isinstance(adjacency, pd.DataFrame) or np.shape(adjacency) == (n, n):
-            travel = table_graph(adjacency, labels)
-        else:
-            travel = table_graph(adjacency)
+        fits = isinstance(adjacency, pd.DataFrame) or np.shape(adjacency) == (n, n)
+        travel = table_graph(adjacency, labels if fits else None)
     if len(travel) != n:
         raise DataError(f"cost has {n} units, its neighbours {len(travel)}; both need the same units.")
     return travel
@@ -146,8 +146,10 @@ def _in_order(given: Any, values: Floats, travel: CellGraph, name: str) -> Float
     """Return a table in the order of the units; labels go by label, arrays by position."""
     if len(values) != len(travel):
         raise DataError(f"{name} has {len(values)} units, but there are {len(travel)}.")
-    if not isinstance(given, pd.DataFrame) or isinstance(travel.cells, pd.RangeIndex):
+    if not isinstance(given, pd.DataFrame):
         return values
+    if isinstance(travel.cells, pd.RangeIndex) and not given.index.isin(travel.cells).all():
+        return values  # the units have no labels, so its own ones say nothing
     rows = align(given, travel.cells, name, "units")
     both = align(rows.T, travel.cells, f"the columns of {name}", "units").T
     return np.ascontiguousarray(both.to_numpy(float))
