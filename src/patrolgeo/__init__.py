@@ -37,6 +37,7 @@ _HOMES = {
     "privacy.merging": "merge_small_cells release_cells",
     "privacy.suppression": "SuppressedCounts suppress_small_counts",
     "privacy.masking": "geomask noisy_counts",
+    "privacy.audit": "check_release",
     "grid.units": "AreaUnits",
     "panel.files": "count_files",
     "panel.counts": "count_incidents hour_of_week",

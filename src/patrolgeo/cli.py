@@ -151,6 +151,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--places", type=Path, help="gazetteer that locates rows without coordinates")
     check.add_argument("--language", choices=LANGUAGES, default="en")
     check.set_defaults(run=_check)
+    audit = commands.add_parser("check-release", help="what somebody can work out from the public files of releases")
+    audit.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="public releases, in their order")
+    audit.add_argument("--threshold", type=int, default=5, help="the smallest count that may be told (default 5)")
+    audit.set_defaults(run=_check_release)
     sample = commands.add_parser("sample", help="write the synthetic sample county")
     sample.add_argument("folder", type=Path, metavar="DIR")
     sample.add_argument("--blank", action="store_true", help="blank workbooks of every input table instead, to fill in")
@@ -209,6 +213,16 @@ def _columns(text: str) -> dict[str, str]:
     if not all(len(pair) == 2 and all(part.strip() for part in pair) for pair in pairs):
         raise argparse.ArgumentTypeError(f"{text!r}: write FIELD=COLUMN, several with commas: time=occurred_on,lon=x")
     return {field.strip(): column.strip() for field, column in pairs}
+
+
+def _check_release(options: argparse.Namespace) -> None:
+    from patrolgeo.privacy.audit import check_release
+
+    told = check_release(options.folders, options.threshold)
+    _say("".join(f"{line}\n" for line in told))
+    if told:
+        raise DataError(f"{len(told)} number(s) tell too much. Use a release_register, and publish no other tables.")
+    _say("No suppressed count can be bounded, and no small change subtracted, from these files.\n")
 
 
 def _sample(options: argparse.Namespace) -> None:

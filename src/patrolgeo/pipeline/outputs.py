@@ -51,7 +51,8 @@ def write_outputs(
     if found.cells is not None:
         found.cells.reset_index().to_parquet(folder / "cells.parquet", index=False)
     write_layer(found.areas, folder / "areas.gpkg")
-    results.forecast.scores.to_csv(folder / "scores.csv", index=False, float_format="%.6g", lineterminator="\n")
+    if not public:  # the scores of a period are fractions of its counts
+        results.forecast.scores.to_csv(folder / "scores.csv", index=False, float_format="%.6g", lineterminator="\n")
     write_json(folder / "summary.json", found.summary)
     write_plan_page(folder / "plan.html", found, edition(results))
     write_report(folder / "report.html", found, edition(results))
