@@ -1,4 +1,7 @@
+import contextlib
+
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -50,3 +53,15 @@ def test_formats_of_degrees_are_written_in_degrees(tmp_path, ending):
 def test_what_is_not_a_layer_is_refused(tmp_path):
     with pytest.raises(DataError, match="GeoDataFrame"):
         write_layer(pd.DataFrame({"a": [1]}), tmp_path / "a.gpkg")
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "geojson", "kml", "parquet"])
+def test_any_layer_is_written_or_a_sentence(tmp_path, ending):
+    point = gpd.GeoDataFrame({"a": [1, 2]}, geometry=[shapely.Point(1, 2), None], crs="EPSG:4326")
+    levels = pd.MultiIndex.from_tuples([(1, "x"), (2, "y")], names=["p", None])
+    mixed = point.assign(a=np.array([1, "b"], dtype=object))
+    for layer in (point.set_axis(levels), point.rename(columns={"a": 5}), point.iloc[:0]):
+        write_layer(layer, tmp_path / f"a.{ending}")
+    for layer in (mixed, point.assign(other=point.geometry)):
+        with contextlib.suppress(DataError):  # any other error fails
+            write_layer(layer, tmp_path / f"b.{ending}")

@@ -232,3 +232,10 @@ def test_the_card_and_the_list_tell_the_radio_code_but_not_in_public(tmp_path, c
     assert "<td>735</td>" in inside
     assert data_of(outside)["areas"]["cards"][0] == [["border", "north: river Lan"]]
     assert "735" not in outside.split("<script")[0]
+
+
+@pytest.mark.parametrize("key", ["areas", "sites", "places"])
+def test_a_row_without_geometry_is_a_sentence(tmp_path, cells, key):
+    layer = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=[shapely.box(107, 23, 107.1, 23.1), None], crs=4326)
+    with pytest.raises(DataError, match=f"{key}: 1 of 2 rows have no geometry"):
+        written(tmp_path, cells=cells, **{key: layer})

@@ -177,7 +177,7 @@ def _are_labels(values: pd.Series) -> bool:
 
 def _numbers(values: pd.Series, column: str) -> Any:
     try:
-        numbers = values.astype(float).to_numpy()
+        numbers = values.astype(float if values.dtype.kind != "c" else str).astype(float).to_numpy()
     except (TypeError, ValueError):
         raise DataError(f"{column!r} must hold numbers, texts or truth values, got {values.dtype}.") from None
     if np.isinf(numbers).any():

@@ -91,8 +91,8 @@ def upper_edges(numbers: Any) -> Array:
     """Return the distinct values that part the numbers above zero at 50, 80, 95 and 99 % of their cells."""
     positive = np.asarray(numbers)[np.asarray(numbers) > 0]
     if not len(positive):
-        return np.zeros(0, np.float32)
-    edges = np.unique(np.quantile(positive, UPPER_SHARES, method="higher").astype(np.float32))
+        return positive
+    edges = np.unique(np.quantile(positive, UPPER_SHARES, method="higher").astype(positive.dtype))
     return edges[edges > positive.min()]
 
 

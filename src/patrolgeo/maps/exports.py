@@ -8,14 +8,16 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from patrolgeo import crs
-from patrolgeo.errors import DataError, PatrolgeoWarning
+from patrolgeo.errors import DataError, PatrolgeoError, PatrolgeoWarning
 from patrolgeo.escape import escape, printable
 from patrolgeo.files import whole_file
 
 EPOCH = "2000-01-01T00:00:00.000Z"  # GeoPackage stamps its time; a fixed one keeps runs equal
 DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".kml": "KML"}
+_GDAL_ERRORS = (DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError)
 LONLAT_ONLY = (".geojson", ".kml")  # the formats know nothing else
 
 
@@ -40,7 +42,7 @@ def write_layer(layer: gpd.GeoDataFrame, path: str | Path) -> Path:
     Raises
     ------
     DataError
-        When `layer` is not a table with geometry, or the ending is not known.
+        When `layer` is not a table with one geometry, the ending is not known, or the format cannot hold a column.
     CRSError
         When GeoJSON or KML is wanted and the layer has no coordinate reference system.
 
@@ -56,12 +58,21 @@ def write_layer(layer: gpd.GeoDataFrame, path: str | Path) -> Path:
         raise DataError(f"layer must be a GeoDataFrame, got {type(layer).__name__}.")
     if path.suffix != ".parquet" and path.suffix not in DRIVERS:
         raise DataError(f"{path.name}: the ending must be one of .parquet {' '.join(DRIVERS)}.")
+    if path.suffix != ".parquet" and len(shapes := layer.columns[layer.dtypes == "geometry"]) > 1:
+        raise DataError(
+            f"{path.name} holds one geometry, the layer has {', '.join(map(str, shapes))}; drop the others."
+        )
     with whole_file(path) as beside:
-        if path.suffix == ".parquet":
-            layer.to_parquet(beside)
-        else:
-            beside.unlink()
-            _write_with_gdal(layer, beside, path)
+        try:
+            if path.suffix == ".parquet":
+                layer.rename(columns=str).to_parquet(beside)
+            else:
+                beside.unlink()
+                _write_with_gdal(layer, beside, path)
+        except (TypeError, ValueError, *_GDAL_ERRORS) as problem:
+            if isinstance(problem, PatrolgeoError):
+                raise
+            raise DataError(f"{path.name}: the layer cannot be written: {problem}") from None
     return path
 
 
@@ -84,7 +95,8 @@ def _write_with_gdal(layer: gpd.GeoDataFrame, beside: Path, path: Path) -> None:
 
 def _with_own_names(layer: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
     """Return the layer with its named index as columns, and no two columns of one name in any letter case."""
-    levels = [name for name in layer.index.names if name is not None]
+    named = any(name is not None for name in layer.index.names)
+    levels = [f"level_{i}" if name is None else name for i, name in enumerate(layer.index.names)] if named else []
     taken: list[str] = []
     for name in [*levels, *layer.columns]:
         taken.append(_free_name(printable(name), taken))

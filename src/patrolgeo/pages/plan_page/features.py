@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from patrolgeo import crs
+from patrolgeo.maps.canvas import drawable
 from patrolgeo.maps.colours import area_tints
 from patrolgeo.maps.flows import COLOUR, WIDTHS, width_classes
 from patrolgeo.pages.plan_page.encode import pack_paths
@@ -29,7 +30,7 @@ SPOKEN = ("radio_code", "spoken_border")  # what is said of an area on the radio
 
 def area_features(areas: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str, Any]:
     """Return names, colours, label points and outlines of the patrol areas."""
-    shapes = crs.to_lonlat(areas, "areas").geometry
+    shapes = drawable(areas, "areas").geometry
     at = shapely.get_coordinates(shapely.point_on_surface(shapes.to_numpy()))
     names = _own_names(areas)
     return {
@@ -55,7 +56,7 @@ def _own_names(table: pd.DataFrame) -> list[str]:
 
 def point_features(spec: PointSpec, layer: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str, Any]:
     """Return points with a kind and a name; numbered ones carry every column for their card."""
-    points = crs.to_lonlat(layer, spec.key).geometry.representative_point()
+    points = drawable(layer, spec.key).geometry.representative_point()
     known = layer["kind"] if "kind" in layer else pd.Series("", index=layer.index)
     codes, plain = pd.factorize(known.fillna("").astype(str), sort=True)
     names = _own_names(layer)
