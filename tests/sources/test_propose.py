@@ -137,3 +137,11 @@ def test_the_day_a_record_was_opened_is_not_the_day_it_happened():
     table = pd.DataFrame({"DateOpened": days, "Group": kind(), "Latitude": lat(), "Longitude": lon()})
     with pytest.raises(MissingColumnError, match="time: DateOpened"):
         read_incidents(table)
+
+
+@pytest.mark.parametrize(("east", "north"), [("point_x", "point_y"), ("coord_x", "coord_y"), ("GEO_X", "GEO_Y")])
+def test_names_that_differ_by_x_and_y_alone_tell_which_is_which(east, north):
+    days = pd.date_range("2024-01-01", periods=120)
+    table = pd.DataFrame({north: lat(), east: lon(), "offense": kind(), "event_date": days})
+    _, ledger = read_incidents(table, return_ledger=True)
+    assert (taken(ledger)["lon"], taken(ledger)["lat"]) == (east, north)
