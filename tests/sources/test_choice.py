@@ -98,6 +98,8 @@ def test_polygons_take_the_column_of_their_name_and_a_layer(tmp_path):
     path = layer(tmp_path)
     assert read_polygons(path, layer="districts", columns={"name": "dist_num"})["name"].tolist() == ["D1", "D2"]
     assert len(read_area(path, layer="old")) == 1
+    _, ledger = read_polygons(path, layer="districts", return_ledger=True)
+    assert any("Different in every row: dist_num" in note for note in ledger.notes)
     with pytest.raises(DataError, match=r"has no layer 'distric'; did you mean 'districts'"):
         read_area(path, layer="distric")
 

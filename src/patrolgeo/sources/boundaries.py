@@ -89,8 +89,17 @@ def read_polygons(
     table, ledger = open_table(source, what, encoding=encoding, **where)
     table = polygons_of(table, ledger, what)
     table = name_columns(table, "areas", ledger, columns=columns)
+    if what != "area" and len(table) > 1 and "name" not in table.columns:
+        _ask_for_name(table, ledger)
     table = ledger.close(drop_persons(table, ledger, {"name"}), "polygons")
     return ledger.finish(table, return_ledger)
+
+
+def _ask_for_name(table: gpd.GeoDataFrame, ledger: Ledger) -> None:
+    """Say that the polygons have no name but their row number, and which columns could give one."""
+    likely = [c for c in table.columns if c != "geometry" and table[c].notna().all() and table[c].is_unique]
+    told = f" Different in every row: {', '.join(map(str, likely[:6]))}." if likely else ""
+    ledger.noted("no_name", detail=f"The row number stands for it; name a column: columns={{'name': '...'}}.{told}")
 
 
 def polygons_of(table: Any, ledger: Ledger, what: str) -> gpd.GeoDataFrame:
