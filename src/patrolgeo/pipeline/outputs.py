@@ -79,7 +79,7 @@ def findings(results: Results, since: dict[str, Any] | None = None) -> Findings:
     return Findings(
         summary=summarise(results, since), cells=cells_table(results), areas=areas, spots=spots_table(results, areas),
         sites=sites_table(results), places=place["places"], forces=place["forces"], roads=place["roads"],
-        checkpoints=None if checkpoints is None else checkpoints_table(checkpoints),
+        checkpoints=None if checkpoints is None else named_checkpoints(results, checkpoints_table(checkpoints)),
         flows=None if checkpoints is None else flows_table(checkpoints),
         boundary=place.area, n_periods=len(results.counts.panel), period=PERIODS[plan.analysis.freq],
         workload_unit=results.sheet.unit, ledgers=place.ledgers, scores=results.forecast.summary.reset_index(),
@@ -172,6 +172,13 @@ def sites_table(results: Results) -> gpd.GeoDataFrame:
 
 def _site_names(results: Results, table: gpd.GeoDataFrame) -> pd.Series:
     return nearest_names(table, [results.place[role] for role in ("population", "roads", "current")])
+
+
+def named_checkpoints(results: Results, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the checkpoints with the nearest name that people know, and the patrol area that each lies in."""
+    area = results.ground.grid.locate(table).map(results.sheet.of_cell)
+    named = nearest_names(table, [results.place[role] for role in ("population", "places")])
+    return table.assign(name=named, area=area + 1, area_name=area.map(results.sheet.names["name"]))
 
 
 def changes(results: Results) -> list[str]:

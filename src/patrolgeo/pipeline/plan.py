@@ -26,6 +26,7 @@ from patrolgeo.pipeline.reading import RECORDS, read_source, said_of
 from patrolgeo.pipeline.refused import may_be_shown
 from patrolgeo.pipeline.results import Ground, Place, Results
 from patrolgeo.pipeline.sites import place_sites
+from patrolgeo.pipeline.today import against_today
 from patrolgeo.pipeline.traffic import meet_traffic
 from patrolgeo.privacy.register import check_register
 from patrolgeo.roads.hexagons import hexagon_graph
@@ -88,14 +89,16 @@ def run_plan(
         areas, sheet = divide_areas(plan, place, ground, parts, unit)
         workload = parts.sum(axis=1)
         current = measure_current(place, ground, workload)
+        against = None if current is None else against_today(sheet.of_cell, current, workload, ground.travel)
     with clock.step("place sites"):
         sites = place_sites(plan, place, ground, forecast)
     with clock.step("meet the traffic"):
         checkpoints = meet_traffic(plan, place)
         strength = measure_strength(plan, place, len(sites.plan.sites))
     results = Results(
-        plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, sites, checkpoints, strength
-    )
+        plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, against, sites, checkpoints,
+        strength,
+    )  # fmt: skip
     since = since_last_plan(results, earlier)
     with clock.step("write the map and the report"), whole_folder(out, private=private) as folder:
         summary = write_outputs(folder, results, since, clock, inputs)

@@ -207,7 +207,10 @@ class Strength:
 
 @dataclass(frozen=True)
 class Results:
-    """Everything a run found, for the summary, the files, the map and the report."""
+    """Everything a run found, for the summary, the files, the map and the report.
+
+    `against` is what `pipeline.today.against_today` tells, None where today's areas are not known.
+    """
 
     plan: Plan
     place: Place
@@ -219,6 +222,7 @@ class Results:
     areas: AreaPlan
     sheet: AreaSheet
     current: AreaMeasures | None
+    against: tuple[pd.DataFrame, dict[str, Any]] | None
     sites: Sites
     checkpoints: Checkpoints | None
     strength: Strength | None

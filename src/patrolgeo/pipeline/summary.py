@@ -26,6 +26,7 @@ def summarise(results: Results, since: dict[str, Any] | None = None) -> dict[str
         "sites": _sites(results),
         "strength": _strength(results.strength),
         "since": None if since is None else _plain(since),
+        "unmet": _unmet(results),
     }
     if results.checkpoints is not None:
         minutes = {"border_minutes": results.plan.checkpoints.border_minutes} if results.plan.checkpoints else {}
@@ -124,11 +125,34 @@ def _risk(results: Results) -> dict[str, Any]:
         "expected_a_period": number(forecast.planned.sum()),
         "stack_against": _against(forecast.against),
         "origins": int(forecast.scores["period"].nunique()),
+        "incidents_tested": number(_tested(results)),
         "origins_wished": results.plan.analysis.origins,
         **interval,
         "pei_ceiling": {f"{share:g}": number(value) for share, value in forecast.ceiling.items()},
         "naive": naive,
     }
+
+
+def _tested(results: Results) -> float:
+    """Return how many incidents fell into the periods at which the forecast was tested."""
+    panel, periods = results.counts.panel, results.forecast.scores["period"].unique()
+    return float(panel.loc[panel.index.isin(periods), results.ground.patrollable_cells].to_numpy().sum())
+
+
+def _unmet(results: Results) -> list[dict[str, Any]]:
+    """Return the wishes that cannot be met as they stand, each with what can be had."""
+    rows: list[dict[str, Any]] = []
+    if results.strength is not None:
+        for use, row in results.strength.wanted.iterrows():
+            if row["staffed"] < row["wanted"]:
+                rows.append({"wish": f"staff_{use}", "wanted": int(row["wanted"]), "can": int(row["staffed"])})
+    ran, wished = int(results.forecast.scores["period"].nunique()), results.plan.analysis.origins
+    if ran < wished:
+        rows.append({"wish": "origins", "wanted": wished, "can": ran})
+    tolerance, off = results.plan.areas.tolerance, results.areas.max_over_mean - 1
+    if off > tolerance + 5e-5:
+        rows.append({"wish": "balance", "wanted": tolerance, "can": number(off)})
+    return rows
 
 
 def _against(against: pd.DataFrame) -> dict[str, dict[str, dict[str, float | None]]]:
@@ -149,6 +173,10 @@ def _areas(results: Results) -> dict[str, Any]:
     return {
         **_plain(results.areas.summary()),
         "current": None if results.current is None else _plain(results.current.summary()),
+        "against_today": None if results.against is None else _plain(results.against[1]),
+        "barriers": results.place["barriers"] is not None,
+        "speeds_from_roads": results.place["roads"] is not None,
+        "speed_kmh": number(results.plan.areas.speed_kmh),
         "by_area": _by_area(results),
     }
 
@@ -171,6 +199,10 @@ def _by_area(results: Results) -> list[dict[str, Any]]:
     """Return what is said of each area: number, name, radio code, border, balance, reach, and its work by part."""
     told = results.areas.measures.by_area[["workload", "over_mean", "mean_minutes", "worst_minutes"]]
     parts = results.areas.workload_table.drop(columns=["workload", "over_mean"])
+    sums = pd.DataFrame({"population": results.ground.population, "incidents": results.counts.panel.sum()})
+    told = told.join(sums.dropna(axis=1, how="all").groupby(results.sheet.of_cell).sum())
+    if results.against is not None:
+        told = told.join(results.against[0][["mostly", "mostly_share", "minutes_today"]])
     return [
         {
             "area": int(area) + 1, **results.sheet.names.loc[area].to_dict(), **_plain(told.loc[area].to_dict()),
@@ -193,6 +225,7 @@ def _sites(results: Results) -> dict[str, Any]:
         "bound": None if plan.bound is None else number(plan.bound / total),
         "gap": number(plan.gap),
         "status": plan.status,
+        "post_hours": number(results.plan.strength.post_hours),
         "duty": [_plain({str(k): v for k, v in row.items()}) for row in results.sites.duty.to_dict("records")],
     }
 

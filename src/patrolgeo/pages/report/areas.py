@@ -30,8 +30,10 @@ def blocks(found: Findings, words: Words) -> list[Block]:
         split = areas["noncontiguous"]
         made.append(Text(say(words, "split_text", n=split) if split else words["whole_text"]))
     made += texts(_area_proof(areas, words))
-    if found.areas is not None:
+    if found.areas is not None and not areas.get("by_area"):
         made.append(printed_table(printed_columns(found.areas, COLUMNS), words))
+    if rows := [[row["name"], row["spoken_border"]] for row in areas.get("by_area", []) if row.get("spoken_border")]:
+        made.append(Part(words["area_borders"], [Table([words["col_name"], words["col_spoken_border"]], rows)]))
     if work := _work_lines(summary, words):
         made.append(Part(words["how_work"], [*texts(work), *_sensitivity(summary, words)]))
     return made

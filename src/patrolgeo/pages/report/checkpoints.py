@@ -19,6 +19,8 @@ def checkpoint_lines(found: Mapping[str, Any], words: Words) -> list[str]:
     if found.get("intercepted_share") is None:
         return []
     lines = [say(words, "checkpoints_text", n=found["n"], share=found["intercepted_share"]), _proof(found, words)]
+    if found.get("flows_kept") is not None:
+        lines.append(say(words, "flows_kept_text", share=found["flows_kept"]))
     if kinds := found.get("by_kind"):
         parts = [say(words, f"flow_{kind}", share=share) for kind in KINDS if (share := kinds.get(kind)) is not None]
         lines.append(say(words, "kinds_text", parts=words["list_comma"].join(parts)))

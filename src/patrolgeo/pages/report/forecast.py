@@ -26,16 +26,32 @@ from patrolgeo.words.messages import say
 def blocks(found: Findings, words: Words) -> list[Block]:
     """Return what the forecast caught at each share of the area, the table of scores, and all models."""
     risk = found.summary.get("risk", {})
-    made = [
+    made: list[Block] = list(texts(model_lines(found, words)))
+    tested = [
         block
         for share, text in zip(SHARES, ("text", "again"), strict=True)
         for block in _one_share(risk, share, text, words)
     ]
-    if made:
+    made += tested
+    if tested:
         made += [_score_table(risk, words), Text(words["metric_note"], "note")]
     if found.scores is not None and len(found.scores):
         made.append(Part(words["scores"], [printed_table(_by_model(found.scores, words), words)]))
     return made
+
+
+def model_lines(found: Findings, words: Words) -> list[str]:
+    """Return which map the plan is made from and why, for which weeks, and how many incidents it expects."""
+    risk = found.summary.get("risk", {})
+    if "period_end" not in risk:
+        return []
+    model = words.get(f"model_{risk['model']}", risk["model"])
+    first, end = risk["period"][:10], risk["period_end"][:10]
+    return [
+        say(words, "model_text", model=model, reason=words[f"reason_{risk['reason']}".replace(" ", "_")]),
+        say(words, "period_text", first=first, end=end, n=risk["expected_incidents"], periods=risk["plan_periods"],
+            mean=risk["expected_a_period"], period=words[found.period], plural=words[f"{found.period}s"]),
+    ]  # fmt: skip
 
 
 def _one_share(risk: Mapping[str, Any], share: str, text: str, words: Words) -> list[Block]:

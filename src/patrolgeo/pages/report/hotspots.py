@@ -1,38 +1,100 @@
-"""What was found: hot spots, and the cells with the highest forecast."""
+"""What was found: hot spots to visit, the wider raised ground, and what is expected next."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from patrolgeo.pages.blocks import Block, Part, Text, printed_table
+from patrolgeo.pages.blocks import Block, Part, Table, Text, printed_table, texts
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.plan_page.layers import withheld_cells
 from patrolgeo.pages.report.scores import Words, known
 from patrolgeo.words.messages import say
 
-SHOWN = ("risk", "incidents", "hotspot")
-RISKIEST = 10
+SHOWN = ("risk_plan", "per_year", "risk_low", "risk_high", "chance", "incidents", "area_name")
+RISKIEST, SPOTS = 10, 15
+DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25, "period": 28.0, "shift": 1 / 3}
 
 
 def blocks(found: Findings, words: Words) -> list[Block]:
-    """Return how many cells are significant, and the table of the riskiest."""
-    numbers = known(found.summary, "hotspots", "significant_cells") | known(found.summary, "grid", "patrollable")
-    made: list[Block] = []
-    if len(numbers) == 2:
-        n = numbers["significant_cells"]
-        made.append(
-            Text(say(words, "hot_text", n=n, patrollable=numbers["patrollable"]) if n else words["no_hot_text"])
-        )
-    table = riskiest(found.cells) if found.top_cells is None else found.top_cells
+    """Return what is significant, the ranked hot spots, and the cells with most to be expected."""
+    made: list[Block] = list(texts(hot_lines(found.summary, words)))
+    if found.spots is not None and len(found.spots):
+        made += [Part(words["hot_spots"], [_spots(found, words), Text(words["hot_spots_note"], "note")])]
+    table = riskiest(found) if found.top_cells is None else found.top_cells
     if table is not None and len(table):
-        made.append(Part(words["top_cells"], [printed_table(table, words)]))
+        note = [Text(words["rates_note"], "note")] if found.top_cells is None else []
+        made.append(Part(words["top_cells"], [printed_table(table, words), *note]))
     return made
 
 
-def riskiest(cells: gpd.GeoDataFrame | None) -> pd.DataFrame | None:
-    """Return the cells with the highest forecast that may be shown by themselves."""
+def hot_lines(summary: Mapping[str, Any], words: Words) -> list[str]:
+    """Return what the test of cells says and does not say."""
+    told = summary.get("hotspots", {})
+    numbers = known(summary, "hotspots", "significant_cells") | known(summary, "grid", "patrollable")
+    if len(numbers) != 2:
+        return []
+    base = words[f"explained_by_{told.get('exposure', 'residents')}"]
+    if not numbers["significant_cells"]:
+        return [say(words, "no_hot_text", base=base)]
+    lines = [say(words, "hot_text", n=numbers["significant_cells"], patrollable=numbers["patrollable"], base=base)]
+    if told.get("hot_themselves") is not None:
+        lines.append(say(words, "hot_roles", itself=told["hot_themselves"], around=told["hot_surrounding"],
+                         without=told["without_incident"]))  # fmt: skip
+    if told.get("spots"):
+        spots = {"n": told["spots"], "km2": told["spots_km2"], "incidents": told["incidents_in_spots"]}
+        limits = {"wider": told["wider_cells"], "visits": told["visits_a_shift"], "max": told["max_km2"]}
+        lines.append(say(words, "spots_text", **spots, **limits))
+    return lines
+
+
+def _spots(found: Findings, words: Words) -> Table:
+    """Return one row a hot spot, those with the largest excess first."""
+    table = pd.DataFrame(found.spots).head(SPOTS).rename_axis("rank").reset_index()
+    table["peaks"] = [
+        say(words, "spot_peak", workdays=workdays or "–", weekend=weekend or "–")
+        for workdays, weekend in _pairs(table, "peak_workdays", "peak_weekend")
+    ]
+    table["repeats"] = [
+        say(words, "spot_repeat", share=share, chance=chance)
+        for share, chance in _pairs(table, "repeat_share", "repeat_by_chance")
+    ]
+    table["years"] = [f"{above}/{years}" for above, years in _pairs(table, "years_above", "years")]
+    columns = [c for c in _SPOT if c in table]
+    shown = [[_SPOT[c](value) for value in table[c]] for c in columns]
+    return Table([words[f"spot_{c}"] for c in columns], list(zip(*shown, strict=True)))
+
+
+def _pairs(table: pd.DataFrame, one: str, other: str) -> Iterable[tuple[Any, Any]]:
+    missing = pd.Series(0, index=table.index)
+    return zip(table.get(one, missing), table.get(other, missing), strict=True)
+
+
+def _times(value: float) -> str:
+    return "–" if pd.isna(value) else f"{value:.1f}"
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+_SPOT: dict[str, Callable[[Any], str]] = {
+    "rank": str, "area_name": str, "near": str, "incidents": _whole, "expected": _times, "ratio": _times,
+    "residents": _whole, "ratio_places": _times, "kinds": str, "peaks": str, "repeats": str, "years": str,
+}  # fmt: skip
+
+
+def riskiest(found: Findings) -> pd.DataFrame | None:
+    """Return the cells with most to be expected that may be shown by themselves, with rates a period and a year."""
+    cells = found.cells
     if cells is None or "risk" not in cells:
         return None
-    shown = pd.DataFrame(cells[~withheld_cells(cells)])
-    return shown.sort_values("risk", ascending=False, kind="stable")[[c for c in SHOWN if c in shown]].head(RISKIEST)
+    order = "risk_plan" if "risk_plan" in cells else "risk"
+    shown = pd.DataFrame(cells[~withheld_cells(cells)]).sort_values(order, ascending=False, kind="stable")
+    shown = shown.assign(per_year=shown[order] * 365.25 / DAYS[found.period])
+    if isinstance(cells, gpd.GeoDataFrame) and found.released:
+        return shown[[c for c in (order, "per_year", "incidents", "area_name") if c in shown]].head(RISKIEST)
+    return shown[[c for c in SHOWN if c in shown]].head(RISKIEST)

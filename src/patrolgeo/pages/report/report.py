@@ -15,22 +15,39 @@ from patrolgeo.pages.blocks import Block, Figure, Section
 from patrolgeo.pages.caveats import caveats
 from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import Findings, Older, given
-from patrolgeo.pages.report import areas, checkpoints, forecast, glance, hotspots, reading, sites, weak
+from patrolgeo.pages.report import (
+    areas,
+    checkpoints,
+    first_page,
+    forecast,
+    glance,
+    hotspots,
+    reading,
+    since,
+    sites,
+    strength,
+    tables,
+    weak,
+)  # fmt: skip
 from patrolgeo.pages.templating import render, source
 from patrolgeo.words.messages import say
 
 # heading (a key of the words) and what stands below it
 SECTIONS: tuple[tuple[str, Callable[[Findings, Mapping[str, str]], list[Block]]], ...] = (
     ("at_a_glance", glance.blocks),
-    ("was_read", reading.blocks),
+    ("in_short", first_page.blocks),
+    ("area_table", tables.area_blocks),
+    ("post_table", tables.post_blocks),
     ("was_found", hotspots.blocks),
-    ("how_good", forecast.blocks),
-    ("how_areas", areas.blocks),
+    ("what_since", since.blocks),
+    ("what_strength", strength.blocks),
     ("what_sites", sites.blocks),
     ("what_checkpoints", checkpoints.blocks),
     ("what_weak", weak.blocks),
+    ("was_read", reading.blocks),
+    ("how_areas", areas.blocks),
+    ("how_good", forecast.blocks),
 )
-LAST = 1  # sections after the figures
 
 
 def write_report(
@@ -87,7 +104,7 @@ def write_report(
         words=words,
         span=say(words, "data_span", first=found.data_span[0], last=found.data_span[1]) if found.data_span else "",
         first_page=caveats(found, edition) if found.sentences is None else found.sentences,
-        sections=[*made[:-LAST], *figures, *made[-LAST:]],
+        sections=[*made, *figures],
         style=source("report.css"),
     )
     return write_text(path, page)

@@ -7,6 +7,7 @@ from typing import Any
 
 from patrolgeo.pages.blocks import Block, Text, printed_columns, printed_table, texts
 from patrolgeo.pages.findings import Findings
+from patrolgeo.pages.report.first_page import demand_words
 from patrolgeo.pages.report.scores import Words
 from patrolgeo.words.messages import number, say
 
@@ -14,7 +15,7 @@ COLUMNS = ("name", "kind", "area_name", "gain", "adds_share")
 
 
 def blocks(found: Findings, words: Words) -> list[Block]:
-    """Return coverage, blind spot, proof and the table of sites; a released report says that they are left out."""
+    """Return coverage, what the posts alone miss, proof and table; a released report says that they are left out."""
     if found.released:
         return [Text(words["public_text"])]
     sites = found.summary.get("sites", {})
@@ -22,8 +23,9 @@ def blocks(found: Findings, words: Words) -> list[Block]:
     if sites.get("covered_share") is not None:
         share, minutes = sites["covered_share"], sites.get("reach_minutes")
         reach = "…" if minutes is None else number(minutes)
-        covered = say(words, "sites_text", n=sites["n"], share=share, minutes=reach)
-        made += texts([covered, say(words, "blind_text", share=1 - share), _proof(sites, words)])
+        of = demand_words(sites, words)
+        covered = say(words, "sites_text", n=sites["n"], share=share, minutes=reach, of=of)
+        made += texts([covered, say(words, "beyond_text", share=1 - share, of=of), _proof(sites, words)])
     if found.sites is not None and len(found.sites):
         made.append(printed_table(printed_columns(found.sites, COLUMNS), words))
     return made
@@ -31,6 +33,7 @@ def blocks(found: Findings, words: Words) -> list[Block]:
 
 def _proof(sites: Mapping[str, Any], words: Words) -> str:
     if sites.get("status") == "optimal":
-        return words["optimal_text"]
+        among = "" if sites.get("candidates") is None else say(words, "among", n=sites["candidates"])
+        return say(words, "optimal_text", among=among)
     bound, gap = sites.get("bound"), sites.get("gap")
     return words["unproven_text"] if bound is None or gap is None else say(words, "proven_text", bound=bound, gap=gap)

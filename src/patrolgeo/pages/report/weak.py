@@ -8,6 +8,7 @@ from typing import Any
 from patrolgeo.pages.blocks import Block, Lines, Part, Text
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.report.areas import AREA_KEYS
+from patrolgeo.pages.report.first_page import FEW_INCIDENTS, worse_than_today
 from patrolgeo.pages.report.scores import SHARES, Words, known, rivals, score, verdict
 from patrolgeo.words.messages import number, say
 from patrolgeo.words.note import worded
@@ -21,6 +22,7 @@ def blocks(found: Findings, words: Words) -> list[Block]:
     """Return the weaknesses found in the summary, and the notes of the run."""
     lines = (
         *_weak_data(found.summary, words), *_weak_forecast(found.summary, words), *_weak_plan(found.summary, words),
+        *(worse_than_today(found.summary, words) or ()), *_assumed(found.summary, words),
     )  # fmt: skip
     noted = tuple(str(worded(note, words)) for note in found.notes)
     made: list[Block] = [Lines(lines) if lines else Text(words["weak_none"])]
@@ -31,8 +33,11 @@ def _weak_data(summary: Mapping[str, Any], words: Words) -> list[str]:
     incidents, people = known(summary, "incidents", "read", "kept"), known(summary, "population", "read", "outside")
     links = summary.get("grid", {}).get("links") or []
     found = []
-    if incidents.get("read") and incidents["kept"] / incidents["read"] < ENOUGH_PLACED:
-        found.append(say(words, "weak_mapping", share=incidents["kept"] / incidents["read"]))
+    rate = summary.get("incidents", {}).get("mapping_rate")
+    if rate is None and incidents.get("read"):
+        rate = incidents["kept"] / incidents["read"]
+    if rate is not None and rate < ENOUGH_PLACED:
+        found.append(say(words, "weak_mapping", share=rate))
     if people.get("read") and people["outside"] / people["read"] > FEW:
         found.append(say(words, "weak_people", share=people["outside"] / people["read"]))
     if links:
@@ -42,13 +47,36 @@ def _weak_data(summary: Mapping[str, Any], words: Words) -> list[str]:
 
 def _weak_forecast(summary: Mapping[str, Any], words: Words) -> list[str]:
     risk = summary.get("risk", {})
-    return [
+    tested = risk.get("incidents_tested")
+    few = (
+        [say(words, "weak_few", n=tested, origins=risk["origins"])]
+        if tested is not None and tested < FEW_INCIDENTS
+        else []
+    )
+    if risk.get("model") in risk.get("naive", {}):
+        return few  # the plan goes by a simple map; that the stack is not better stands beside it
+    return few + [
         say(words, "weak_forecast", rival=rival, share=float(share))
         for share in SHARES
         if (hit := score(risk, "hit_rate", share))
         for rival, naive in rivals(risk, share, words)
         if verdict(hit, naive) != "better"
     ]
+
+
+def _assumed(summary: Mapping[str, Any], words: Words) -> list[str]:
+    """Return what the plan assumes because nothing was given."""
+    areas = summary.get("areas", {})
+    found = []
+    if areas.get("speeds_from_roads") is False:
+        found.append(say(words, "assumed_speed", speed=areas["speed_kmh"]))
+    if areas.get("barriers") is False:
+        found.append(words["assumed_no_barriers"])
+    if summary.get("workload", {}).get("unit") == "index":
+        found.append(words["assumed_index"])
+    if summary.get("population", {"read": 0}).get("read") is None:
+        found.append(words["assumed_no_people"])
+    return found
 
 
 def _weak_plan(summary: Mapping[str, Any], words: Words) -> list[str]:
