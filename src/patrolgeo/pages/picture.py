@@ -42,6 +42,7 @@ def plan_picture(found: Findings, words: Mapping[str, str]) -> Markup | None:
     Examples
     --------
     >>> import geopandas as gpd, shapely
+    >>> from patrolgeo.pages.edition import Edition
     >>> areas = gpd.GeoDataFrame({"name": ["Elm"]}, geometry=[shapely.box(119.9, 31.7, 120, 31.8)], crs="EPSG:4326")
     >>> "Elm" in plan_picture(Findings(areas=areas), Edition("Longhe").table)
     True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,7 +36,7 @@ def blocks(found: Findings, words: Words) -> list[Block]:
 def worst(found: Findings, words: Words) -> str:
     """Say where most is recorded beyond what is expected; a released report tells only how much is hot."""
     told = found.summary.get("hotspots", {})
-    if found.spots is not None and len(found.spots):
+    if found.spots is not None and len(found.spots) and {"incidents", "expected", "ratio"} <= set(found.spots):
         spot = pd.DataFrame(found.spots).iloc[0]
         key = "worst_ratio" if pd.notna(spot["ratio"]) else "worst_empty"
         near = say(words, "near", name=spot["near"]) if spot.get("near") else ""
@@ -53,9 +54,9 @@ def change(found: Findings, words: Words) -> str:
     """Say what the areas change against those of today."""
     areas = found.summary.get("areas", {})
     today = areas.get("current")
-    if not areas.get("n"):
+    if not areas.get("n") or areas.get("max_over_mean") is None:
         return ""
-    if not today:
+    if not today or today.get("n") is None:
         return say(words, "change_unknown", n=areas["n"], ratio=areas["max_over_mean"])
     return say(
         words, "change_today", n=areas["n"], before=today["n"], ratio=areas["max_over_mean"],
@@ -80,7 +81,7 @@ def worse_than_today(summary: Mapping[str, Any], words: Words) -> list[str] | No
     found = [
         say(words, f"worse_{key}", before=number(today[key]), now=number(areas[key]))
         for key in WORSE
-        if areas[key] > today[key] * (1 + 1e-9)
+        if (areas.get(key) or 0.0) > (today.get(key) or math.inf) * (1 + 1e-9)
     ]
     slower = (areas.get("against_today") or {}).get("slower_share", 0.0)
     if slower > 0:
