@@ -101,12 +101,12 @@ def test_only_one_file_decides_what_is_public():
 
 def test_a_public_manifest_names_no_forces_and_no_wishes():
     manifest = {
-        "inputs": {"incidents": 1, "forces": 2, "existing": 3},
+        "inputs": {"incidents": {"file": "a.csv", "read": 7, "kept": 6}, "forces": {}, "existing": {}},
         "settings": {"analysis": 1, "sites": 2},
         "seed": 1,
     }
     shown = release.public_manifest(manifest)
-    assert shown == {"inputs": {"incidents": 1}, "settings": {"analysis": 1}, "seed": 1}
+    assert shown == {"inputs": {"incidents": {"file": "a.csv"}}, "settings": {"analysis": 1}, "seed": 1}
 
 
 def test_without_residents_cells_are_not_released(found, grid):

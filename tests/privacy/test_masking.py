@@ -88,3 +88,20 @@ def test_noise_has_the_mean_and_spread_of_its_formula():
     assert (noisy_counts(counts * 0, 0.1, random_state=0).to_numpy() >= 0).all()
     with pytest.raises(DataError, match="epsilon"):
         noisy_counts(counts, 0)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"radius_m": (100, np.inf)}, {"radius_m": (np.nan, 3)}, {"radius_m": ("a", "b")}, {"radius_m": 5},
+     {"radius_m": (1, 2, 3)}, {"k": -1}, {"k": 2.5}, {"k": "many"}],
+)  # fmt: skip
+def test_radii_and_numbers_out_of_range_are_refused(odd):
+    with pytest.raises(DataError):
+        geomask(cloud(3), AREA, **odd)
+
+
+@pytest.mark.parametrize("odd", [(0, 1), (np.nan, 1), ("x", 1), (np.inf, 1), (1.0, 0), (1.0, 1.5), (1.0, "x")])
+def test_budgets_out_of_range_are_refused(odd):
+    counts = pd.DataFrame(1.0, index=pd.date_range("2024-01-01", periods=2), columns=range(2))
+    with pytest.raises(DataError):
+        noisy_counts(counts, odd[0], max_events=odd[1])

@@ -155,3 +155,15 @@ def test_all_zeros_are_shown_and_empty_is_an_error():
     assert (suppress_small_counts(pd.Series(0.0, index=CELLS)).counts == 0).all(axis=None)
     with pytest.raises(DataError, match="no counts"):
         suppress_small_counts(pd.DataFrame(index=pd.DatetimeIndex([])))
+
+
+@pytest.mark.parametrize("threshold", [0, -1, 2.5, np.nan, np.inf, "five", None, True])
+def test_a_threshold_that_is_no_count_is_refused(threshold):
+    with pytest.raises(DataError, match="threshold"):
+        suppress_small_counts(pd.Series([1.0, 0, 2], index=CELLS[:3]), threshold=threshold)
+
+
+def test_a_register_that_is_none_is_named(tmp_path):
+    (tmp_path / "r.parquet").write_text("no register")
+    with pytest.raises(DataError, match=r"r\.parquet is not a register"):
+        suppress_small_counts(pd.Series([1.0, 0, 2], index=CELLS[:3]), register=tmp_path / "r.parquet")

@@ -230,7 +230,8 @@ def public_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
         role: {key: value for key, value in told.items() if key not in ("read", "kept", "set_aside", "notes")}
         for role, told in public_sources(manifest["inputs"]).items()
     }
-    return {**manifest, "inputs": inputs, "settings": settings, "changed_by_hand": [], "previous": None}
+    kept = {key: value for key, value in manifest.items() if key not in ("changed_by_hand", "previous")}
+    return {**kept, "inputs": inputs, "settings": settings}
 
 
 def public_notes(notes: Iterable[str]) -> list[str]:

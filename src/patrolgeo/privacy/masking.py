@@ -9,7 +9,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from patrolgeo import crs
-from patrolgeo._checks import align_to_cells, check_panel, check_positive
+from patrolgeo._checks import align_to_cells, check_count, check_panel, check_positive
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.grid.hexgrid import HexGrid
@@ -145,7 +145,7 @@ def noisy_counts(
     [0.0, 7.0, 151.0]
     """
     check_positive(epsilon, "epsilon")
-    check_positive(max_events, "max_events")
+    check_count(max_events, "max_events")
     counts = check_panel(panel).to_numpy(float)
     rng = np.random.default_rng(random_state)
     stop = 1.0 - np.exp(-epsilon / max_events)
@@ -161,7 +161,7 @@ def _people(
 ) -> People | None:
     if k is None:
         return None
-    check_positive(k, "k")
+    check_count(k, "k")
     if grid is None or population is None:
         raise DataError("A radius by residents (k) needs grid and population.")
     residents = align_to_cells(population, grid.cells, "population").to_numpy(float)
@@ -176,8 +176,11 @@ def _rings(
         raise DataError("Give either radius_m=(inner, outer) in metres or k with grid and population.")
     if people is not None and k is not None:
         return _radius_holding(place, k / 10, *people), _radius_holding(place, k, *people)
-    inner, outer = radius_m or (0.0, 0.0)
-    if not 0 <= inner < outer:
+    try:
+        inner, outer = (float(r) for r in radius_m or (0.0, 0.0))
+    except (TypeError, ValueError):
+        raise DataError(f"radius_m={radius_m!r} must be an inner and a larger outer radius in metres.") from None
+    if not 0 <= inner < outer < np.inf:
         raise DataError(f"radius_m={radius_m!r} must be an inner and a larger outer radius in metres.")
     return np.full(len(place), float(inner)), np.full(len(place), float(outer))
 

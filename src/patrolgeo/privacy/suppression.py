@@ -14,7 +14,7 @@ import h3.api.numpy_int as h3
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import check_choice, check_panel
+from patrolgeo._checks import check_choice, check_count, check_panel
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.grid.neighbors import h3_numbers
@@ -142,8 +142,7 @@ def suppress_small_counts(
     >>> released.parents(8).iloc[0].tolist()
     [57.0]
     """
-    if not threshold >= 1:
-        raise DataError(f"threshold={threshold!r} must be at least 1.")
+    threshold = check_count(threshold, "threshold")
     leaves, counts = _leaves(panel)
     block = merge_upward(counts, _levels(leaves), threshold, with_zeros=True)
     if register is None:
