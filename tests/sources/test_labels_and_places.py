@@ -114,7 +114,7 @@ def test_what_has_no_patrol_place_is_set_aside_and_counted(category):
 
 def test_a_point_with_many_rows_is_a_warning_with_its_number():
     rng = np.random.default_rng(0)
-    table = rows(lon=[*rng.uniform(0, 1, 97), 5.0, 5.0, 5.0], lat=[*rng.uniform(0, 1, 97), 5.0, 5.0, 5.0])
+    table = rows(lon=[*rng.uniform(0, 1, 97), 0.5, 0.5, 0.5], lat=[*rng.uniform(0, 1, 97), 0.5, 0.5, 0.5])
     with pytest.warns(PatrolgeoWarning, match="holds 3"):
         read_incidents(table)
 
