@@ -109,7 +109,7 @@ def unsure(summary: Mapping[str, Any], words: Words) -> str:
 def decide(found: Findings, words: Words) -> str:
     """Say what the reader has to decide: how to staff what is short, else whether to take the plan."""
     strength = found.summary.get("strength")
-    if strength and not strength["enough"]:
+    if strength and not strength.get("enough", True):
         return say(words, "decide_strength", what=_staffed(strength, words))
     sites = found.summary.get("sites", {})
     if sites.get("covered_share") is not None:

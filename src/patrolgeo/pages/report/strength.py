@@ -18,7 +18,7 @@ def blocks(found: Findings, words: Words) -> list[Block]:
 
 def _wanted(found: Findings, words: Words) -> list[Block]:
     strength = found.summary.get("strength")
-    if not strength:
+    if not strength or "uses" not in strength:
         return [Text(words["strength_unknown"])] if found.summary.get("areas") else []
     heads = [words[k] for k in ("use", "wanted", "staffed", "officer_shifts_day", "officers_employed", "vehicles")]
     rows = [
