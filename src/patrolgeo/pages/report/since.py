@@ -14,7 +14,7 @@ from patrolgeo.words.messages import number, say
 def blocks(found: Findings, words: Words) -> list[Block]:
     """Return the changes of areas, posts and hot spots; nothing without an earlier plan."""
     since = found.summary.get("since")
-    if not since:
+    if not since or "last" not in since:
         return []
     lines = [say(words, "since_text", last=since["last"][:10]), *_areas(since["areas"], words)]
     if since.get("sites"):
