@@ -471,9 +471,9 @@ FAULTS = ("broken", "foreign", "unaccounted", "changed values", "taken though ba
           "failed in the run", "ran", "asked of the network", "not shown as written")  # fmt: skip
 
 
-def add(part: str, size: float, piece: int, seconds: float, found: Counter) -> None:
+def add(to: Path, part: str, size: float, piece: int, seconds: float, found: Counter) -> None:
     """Put what a part found into the results; slices of one size add up."""
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    results = json.loads(to.read_text()) if to.exists() else {}
     entry = results.get(part)
     if entry is None or entry["size"] != size or piece in entry["slices"]:
         entry = {"size": size, "slices": [], "seconds": 0.0, "found": {}}
@@ -483,7 +483,7 @@ def add(part: str, size: float, piece: int, seconds: float, found: Counter) -> N
     entry["slices"] = sorted([*entry["slices"], piece])
     entry["seconds"] = round(entry["seconds"] + seconds, 1)
     results[part] = entry
-    RESULTS.write_text(json.dumps(dict(sorted(results.items())), indent=2, ensure_ascii=False) + "\n")
+    to.write_text(json.dumps(dict(sorted(results.items())), indent=2, ensure_ascii=False) + "\n")
 
 
 ROWS_OF_TABLE = [
@@ -522,6 +522,7 @@ def main() -> int:
     asked.add_argument("--slice", type=int, default=1, help="which slice of this size: another seed")
     asked.add_argument("--part", choices=PARTS, action="append")
     asked.add_argument("--table", action="store_true", help="only write the table of docs/reliability.md")
+    asked.add_argument("--results", type=Path, default=RESULTS, help="where the results are written")
     options = asked.parse_args()
     if options.table:
         table()
@@ -531,10 +532,11 @@ def main() -> int:
         work, whole = PARTS[part]
         began = time.monotonic()
         found = work(random.Random(f"{part} {options.slice}"), max(1, round(whole * options.size)))
-        add(part, options.size, options.slice, time.monotonic() - began, found)
+        add(options.results, part, options.size, options.slice, time.monotonic() - began, found)
         faults += sum(found[name] for name in FAULTS)
         print(part, f"{time.monotonic() - began:.0f} s", dict(found), flush=True)
-    table()
+    if options.results == RESULTS:
+        table()
     return int(faults > 0)
 
 
