@@ -39,7 +39,9 @@ def _duty(found: Findings, words: Words) -> list[Block]:
     duty = sites.get("duty", [])
     if not duty:
         return [Text(words["duty_unknown"])] if sites else []
-    heads = [words[k] for k in ("hours", "forces", "officers", "reached_share", "with_posts_share", "blind_spot")]
+    heads = [
+        words[k] for k in ("hours", "forces_on_duty", "officers", "reached_share", "with_posts_share", "blind_spot")
+    ]
     rows = [
         [row["hours"], f"{row['forces']:,}", f"{row['officers']:,.0f}", f"{row['reached_share']:.1%}",
          f"{row['with_posts_share']:.1%}", f"{1 - row['with_posts_share']:.1%}"]
