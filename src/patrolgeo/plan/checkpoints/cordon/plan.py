@@ -276,6 +276,11 @@ def road_costs(graph: Any, costs: Any, road_class: Any, existing: Any, forbidden
     given = pd.Series(dtype=float) if costs is None else pd.Series(costs, dtype=float)
     if not (given.to_numpy() >= 0).all():
         raise DataError("costs holds negative or missing values; a road costs 0 or more, inf if it must stay open.")
+    if given.index.has_duplicates:
+        raise DataError(f"costs names {given.index[given.index.duplicated()][0]!r} twice; give each road one cost.")
+    both = pd.Index(existing).intersection(pd.Index(forbidden))
+    if len(both):
+        raise DataError(f"{both[0]!r} is named in existing and in forbidden; a road is closed or must stay open.")
     cost = pd.Series(1.0, lines)
     if road_class is None:
         cost[_known(given.index, lines, "costs")] = given.to_numpy()
