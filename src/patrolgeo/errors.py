@@ -30,7 +30,15 @@ class InfeasibleError(PatrolgeoError, ValueError):
 
 
 class MissingColumnError(PatrolgeoError, KeyError):
-    """A table lacks a column that is needed; `proposed` holds the likeliest column by field, `likely` all proposals."""
+    """A table lacks a column that is needed; `likely` holds all proposals.
+
+    Parameters
+    ----------
+    message
+        What is missing, and how to name it.
+    proposed
+        The likeliest column by field.
+    """
 
     def __init__(self, message: str = "", proposed: dict[str, str] | None = None) -> None:
         super().__init__(message)

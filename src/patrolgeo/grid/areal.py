@@ -185,6 +185,15 @@ def patrollable_cells(
     -------
     Series of booleans by cell, named "patrollable".
 
+    Raises
+    ------
+    DataError
+        When `within_m` is not positive.
+    AlignmentError
+        When `inhabited` lacks cells of the grid.
+    CRSError
+        When roads, places or incidents have no coordinate reference system.
+
     Examples
     --------
     >>> import geopandas as gpd, pandas as pd, shapely

@@ -121,6 +121,20 @@ def geary(
 
     Parameters as in `moran`.
 
+    Parameters
+    ----------
+    panel, exposure, connectivity, null, incident, n_permutations, random_state
+        As in `moran`.
+
+    Returns
+    -------
+    The index, its expectation, z and p-value.
+
+    Raises
+    ------
+    DataError, AlignmentError
+        As in `moran`.
+
     References
     ----------
     Geary 1954; Cliff and Ord 1981.

@@ -54,6 +54,22 @@ def in_order(panel: pd.DataFrame, connectivity: Any) -> tuple[pd.DataFrame, spar
 def distance_neighbors(cells: pd.Index, radius: float) -> sparse.csr_matrix:
     """Return ones between H3 cells whose centres lie at most `radius` metres apart, the diagonal left out.
 
+    Parameters
+    ----------
+    cells
+        H3 labels, shape (n,).
+    radius
+        Largest distance of two centres, in metres.
+
+    Returns
+    -------
+    CSR of ones, shape (n, n), without a diagonal.
+
+    Raises
+    ------
+    DataError
+        When `radius` is not positive.
+
     Examples
     --------
     >>> import pandas as pd

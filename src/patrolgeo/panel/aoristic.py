@@ -97,6 +97,11 @@ def aoristic_weights(incidents: pd.DataFrame, starts: pd.DatetimeIndex) -> spars
     Sparse array, shape (n_incidents, n_periods). A row sums to 1 when its interval lies within the periods, else to the
     share that does.
 
+    Raises
+    ------
+    MissingColumnError
+        When the table lacks `time` or `time_end`.
+
     Examples
     --------
     >>> import pandas as pd

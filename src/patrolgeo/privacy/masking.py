@@ -56,6 +56,13 @@ def geomask(
     nearer to the shown place than the true one. A point outside `area`, or whose ring has no place within its
     polygon, has no geometry, and a warning says how many.
 
+    Raises
+    ------
+    DataError
+        When a point has no geometry, both or neither of `radius_m` and `k` are given, or one of them is not valid.
+    CRSError
+        When `points` or `area` has no coordinate reference system.
+
     Notes
     -----
     Cells are taken as evenly settled, so `realised_k` is an estimate. Snapping to cells protects better than masking;
@@ -130,6 +137,11 @@ def noisy_counts(
     Returns
     -------
     The panel with whole, non-negative noisy counts. Cutting at 0 lifts the mean of empty cells a little.
+
+    Raises
+    ------
+    DataError
+        When `epsilon` or `max_events` is not positive, or the panel is not a table of counts.
 
     References
     ----------

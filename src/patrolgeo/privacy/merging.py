@@ -102,6 +102,13 @@ def merge_small_cells(
     Series of H3 strings by cell, named "unit": the cell itself, or the first cell of those it is shown with; missing
     where even all cells together are too few.
 
+    Raises
+    ------
+    DataError
+        When neither residents nor households are known for a cell.
+    AlignmentError
+        When a Series lacks cells of the grid.
+
     Examples
     --------
     >>> import pandas as pd
@@ -149,6 +156,13 @@ def release_cells(
     -------
     GeoDataFrame by unit with `n_cells`, `area_km2`, the sums and the outline. Cells without a unit are left out and
     counted in ``attrs["withheld_cells"]``.
+
+    Raises
+    ------
+    MissingColumnError
+        When the table lacks one of `columns`.
+    AlignmentError
+        When `units` lacks cells of the grid.
 
     Examples
     --------

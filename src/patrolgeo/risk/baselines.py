@@ -19,6 +19,11 @@ class HistoricalMean(Constant):
 
     For frequent incidents it is hard to beat; for rare ones it says zero where something happened only by luck nowhere.
 
+    Parameters
+    ----------
+    periods
+        How many of the last periods count; None: all.
+
     Examples
     --------
     >>> import pandas as pd
@@ -78,6 +83,11 @@ class Ewma(Constant):
     """Exponentially weighted mean: an incident counts half after `half_life` periods.
 
     Without a `half_life` the one that would have scored best on the past is taken; `half_life_` says which.
+
+    Parameters
+    ----------
+    half_life
+        Periods after which an incident counts half; None: the best on the past.
 
     Examples
     --------

@@ -26,6 +26,14 @@ def calibrate_flows(
         Their ways; each flow counts on its quickest.
     counts
         Vehicles (in the unit of the flows) by site label.
+    rounds
+        Most passes over all gates.
+    tolerance
+        Largest difference at a gate, as a share of its count.
+
+    Returns
+    -------
+    Series named "flow" by (origin, destination), in the order of the paths.
 
     Raises
     ------

@@ -55,6 +55,10 @@ def gravity_flows(
     balanced
         Doubly constrained: row sums equal `produced`, column sums equal `attracted` scaled to the same total. Without,
         row sums alone equal `produced`.
+    exponent, offset
+        Of the power decay: how steeply trips fall, and minutes added to every way so that short ways do not rule.
+    scale
+        Of the exponential decay: minutes after which 37 % of the trips are left.
 
     Returns
     -------
@@ -163,6 +167,13 @@ def market_attraction(
     -------
     Series named "attraction" by place, for `attracted` of `gravity_flows` or `attraction` of `plan_checkpoints`.
 
+    Raises
+    ------
+    MissingColumnError
+        When `places` or `markets` lacks a column.
+    DataError
+        When `factor` is not positive or `day` is not a date.
+
     Examples
     --------
     >>> import pandas as pd
@@ -199,6 +210,13 @@ def hourly_flows(flows: pd.Series, hours: str | pd.DataFrame = "workday") -> pd.
     Returns
     -------
     DataFrame, pairs x hours: trips. Its sum is twice that of `flows`.
+
+    Raises
+    ------
+    DataError
+        When `hours` is not a known word, or its shares do not add up to 1.
+    MissingColumnError
+        When the table of hours lacks `out` or `home`.
 
     Examples
     --------

@@ -101,6 +101,17 @@ def hexagon_graph(
     -------
     CellGraph
 
+    Raises
+    ------
+    DataError
+        When a speed is not positive.
+    AlignmentError
+        When a Series of speeds lacks cells of the grid.
+    CRSError
+        When barriers, bridges or roads have no coordinate reference system.
+    InfeasibleError
+        When the cells fall into parts and ``link_parts=False``.
+
     Examples
     --------
     >>> from patrolgeo import HexGrid, hexagon_graph
@@ -136,6 +147,21 @@ def unit_graph(
         Speed where `minutes` are not given, and on links between parts.
     link_parts
         False raises `InfeasibleError` when the units fall into parts.
+
+    Returns
+    -------
+    CellGraph, whose cells are the units.
+
+    Raises
+    ------
+    DataError
+        When `speed_kmh` is not positive, or `minutes` has another shape or lacks the time between neighbours.
+    AlignmentError
+        When `minutes` is a DataFrame that lacks units.
+    CRSError
+        When the units have no coordinate reference system.
+    InfeasibleError
+        When the units fall into parts and ``link_parts=False``.
 
     Examples
     --------

@@ -72,6 +72,13 @@ def join_graphs(
     -------
     JoinedGraph, for `travel_time` and `weak_roads`.
 
+    Raises
+    ------
+    DataError
+        When `access_kmh` is not positive.
+    AlignmentError
+        When the cells are not H3 cells of one resolution in ascending order.
+
     Examples
     --------
     >>> import geopandas as gpd, shapely
@@ -120,11 +127,17 @@ def from_edges(nodes: pd.DataFrame, edges: pd.DataFrame, minutes: str, *, unit: 
     unit
         "minutes" or "seconds".
 
+    Returns
+    -------
+    RoadGraph; its edges are one-way and straight.
+
     Raises
     ------
     DataError
         When an edge names a node that is not there, ids lost digits on their way, a node occurs twice, a time is
         negative or missing, or `unit` is neither of the two.
+    MissingColumnError
+        When a table lacks one of its columns.
 
     Examples
     --------

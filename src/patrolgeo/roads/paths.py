@@ -121,6 +121,13 @@ def flow_paths(
     -------
     FlowPaths; the ways of a flow stand together, quickest first.
 
+    Raises
+    ------
+    DataError
+        When `on` is not known, `detour` is negative, or `n_paths` is below 1.
+    AlignmentError
+        When an end of a flow is neither a place nor a node.
+
     References
     ----------
     Yen (1971), Finding the k shortest loopless paths in a network, doi:10.1287/mnsc.17.11.712.

@@ -32,6 +32,11 @@ def cut_stretches(roads: RoadGraph, longest_m: float) -> RoadGraph:
     -------
     RoadGraph with the nodes of `roads` first and further ones after them; pieces keep their `line`.
 
+    Raises
+    ------
+    DataError
+        When `longest_m` is not positive.
+
     Examples
     --------
     >>> import geopandas as gpd, shapely

@@ -38,6 +38,10 @@ def read_area(
         Names of columns by field: ``{"name": "dist_num"}``.
     where
         ``layer`` of a vector file, ``table`` or ``sql`` of a database.
+    encoding
+        Encoding of a text file; found out by default.
+    return_ledger
+        Return the ledger too.
 
     Returns
     -------
@@ -75,6 +79,26 @@ def read_polygons(
     """Which polygons divide the land: patrol areas of today, station jurisdictions, villages?
 
     As `read_area`, for any layer; `what` is the word that messages use.
+
+    Parameters
+    ----------
+    source, columns, encoding, where
+        As in `read_area`.
+    what
+        What the polygons are, for messages.
+    return_ledger
+        Return the ledger too.
+
+    Returns
+    -------
+    GeoDataFrame of polygons in EPSG:4326 with the columns of the source.
+
+    Raises
+    ------
+    CRSError
+        When the file does not say its coordinate reference system.
+    DataError
+        When there is no polygon.
 
     Examples
     --------

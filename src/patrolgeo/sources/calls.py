@@ -8,6 +8,7 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
+from patrolgeo._checks import check_columns
 from patrolgeo._typing import Array, Bools
 from patrolgeo.sources.boundaries import read_area
 from patrolgeo.sources.choice import Choice, choose_rows, parts_of
@@ -59,6 +60,17 @@ def read_calls(
     -------
     GeoDataFrame (EPSG:4326) with ``id, received, dispatched, arrived, cleared, priority, category, units, origin,
     geometry``; stamps that are not known are NaT. The ledger notes the median and the 90th percentile of the response.
+
+    Raises
+    ------
+    MissingColumnError
+        When there is no column for `received`, or no place.
+    MissingFileError
+        When the file does not exist.
+    CRSError
+        When the datum is not known, or the coordinates are not degrees and their system is not named.
+    DataError
+        When the file cannot be read, no row can be used, or the preset, a category or a setting is not known.
 
     Examples
     --------
@@ -176,6 +188,20 @@ def _note_response(table: pd.DataFrame, ledger: Ledger) -> None:
 def response_minutes(calls: pd.DataFrame) -> Array:
     """Return the minutes from received to arrived of the calls that have both and were not started by officers.
 
+    Parameters
+    ----------
+    calls
+        As `read_calls` gives them: `received`, `arrived`, `origin`, a row a call.
+
+    Returns
+    -------
+    Minutes, shape (n_answered,), in the order of the rows.
+
+    Raises
+    ------
+    MissingColumnError
+        When a column is missing.
+
     Examples
     --------
     >>> import pandas as pd
@@ -184,6 +210,7 @@ def response_minutes(calls: pd.DataFrame) -> Array:
     >>> response_minutes(pd.DataFrame({"received": times[:1], "arrived": times[1:], "origin": "reported"}))
     array([12.])
     """
+    check_columns(calls, ["received", "arrived", "origin"], "calls")
     asked = calls[calls["origin"] != "officer"]
     minutes = (asked["arrived"] - asked["received"]).dt.total_seconds().to_numpy() / 60.0
     return minutes[np.isfinite(minutes)]

@@ -94,6 +94,16 @@ def write_table(table: pd.DataFrame, database: Any, name: str) -> None:
     name
         Name of the table.
 
+    Returns
+    -------
+    None; the table is in the database.
+
+    Raises
+    ------
+    DataError
+        When `database` is neither an address nor a file, a name holds a quotation mark, the geometry has no CRS with an
+        EPSG code, or the database refuses.
+
     Examples
     --------
     >>> import pandas as pd, tempfile

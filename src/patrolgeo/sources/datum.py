@@ -25,6 +25,22 @@ def to_wgs84(lon: Any, lat: Any, datum: str) -> tuple[Floats, Floats]:
 
     The inverse is found by iteration, to below a micrometre. Points outside China come back as they are.
 
+    Parameters
+    ----------
+    lon, lat
+        Degrees, shape (n,).
+    datum
+        "WGS84", "GCJ02" or "BD09".
+
+    Returns
+    -------
+    Longitudes and latitudes in WGS 84, shape (n,) each.
+
+    Raises
+    ------
+    DataError
+        When the datum is not known.
+
     Examples
     --------
     >>> from patrolgeo.sources.datum import from_wgs84, to_wgs84

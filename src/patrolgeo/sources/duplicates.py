@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from patrolgeo import crs
+from patrolgeo._checks import check_columns
 from patrolgeo._typing import Bools, Ints
 from patrolgeo.sources.ledger import Ledger
 
@@ -27,10 +28,24 @@ def find_duplicates(incidents: gpd.GeoDataFrame, *, metres: float = 25.0, minute
     are alike to the same one form a group. Police that publish block midpoints and full hours have many look-alikes
     that are different incidents: look before you drop.
 
+    Parameters
+    ----------
+    incidents
+        Points with `category` and `time`, as `read_incidents` gives them.
+    metres
+        Largest distance of two rows that are alike.
+    minutes
+        Longest time between two rows that are alike.
+
     Returns
     -------
     DataFrame of the rows in groups of two and more: `group`, and `id, time, category` (and `source` when present); its
     index is that of `incidents`.
+
+    Raises
+    ------
+    MissingColumnError
+        When the table lacks `category` or `time`.
 
     Examples
     --------
@@ -43,6 +58,7 @@ def find_duplicates(incidents: gpd.GeoDataFrame, *, metres: float = 25.0, minute
     0      0  0
     1      0  1
     """
+    check_columns(incidents, ["category", "time"], "incidents")
     group = groups(incidents["category"], incidents["time"], incidents.geometry, metres, minutes)
     size = np.bincount(group, minlength=1)[group] if len(group) else group
     shown = [c for c in ("id", "time", "category", "source") if c in incidents.columns]

@@ -56,10 +56,25 @@ def read_forces(
         ``layer`` of a vector file, ``table`` or ``sql`` of a database.
     datum
         "WGS84", "GCJ02" or "BD09".
+    encoding
+        Encoding of a text file; found out by default.
+    return_ledger
+        Return the ledger too.
 
     Returns
     -------
     GeoDataFrame (EPSG:4326) with ``name, kind`` and what else the source has.
+
+    Raises
+    ------
+    MissingColumnError
+        When there is no column `name`, or there are neither points nor coordinates.
+    CRSError
+        When the datum or the coordinate reference system is not known.
+    DataError
+        When the file cannot be read, or no row can be used (of a known kind).
+    MissingFileError
+        When the file does not exist.
 
     Examples
     --------
@@ -103,6 +118,10 @@ def read_shifts(source: Any, *, columns: Mapping[str, str] | None = None, encodi
     source
         Table with ``name, start, end`` ("22:00") and, when not daily, ``days`` ("Mon-Fri", "Sat,Sun", "weekend").
         A shift whose end is not after its start crosses midnight; "24:00" is the end of the day.
+    columns
+        Names of columns by field.
+    encoding
+        Encoding of a text file; found out by default.
 
     Returns
     -------

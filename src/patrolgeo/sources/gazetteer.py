@@ -230,6 +230,13 @@ def spread_places(incidents: gpd.GeoDataFrame, places: Any) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame with the columns of `incidents` and `weight`; use ``count_incidents(..., weight="weight")``.
 
+    Raises
+    ------
+    DataError
+        When the gazetteer has no names.
+    MissingColumnError
+        When the gazetteer has no coordinates.
+
     Examples
     --------
     >>> import pandas as pd

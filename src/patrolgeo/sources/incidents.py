@@ -150,6 +150,17 @@ def inspect_incidents(source: Any, *, html: str | Path | None = None, **options:
     options
         As in `read_incidents`.
 
+    Returns
+    -------
+    Ledger: every row of the source is accounted for.
+
+    Raises
+    ------
+    MissingColumnError
+        When no column can be the time, or there is no place; the page, if one was asked for, is written before that.
+    DataError, MissingFileError, CRSError
+        As `read_incidents` raises them.
+
     Examples
     --------
     >>> import pandas as pd

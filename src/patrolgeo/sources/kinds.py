@@ -49,6 +49,15 @@ def kind_table(kinds: Any) -> pd.DataFrame:
     ``preventable`` (a patrol in the street can prevent it), ``officer`` (usually made by officers: work) and
     ``sensitive`` (no place below township level is shown).
 
+    Raises
+    ------
+    DataError
+        When the name is not that of a shipped table, and no CSV.
+    MissingColumnError
+        When the table lacks one of its columns.
+    MissingFileError
+        When the file does not exist.
+
     Examples
     --------
     >>> from patrolgeo import kind_table
@@ -93,6 +102,13 @@ def map_kinds(category: pd.Series, kinds: Any) -> pd.DataFrame:
     -------
     DataFrame by row: ``kind, group, preventable, officer_made, sensitive``; missing where the table lacks a
     category.
+
+    Raises
+    ------
+    DataError
+        When `kinds` is not known, or an answer in its yes-or-no columns is neither.
+    MissingColumnError
+        When the table of kinds lacks one of its columns.
 
     Examples
     --------

@@ -34,10 +34,23 @@ def read_roads(
         Names of columns by field: ``road_class, speed_kmh, oneway, name``.
     where
         ``layer`` of a vector file, ``table`` or ``sql`` of a database.
+    encoding
+        Encoding of a text file; found out by default.
+    return_ledger
+        Return the ledger too.
 
     Returns
     -------
     GeoDataFrame of lines in EPSG:4326 with the columns of the source; ``road_class, speed_kmh, oneway`` where known.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read or holds no lines.
+    CRSError
+        When the file does not say its coordinate reference system.
+    MissingFileError
+        When the file does not exist.
 
     Examples
     --------

@@ -34,10 +34,25 @@ def read_places(
         ``layer`` of a vector file, ``table`` or ``sql`` of a database.
     datum
         "WGS84", "GCJ02" or "BD09".
+    encoding
+        Encoding of a text file; found out by default.
+    return_ledger
+        Return the ledger too.
 
     Returns
     -------
     GeoDataFrame (EPSG:4326) with ``name, kind``, the other columns of the source, and ``geometry``.
+
+    Raises
+    ------
+    MissingColumnError
+        When there are neither points nor coordinates.
+    CRSError
+        When the datum or the coordinate reference system is not known.
+    DataError
+        When the file cannot be read or no row can be used.
+    MissingFileError
+        When the file does not exist.
 
     Examples
     --------

@@ -47,10 +47,25 @@ def read_population(
         ``layer`` of a vector file, ``table`` or ``sql`` of a database.
     datum
         "WGS84", "GCJ02" or "BD09", for points.
+    encoding
+        Encoding of a text file; found out by default.
+    return_ledger
+        Return the ledger too.
 
     Returns
     -------
     GeoDataFrame in EPSG:4326. The geometry of an H3 table is the cell's polygon.
+
+    Raises
+    ------
+    MissingColumnError
+        When there is no column `population`, or neither shapes, coordinates nor cells.
+    CRSError
+        When the datum or the coordinate reference system is not known.
+    DataError
+        When the file cannot be read or no row can be used.
+    MissingFileError
+        When the file does not exist.
 
     Examples
     --------

@@ -190,7 +190,7 @@ def _to_degrees(x: Floats, y: Floats, ledger: Ledger, datum: str, area: Any) -> 
     if datum in DATUMS:
         at = int(np.flatnonzero(np.isfinite(x + y))[0])
         raise CRSError(
-            f"{ledger.source}: coordinates such as {x[at]:.10g}, {y[at]:.10g} (row {ledger.rows[at]}) are no degrees; "
+            f"{ledger.source}: coordinates such as {x[at]:.10g}, {y[at]:.10g} (row {ledger.rows[at]}) are not degrees; "
             "name their system, for example datum='EPSG:2276', or datum='CGCS2000' for Gauss-Krueger zones."
         )
     system = pyproj.CRS(datum)

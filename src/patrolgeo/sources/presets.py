@@ -75,6 +75,10 @@ def _manner(preset: Preset) -> str:
 def preset_names() -> list[str]:
     """Return the names of the presets that come with the library.
 
+    Returns
+    -------
+    Names for `preset=`, sorted.
+
     Examples
     --------
     >>> from patrolgeo.sources.presets import preset_names

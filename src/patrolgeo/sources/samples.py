@@ -37,6 +37,11 @@ def write_sample(folder: str | Path, seed: int = SAMPLE_SEED) -> Path:
     -------
     The folder.
 
+    Raises
+    ------
+    DataError
+        When `seed` is not a whole number of 0 or more.
+
     Examples
     --------
     >>> from patrolgeo import write_sample
@@ -51,6 +56,10 @@ def _cells(lon: Floats, lat: Floats) -> Array:
 
 def sample_folder() -> Path:
     """Return the folder of the sample county: of the working directory, or of the checkout this package runs from.
+
+    Returns
+    -------
+    Path of the folder.
 
     Raises
     ------
@@ -82,6 +91,10 @@ def load_sample(name: str, folder: str | Path | None = None) -> pd.DataFrame | g
         File name without its ending: incidents, calls, villages, area, townships, roads, places, forces, truth, ...
     folder
         Where to look; by default where `sample_folder` finds it.
+
+    Returns
+    -------
+    The table as it lies on disk: a DataFrame of a CSV or Parquet file, a GeoDataFrame of a layer.
 
     Raises
     ------

@@ -175,6 +175,17 @@ def plan_checkpoints(
     -------
     CheckpointPlan
 
+    Raises
+    ------
+    MissingColumnError, AlignmentError
+        As in `county_traffic`.
+    DataError
+        When `grades` do not rise from `n_sites`, or a setting is not valid.
+    InfeasibleError
+        When `n_sites` is fewer than the existing sites, or no trip passes a candidate.
+    TypeError
+        When a keyword is not known.
+
     Examples
     --------
     >>> import geopandas as gpd, shapely

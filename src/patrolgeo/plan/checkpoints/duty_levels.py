@@ -62,6 +62,15 @@ def nested_tiers(
     existing
         Sites that stand in every grade.
 
+    Returns
+    -------
+    NestedTiers: a plan by grade, and what nesting costs against planning each grade alone.
+
+    Raises
+    ------
+    DataError
+        When `n_sites` names no numbers, or they do not rise.
+
     Examples
     --------
     >>> from functools import partial

@@ -60,6 +60,16 @@ def intercept_evasive_flows(
     -------
     InterceptionPlan; `objective` is the flow that cannot get around, `bound` what no plan can exceed.
 
+    Raises
+    ------
+    DataError
+        When `detour` is negative, `n_ways` or `max_rounds` is below 1, or an argument is not valid in
+        `intercept_flows`.
+    InfeasibleError
+        When no way passes a candidate.
+    TypeError
+        When a keyword is not known.
+
     References
     ----------
     Markovic, Ryzhov and Schonfeld (2015), Evasive flow capture, Networks 65.

@@ -146,6 +146,8 @@ def intercept_flows(
         Let HiGHS work until optimality is proved or time is up.
     time_limit
         Seconds of wall time for the proof.
+    random_state
+        Seed of the search.
 
     Returns
     -------

@@ -75,6 +75,17 @@ def defend_places(
     existing
         Labels of road pieces with a checkpoint.
 
+    Returns
+    -------
+    Defence: the sites, and by place its nearest site with the minutes.
+
+    Raises
+    ------
+    DataError
+        When `max_minutes` is not positive.
+    InfeasibleError
+        When `n_sites` is fewer than the existing sites.
+
     Examples
     --------
     >>> import geopandas as gpd, pandas as pd, shapely
@@ -125,6 +136,11 @@ def space_checkpoints(graph: Any, roads: Any, spacing_km: float, *, existing: An
     Returns
     -------
     SitePlan; `sites` are labels of ``graph.edges``, `objective` their number, with `bound` and `gap`.
+
+    Raises
+    ------
+    DataError
+        When `spacing_km` is not positive, or `roads` names no road of the graph.
 
     Examples
     --------

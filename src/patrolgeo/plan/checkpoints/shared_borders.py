@@ -132,10 +132,19 @@ def joint_coverage(
         Series by place; 1 for each by default.
     existing
         Labels of candidates that are there already (stations).
+    prove, time_limit, random_state
+        As in `intercept_flows`.
 
     Returns
     -------
     JointPlan; `objective` is the demand covered from both sides.
+
+    Raises
+    ------
+    DataError
+        When `max_cost` is not positive, or an argument does not fit `cost`.
+    InfeasibleError
+        When `n_sites` is more than there are candidates, or fewer than the existing sites.
 
     Examples
     --------
@@ -223,6 +232,15 @@ def border_places(
     -------
     DataFrame by place, only places at a border: `area` it lies in (or is nearest to), `neighbour` (the nearest other
     area), `metres` to it.
+
+    Raises
+    ------
+    DataError
+        When `within_m` is not positive or there is no place.
+    InfeasibleError
+        When there are fewer than two areas.
+    CRSError
+        When places or areas have no coordinate reference system.
 
     Examples
     --------

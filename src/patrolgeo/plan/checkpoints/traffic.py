@@ -75,6 +75,18 @@ def county_traffic(
         Camera gates: points with the column `count`, vehicles a day on their nearest road, both ways together. Flows
         are changed as little as possible until each gate shows its count (see `calibrate_flows`).
 
+    Returns
+    -------
+    Traffic: flows by (origin, destination), their ways, their kinds, and the load of every road piece.
+
+    Raises
+    ------
+    MissingColumnError
+        When `villages` lacks `population`, or `gates` lacks `count`.
+    DataError
+        When `attraction` lacks villages or is negative, counts at the gates contradict each other, or a gate stands
+        where nobody passes.
+
     Examples
     --------
     >>> import geopandas as gpd, shapely

@@ -79,6 +79,11 @@ def camera_view(roads: RoadGraph, nodes: Any, range_m: float = 80.0) -> sparse.c
     -------
     CSR, candidates x pieces (rows of `roads.edges`), as `cost` for `max_coverage` with ``max_cost=range_m``.
 
+    Raises
+    ------
+    DataError
+        When `range_m` is not positive, or `nodes` are not labels of nodes.
+
     Examples
     --------
     >>> import geopandas as gpd, shapely

@@ -39,6 +39,11 @@ def marginal_curve(
     DataFrame by n_sites: `value`, `share` of the demand that is covered, `bound`, `gain` (over the number before, above
     zero when the value became better), `status`.
 
+    Raises
+    ------
+    DataError, AlignmentError, InfeasibleError
+        As the model raises them.
+
     Examples
     --------
     >>> from patrolgeo import marginal_curve

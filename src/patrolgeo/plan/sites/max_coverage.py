@@ -127,6 +127,15 @@ def backup_coverage(
     -------
     SitePlan; `objective` is the covered demand plus `backup_weight` times the demand covered twice.
 
+    Raises
+    ------
+    DataError
+        When `backup_weight` lies outside 0 to 1, or an argument is not valid in `max_coverage`.
+    AlignmentError
+        When `demand` does not fit `cost`.
+    InfeasibleError
+        When the rules, existing sites and `n_sites` cannot all be met.
+
     References
     ----------
     Hogan and ReVelle (1986), Concepts and applications of backup coverage, doi:10.1287/mnsc.32.11.1434.

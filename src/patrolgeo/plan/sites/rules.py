@@ -183,6 +183,13 @@ def pairs_within(points: gpd.GeoSeries | gpd.GeoDataFrame, metres: float) -> pd.
     -------
     DataFrame with the columns `first`, `second` (labels) and `metres`, one row a pair.
 
+    Raises
+    ------
+    DataError
+        When `metres` is not positive.
+    CRSError
+        When the points have no coordinate reference system.
+
     Examples
     --------
     >>> import geopandas as gpd
@@ -219,6 +226,11 @@ def outside_zones(
     -------
     The candidates that are allowed, and a Series of reasons by the label of each that is not. A point on the outline
     of a zone is refused.
+
+    Raises
+    ------
+    CRSError
+        When candidates or zones have no coordinate reference system.
 
     Examples
     --------

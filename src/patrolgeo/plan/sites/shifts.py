@@ -32,6 +32,13 @@ def by_shift(
     -------
     Costs, candidates x (shift, place), infinite where the candidate is closed; and demand by (shift, place).
 
+    Raises
+    ------
+    DataError
+        When `cost` is not a DataFrame.
+    AlignmentError
+        When `demand` lacks places, or `open_in` candidates or shifts.
+
     Examples
     --------
     >>> import pandas as pd

@@ -36,6 +36,13 @@ def blind_spots(minutes: pd.DataFrame, tiers: Mapping[str, float], on_duty: pd.D
     DataFrame of true (blind) and false, places x (tier, shift). ``demand @ blind_spots(...)`` is the demand
     that nobody reaches.
 
+    Raises
+    ------
+    DataError
+        When no tier is named.
+    AlignmentError
+        When `on_duty` lacks units.
+
     Examples
     --------
     >>> import pandas as pd
@@ -72,6 +79,11 @@ def weak_units(minutes: pd.DataFrame, demand: pd.Series, max_minutes: float, sha
     Returns
     -------
     DataFrame by unit, worst first: `lost` (demand) and `lost_share`, only those above `share`.
+
+    Raises
+    ------
+    AlignmentError
+        When `demand` lacks places.
 
     Examples
     --------
@@ -111,6 +123,11 @@ def weak_roads(
     Returns
     -------
     DataFrame by road (`line`), worst first: `lost` (demand) and `lost_share`.
+
+    Raises
+    ------
+    DataError
+        When bases or places are not labels of the graph.
 
     Examples
     --------

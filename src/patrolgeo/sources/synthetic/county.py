@@ -85,6 +85,15 @@ def make_county(seed: int = 1) -> County:
     seed
         Any whole number; the committed sample is 1.
 
+    Returns
+    -------
+    County: its tables as attributes, and what really happened (`truth`) beside what was recorded.
+
+    Raises
+    ------
+    DataError
+        When `seed` is not a whole number of 0 or more.
+
     Examples
     --------
     >>> from patrolgeo import make_county
