@@ -15,6 +15,7 @@ from scipy import sparse
 
 from patrolgeo import crs
 from patrolgeo._checks import align_to_cells, check_choice, check_count
+from patrolgeo._show import Rows, Shown, some_of
 from patrolgeo._typing import CellIds, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.grid import lattice, neighbors
@@ -23,8 +24,8 @@ FILLS = ("overlap", "center", "full")
 POLAR = 88.0  # degrees of latitude
 
 
-@dataclass(frozen=True)
-class HexGrid:
+@dataclass(frozen=True, repr=False)
+class HexGrid(Shown):
     """The cells of a study area, in ascending order of their H3 number; everything else is derived from them.
 
     Parameters
@@ -43,6 +44,17 @@ class HexGrid:
     """
 
     ids: CellIds
+
+    def _head(self) -> str:
+        return f"{len(self):,} cells of resolution {self.resolution}, {self.area_km2.sum():,.6g} km2"
+
+    def _rows(self) -> Rows:
+        area = self.area_km2
+        low, high = self.lonlat.min(axis=0), self.lonlat.max(axis=0)
+        return [
+            ("cells", some_of(self.cells, 3)), ("area of a cell", f"{area.min():.4g} to {area.max():.4g} km2"),
+            ("longitude", f"{low[0]:.4f} to {high[0]:.4f}"), ("latitude", f"{low[1]:.4f} to {high[1]:.4f}"),
+        ]  # fmt: skip
 
     @classmethod
     def from_area(cls, area: Any, resolution: int = 9, *, fill: str = "overlap", max_cells: int = 2_000_000) -> HexGrid:

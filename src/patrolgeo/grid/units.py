@@ -14,12 +14,13 @@ from scipy import sparse
 
 from patrolgeo import crs
 from patrolgeo._checks import check_columns, check_positive
+from patrolgeo._show import Shown, some_of
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
 
 
-@dataclass(frozen=True)
-class AreaUnits:
+@dataclass(frozen=True, repr=False)
+class AreaUnits(Shown):
     """Polygons or lines with a label each, to count on and to carry people in place of cells.
 
     A point belongs to the polygon that holds it, or to the nearest line at most `within_m` metres away; on a shared
@@ -46,6 +47,9 @@ class AreaUnits:
 
     geometry: gpd.GeoSeries
     within_m: float = 50.0
+
+    def _head(self) -> str:
+        return f"{len(self.geometry):,} units: {some_of(self.geometry.index, 3)}"
 
     @classmethod
     def from_layer(cls, layer: gpd.GeoDataFrame, label: str | None = None, within_m: float = 50.0) -> AreaUnits:

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import sparse, special
 
 from patrolgeo._checks import check_choice, check_count, check_panel, check_seed
+from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Floats
 from patrolgeo.hotspots._expected import row_sums
 from patrolgeo.hotspots._local import shares, with_diagonal
@@ -18,8 +19,8 @@ from patrolgeo.hotspots.connectivity import in_order
 from patrolgeo.panel.events import check_total, declared_size, incident_size, whole
 
 
-@dataclass(frozen=True)
-class GlobalStatistic:
+@dataclass(frozen=True, repr=False)
+class GlobalStatistic(Shown):
     """Outcome of a test for the whole area.
 
     Parameters
@@ -42,6 +43,17 @@ class GlobalStatistic:
     z: float
     p_value: float
     note: str = ""
+
+    def _head(self) -> str:
+        return self.summary()
+
+    def _rows(self) -> Rows:
+        if self.note:
+            return []
+        return [
+            ("value", f"{self.statistic:.4f}"), ("without pattern", f"{self.expected:.4f}"), ("z", f"{self.z:.2f}"),
+            ("p", f"{self.p_value:.4g} (two-sided)"),
+        ]  # fmt: skip
 
     def summary(self) -> str:
         """Return one line for a report."""

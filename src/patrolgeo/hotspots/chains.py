@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 
 from patrolgeo import crs
 from patrolgeo._checks import check_columns, check_positive, check_time
+from patrolgeo._show import Rows, Shown, some_of
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
@@ -22,8 +23,8 @@ from patrolgeo.hotspots.near_repeat import KnoxResult
 from patrolgeo.panel.counts import wall_clock
 
 
-@dataclass(frozen=True)
-class NearRepeats:
+@dataclass(frozen=True, repr=False)
+class NearRepeats(Shown):
     """Incidents linked to earlier ones close in place and time.
 
     Parameters
@@ -37,6 +38,17 @@ class NearRepeats:
 
     links: gpd.GeoDataFrame
     chains: pd.Series
+
+    def _head(self) -> str:
+        return self.summary()
+
+    def _rows(self) -> Rows:
+        linked, sizes = int(self.chains.notna().sum()), self.chains.value_counts()
+        return [
+            ("incidents", f"{len(self.chains):,}"), ("links", f"{len(self.links):,} pairs"),
+            ("in a chain", f"{linked:,} incidents"), ("chains", f"{len(sizes):,}"),
+            ("longest", some_of((f"{size} incidents" for size in sizes.head(3)), 3)),
+        ]  # fmt: skip
 
     def summary(self) -> str:
         """Return one line for a report."""

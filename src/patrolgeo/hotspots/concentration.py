@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo._checks import align, as_floats, check_seed
+from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Array, Floats
 from patrolgeo.errors import DataError
 from patrolgeo.panel.events import check_total, incident_size
@@ -16,8 +17,8 @@ from patrolgeo.panel.events import check_total, incident_size
 _DRAWS = 400  # resampled maps behind an interval
 
 
-@dataclass(frozen=True)
-class Concentration:
+@dataclass(frozen=True, repr=False)
+class Concentration(Shown):
     """The Lorenz curve of incidents over units and what is read from it.
 
     Parameters
@@ -47,6 +48,22 @@ class Concentration:
     expected_by_chance: float
     incidents: float
     shares: pd.DataFrame
+
+    def _head(self) -> str:
+        return self.summary()
+
+    def _rows(self) -> Rows:
+        low, high = self.gini_interval
+        held = [
+            (f"{share:.0%} lie in", f"{row['base']:.1%} of the base ({row['low']:.1%} to {row['high']:.1%}; by chance "
+             f"{row['chance']:.1%})")
+            for share, row in self.shares.to_dict("index").items()
+        ]  # fmt: skip
+        return [
+            ("incidents", f"{self.incidents:,.6g} in {len(self.curve):,} units"), *held,
+            ("Gini", f"{self.gini:.3f}, by chance {self.expected_by_chance:.3f}"),
+            ("corrected", f"{self.gini_corrected:.3f} ({low:.3f} to {high:.3f})"),
+        ]  # fmt: skip
 
     def incident_share(self, base_share: float) -> float:
         """Return the share of incidents in the busiest units that hold `base_share` of the base."""

@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from patrolgeo import crs
 from patrolgeo._checks import align, as_floats, check_choice, check_count, check_seed
+from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.execution import progress
@@ -20,8 +21,8 @@ from patrolgeo.execution import progress
 _NORMS = {"euclidean": 2.0, "manhattan": 1.0}
 
 
-@dataclass(frozen=True)
-class KnoxResult:
+@dataclass(frozen=True, repr=False)
+class KnoxResult(Shown):
     """Close pairs by band of distance (rows) and of days (columns); each table has the shape (distances, days).
 
     Parameters
@@ -50,6 +51,17 @@ class KnoxResult:
     residual: Floats
     p_value: Floats
     n_permutations: int
+
+    def _head(self) -> str:
+        return self.summary()
+
+    def _rows(self) -> Rows:
+        bands = [
+            (f"{row.metres_from:g}-{row.metres_to:g} m", f"{row.days_from:g}-{row.days_to:g} days: {row.observed:g} "
+             f"pairs, {row.expected:.1f} expected, {row.ratio:.2f} times, p {row.p_value:.3g}")
+            for row in self.to_frame().itertuples()
+        ]  # fmt: skip
+        return [("permutations", f"{self.n_permutations:,}"), *bands]
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per band, in metres and days."""

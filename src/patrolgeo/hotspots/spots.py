@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo._checks import align_to_cells, check_positive
+from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
 
 
-@dataclass(frozen=True)
-class HotSpots:
+@dataclass(frozen=True, repr=False)
+class HotSpots(Shown):
     """Ranked hot spots, and which cell belongs to which.
 
     Parameters
@@ -33,6 +34,17 @@ class HotSpots:
     table: gpd.GeoDataFrame
     of_cell: pd.Series
     wider: pd.Series
+
+    def _head(self) -> str:
+        cells = int((self.of_cell > 0).sum())
+        return f"{len(self)} hot spots, {cells} of {len(self.of_cell)} cells"
+
+    def _rows(self) -> Rows:
+        return [
+            (f"spot {spot}", f"{row['cells']} cells, {row['incidents']:,.6g} incidents, {row['expected']:,.3g} "
+             f"expected, {row['area_km2']:.2f} km2")
+            for spot, row in self.table.drop(columns="geometry").to_dict("index").items()
+        ]  # fmt: skip
 
     def __len__(self) -> int:
         """Return how many spots there are."""

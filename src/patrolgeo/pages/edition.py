@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from patrolgeo._checks import check_choice
+from patrolgeo._show import Shown
 from patrolgeo.errors import DataError
 from patrolgeo.words.messages import load_words
 
 AUDIENCES = ("internal", "public")
 
 
-@dataclass(frozen=True)
-class Edition:
+@dataclass(frozen=True, repr=False)
+class Edition(Shown):
     """What every page, report and sheet of one issue has in common.
 
     Parameters

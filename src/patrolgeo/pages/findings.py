@@ -10,11 +10,12 @@ import geopandas as gpd
 import pandas as pd
 
 from patrolgeo._checks import nearest
+from patrolgeo._show import Shown
 from patrolgeo.pages.edition import Edition
 
 
-@dataclass(frozen=True, eq=False)
-class Findings:
+@dataclass(frozen=True, eq=False, repr=False)
+class Findings(Shown):
     """The results of a plan as tables and numbers for people; what is not known is left out of every page.
 
     Parameters

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from patrolgeo._show import Rows, Shown
 from patrolgeo.solver import OPTIMAL
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-12  # how far sums in another order, or the tolerances of a solver, may put numbers apart
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Outcome(Shown):
     """The part that all plans share.
 
     Parameters
@@ -68,10 +68,16 @@ class Outcome:
                 "please report it."
             )
 
-    def proof(self) -> list[str]:
-        """Return the value and its bound as two lines of a plan that is printed."""
+    def _head(self) -> str:
+        return f"value {self.objective:,.6g}, {self.status}"
+
+    def _rows(self) -> Rows:
+        return self.proof()
+
+    def proof(self) -> Rows:
+        """Return the value and its bound as two rows of a plan that is printed."""
         bound = "none proved" if self.gap is None else f"{self.bound:,.6g} ({self.gap:.2%} away)"
-        return [f"value           {self.objective:,.6g} ({self.status})", f"bound           {bound}"]
+        return [("value", f"{self.objective:,.6g} ({self.status})"), ("bound", bound)]
 
     @property
     def gap(self) -> float | None:
@@ -81,20 +87,6 @@ class Outcome:
         if self.bound == self.objective:
             return 0.0
         return abs(self.objective - self.bound) / abs(self.objective) if self.objective else math.inf
-
-
-def some_of(labels: Iterable[object], most: int = 8) -> str:
-    """Return the first few labels in words.
-
-    Examples
-    --------
-    >>> from patrolgeo.plan.outcome import some_of
-    >>> some_of(range(12), 3)
-    '0, 1, 2 and 9 more'
-    """
-    words = [str(label) for label in labels]
-    more = f" and {len(words) - most} more" if len(words) > most else ""
-    return (", ".join(words[:most]) or "none") + more
 
 
 def same_value(one: float, other: float) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo._checks import check_choice, check_count, check_panel
+from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.grid.neighbors import h3_numbers
@@ -24,8 +25,8 @@ from patrolgeo.privacy.register import join_earlier, write_release
 MARGINS = ("period", "category", "cell")
 
 
-@dataclass(frozen=True)
-class SuppressedCounts:
+@dataclass(frozen=True, repr=False)
+class SuppressedCounts(Shown):
     """What may be published of a panel; missing where suppressed.
 
     Parameters
@@ -41,6 +42,13 @@ class SuppressedCounts:
     leaves: pd.DataFrame
     sums: Array
     threshold: int
+
+    def _head(self) -> str:
+        numbers = self.summary()
+        return f"{numbers['suppressed']:,.0f} of {numbers['counts']:,.0f} counts suppressed, threshold {self.threshold}"
+
+    def _rows(self) -> Rows:
+        return [("shown by cell", f"{self.summary()['share_shown_by_cell']:.1%} of what is published")]
 
     @property
     def counts(self) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 
 from patrolgeo import crs
 from patrolgeo._checks import check_number, check_positive
+from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.kernels import least_csr
@@ -31,8 +32,8 @@ NODED_SNAP_M = 0.05  # lines that were cut at the nodes they share meet there an
 MAIN_M = 100.0  # a place enters the main part, unless another part is nearer by more than this
 
 
-@dataclass(frozen=True, eq=False)
-class RoadGraph:
+@dataclass(frozen=True, eq=False, repr=False)
+class RoadGraph(Shown):
     """Roads as nodes and edges with travel minutes; use `from_lines` (or `from_osm`) to make one.
 
     Parameters
@@ -64,6 +65,21 @@ class RoadGraph:
     edges: gpd.GeoDataFrame
     center: tuple[float, float]
     default_speed: bool = False
+
+    def _head(self) -> str:
+        return (
+            f"{len(self.nodes):,} nodes, {len(self.edges):,} road pieces, {self.edges['length_m'].sum() / 1000:,.1f} km"
+        )
+
+    def _rows(self) -> Rows:
+        numbers = self.summary()
+        speed = numbers["assumed_speed_kmh"]
+        return [
+            ("lines", f"{numbers['lines']:,}"),
+            ("parts", f"{numbers['parts']:,}; {numbers['largest_part_share']:.1%} of the length in the largest"),
+            ("no way back", f"{numbers['unusable_nodes']:,} nodes"),
+            ("speed", "of the layer" if speed is None else f"{speed:g} km/h assumed"),
+        ]
 
     @classmethod
     def from_lines(

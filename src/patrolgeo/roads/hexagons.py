@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from patrolgeo import crs
 from patrolgeo._checks import align_to_cells, check_columns, check_positive
+from patrolgeo._show import Rows, Shown, some_of
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.grid.hexgrid import HexGrid
@@ -23,8 +24,8 @@ from patrolgeo.kernels import least_csr, within
 OFF_ROAD_KMH = 5.0  # on foot, where a cell has no road
 
 
-@dataclass(frozen=True)
-class CellGraph:
+@dataclass(frozen=True, repr=False)
+class CellGraph(Shown):
     """Travel minutes between neighbouring units (cells, villages, reporting areas).
 
     Parameters
@@ -49,6 +50,16 @@ class CellGraph:
     parts: Ints
     xy: Floats
     in_minutes: bool = True
+
+    def _head(self) -> str:
+        return f"{len(self):,} units, {self.minutes.nnz // 2:,} pairs of neighbours, {self.n_parts} part(s)"
+
+    def _rows(self) -> Rows:
+        steps, unit = self.minutes.data, "minutes" if self.in_minutes else "hops"
+        return [
+            ("units", some_of(self.cells, 3)), ("links added", f"{len(self.links)}"),
+            ("a step", f"{steps.min():.3g} to {steps.max():.3g} {unit}" if len(steps) else "there is none"),
+        ]  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.cells)

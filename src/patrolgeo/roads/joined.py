@@ -13,6 +13,7 @@ from scipy import sparse
 
 from patrolgeo import crs
 from patrolgeo._checks import as_floats, check_choice, check_columns, check_positive
+from patrolgeo._show import Shown
 from patrolgeo._typing import Ints
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.grid.hexgrid import HexGrid
@@ -22,8 +23,8 @@ from patrolgeo.roads.graph import OFF_ROAD_SPEED_KMH, RoadGraph
 MOST_EXACT = 2**53  # whole numbers below are exact as decimal numbers
 
 
-@dataclass(frozen=True, eq=False)
-class JoinedGraph:
+@dataclass(frozen=True, eq=False, repr=False)
+class JoinedGraph(Shown):
     """A road network and the cells around it: labels are the cells first, then ("node", label) of the roads.
 
     Parameters
@@ -46,6 +47,10 @@ class JoinedGraph:
     minutes: sparse.csr_matrix
     on_roads: pd.Series
     roads: RoadGraph
+
+    def _head(self) -> str:
+        on_roads = int(self.on_roads.sum())
+        return f"{len(self.on_roads):,} cells, {on_roads:,} of them on roads, {len(self.roads.nodes):,} nodes"
 
 
 def join_graphs(

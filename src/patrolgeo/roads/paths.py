@@ -14,6 +14,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from patrolgeo._checks import by_label, check_choice, check_count, check_number, check_type
+from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.kernels import within
@@ -23,8 +24,8 @@ from patrolgeo.roads.near_shortest import Arcs, near_shortest
 CHUNK_ENTRIES = 8_000_000  # what one call of the shortest-path engine may hold
 
 
-@dataclass(frozen=True, eq=False)
-class FlowPaths:
+@dataclass(frozen=True, eq=False, repr=False)
+class FlowPaths(Shown):
     """Ways of flows through the network: one or more for each flow.
 
     Parameters
@@ -51,6 +52,16 @@ class FlowPaths:
     minutes: Floats
     labels: pd.Index
     on: str
+
+    def _head(self) -> str:
+        return f"{len(self.flow):,} ways of {len(self.pairs):,} flows over {len(self.labels):,} {self.on}"
+
+    def _rows(self) -> Rows:
+        known = self.minutes[np.isfinite(self.minutes)]
+        return [
+            ("minutes", f"{known.min():.1f} to {known.max():.1f}, mean {known.mean():.1f}" if len(known) else "no way"),
+            ("without a way", f"{len(self.minutes) - len(known)}"),
+        ]  # fmt: skip
 
     @property
     def passes(self) -> sparse.csr_matrix:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Bools
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.sources.xlsx import write_xlsx
@@ -49,7 +50,7 @@ class Entry:
     source: str = ""
 
 
-class Ledger:
+class Ledger(Shown):
     """Every row of a source, kept or set aside with its reason; repairs, remarks and warnings beside them.
 
     A row that is set aside has one reason, the first that was found. `read` is always `kept` plus what was set aside.
@@ -77,6 +78,16 @@ class Ledger:
     >>> ledger.to_dict()
     {'read': 2, 'kept': 1, 'set_aside': {'bad_time': 1}}
     """
+
+    def _head(self) -> str:
+        aside = ", ".join(f"{code} {rows:,}" for code, rows in self.set_aside.items()) or "none"
+        return f"{self.source}: {self.read:,} read, {self.kept:,} kept, set aside: {aside}"
+
+    def _rows(self) -> Rows:
+        return [
+            (row.action, f"{row.finding} {f'{row.rows:,} ({row.share:.1%})' if row.rows else ''} {row.detail}")
+            for row in self.to_frame().itertuples()
+        ]
 
     def __init__(self, source: str = "table", rows: Iterable[int] = ()) -> None:
         self.source = source
@@ -211,10 +222,6 @@ class Ledger:
             where = f" [{row.examples}]" if row.examples else ""
             lines.append(f"  {row.action}: {row.finding}{number}{where} {row.detail}".rstrip())
         return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        aside = ", ".join(f"{code} {rows:,}" for code, rows in self.set_aside.items()) or "none"
-        return f"<Ledger {self.source}: {self.read:,} read, {self.kept:,} kept, set aside: {aside}>"
 
 
 def _told(entry: Entry) -> Note:

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from patrolgeo._checks import check_type, nearest
+from patrolgeo._show import Rows
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.measures import AreaMeasures, measure_areas, measure_codes
@@ -72,35 +73,29 @@ class AreaPlan(Outcome):
     cost: Floats | None = None
     own_objective: Any = None
 
-    def __repr__(self) -> str:
-        """Return one line: how many areas, how even, how well proved."""
+    def _head(self) -> str:
         return (
-            f"AreaPlan({self.n_areas} areas of {len(self.labels)} units, "
-            f"heaviest {self.max_over_mean:.3f} of the mean, {self.status})"
+            f"{self.n_areas} areas of {len(self.labels)} units, heaviest {self.max_over_mean:.3f} of the mean, "
+            f"{self.status}"
         )
 
-    def __str__(self) -> str:
-        """Return some ten lines a person reads."""
+    def _rows(self) -> Rows:
         by_area, minutes = self.measures.by_area, self.mean_travel_minutes
         asked = "no rule" if self.tolerance is None else f"asked: {1 - self.tolerance:g} to {1 + self.tolerance:g}"
-        proof = (
-            "none proved" if self.gap is None else f"{self.bound:,.6g} ({self.gap:.2%} away; {self.bound_holds_for})"
-        )
-        lines = [
-            f"{self.n_areas} patrol areas of {len(self.labels):,} units",
-            f"workload        {self.measures.min_over_mean:.3f} to {self.max_over_mean:.3f} of the mean ({asked})",
-            f"units an area   {by_area['units'].min():,} to {by_area['units'].max():,}",
-            f"in one piece    {self.n_areas - self.noncontiguous} of {self.n_areas}",
-            "travel          not known" if minutes is None else
-            f"travel          {minutes:.1f} minutes in the mean, {self.worst_travel_minutes:.1f} at worst",
-            f"value           {self.objective:,.6g} ({self.status})",
-            f"bound           {proof}",
+        value, (bound, proof) = self.proof()
+        rows = [
+            ("workload", f"{self.measures.min_over_mean:.3f} to {self.max_over_mean:.3f} of the mean ({asked})"),
+            ("units an area", f"{by_area['units'].min():,} to {by_area['units'].max():,}"),
+            ("in one piece", f"{self.n_areas - self.noncontiguous} of {self.n_areas}"),
+            ("travel", "not known" if minutes is None else
+             f"{minutes:.1f} minutes in the mean, {self.worst_travel_minutes:.1f} at worst"),
+            value, (bound, proof if self.gap is None else f"{proof}; holds for {self.bound_holds_for}"),
         ]  # fmt: skip
         if self.units_moved is not None:
-            lines.append(f"changed         {self.units_moved:,} units leave their area of today")
+            rows.append(("changed", f"{self.units_moved:,} units leave their area of today"))
         if self.by_hand:
-            lines.append(f"by hand         {len(self.by_hand)} units")
-        return "\n".join([*lines, *(f"note            {note}" for note in self.notes)])
+            rows.append(("by hand", f"{len(self.by_hand)} units"))
+        return [*rows, *(("note", note) for note in self.notes)]
 
     @property
     def n_areas(self) -> int:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from patrolgeo import crs
 from patrolgeo._checks import align_to_cells
+from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.drawing import draw_along
@@ -21,8 +22,8 @@ from patrolgeo.roads.hexagons import CellGraph
 ENOUGH_STEPS = 1000  # a centre that still wanders after so many steps does not exist in practice
 
 
-@dataclass(frozen=True)
-class AreaMeasures:
+@dataclass(frozen=True, repr=False)
+class AreaMeasures(Shown):
     """What a division into areas is worth.
 
     Parameters
@@ -50,6 +51,21 @@ class AreaMeasures:
     heaviest_unit: float
     geometry: gpd.GeoSeries | None = field(default=None, repr=False)
     lines: gpd.GeoSeries | None = field(default=None, repr=False)
+
+    def _head(self) -> str:
+        return f"{len(self.by_area)} areas, workload {self.min_over_mean:.3f} to {self.max_over_mean:.3f} of the mean"
+
+    def _rows(self) -> Rows:
+        minutes, worst, inertia = self.mean_travel_minutes, self.worst_travel_minutes, self.inertia
+        units = self.by_area["units"]
+        return [
+            ("heaviest unit", f"{self.heaviest_unit:.3f} of the mean"),
+            ("units an area", f"{units.min():,} to {units.max():,}"),
+            ("in one piece", f"{len(self.by_area) - self.noncontiguous} of {len(self.by_area)}"),
+            ("travel", "not known" if minutes is None else f"{minutes:.1f} minutes in the mean, {worst:.1f} at worst"),
+            ("inertia", "not known" if inertia is None else f"{inertia:,.4g} km2"),
+            ("cut pairs", f"{self.cut_pairs:,} pairs of neighbours in different areas"),
+        ]
 
     @cached_property
     def max_over_mean(self) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo._checks import align, check_count, check_number, check_positive, nearest
+from patrolgeo._show import Shown
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.plan.optimise.districts.graph import Graph
@@ -17,8 +18,8 @@ from patrolgeo.plan.optimise.districts.task import Task
 from patrolgeo.roads.hexagons import CellGraph
 
 
-@dataclass(frozen=True, kw_only=True)
-class AreaRules:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class AreaRules(Shown):
     """Rules that every area must keep; `design_areas` takes them as `rules=`.
 
     Parameters

@@ -12,6 +12,7 @@ import pandas as pd
 
 from patrolgeo import crs
 from patrolgeo._checks import check_options
+from patrolgeo._show import Rows, Shown, some_of
 from patrolgeo.plan.checkpoints.duty_levels import NestedTiers, nested_tiers
 from patrolgeo.plan.checkpoints.interception import InterceptionPlan, intercept_flows
 from patrolgeo.plan.checkpoints.key_places import Defence, defend_places, middles
@@ -23,8 +24,8 @@ from patrolgeo.roads.travel import travel_time
 ANYWHERE_M = 1e9  # further than any place on Earth: a station belongs to an area wherever it lies
 
 
-@dataclass(frozen=True)
-class CheckpointPlan:
+@dataclass(frozen=True, repr=False)
+class CheckpointPlan(Shown):
     """Checkpoints of a county, the traffic they meet, and its borders.
 
     Parameters
@@ -55,6 +56,27 @@ class CheckpointPlan:
     tiers: NestedTiers | None
     defence: Defence | None
     joint: JointPlan | None
+
+    def _head(self) -> str:
+        plan = self.interception
+        return f"{len(plan.sites)} checkpoints meet {plan.intercepted_share:.1%} of the traffic, {plan.status}"
+
+    def _rows(self) -> Rows:
+        numbers = self.summary()
+        rows = [
+            ("checkpoints", some_of(self.interception.sites)), *self.interception.proof(),
+            ("met twice", f"{numbers['intercepted_twice_share']:.1%} of the traffic"),
+            ("one more", f"would meet {numbers['one_more_share']:.1%} more"),
+            ("officers", f"{self.officers} at a time, {numbers['staff_hours_per_day']:,.6g} hours a day"),
+        ]  # fmt: skip
+        if self.tiers is not None:
+            rows.append(("grades", ", ".join(f"{grade} {n}" for grade, n in self.tiers.table["sites"].items())))
+        if self.defence is not None:
+            rows.append(("key places", f"{numbers['key_places_defended']} of {numbers['key_places']} defended"))
+        if self.joint is not None:
+            both, all_of_them = numbers["border_villages_covered_twice"], numbers["border_villages"]
+            rows.append(("border villages", f"{both} of {all_of_them} reached from both sides"))
+        return rows
 
     @property
     def flows(self) -> pd.Series:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from patrolgeo._show import Rows, Shown
 from patrolgeo.errors import DataError
 
 
-@dataclass(frozen=True)
-class NestedTiers:
+@dataclass(frozen=True, repr=False)
+class NestedTiers(Shown):
     """Nested plans by grade, and what nesting costs.
 
     Parameters
@@ -29,6 +30,16 @@ class NestedTiers:
     plans: dict[str, Any]
     table: pd.DataFrame
     built: str
+
+    def _head(self) -> str:
+        sizes = ", ".join(f"{grade} {n}" for grade, n in self.table["sites"].items())
+        return f"{sizes}; built {self.built}"
+
+    def _rows(self) -> Rows:
+        return [
+            (str(grade), f"{row['sites']:.0f} sites, value {row['objective']:,.6g}, {row['loss']:.1%} less than alone")
+            for grade, row in self.table.to_dict("index").items()
+        ]
 
     def summary(self) -> dict[str, Any]:
         """Return the number of sites and the loss of each grade."""

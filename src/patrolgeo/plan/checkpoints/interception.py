@@ -13,15 +13,16 @@ import pandas as pd
 from scipy import sparse
 
 from patrolgeo._checks import align, by_label, check_positive, check_seed
+from patrolgeo._show import Rows, some_of
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise import hitting
-from patrolgeo.plan.outcome import Outcome, some_of
+from patrolgeo.plan.outcome import Outcome
 from patrolgeo.plan.problem import check_existing, check_n_sites, positions
 from patrolgeo.solver import Solution
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class InterceptionPlan(Outcome):
     """Checkpoints, the flows they intercept, and how good the choice is proved to be.
 
@@ -50,19 +51,15 @@ class InterceptionPlan(Outcome):
     times: pd.Series
     flows: pd.Series
 
-    def __repr__(self) -> str:
-        """Return one line: how many checkpoints, what they meet, how well proved."""
-        return f"InterceptionPlan({len(self.sites)} checkpoints meet {self.intercepted_share:.1%}, {self.status})"
+    def _head(self) -> str:
+        return f"{len(self.sites)} checkpoints meet {self.intercepted_share:.1%}, {self.status}"
 
-    def __str__(self) -> str:
-        """Return some lines a person reads."""
+    def _rows(self) -> Rows:
         twice = float(self.flows[self.times > 1].sum()) / (float(self.flows.sum()) or 1.0)
-        return "\n".join([
-            f"{len(self.sites)} checkpoints on the way of {len(self.flows):,} flows",
-            f"checkpoints     {some_of(self.sites)}", *self.proof(),
-            f"met             {self.intercepted_share:.1%} of the traffic",
-            f"met twice       {twice:.1%} of the traffic",
-        ])  # fmt: skip
+        return [
+            ("flows", f"{len(self.flows):,}"), ("checkpoints", some_of(self.sites)), *self.proof(),
+            ("met", f"{self.intercepted_share:.1%} of the traffic"), ("met twice", f"{twice:.1%} of the traffic"),
+        ]  # fmt: skip
 
     @property
     def intercepted_share(self) -> float:

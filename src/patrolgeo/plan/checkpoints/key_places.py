@@ -14,6 +14,7 @@ from scipy.sparse import csgraph
 
 from patrolgeo import crs
 from patrolgeo._checks import check_positive
+from patrolgeo._show import Rows, Shown, some_of
 from patrolgeo.errors import DataError
 from patrolgeo.kernels import within
 from patrolgeo.plan.sites.max_coverage import max_coverage
@@ -25,8 +26,8 @@ MOST_CANDIDATES = 400  # the busiest road pieces; beside a busy road a post defe
 FOR_TRAFFIC = 1e-3  # of two plans with as many sites, the one on busier roads
 
 
-@dataclass(frozen=True)
-class Defence:
+@dataclass(frozen=True, repr=False)
+class Defence(Shown):
     """Checkpoints that defend key places.
 
     Parameters
@@ -39,6 +40,16 @@ class Defence:
 
     sites: pd.Index
     places: pd.DataFrame
+
+    def _head(self) -> str:
+        defended = int(self.places["defended"].sum())
+        return f"{len(self.sites)} checkpoints defend {defended} of {len(self.places)} key places"
+
+    def _rows(self) -> Rows:
+        return [
+            ("checkpoints", some_of(self.sites)),
+            ("not defended", f"{len(self.missing)} places: {some_of(self.missing.index, 5)}"),
+        ]
 
     @property
     def missing(self) -> pd.DataFrame:

@@ -13,16 +13,17 @@ from scipy import sparse
 
 from patrolgeo import crs
 from patrolgeo._checks import align, check_positive, check_seed
+from patrolgeo._show import Rows, some_of
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.kernels import within
 from patrolgeo.plan.optimise import hitting
-from patrolgeo.plan.outcome import Outcome, some_of
+from patrolgeo.plan.outcome import Outcome
 from patrolgeo.plan.problem import Problem, check_existing, check_n_sites, dense, read_problem
 from patrolgeo.solver import OPTIMAL, Solution
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class JointPlan(Outcome):
     """Which places at the border are reached from both sides, by whom, and which are not.
 
@@ -41,18 +42,16 @@ class JointPlan(Outcome):
     gain: pd.Series
     places: pd.DataFrame
 
-    def __repr__(self) -> str:
-        """Return one line: how many sites and places, how well proved."""
-        return f"JointPlan({len(self.sites)} sites, {self.covered_twice} of {len(self.places)} places, {self.status})"
+    def _head(self) -> str:
+        return (
+            f"{len(self.sites)} sites, {self.covered_twice} of {len(self.places)} places from both sides, {self.status}"
+        )
 
-    def __str__(self) -> str:
-        """Return some lines a person reads."""
-        return "\n".join([
-            f"{len(self.sites)} sites for {len(self.places):,} places at a border",
-            f"sites           {some_of(self.sites)}", *self.proof(),
-            f"both sides      {self.covered_twice} places",
-            f"not both        {len(self.missing)} places: {some_of(self.missing.index, 5)}",
-        ])  # fmt: skip
+    def _rows(self) -> Rows:
+        return [
+            ("sites", some_of(self.sites)), *self.proof(), ("both sides", f"{self.covered_twice:,} places"),
+            ("not both", f"{len(self.missing):,} places: {some_of(self.missing.index, 5)}"),
+        ]  # fmt: skip
 
     @property
     def covered_twice(self) -> int:

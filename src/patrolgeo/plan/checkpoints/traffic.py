@@ -11,6 +11,7 @@ import pandas as pd
 
 from patrolgeo import crs
 from patrolgeo._checks import check_columns
+from patrolgeo._show import Rows, Shown, some_of
 from patrolgeo._typing import Ints
 from patrolgeo.roads.gates import calibrate_flows
 from patrolgeo.roads.gravity import gravity_flows
@@ -21,8 +22,8 @@ MOST_FLOWS = 20_000
 OUTSIDE_SHARE = 0.2  # what the world beyond the border weighs, as a share of the residents (a planning value)
 
 
-@dataclass(frozen=True)
-class Traffic:
+@dataclass(frozen=True, repr=False)
+class Traffic(Shown):
     """Trips, their ways, and whether they stay in the county.
 
     Parameters
@@ -41,6 +42,16 @@ class Traffic:
     paths: FlowPaths
     kind: pd.Series
     kept: float
+
+    def _head(self) -> str:
+        return f"{len(self.flows):,} flows, {self.flows.sum():,.6g} trips, {self.kept:.1%} of all"
+
+    def _rows(self) -> Rows:
+        busiest = self.load.nlargest(3)
+        return [
+            *((str(kind), f"{trips:,.6g} trips") for kind, trips in self.flows.groupby(self.kind).sum().items()),
+            ("busiest", some_of(f"{piece} ({trips:,.6g})" for piece, trips in busiest.items())),
+        ]
 
     @property
     def load(self) -> pd.Series:

@@ -14,14 +14,15 @@ from scipy.spatial import cKDTree
 
 from patrolgeo import crs
 from patrolgeo._checks import align, by_label, check_count, check_number, check_positive, check_type
+from patrolgeo._show import Shown
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise.constrained.rows import TINY, Rows
 from patrolgeo.plan.problem import Problem, check_existing, check_n_sites, named, positions
 
 
-@dataclass(frozen=True, kw_only=True)
-class SiteRules:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SiteRules(Shown):
     """Rules that a choice of sites must keep; `max_coverage`, `p_median` and the others take them as `rules=`.
 
     With rules `n_sites` is the most sites there may be, existing ones included; it may be None when a budget or `most`

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo._checks import align
+from patrolgeo._show import Rows, some_of
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.plan.outcome import Outcome, some_of
+from patrolgeo.plan.outcome import Outcome
 from patrolgeo.plan.problem import Problem, dense
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class SitePlan(Outcome):
     """Chosen sites, what they serve, and how good the choice is proved to be.
 
@@ -54,20 +55,17 @@ class SitePlan(Outcome):
     demand: pd.Series
     value_of: str
 
-    def __repr__(self) -> str:
-        """Return one line: how many sites, for what, how well proved."""
-        return f"SitePlan({len(self.sites)} sites, {self.value_of} {self.objective:,.6g}, {self.status})"
+    def _head(self) -> str:
+        return f"{len(self.sites)} sites, {self.value_of} {self.objective:,.6g}, {self.status}"
 
-    def __str__(self) -> str:
-        """Return some lines a person reads."""
+    def _rows(self) -> Rows:
         left = self.uncovered
-        return "\n".join([
-            f"{len(self.sites)} sites for {int((self.demand > 0).sum()):,} places with demand",
-            f"sites           {some_of(self.sites)}", *self.proof(), f"value of        {self.value_of}",
-            f"covered         {self.covered_share:.1%} of the demand",
-            f"not covered     {len(left):,} places: {some_of(left.index, 5)}",
-            f"longest way     {self.cost[self.demand > 0].max():g}",
-        ])  # fmt: skip
+        return [
+            ("places", f"{int((self.demand > 0).sum()):,} with demand"), ("sites", some_of(self.sites)), *self.proof(),
+            ("covered", f"{self.covered_share:.1%} of the demand"),
+            ("not covered", f"{len(left):,} places: {some_of(left.index, 5)}"),
+            ("longest way", f"{self.cost[self.demand > 0].max():g}"),
+        ]  # fmt: skip
 
     @property
     def uncovered(self) -> pd.Series:

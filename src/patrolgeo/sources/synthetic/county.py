@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from patrolgeo._show import Shown
 from patrolgeo._typing import Array, Floats
 from patrolgeo.crs import LONLAT
 from patrolgeo.errors import DataError
@@ -25,8 +26,8 @@ from patrolgeo.sources.synthetic.settlements import Settlements, make_settlement
 _TOWNSHIPS = np.array([names.TOWN[0], *(name for name, _ in names.SEATS)], dtype=object)
 
 
-@dataclass(frozen=True, eq=False)
-class County:
+@dataclass(frozen=True, eq=False, repr=False)
+class County(Shown):
     """A synthetic rural county: tables as a police office would hold them, and the truth behind them.
 
     Attributes

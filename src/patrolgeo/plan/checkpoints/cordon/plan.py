@@ -12,16 +12,17 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo._checks import check_choice, check_options, check_time
+from patrolgeo._show import Rows, some_of
 from patrolgeo._typing import Bools, Floats
 from patrolgeo.errors import DataError
 from patrolgeo.plan.checkpoints.cordon.gates import Rescue, keep_ways_open
 from patrolgeo.plan.checkpoints.cordon.multiway import keep_apart
 from patrolgeo.plan.checkpoints.cordon.network import Net, cheapest_cut, check_sealable, nodes_of, within_depth
-from patrolgeo.plan.outcome import Outcome, some_of
+from patrolgeo.plan.outcome import Outcome
 from patrolgeo.solver import OPTIMAL
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class CordonPlan(Outcome):
     """The roads that enclose an area or several, what is proved of their cost, and what it does to the people inside.
 
@@ -61,20 +62,19 @@ class CordonPlan(Outcome):
     valid_until: pd.Timestamp
     basis: str
 
-    def __repr__(self) -> str:
-        """Return one line: how many roads at what cost, how well proved."""
-        return f"CordonPlan({len(self.sites)} roads at cost {self.objective:,.6g}, {self.status})"
+    def _head(self) -> str:
+        return (
+            f"{len(self.sites)} roads at cost {self.objective:,.6g} around {self.area.nunique()} area(s), {self.status}"
+        )
 
-    def __str__(self) -> str:
-        """Return some lines a person reads."""
+    def _rows(self) -> Rows:
         cut_off = self.rescue.cut_off
-        return "\n".join([
-            f"{len(self.sites)} roads enclose {self.area.nunique()} area(s), {self.direction}",
-            f"roads           {some_of(self.sites)}", f"gates           {some_of(self.gates)}", *self.proof(),
-            f"at the boundary {len(self.boundary_sites)} roads at cost {self.boundary_cost:,.6g}",
-            f"until           {self.valid_until:%Y-%m-%d %H:%M}, {self.basis}",
-            f"cut off         {'not known' if cut_off is None else f'{cut_off:,.0f} residents'}",
-        ])  # fmt: skip
+        return [
+            ("roads", some_of(self.sites)), ("gates", some_of(self.gates)), *self.proof(),
+            ("at the boundary", f"{len(self.boundary_sites)} roads at cost {self.boundary_cost:,.6g}"),
+            ("direction", self.direction), ("until", f"{self.valid_until:%Y-%m-%d %H:%M}, {self.basis}"),
+            ("cut off", "not known" if cut_off is None else f"{cut_off:,.0f} residents"),
+        ]  # fmt: skip
 
     def summary(self) -> dict[str, Any]:
         """Return the numbers of the plan as one dictionary."""
