@@ -42,6 +42,7 @@ from patrolgeo.privacy.suppression import SuppressedCounts as SuppressedCounts
 from patrolgeo.privacy.suppression import suppress_small_counts as suppress_small_counts
 from patrolgeo.privacy.masking import geomask as geomask
 from patrolgeo.privacy.masking import noisy_counts as noisy_counts
+from patrolgeo.privacy.audit import check_release as check_release
 from patrolgeo.grid.units import AreaUnits as AreaUnits
 from patrolgeo.panel.files import count_files as count_files
 from patrolgeo.panel.counts import count_incidents as count_incidents

@@ -43,13 +43,26 @@ def check_release(folders: str | Path | Sequence[str | Path], threshold: int = 5
         When a folder holds no public release.
     MissingFileError
         When a folder or its files are not there.
+
+    Examples
+    --------
+    >>> import json, tempfile
+    >>> from pathlib import Path
+    >>> from patrolgeo import check_release
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "summary.json").write_text(json.dumps({"audience": "internal"}))
+    >>> try:
+    ...     check_release(folder)
+    ... except ValueError as error:
+    ...     print(str(error).removeprefix(str(folder)))
+     is not a public release; run the plan with --audience public.
     """
     named = [folders] if isinstance(folders, str | Path) else list(folders)
     tables, summaries = [], []
     for folder in map(Path, named):
         summary = json.loads(check_file(folder / "summary.json", "summary").read_text(encoding="utf-8"))
         if summary.get("audience") != "public":
-            raise DataError(f"{folder} is no public release; run the plan with --audience public.")
+            raise DataError(f"{folder} is not a public release; run the plan with --audience public.")
         tables.append(gpd.read_parquet(check_file(folder / "cells.parquet", "cells")).set_index("cell"))
         summaries.append(summary)
     return check_release_tables(tables, summaries, threshold)
