@@ -154,7 +154,7 @@ def test_a_blind_spot_is_told_from_a_far_cell(tmp_path, cells):
 def test_a_site_tells_its_kind_and_its_share(tmp_path, cells, sites):
     sites = sites.set_crs(4326).assign(adds_share=[0.3, 0.2])
     group = data_of(written(tmp_path, cells=cells, sites=sites, language="zh"))["points"][0]
-    assert group["names"] == ["1号点位", "2号点位"]
+    assert group["names"] == ["1号岗点", "2号岗点"]
     assert group["kinds"] == ["卡点"]
     assert ["新增覆盖", "30.0%"] in group["rows"][0]
 

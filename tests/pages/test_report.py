@@ -66,7 +66,7 @@ def test_every_number_of_the_summary_has_its_sentence(tmp_path):
         "990 of 1,000 people",
         "In 3 of 40 patrollable cells",
         "50.0% (45.0% to 55.0%)",
-        "1.200 times the mean workload",
+        "1.20 times the mean workload",
         "9.5 minutes on average",
         "31 minutes to the farthest cell",
         "reach 61.0% of the expected incidents within 15 minutes",
@@ -87,7 +87,7 @@ def test_every_number_of_the_summary_has_its_sentence(tmp_path):
 def test_the_verdict_follows_the_interval(tmp_path):
     page = written(tmp_path)
     assert "where people live would have caught 40.0%: the forecast is better" in page
-    assert "past counts would have caught 20.0%: inside the interval" in page
+    assert "past counts would have caught 20.0%: the difference is within what chance makes" in page
     assert "past counts would have caught 60.0%: the forecast is worse" in page
 
 

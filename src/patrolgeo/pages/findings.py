@@ -14,6 +14,9 @@ from patrolgeo._show import Shown
 from patrolgeo.pages.edition import Edition
 
 
+DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25, "period": 28.0, "shift": 1 / 3}  # of a period
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Findings(Shown):
     """The results of a plan as tables and numbers for people; what is not known is left out of every page.

@@ -22,14 +22,16 @@ from patrolgeo.privacy.suppression import suppress_small_counts
 from patrolgeo.words.note import Note
 
 COUNTED = ("incidents", "population", "hotspots", "risk", "workload", "areas")  # sections that hold results
-WISHES = frozenset({"alpha", "max_km2", "origins", "origins_wished", "n", "area", "weights", "shift_hours", "by_area"})
+WISHES = frozenset({"alpha", "max_km2", "cell_km2", "origins", "origins_wished", "n", "area", "weights", "shift_hours", "by_area"})
 OPEN = ("area_km2", "road_km", "patrollable", "area", "area_name", "geometry")  # columns that say nothing of few people
 # what tells where the police stands, how strong it is and what its units have to do
 INTERNAL_SOURCES = ("forces", "existing")
 INTERNAL_NUMBERS = ("sites", "checkpoints", "strength", "since")
 INTERNAL_SETTINGS = ("areas", "sites", "checkpoints", "strength")
 RELEASED = ("population", "households", "risk", "risk_low", "risk_high", "incidents", "hotspot", "unit", "withheld")
-INTERNAL_INCIDENTS = ("officer_kinds", "sensitive_by_township")
+INTERNAL_PARTS = {"incidents": ("officer_kinds", "sensitive_by_township"), "hotspots": ("visits_a_shift",)}
+INTERNAL_WISHES = "staff_"  # of the wishes that cannot be met: those that tell how strong the police is
+OVER_MEAN = frozenset({"max_over_mean", "min_over_mean"})  # 1 is even: what is beyond it counts
 OPEN_AREAS = ("name", "spoken_border", "population", "area_km2", "geometry")
 OPEN_BY_AREA = ("area", "name", "spoken_border")
 
@@ -206,16 +208,29 @@ def public_summary(summary: Mapping[str, Any], held: Held | None = None) -> dict
     With `held`, what was counted is told in steps and repeated while it has changed by less than a step.
     """
     shown = {section: numbers for section, numbers in summary.items() if section not in INTERNAL_NUMBERS}
-    if "incidents" in shown:
-        shown["incidents"] = {k: v for k, v in shown["incidents"].items() if k not in INTERNAL_INCIDENTS}
+    for part, internal in INTERNAL_PARTS.items():
+        if part in shown:
+            shown[part] = {k: v for k, v in shown[part].items() if k not in internal}
+    if "unmet" in shown:
+        shown["unmet"] = [row for row in shown["unmet"] if not str(row["wish"]).startswith(INTERNAL_WISHES)]
     if "by_area" in shown.get("areas", {}):
         rows = [{key: row[key] for key in OPEN_BY_AREA} for row in shown["areas"]["by_area"]]
         shown["areas"] = {**shown["areas"], "by_area": rows}
     if held is not None:
         for section in COUNTED:
             if isinstance(shown.get(section), Mapping):
-                shown[section] = held.all_about(shown[section], section, WISHES)
+                told = held.all_about(_from_even(shown[section], -1), section, WISHES)
+                shown[section] = _from_even(told, 1)
     return shown
+
+
+def _from_even(numbers: Mapping[str, Any], by: int) -> dict[str, Any]:
+    """Return the ratios to the mean as what they have beyond 1, of which two digits are told, or the other way."""
+    return {
+        key: _from_even(value, by) if isinstance(value, Mapping)
+        else round(value + by, 6) if key in OVER_MEAN and value is not None else value
+        for key, value in numbers.items()
+    }  # fmt: skip
 
 
 def public_sources(by_role: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,8 +78,8 @@ def _areas(results: Results, before: pd.Series) -> dict[str, Any]:
         "cells_share": float(moved.mean()),
         "workload_share": float(workload[moved].sum() / workload.sum()),
         "people": None if people is None else float(people[moved].sum()),
-        "old": _told(old_measures),
-        "new": _told(new_measures),
+        "old": _told(old_measures if moved.any() else results.areas.measures),
+        "new": _told(results.areas.measures),  # as everywhere on the pages; what is needed is judged like for like
         "needed": _needed(old_measures, new_measures, results.plan.areas.tolerance, results.plan.areas.n),
     }
 

@@ -98,6 +98,7 @@ def _hotspots(results: Results) -> dict[str, Any]:
         "spots": len(found.spots),
         "visits_a_shift": found.visits,
         "max_km2": results.plan.hot_spots.max_km2,
+        "cell_km2": number(results.ground.grid.area_km2.mean()),
         "incidents_in_spots": number(counts[in_spots].sum()),
         "spots_km2": number(results.ground.grid.area_km2[in_spots].sum()),
         "wider_cells": int(found.spots.wider.sum()),
@@ -124,6 +125,9 @@ def _risk(results: Results) -> dict[str, Any]:
         "expected_incidents": number(forecast.expected.sum()),
         "expected_a_period": number(forecast.planned.sum()),
         "stack_against": _against(forecast.against),
+        "stack_hit_rate": {
+            f"{share:g}": _interval(forecast.summary, "stack", f"hit_rate_{share:g}")["value"] for share in shares
+        },
         "origins": int(forecast.scores["period"].nunique()),
         "incidents_tested": number(_tested(results)),
         "origins_wished": results.plan.analysis.origins,

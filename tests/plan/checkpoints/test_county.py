@@ -70,6 +70,7 @@ def test_key_places_come_first_and_higher_duty_only_adds(county):
     assert table["grade"].tolist() == ["normal"] * 10 + ["raised"] * 4
     total = plan.summary()["grades"]["raised"]["intercepted_share"]
     assert table["adds_share"].sum() == pytest.approx(total)
+    assert table["adds_share"][:10].sum() == pytest.approx(plan.interception.intercepted_share)
     assert plan.summary()["one_more_share"] == pytest.approx(plain_one_more(plan), abs=0.01)
 
 

@@ -25,6 +25,7 @@ ROAD_RANKS = {
     for name in names.split()
 }
 MINOR_ROAD = 3
+SPOT = ("area_name", "near", "incidents", "expected", "ratio", "residents", "ratio_places", "kinds")  # on its card
 SPOKEN = ("radio_code", "spoken_border")  # what is said of an area on the radio
 
 
@@ -64,7 +65,9 @@ def point_features(spec: PointSpec, layer: gpd.GeoDataFrame, words: Mapping[str,
     if spec.numbered:
         names = [name or say(words, spec.numbered, n=i) for i, name in enumerate(names, start=1)]
         more = layer.drop(columns=[layer.geometry.name, "name", "kind"], errors="ignore")
-        rows = [_card_lines(row, words) for _, row in more.iterrows()]
+        if spec.heads:
+            more = more[[c for c in SPOT if c in more]]
+        rows = [_card_lines(row, words, spec.heads) for _, row in more.iterrows()]
     colours = dict(spec.kinds)
     return {
         "key": spec.key,
@@ -78,11 +81,12 @@ def point_features(spec: PointSpec, layer: gpd.GeoDataFrame, words: Mapping[str,
         "fills": [colours.get(kind, spec.colour) for kind in plain],
         "legend": [(words.get(kind, kind), colour) for kind, colour in colours.items() if kind in plain],
         "rows": rows,
+        "paths": pack_paths(drawable(layer, spec.key).geometry) if spec.outlined else None,
     }
 
 
-def _card_lines(row: pd.Series, words: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(words.get(str(c), str(c)), _shown(str(c), value, words)) for c, value in row.items() if pd.notna(value)]
+def _card_lines(row: pd.Series, words: Mapping[str, str], heads: str = "") -> list[tuple[str, str]]:
+    return [(words.get(f"{heads}{c}", str(c)), _shown(str(c), value, words)) for c, value in row.items() if pd.notna(value)]
 
 
 def _shown(column: str, value: Any, words: Mapping[str, str]) -> str:

@@ -18,6 +18,7 @@ from patrolgeo.words.messages import number, say
 
 MINUTES = (5, 10, 15, 30)  # planning values of response, not a standard
 NEAR_TO_FAR = ("#0f5c4d", "#3f9d86", "#9fd0bd", "#f3e3bd", "#e8c595", "#d39a68")
+MANY = 30  # incidents that are not those of a few residents
 HOT = ("#f1ede3", "#b3122f")
 SHOWN, UNSCORED, WITHHELD = 0, 254, 255
 PLAIN = {UNSCORED: "#e3e6e8", WITHHELD: "#c9c3d6"}
@@ -36,6 +37,7 @@ class CellLayer:
     values: Array
     interval: tuple[Array, ...] = ()
     said: Mapping[str, str] = field(default_factory=dict)  # words that stand for a value on the card
+    a_year: float = 0.0  # periods a year, of a layer that counts a period
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the page's script needs; withheld cells leave no value."""
@@ -48,6 +50,7 @@ class CellLayer:
             "classes": pack(self.classes, "<u1"),
             "values": shown[0],
             "interval": shown[1:],
+            "a_year": self.a_year,
             "said": dict(self.said),
         }
 
@@ -61,10 +64,13 @@ class CellLayer:
 
 def cell_layers(
     cells: gpd.GeoDataFrame, areas: Mapping[str, Any] | None, units: Mapping[str, str], zero: str,
-    words: Mapping[str, str],
+    words: Mapping[str, str], *, released: bool = False, a_year: float = 0.0,
 ) -> list[CellLayer]:  # fmt: skip
-    """Return a layer for each known column of `cells`, and one for the areas; `zero` says what a count of 0 means."""
-    withheld = withheld_cells(cells)
+    """Return a layer for each known column of `cells`, and one for the areas.
+
+    `zero` says what a count of 0 means, `a_year` how many periods a year has; what is `released` withholds more.
+    """
+    withheld = withheld_cells(cells, released=released)
     unscored = ~_flags(cells, "patrollable", missing=True)
     made = []
     for spec in LAYERS:
@@ -72,9 +78,10 @@ def cell_layers(
             hidden = np.where(unscored & spec.scored, UNSCORED, SHOWN)
             hidden = np.where(withheld & (not spec.open), WITHHELD, hidden).astype(np.uint8)
             layer = _MAKE[spec.make](spec, cells[spec.key], hidden, units.get(spec.key, ""), words)
-            ends = [cells[column].to_numpy("f4") for column in spec.interval if column in cells]
+            known = spec.interval and set(spec.interval) <= set(cells)
+            ends = tuple(cells[c].to_numpy("f4") for c in (*spec.interval, spec.beside) if c in cells) if known else ()
             said = {"0": zero} if spec.counts else layer.said
-            made.append(replace(layer, interval=tuple(ends) if len(ends) == len(spec.interval) else (), said=said))
+            made.append(replace(layer, interval=ends, said=said, a_year=a_year if spec.rate else 0.0))
     if areas is not None and "area" in cells:
         made.insert(1 if made else 0, _area_layer(cells["area"], areas, words))
     if not made:
@@ -82,18 +89,26 @@ def cell_layers(
     return made
 
 
-def withheld_cells(cells: pd.DataFrame) -> Bools:
+def withheld_cells(cells: pd.DataFrame, *, released: bool = False) -> Bools:
     """Return the cells that must not be shown as hot by themselves: 1 to 9 households, or 1 to 29 residents.
 
-    A column `withheld` decides when it is there.
+    A column `withheld` decides when it is there. Where 30 incidents and more than three a resident are recorded, the
+    records are those of a place, not of the few who live there: only what is `released` withholds such a cell.
     """
     if "withheld" in cells:
         return _flags(cells, "withheld", missing=False)
     for column, enough in (("households", 10), ("population", 30)):
         if column in cells:
             people = cells[column].astype(float).round()
-            return ((people > 0) & (people < enough)).to_numpy(bool)
+            few = (people > 0) & (people < enough)
+            return (few & (released | ~_of_a_place(cells))).to_numpy(bool)
     return np.zeros(len(cells), bool)
+
+
+def _of_a_place(cells: pd.DataFrame) -> pd.Series:
+    if not {"incidents", "population"} <= set(cells):
+        return pd.Series(False, index=cells.index)
+    return (cells["incidents"] >= MANY) & (cells["incidents"] > 3 * cells["population"])
 
 
 def _flags(cells: pd.DataFrame, column: str, *, missing: bool) -> Bools:

@@ -21,7 +21,7 @@ from patrolgeo.maps.offline import leaflet
 from patrolgeo.pages import release
 from patrolgeo.pages.caveats import caveats
 from patrolgeo.pages.edition import Edition
-from patrolgeo.pages.findings import Findings, Older, given
+from patrolgeo.pages.findings import DAYS, Findings, Older, given
 from patrolgeo.pages.plan_page.encode import pack, pack_ids, pack_paths, pack_rings
 from patrolgeo.pages.plan_page.features import area_features, flow_features, point_features, road_features
 from patrolgeo.pages.plan_page.layers import PLAIN, UNSCORED, WITHHELD, CellLayer, cell_layers
@@ -30,7 +30,7 @@ from patrolgeo.pages.plan_page.specs import LAYERS, POINTS
 from patrolgeo.pages.templating import render, source
 from patrolgeo.words.messages import number, say
 
-SCRIPT_WORDS = ("area", "no_area", "cell", "withheld", "unscored", "interval", "north", "whole")
+SCRIPT_WORDS = ("area", "no_area", "cell", "withheld", "unscored", "interval", "rate", "rate_chance", "north", "whole")
 UNITS = ("minutes", "index")
 
 
@@ -87,7 +87,10 @@ def write_plan_page(
     words = edition.table
     areas = area_features(found.areas, words) if found.areas is not None and len(found.areas) else None
     zero, units = _zero(found, words), _units(found, words)
-    layers = cell_layers(_with_shares(found.cells, found.workload_unit), areas, units, zero, words)
+    layers = cell_layers(
+        _with_shares(found.cells, found.workload_unit), areas, units, zero, words, released=found.released,
+        a_year=365.25 / DAYS[found.period] if found.period in DAYS else 0.0,
+    )  # fmt: skip
     data = _data(found, edition, areas, layers)
     first_page = caveats(found, edition) if found.sentences is None else found.sentences
     lists = [area_list(found.areas, areas, words)] if areas and found.areas is not None else []
@@ -149,7 +152,9 @@ def _printable(data: Any) -> Any:
 
 def _units(found: Findings, words: Mapping[str, str]) -> dict[str, str]:
     """Return what each layer is counted in: ``key_unit``, or ``key_unit_minutes`` where it has several."""
-    known = {"period": words.get(found.period, found.period), "shift": words["shift"], "n": found.n_periods}
+    exposure = found.summary.get("hotspots", {}).get("exposure", "residents")
+    known = {"period": words.get(found.period, found.period), "shift": words["shift"], "n": found.n_periods,
+             "base": words[f"explained_by_{exposure}"]}  # fmt: skip
     units = {}
     for layer in LAYERS:
         several = f"{layer.key}_unit_{found.workload_unit}"

@@ -14,7 +14,8 @@ class LayerSpec:
 
     `make` says how: GRADED numbers, FLAGS (true or false), TRAVEL minutes from near to far. `scored` layers leave out
     cells that are not patrollable; `open` ones say nothing of the people there and show every cell. A layer that
-    `counts` says of a zero how much it can still hide. `interval` are the columns of the lower and upper end.
+    `counts` says of a zero how much it can still hide. `interval` are the columns of the lower and upper end,
+    `beside` that of a chance that stands beside them. A `rate` is counted a period, and told a year too.
     """
 
     key: str
@@ -24,15 +25,18 @@ class LayerSpec:
     open: bool = False
     counts: bool = False
     interval: tuple[str, ...] = ()
+    beside: str = ""
+    rate: bool = False
 
 
 LAYERS = (
-    LayerSpec("risk", scored=True, interval=("risk_low", "risk_high")),
+    LayerSpec("risk", scored=True, interval=("risk_low", "risk_high"), beside="chance", rate=True),
     LayerSpec("hotspot", FLAGS, scored=True),
     LayerSpec("workload", ramp="workload", scored=True),
     LayerSpec("minutes_to_site", TRAVEL, scored=True, open=True),
     LayerSpec("population", ramp="population"),
     LayerSpec("incidents", counts=True),
+    LayerSpec("officer_records"),
 )
 
 
@@ -46,6 +50,8 @@ class PointSpec:
     line: float = 0.0
     numbered: str = ""  # key of the words of a point without a name
     sign: str = ""  # class of the style sheet
+    heads: str = ""  # what the keys of the words of its columns begin with
+    outlined: bool = False  # polygons whose outlines are drawn
     kinds: tuple[tuple[str, str], ...] = ()  # colours of kinds
 
     def style(self) -> dict[str, Any]:
@@ -56,6 +62,7 @@ class PointSpec:
 
 FORCES = (("dedicated", "#14532d"), ("social", "#2f9e68"), ("volunteer", "#a9dcb9"))
 POINTS = (
+    PointSpec("spots", "#b3122f", numbered="spot_n", sign="sign spot", heads="spot_", outlined=True),
     PointSpec("places", "#5b6672", 3.5, 1),
     PointSpec("forces", "#1f7a4d", 5, 1.5, kinds=FORCES),
     PointSpec("sites", "#0b4f86", numbered="site_n", sign="sign"),

@@ -13,6 +13,7 @@ from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.report.scores import (
     SHARES,
     Words,
+    ahead,
     as_interval,
     interval_text,
     rivals,
@@ -61,11 +62,16 @@ def _one_share(risk: Mapping[str, Any], share: str, text: str, words: Words) -> 
         return []
     beside = rivals(risk, share, words)
     lines = [say(words, f"forecast_{text}", share=float(share), value=share_text(hit, words))]
-    lines += [say(words, verdict(hit, naive), rival=rival, naive=f"{naive[0]:.1%}") for rival, naive in beside]
+    lines += [
+        say(words, verdict(hit, naive, ahead(risk, name, share)), rival=rival, naive=f"{naive[0]:.1%}")
+        for name, rival, naive in beside if name != risk.get("model")
+    ]  # fmt: skip
+    if (stack := score(risk, "stack_hit_rate", share)) and risk.get("model") != "stack":
+        lines.append(say(words, "stack_text", value=stack[0]))
     reached, ceiling = score(risk, "pei", share), score(risk, "pei_ceiling", share)
     if reached and ceiling:
         lines.append(say(words, "ceiling_text", pei=reached[0], ceiling=ceiling[0]))
-    bars = [(words["forecast"], *hit), *[(rival, *naive) for rival, naive in beside]]
+    bars = [(words["forecast"], *hit), *[(rival, *naive) for _, rival, naive in beside]]
     return [*texts(lines), Figure(interval_bars(bars, words["hit_rate"]))]
 
 

@@ -19,7 +19,7 @@ def blocks(found: Findings, words: Words) -> list[Block]:
     facts = {
         words["incidents_used"]: _shown(summary, "incidents", "kept", ","),
         words["patrollable_cells"]: _shown(summary, "grid", "patrollable", ","),
-        words["hot_cells"]: _shown(summary, "hotspots", "significant_cells", ","),
+        words["hot_cells"]: _shown(summary, "hotspots", "spots", ","),
         say(words, "hit_tile", share=float(SHARES[0])): f"{hit[0]:.0%}" if hit else "",
         words["balance_tile"]: _shown(summary, "areas", "max_over_mean", ".2f"),
         words["worst_tile"]: "" if worst is None else say(words, "minutes", value=f"{worst:.0f}"),

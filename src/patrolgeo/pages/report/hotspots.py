@@ -9,14 +9,13 @@ import geopandas as gpd
 import pandas as pd
 
 from patrolgeo.pages.blocks import Block, Part, Table, Text, printed_table, texts
-from patrolgeo.pages.findings import Findings
+from patrolgeo.pages.findings import DAYS, Findings
 from patrolgeo.pages.plan_page.layers import withheld_cells
 from patrolgeo.pages.report.scores import Words, known
 from patrolgeo.words.messages import say
 
 SHOWN = ("risk_plan", "per_year", "risk_low", "risk_high", "chance", "incidents", "area_name")
 RISKIEST, SPOTS = 10, 15
-DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25, "period": 28.0, "shift": 1 / 3}
 
 
 def blocks(found: Findings, words: Words) -> list[Block]:
@@ -26,7 +25,7 @@ def blocks(found: Findings, words: Words) -> list[Block]:
         made += [Part(words["hot_spots"], [_spots(found, words), Text(words["hot_spots_note"], "note")])]
     table = riskiest(found) if found.top_cells is None else found.top_cells
     if table is not None and len(table):
-        note = [Text(words["rates_note"], "note")] if found.top_cells is None else []
+        note = [Text(words["rates_note"], "note")] if found.top_cells is None and not found.released else []
         made.append(Part(words["top_cells"], [printed_table(table, words), *note]))
     return made
 
@@ -46,9 +45,21 @@ def hot_lines(summary: Mapping[str, Any], words: Words) -> list[str]:
                          without=told["without_incident"]))  # fmt: skip
     if told.get("spots"):
         spots = {"n": told["spots"], "km2": told["spots_km2"], "incidents": told["incidents_in_spots"]}
-        limits = {"wider": told["wider_cells"], "visits": told["visits_a_shift"], "max": told["max_km2"]}
-        lines.append(say(words, "spots_text", **spots, **limits))
+        limits = {"wider": told["wider_cells"], "max": told["max_km2"], "cell": told.get("cell_km2", 0.0)}
+        large = limits["cell"] > limits["max"]
+        lines.append(say(words, "spots_large_text" if large else "spots_text", **spots, **limits))
+        lines += _visits(told, words)
     return lines
+
+
+def _visits(told: Mapping[str, Any], words: Words) -> list[str]:
+    """Say how many of the hot spots the units of a shift can visit; nothing where that may not be told."""
+    n = told.get("visits_a_shift")
+    if n is None:
+        return []
+    if n >= told["spots"]:
+        return [words["visits_all_text"]]
+    return [say(words, "visits_text", n=n, spots=told["spots"])]
 
 
 def _spots(found: Findings, words: Words) -> Table:
@@ -93,7 +104,7 @@ def riskiest(found: Findings) -> pd.DataFrame | None:
     if cells is None or "risk" not in cells:
         return None
     order = "risk_plan" if "risk_plan" in cells else "risk"
-    shown = pd.DataFrame(cells[~withheld_cells(cells)]).sort_values(order, ascending=False, kind="stable")
+    shown = pd.DataFrame(cells[~withheld_cells(cells, released=found.released)]).sort_values(order, ascending=False, kind="stable")
     shown = shown.assign(per_year=shown[order] * 365.25 / DAYS[found.period])
     if isinstance(cells, gpd.GeoDataFrame) and found.released:
         return shown[[c for c in (order, "per_year", "incidents", "area_name") if c in shown]].head(RISKIEST)

@@ -36,15 +36,23 @@ def as_interval(found: Any) -> Interval | None:
     return None if value is None else (value, low, high)
 
 
-def rivals(risk: Mapping[str, Any], share: str, words: Words) -> list[tuple[str, Interval]]:
-    """Return the naive maps with their hit rates at one share of the area."""
+def rivals(risk: Mapping[str, Any], share: str, words: Words) -> list[tuple[str, str, Interval]]:
+    """Return the naive maps, each with its code, its words and its hit rate at one share of the area."""
     naive = risk.get("naive", {}).items()
-    found = [(words.get(f"naive_{name}", name), as_interval(by.get(share))) for name, by in naive]
-    return [(name, hit) for name, hit in found if hit]
+    found = [(name, words.get(f"naive_{name}", name), as_interval(by.get(share))) for name, by in naive]
+    return [(name, called, hit) for name, called, hit in found if hit]
 
 
-def verdict(hit: Interval, naive: Interval) -> str:
-    """Judge by the forecast's interval: a rival inside it is neither beaten nor the winner."""
+def ahead(risk: Mapping[str, Any], rival: str, share: str) -> Interval | None:
+    """Return by how much the stack was ahead of a simple map in the same periods; None where the plan is not by it."""
+    told = risk.get("stack_against", {}).get(rival, {}).get(share)
+    return as_interval(told) if risk.get("model") == "stack" else None
+
+
+def verdict(hit: Interval, naive: Interval, difference: Interval | None = None) -> str:
+    """Judge by the interval of the difference in the same periods, else by that of the forecast's own hit rate."""
+    if difference is not None:
+        hit, naive = difference, (0.0, None, None)
     value, low, high = hit
     if (low if low is not None else value) > naive[0]:
         return "better"

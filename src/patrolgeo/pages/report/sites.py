@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from patrolgeo.pages.blocks import Block, Text, printed_columns, printed_table, texts
+from patrolgeo.pages.blocks import Block, printed_columns, printed_table, texts
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.report.first_page import demand_words
 from patrolgeo.pages.report.scores import Words
@@ -15,9 +15,7 @@ COLUMNS = ("name", "kind", "area_name", "gain", "adds_share")
 
 
 def blocks(found: Findings, words: Words) -> list[Block]:
-    """Return coverage, what the posts alone miss, proof and table; a released report says that they are left out."""
-    if found.released:
-        return [Text(words["public_text"])]
+    """Return coverage, what the posts alone miss, proof and table."""
     sites = found.summary.get("sites", {})
     made: list[Block] = []
     if sites.get("covered_share") is not None:

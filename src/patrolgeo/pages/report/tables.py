@@ -28,7 +28,7 @@ def area_blocks(found: Findings, words: Words) -> list[Block]:
     columns = [c for c in forms if shown[0].get(c) not in (None, "")]
     heads = [words["unit_minutes" if c == "workload" and unit == "minutes" else f"col_{c}"] for c in columns]
     table = Table(heads, [["" if row.get(c) is None else forms[c](row[c]) for c in columns] for row in shown])
-    return [table, Text(words["area_table_note"], "note")]
+    return [table, Text(words["area_table_note"], "note")] if "mean_minutes" in columns else [table]
 
 
 def _mostly(row: Mapping[str, Any], words: Words) -> str:
@@ -54,7 +54,9 @@ def post_blocks(found: Findings, words: Words) -> list[Block]:
     if not rows:
         return []
     heads = [words[key] for key in ("post", "name", "road", "area_name", "coordinates", "grade", "hours")]
-    return [Table(heads, rows[:MOST]), Text(words["post_table_note"], "note")]
+    told = [i for i in range(len(heads)) if any(row[i] for row in rows)]  # a column without a word is left out
+    table = Table([heads[i] for i in told], [[row[i] for i in told] for row in rows[:MOST]])
+    return [table, Text(words["post_table_note"], "note")]
 
 
 def _rows(layer: Any, kind: str, found: Findings, words: Words) -> list[list[str]]:
@@ -64,11 +66,11 @@ def _rows(layer: Any, kind: str, found: Findings, words: Words) -> list[list[str
     table = pd.DataFrame(layer.drop(columns=layer.geometry.name))
     rows = []
     for rank, row, point in zip(table.index, table.to_dict("records"), layer.geometry, strict=True):
-        grade = str(row.get("grade") or "normal")
+        grade = str(row.get("grade") or "normal") if kind == "checkpoint" else ""
         rows.append([
             f"{words[f'short_{kind}']} {rank}", _text(row.get("name")), _text(row.get("road")),
             _text(row.get("area_name")), f"{point.y:.5f}, {point.x:.5f}",
-            words.get(f"grade_{grade}", grade), hours,
+            words.get(f"grade_{grade}", grade) if grade else "", hours,
         ])  # fmt: skip
     return rows
 

@@ -9,7 +9,7 @@ from patrolgeo.pages.blocks import Block, Lines, Part, Text
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.report.areas import AREA_KEYS
 from patrolgeo.pages.report.first_page import FEW_INCIDENTS, worse_than_today
-from patrolgeo.pages.report.scores import SHARES, Words, known, rivals, score, verdict
+from patrolgeo.pages.report.scores import SHARES, Words, ahead, known, rivals, score, verdict
 from patrolgeo.words.messages import number, say
 from patrolgeo.words.note import worded
 
@@ -22,7 +22,8 @@ def blocks(found: Findings, words: Words) -> list[Block]:
     """Return the weaknesses found in the summary, and the notes of the run."""
     lines = (
         *_weak_data(found.summary, words), *_weak_forecast(found.summary, words), *_weak_plan(found.summary, words),
-        *(worse_than_today(found.summary, words) or ()), *_assumed(found.summary, words),
+        *(say(words, "worse_today", what=what) for what in worse_than_today(found.summary, words) or ()),
+        *_assumed(found.summary, words),
     )  # fmt: skip
     noted = tuple(str(worded(note, words)) for note in found.notes)
     made: list[Block] = [Lines(lines) if lines else Text(words["weak_none"])]
@@ -59,8 +60,8 @@ def _weak_forecast(summary: Mapping[str, Any], words: Words) -> list[str]:
         say(words, "weak_forecast", rival=rival, share=float(share))
         for share in SHARES
         if (hit := score(risk, "hit_rate", share))
-        for rival, naive in rivals(risk, share, words)
-        if verdict(hit, naive) != "better"
+        for name, rival, naive in rivals(risk, share, words)
+        if verdict(hit, naive, ahead(risk, name, share)) != "better"
     ]
 
 

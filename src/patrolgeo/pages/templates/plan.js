@@ -178,8 +178,8 @@
   };
   home.addTo(map);
 
-  const signs = data.points.find((group) => group.key === "sites"), first = map.getZoom();
-  const crowd = () => map.getContainer().classList.toggle("crowded", signs?.at.length > 25 && map.getZoom() < first + 1);
+  const signs = Math.max(...data.points.map((group) => group.sign ? group.at.length : 0)), first = map.getZoom();
+  const crowd = () => map.getContainer().classList.toggle("crowded", signs > 25 && map.getZoom() < first + 1);
   map.on("zoomend", crowd);
   crowd();
 
@@ -258,6 +258,7 @@
   for (const group of data.points) {
     // thousands of points are made when somebody asks for them
     const layer = overlays[group.key] = L.layerGroup();
+    if (group.paths) new Sheet("borders", linePainter(group.paths, { strokes: () => [[group.style.fillColor, 2.5]] })).addTo(layer);
     layer.once("add", () => {
       markers[group.key] = group.at.map((at, i) => marker(group, at, i)
         .bindPopup(() => pointCard(group, i)).bindTooltip(() => element("span", nameOf(group, i))).addTo(layer));
@@ -284,8 +285,11 @@
     if (layer.classes[i] === data.withheld) return words.withheld;
     if (layer.classes[i] === data.unscored) return words.unscored;
     if (layer.values[i] in layer.said) return layer.said[layer.values[i]];
-    const [value, low, high] = [layer.values, ...layer.interval].map((values) => show(values[i]));
-    return low === undefined ? value : fill(words.interval, { value, low, high });
+    const [value, low, high, chance] = [layer.values, ...layer.interval].map((values) => show(values[i]));
+    if (low === undefined) return value;
+    if (!layer.a_year) return fill(words.interval, { value, low, high });
+    const known = { value, low, high, a_year: show(layer.values[i] * layer.a_year), chance };
+    return fill(chance === undefined ? words.rate : words.rate_chance, known);
   }
 
   map.on("popupclose", () => { chosen = -1; sheet.draw(); });

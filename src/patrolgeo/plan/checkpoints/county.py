@@ -117,17 +117,18 @@ class CheckpointPlan(Shown):
         return numbers
 
     def to_gdf(self) -> gpd.GeoDataFrame:
-        """Return one row a checkpoint of any grade, in the order of the traffic it adds, with its grade and staff."""
-        largest = self.interception if self.tiers is None else list(self.tiers.plans.values())[-1]
-        first = list(self.interception.sites)
-        sites = pd.Index([*first, *largest.sites.difference(first, sort=False)])
+        """Return one row a checkpoint, lower grades first, with its grade, its staff and what it adds to those before."""
+        total, sites, gain = float(self.flows.sum()) or 1.0, self.interception.sites, self.interception.gain
+        if self.tiers is not None:
+            grade = self.tiers.grade.loc[list(self.tiers.plans.values())[-1].sites]
+            sites = grade.index[grade.map(list(self.tiers.plans).index).argsort(kind="stable")]
+            paths = self.traffic.paths
+            gain = intercept_flows(paths, self.traffic.flows, len(sites), existing=sites, effort=0, random_state=0).gain
         table = pd.DataFrame({"piece": sites, "kind": "checkpoint"}, pd.RangeIndex(1, len(sites) + 1, name="rank"))
         if self.tiers is not None:
             table["grade"] = self.tiers.grade.reindex(sites).to_numpy()
-        load = self.traffic.load.reindex(sites).to_numpy() / (float(self.flows.sum()) or 1.0)
-        gain = self.interception.gain if self.tiers is None else largest.gain
-        table["passes_share"] = load
-        table["adds_share"] = gain.reindex(sites).to_numpy() / (float(self.flows.sum()) or 1.0)
+        table["passes_share"] = self.traffic.load.reindex(sites).to_numpy() / total
+        table["adds_share"] = gain.reindex(sites).to_numpy() / total
         table["staff_hours"] = 24.0 * self.officers
         return gpd.GeoDataFrame(table, geometry=self.points.loc[sites].to_numpy(), crs=self.points.crs)
 

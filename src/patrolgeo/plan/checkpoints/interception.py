@@ -182,7 +182,8 @@ def intercept_flows(
     hits = _hits(ways, columns, weight, backup)
     if not len(hits.weight):
         raise InfeasibleError("No flow passes a candidate site; there is nothing to intercept.")
-    held = np.flatnonzero(np.isin(columns, fixed))
+    held = pd.Index(columns).get_indexer(pd.Index(fixed))
+    held = held[held >= 0]
     n_chosen = min(len(held) + n_sites - len(fixed), len(columns))
     answer = hitting.choose(
         hits, held, n_chosen, prove=prove, time_limit=time_limit, seed=check_seed(random_state), effort=effort,

@@ -1,0 +1,6 @@
+"""An auditor of reports: it knows the files of a run and the words of a language, and nothing of what made them."""
+
+from auditor.folder import Folder
+from auditor.report import audit
+
+__all__ = ["Folder", "audit"]

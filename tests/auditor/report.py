@@ -1,0 +1,104 @@
+"""Every sentence with a number is recognised by the words, and its numbers are held against the files."""
+
+import re
+from dataclasses import dataclass, field
+
+from auditor.folder import Text
+from auditor.numbers import agrees
+from auditor.sentences import CHECKS, LISTS
+from auditor.tables import check_table, check_tiles
+
+VALUE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
+
+
+@dataclass
+class Finding:
+    """What an audit found: how many statements were held against files, what is wrong, what nobody knows."""
+
+    statements: int = 0
+    keys: set = field(default_factory=set)
+    wrong: list = field(default_factory=list)
+    unknown: list = field(default_factory=list)
+
+
+def audit(folder, page=None):
+    """Hold every number of a report against the files beside it."""
+    text, found = Text(folder.page if page is None else page), Finding()
+    state = {}
+    tiles = []
+    for tag, piece in text.pieces:
+        if tag in ("b", "span"):
+            tiles.append(piece)
+        elif tag in ("p", "li"):
+            _sentence(folder, piece, state, found)
+    check_tiles(folder, tiles, found)
+    for heading, heads, rows in text.tables:
+        check_table(folder, heading, heads, [row for row in rows if row], found)
+    return found
+
+
+def template(text):
+    """Return the pattern of a message: what stands in braces is read back."""
+    at, parts = 0, []
+    for value in VALUE.finditer(text):
+        parts += [re.escape(text[at : value.start()]), f"(?P<{value[1]}>.*?)"]
+        at = value.end()
+    return re.compile("".join([*parts, re.escape(text[at:])]), re.DOTALL)
+
+
+def readings(folder, piece):
+    """Return the messages that a sentence can be, the most literal one first: key and the values read back."""
+    words = folder.words
+    keys = sorted(words, key=lambda key: -len(VALUE.sub("", words[key])))
+    named = ((key, template(words[key]).fullmatch(piece)) for key in keys if len(VALUE.sub("", words[key])) > 1)
+    return [(key, match.groupdict()) for key, match in named if match]
+
+
+def _sentence(folder, piece, state, found):
+    if not re.search(r"\d", piece):
+        return
+    known = readings(folder, piece)
+    if known and not VALUE.search(folder.words[known[0][0]]):
+        return  # a fixed sentence of the words: no number of this run
+    for key, said in known:
+        if key in CHECKS or key in LISTS:
+            found.statements += 1
+            found.keys.add(key)
+            _compare(folder, key, said, piece, state, found)
+            return
+    if not _named(folder, piece):
+        found.unknown.append(piece)
+
+
+def _named(folder, piece):
+    """Whether the piece is only names of the data: villages not reached, remarks on the files, the title."""
+    names = folder.told("checkpoints", "border_villages_missing") or []
+    parts = [part for part in re.split(f"{re.escape(folder.words['list_comma'])}| …", piece) if part]
+    return piece in (folder.told("title"), *(folder.told("areas", "notes") or [])) or all(p in names for p in parts)
+
+
+def _compare(folder, key, said, piece, state, found):
+    if key in LISTS:  # a sentence that holds others
+        name, comma = LISTS[key]
+        inner = said.pop(name) or ""
+        for part in inner.split(folder.words[comma]) if comma else [inner]:
+            if part and not any(k in CHECKS and not _fits(folder, k, s, state) for k, s in readings(folder, part)):
+                found.wrong.append((key, piece, f"{name}: {part!r}"))
+        if key not in CHECKS:
+            return
+    for problem in _fits(folder, key, said, state):
+        found.wrong.append((key, piece, problem))
+
+
+def _fits(folder, key, said, state):
+    """Return what does not fit of the values of a message."""
+    right = CHECKS[key](folder, said, state)
+    if right is None:
+        return ["the files do not hold what is said"]
+    problems = []
+    for name, text in said.items():
+        if re.search(r"\d", text) and name not in right:
+            problems.append(f"{name}: nobody knows {text!r}")
+        elif name in right and not agrees(text, right[name]):
+            problems.append(f"{name}: says {text!r}, the files {right[name]!r}")
+    return problems
