@@ -110,7 +110,11 @@ def _(f, said, state):
 def _(f, said, state):
     if f.public:
         told = f.told("hotspots")
-        return {"itself": told["hot_themselves"], "around": told["hot_surrounding"], "without": told["without_incident"]}
+        return {
+            "itself": told["hot_themselves"],
+            "around": told["hot_surrounding"],
+            "without": told["without_incident"],
+        }
     roles = hot(f)["hotspot_role"]
     return {
         "itself": (roles == "itself").sum(), "around": (roles == "surrounding").sum(),
@@ -269,7 +273,7 @@ def _(f, said, state):
 
 
 def balance(f):
-    work = f.areas["workload"] if "workload" in f.areas else None
+    work = f.areas.get("workload")
     return f.told("areas", "max_over_mean") if work is None else work.max() / work.mean()
 
 
@@ -548,7 +552,10 @@ def _(f, said, state):
 
 @says("border_text")
 def _(f, said, state):
-    twice, missing = f.told("checkpoints", "border_villages_covered_twice"), f.told("checkpoints", "border_villages_missing")
+    twice, missing = (
+        f.told("checkpoints", "border_villages_covered_twice"),
+        f.told("checkpoints", "border_villages_missing"),
+    )
     return {"n": twice + len(missing), "twice": twice, "missing": len(missing),
             "minutes": f.told("checkpoints", "border_minutes")}  # fmt: skip
 
@@ -564,7 +571,12 @@ def _(f, said, state):
 @says("since_areas")
 def _(f, said, state):
     told = f.told("since", "areas")
-    return {"n": told["cells"], "share": told["cells_share"], "work": told["workload_share"], "people": [told["people"]]}
+    return {
+        "n": told["cells"],
+        "share": told["cells_share"],
+        "work": told["workload_share"],
+        "people": [told["people"]],
+    }
 
 
 @says("since_needed", "since_not_needed")

@@ -1,8 +1,10 @@
 """What the tables of a report must say, row by row; and the tiles at its top."""
 
 from functools import partial
+from itertools import pairwise
 
 import pandas as pd
+
 from auditor.numbers import NUMBER, agrees
 
 N_MODELS = 5  # that are tested beside each other
@@ -20,7 +22,7 @@ def check_tiles(f, texts, found):
         words["covered_tile"]: None if f.sites is None else f.sites["adds_share"].sum(),
         words["hit_tile"].replace("{share:.0%}", "5%"): f.told("risk", "hit_rate", "0.05", "value"),
     }
-    for fact, name in zip(texts, texts[1:], strict=False):
+    for fact, name in pairwise(texts):
         if name in told:
             found.statements += 1
             found.keys.add(f"tile {name}")
@@ -54,7 +56,7 @@ def _rows(found, heading, heads, rows, right):
 
 def _hold(found, where, text, right):
     empty = right is None or (isinstance(right, float) and pd.isna(right))
-    if (text not in ("", "–") if empty else not agrees(text, right)):
+    if text not in ("", "–") if empty else not agrees(text, right):
         found.wrong.append((where, text, f"the files say {right!r}"))
 
 
@@ -81,7 +83,8 @@ def _areas(f, heads, words):
             mean = f.areas["workload"].mean()
             known |= {
                 words["col_radio_code"]: str(layer["radio_code"]), words["col_over_mean"]: layer["workload"] / mean,
-                words["unit_minutes"]: layer["workload"], words["col_workload"]: layer["workload"] / (mean * len(f.areas)),
+                words["unit_minutes"]: layer["workload"],
+                words["col_workload"]: layer["workload"] / (mean * len(f.areas)),
                 words["col_mean_minutes"]: layer["mean_minutes"], words["col_worst_minutes"]: layer["worst_minutes"],
                 words["col_incidents"]: by_cell["incidents"].sum()[n],
                 words["col_minutes_today"]: row.get("minutes_today"),
@@ -173,7 +176,7 @@ def _read(f, heads, words):
         aside = told.get("set_aside", {})
         rows.append({words["read"]: told["read"], words["kept"]: told["kept"],
                      words["set_aside"]: told["read"] - told["kept"],
-                     words["reasons"]: partial(_reasons, sorted((n for n in aside.values() if n), reverse=True))})  # fmt: skip
+                     words["reasons"]: partial(_reasons, sorted(filter(None, aside.values()), reverse=True))})  # fmt: skip
     return _in_order(rows, f)
 
 

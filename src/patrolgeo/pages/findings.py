@@ -13,7 +13,6 @@ from patrolgeo._checks import nearest
 from patrolgeo._show import Shown
 from patrolgeo.pages.edition import Edition
 
-
 DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25, "period": 28.0, "shift": 1 / 3}  # of a period
 
 

@@ -22,7 +22,9 @@ from patrolgeo.privacy.suppression import suppress_small_counts
 from patrolgeo.words.note import Note
 
 COUNTED = ("incidents", "population", "hotspots", "risk", "workload", "areas")  # sections that hold results
-WISHES = frozenset({"alpha", "max_km2", "cell_km2", "origins", "origins_wished", "n", "area", "weights", "shift_hours", "by_area"})
+WISHES = frozenset(
+    {"alpha", "max_km2", "cell_km2", "origins", "origins_wished", "n", "area", "weights", "shift_hours", "by_area"}
+)
 OPEN = ("area_km2", "road_km", "patrollable", "area", "area_name", "geometry")  # columns that say nothing of few people
 # what tells where the police stands, how strong it is and what its units have to do
 INTERNAL_SOURCES = ("forces", "existing")

@@ -86,7 +86,9 @@ def point_features(spec: PointSpec, layer: gpd.GeoDataFrame, words: Mapping[str,
 
 
 def _card_lines(row: pd.Series, words: Mapping[str, str], heads: str = "") -> list[tuple[str, str]]:
-    return [(words.get(f"{heads}{c}", str(c)), _shown(str(c), value, words)) for c, value in row.items() if pd.notna(value)]
+    return [
+        (words.get(f"{heads}{c}", str(c)), _shown(str(c), value, words)) for c, value in row.items() if pd.notna(value)
+    ]
 
 
 def _shown(column: str, value: Any, words: Mapping[str, str]) -> str:

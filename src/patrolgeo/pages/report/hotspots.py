@@ -104,7 +104,9 @@ def riskiest(found: Findings) -> pd.DataFrame | None:
     if cells is None or "risk" not in cells:
         return None
     order = "risk_plan" if "risk_plan" in cells else "risk"
-    shown = pd.DataFrame(cells[~withheld_cells(cells, released=found.released)]).sort_values(order, ascending=False, kind="stable")
+    shown = pd.DataFrame(cells[~withheld_cells(cells, released=found.released)]).sort_values(
+        order, ascending=False, kind="stable"
+    )
     shown = shown.assign(per_year=shown[order] * 365.25 / DAYS[found.period])
     if isinstance(cells, gpd.GeoDataFrame) and found.released:
         return shown[[c for c in (order, "per_year", "incidents", "area_name") if c in shown]].head(RISKIEST)

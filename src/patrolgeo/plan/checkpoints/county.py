@@ -117,7 +117,7 @@ class CheckpointPlan(Shown):
         return numbers
 
     def to_gdf(self) -> gpd.GeoDataFrame:
-        """Return one row a checkpoint, lower grades first, with its grade, its staff and what it adds to those before."""
+        """Return one row a checkpoint, lower grades first: its grade, its staff, what it adds to those before."""
         total, sites, gain = float(self.flows.sum()) or 1.0, self.interception.sites, self.interception.gain
         if self.tiers is not None:
             grade = self.tiers.grade.loc[list(self.tiers.plans.values())[-1].sites]
