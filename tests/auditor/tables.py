@@ -174,9 +174,9 @@ def _read(f, heads, words):
     rows = []
     for told in f.inputs.values():
         aside = told.get("set_aside", {})
+        reasons = partial(_reasons, sorted(filter(None, aside.values()), reverse=True))
         rows.append({words["read"]: told["read"], words["kept"]: told["kept"],
-                     words["set_aside"]: told["read"] - told["kept"],
-                     words["reasons"]: partial(_reasons, sorted(filter(None, aside.values()), reverse=True))})  # fmt: skip
+                     words["set_aside"]: told["read"] - told["kept"], words["reasons"]: reasons})  # fmt: skip
     return _in_order(rows, f)
 
 
