@@ -224,3 +224,27 @@ def test_a_damaged_file_is_an_error_that_names_it(tmp_path):
             path.write_bytes(whole[:at] + bytes(b ^ 0x5A for b in whole[at : at + 3]) + whole[at + 3 :])
             with contextlib.suppress(PatrolgeoError):
                 read_incidents(path, return_ledger=True)
+
+
+def test_lines_that_stand_in_quotes_as_a_whole_are_rows(write):
+    rows = [f'{i},2024-03-{i + 1:02} 10:00,"theft, ""petty""",{119.9 + i / 100},31.8' for i in range(6)]
+    plain = read_incidents(write(",".join(NAMES) + "\n" + "\n".join(rows), name="plain.csv"))
+    doubled = ['"' + row.replace('"', '""') + '"' if i % 3 else row for i, row in enumerate(rows)]
+    wrapped, ledger = read_incidents(write(",".join(NAMES) + "\n" + "\n".join(doubled)), return_ledger=True)
+    pd.testing.assert_frame_equal(pd.DataFrame(wrapped), pd.DataFrame(plain))
+    assert any(e.code == "whole_lines" and e.detail.startswith("4 line(s)") for e in ledger.entries)
+
+
+def test_a_quoted_text_with_as_many_commas_as_the_header_stays_a_text(write):
+    rows = "".join(f'{i},2024-03-{i + 1:02} 10:00,"a,b,c,d,e",119.9,31.8\n' for i in range(6))
+    assert set(read_incidents(write(",".join(NAMES) + "\n" + rows))["category"]) == {"a,b,c,d,e"}
+
+
+def test_lines_that_end_with_a_carriage_return_alone_are_read(write):
+    check(write(TEXT.replace("\n", "\r")))
+
+
+def test_places_that_were_reprojected_from_zero_are_unknown_places(write):
+    text = TEXT + "9,2024-03-09 10:00,theft,-0.0000024,0.0000012\n"
+    _, ledger = read_incidents(write(text), return_ledger=True)
+    assert ledger.set_aside == {"zero_place": 1}

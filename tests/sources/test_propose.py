@@ -128,8 +128,12 @@ def test_hours_of_half_days_are_not_hours_of_the_day():
     assert read_incidents(table, return_ledger=True)[0]["time"].dt.hour.tolist() == days.hour.tolist()
     halves = table.assign(crime_hour=(days.hour - 1) % 12 + 1, crime_ampm=days.strftime("%p"))
     found, _ = read_incidents(halves, return_ledger=True)
-    assert set(found["time"].dt.hour) == {0}
+    assert found["time"].dt.hour.tolist() == days.hour.tolist()
     assert len(found) == len(halves)
+    alone, _ = read_incidents(
+        halves.rename(columns={"crime_ampm": "shift"}).assign(other_ampm="AM"), return_ledger=True
+    )
+    assert set(alone["time"].dt.hour) == {0}
 
 
 def test_the_day_a_record_was_opened_is_not_the_day_it_happened():
@@ -145,3 +149,73 @@ def test_names_that_differ_by_x_and_y_alone_tell_which_is_which(east, north):
     table = pd.DataFrame({north: lat(), east: lon(), "offense": kind(), "event_date": days})
     _, ledger = read_incidents(table, return_ledger=True)
     assert (taken(ledger)["lon"], taken(ledger)["lat"]) == (east, north)
+
+
+@pytest.mark.parametrize("offset", [5, 4, 16])
+@pytest.mark.parametrize("tz", [None, "here"])
+def test_days_written_as_midnights_in_utc_keep_their_day_and_take_the_hour_beside_them(offset, tz):
+    zone = {5: "America/Bogota", 4: "America/La_Paz", 16: "Asia/Shanghai"}[offset]
+    moments = pd.date_range("2024-01-01 05:00", periods=120, freq="13h")
+    midnights = moments.floor("D").tz_localize(zone).tz_convert("UTC").strftime("%Y/%m/%d %H:%M:%S+00")
+    table = pd.DataFrame({"occurrencedate": midnights, "occurrencehour": moments.hour, "offense": kind()})
+    table = table.assign(lon=lon(), lat=lat())
+    found, ledger = read_incidents(table, tz=tz and zone, return_ledger=True)
+    assert found["time"].tolist() == list(moments.floor("h"))
+    assert ("midnights" in {e.code for e in ledger.entries}) == (tz is None)
+
+
+def test_times_at_one_hour_without_an_hour_beside_them_stay_as_they_are():
+    days = pd.date_range("2024-01-01 13:00", periods=120, freq="24h")
+    table = pd.DataFrame({"occurrence_date": days.strftime("%Y-%m-%d %H:%M:%S"), "offense": kind()})
+    assert read_incidents(table.assign(lon=lon(), lat=lat()))["time"].tolist() == list(days)
+
+
+def test_an_hour_whose_name_is_of_another_moment_is_not_joined_to_a_day_known_by_name():
+    days = pd.date_range("2024-01-01", periods=120, freq="13h")
+    table = pd.DataFrame({"event_date": days.strftime("%Y-%m-%d"), "arrival_hour": days.hour, "offense": kind()})
+    assert set(read_incidents(table.assign(lon=lon(), lat=lat()))["time"].dt.hour) == {0}
+
+
+def test_hours_minutes_and_halves_of_two_moments_are_offered_as_the_parts_of_one():
+    moments = pd.date_range("2024-01-01 05:07", periods=120, freq="797min")
+    table = pd.DataFrame({"offense": kind(), "lon": lon(), "lat": lat()})
+    for name, late in (("clearance", 0), ("at_scene", 90)):
+        at = moments + pd.Timedelta(minutes=late)
+        table[f"{name}_date"], table[f"{name}_hour"] = at.strftime("%Y-%m-%d"), (at.hour - 1) % 12 + 1
+        table[f"{name}_minute"], table[f"{name}_ampm"] = at.minute, at.strftime("%p")
+    with pytest.raises(MissingColumnError, match="Say which") as error:
+        read_incidents(table)
+    parts = {
+        field: column for field, column in error.value.proposed.items() if field in ("date", "hour", "minute", "ampm")
+    }
+    first = parts["date"].removesuffix("_date")
+    assert parts == {part: f"{first}_{part}" for part in ("date", "hour", "minute", "ampm")}
+    wanted = moments if first == "clearance" else moments + pd.Timedelta(minutes=90)
+    assert read_incidents(table, columns=error.value.proposed)["time"].tolist() == list(wanted)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["I", "O", "Outside"], ["Felony", "Misdemeanor", "FELONY"], ["Y", "N", "Y"], ["Monday", "Friday", "Sunday"]],
+)
+def test_places_classes_and_days_are_not_kinds_of_incidents_whatever_the_column_is_called(values):
+    table = pd.DataFrame({"offense_description": values * 40, "crime_code": ["4E", "6C", "3AF"] * 40})
+    assert [p.column for p in propose_columns(table) if p.field == "category"] == ["crime_code"]
+
+
+def test_large_numbers_without_the_name_of_a_coordinate_are_not_offered_as_places():
+    table = pd.DataFrame({"complaint": np.arange(2.0e14, 2.0e14 + 120), "year_of": 2024, "when_date": "2024-03-05"})
+    assert not {"x", "y"} & {p.field for p in propose_columns(table)}
+    named = pd.DataFrame({"x_metres": 660_000.5 + np.arange(120), "y_metres": 2_290_000.5 + np.arange(120)})
+    assert {"x", "y"} <= {p.field for p in propose_columns(named)}
+
+
+def test_the_number_of_an_event_is_not_a_telephone(write):
+    rows = "\n".join(f"2024-03-0{1 + i % 9},theft,119.9,31.7,1500026{i:04d}" for i in range(60))
+    table, ledger = read_incidents(
+        write(f"time,category,lon,lat,cad_event_number\n{rows}\n"), keep=["cad_event_number"], return_ledger=True
+    )
+    assert table["cad_event_number"].notna().all()
+    assert "persons_dropped" not in {e.code for e in ledger.entries}
+    called = read_incidents(write(f"time,category,lon,lat,ring_back\n{rows}\n"), return_ledger=True)[1]
+    assert "persons_dropped" in {e.code for e in called.entries}

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from patrolgeo.errors import MissingColumnError
-from patrolgeo.sources.columns import listed
+from patrolgeo.sources.columns import listed, plain
 from patrolgeo.sources.ledger import Ledger
-from patrolgeo.sources.propose import CLOCKS, Proposal, propose_columns, sample, share_of_times
+from patrolgeo.sources.propose import CLOCKS, HALF, Proposal, propose_columns, sample, share_of_times
 from patrolgeo.sources.times import text_of
 
 _SURE = 0.6
@@ -36,7 +36,7 @@ def complete_columns(frame: pd.DataFrame, chosen: Mapping[str, str], ledger: Led
     if said:
         told = "; ".join(f"{p.field} = {p.column} ({p.score:.2f}: {p.why}){_next(p, found)}" for p in said)
         ledger.noted("columns_found", detail=f"Found by values and name: {told}.")
-    still = _unmet(frame, taken, placed)
+    still = [need for need in _unmet(frame, taken, placed) if need != "clock"]
     if "time_start" in taken or {"year", "month"} <= set(taken):
         still = [s for s in still if s != "time"]
     if {"time", "place"} & set(still):
@@ -59,6 +59,8 @@ def _unmet(frame: pd.DataFrame, chosen: Mapping[str, str], placed: bool) -> list
     started = "time_start" in has and not _only_days(frame, chosen["time_start"])
     if not (_tells_time(frame, chosen) or started or has & {"date", "received"} or {"year", "month", "day"} <= has):
         need.append("time")
+    if _day_alone(frame, chosen):
+        need.append("clock")
     if "category" not in has:
         need.append("category")
     pair = {"lon", "lat"} <= has
@@ -66,6 +68,19 @@ def _unmet(frame: pd.DataFrame, chosen: Mapping[str, str], placed: bool) -> list
     if not (pair or spare or "geometry" in frame.columns or placed or _tells_points(frame, chosen)):
         need.append("place")
     return need
+
+
+def _day_alone(frame: pd.DataFrame, chosen: Mapping[str, str]) -> bool:
+    """Say whether the moment is a column of days with nothing beside it that tells the time of day."""
+    if "date" not in chosen or set(chosen) & {"time", "time_start", "received", *_PARTS}:
+        return False
+    return _only_days(frame, chosen["date"]) or _at_one_hour(frame[chosen["date"]])
+
+
+def _at_one_hour(values: pd.Series) -> bool:
+    """Say whether all times of a column stand at the same whole hour, or two: midnights of a zone, in UTC."""
+    hours = text_of(sample(values)).dropna().str.extract(r"[T ](\d\d:\d\d)")[0]
+    return bool(hours.notna().all() and hours.str.endswith(":00").all() and hours.nunique() <= 2)
 
 
 def _tells_time(frame: pd.DataFrame, chosen: Mapping[str, str]) -> bool:
@@ -98,16 +113,43 @@ def _add_time(taken: dict[str, str], found: list[Proposal], frame: pd.DataFrame)
     times = [p for p in found if p.field == "time"]
     if not times or times[0].score < _SURE or (len(times) > 1 and not _ahead(times[0], times[1], frame)):
         return taken
-    best = times[0].column
     rest = {f: c for f, c in taken.items() if f not in ("time", *_PARTS)}
-    if "times" in times[0].why.split(";")[0]:
-        return {**rest, "time": best}
+    moment = _moment(times[0], found)
+    return taken if "time_start" in taken and "time" in moment and not _tells_clock(times[0]) else {**rest, **moment}
+
+
+def _tells_clock(time: Proposal) -> bool:
+    return "times" in time.why.split(";")[0]
+
+
+def _moment(time: Proposal, found: list[Proposal]) -> dict[str, str]:
+    """Return the columns that tell a moment: one of times, or one of days with the clock or the hours beside it."""
+    if _tells_clock(time):
+        return {"time": time.column}
+    parts = _clock_beside(time.column, found)
+    return {"date": time.column, **parts} if parts else {"time": time.column}
+
+
+def _clock_beside(date: str, found: list[Proposal]) -> dict[str, str]:
+    """Return the clock, or the hour with its minute and its half of the day, whose name is the nearest to a day's."""
     for field in ("clock", "hour"):
-        parts = [p for p in found if p.field == field and p.score >= 0.4]
-        near = max(parts, key=lambda p: (_shared(p.column, best), p.score), default=None)
-        if near is not None:
-            return {**rest, "date": best, field: near.column}
-    return taken if "time_start" in taken else {**rest, "time": best}
+        near = _nearest(date, [p for p in found if p.field == field and p.score >= 0.4])
+        if near is None:
+            continue
+        parts = {field: near.column}
+        if field == "hour":
+            beside = {f: [p for p in found if p.field == f] for f in ("minute", "ampm")}
+            parts |= {f: p.column for f, ps in beside.items() if (p := _nearest(near.column, ps, alone=len(ps) == 1))}
+            if near.why.startswith(HALF) and beside["ampm"] and "ampm" not in parts:
+                continue
+        return parts
+    return {}
+
+
+def _nearest(column: str, parts: list[Proposal], *, alone: bool = True) -> Proposal | None:
+    """Return the part whose name shares the most words with `column`; without one in common only when it is alone."""
+    best = max(parts, key=lambda p: (_shared(p.column, column), p.score), default=None)
+    return best if best is not None and (alone or _shared(best.column, column)) else None
 
 
 def _ahead(first: Proposal, second: Proposal, frame: pd.DataFrame) -> bool:
@@ -121,6 +163,13 @@ def _ahead(first: Proposal, second: Proposal, frame: pd.DataFrame) -> bool:
 def _shared(a: str, b: str) -> int:
     cut = [set(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", c)) for c in (a, b)]
     return len({w.lower() for w in cut[0]} & {w.lower() for w in cut[1]})
+
+
+def _add_clock(taken: dict[str, str], found: list[Proposal], _: pd.DataFrame) -> dict[str, str]:
+    """Add the clock or hour beside a day that is known by name, when their names have a word in common."""
+    date = taken["date"]
+    near = [p for p in found if _shared(p.column, date) or plain(p.column)[:4] == plain(date)[:4]]
+    return {**taken, **_clock_beside(date, near)}
 
 
 def _add_category(taken: dict[str, str], found: list[Proposal], _: pd.DataFrame) -> dict[str, str]:
@@ -140,7 +189,7 @@ def _add_place(taken: dict[str, str], found: list[Proposal], _: pd.DataFrame) ->
     return {**taken, "location": points.column} if points else taken
 
 
-_ADD = {"time": _add_time, "category": _add_category, "place": _add_place}
+_ADD = {"time": _add_time, "clock": _add_clock, "category": _add_category, "place": _add_place}
 
 
 def _next(chosen: Proposal, found: list[Proposal]) -> str:
@@ -160,7 +209,11 @@ def _not_found(
     )
     if likely:
         text += f" Likely: {'; '.join(f'{p.field}: {p.column} {p.score:.2f} ({p.why})' for p in likely)}."
-    whole = {**{f: c for f, c in taken.items() if f in ("time", "date", "clock", "category", "lon", "lat")}, **best}
+    whole = {**{f: c for f, c in taken.items() if f in ("time", "date", *_PARTS, "category", "lon", "lat")}, **best}
+    if "place" in still and not any(p.field in _FIELDS["place"] for p in likely):
+        text += (
+            " No column looks like a place; places= (names) or streets= (addresses) locate rows without coordinates."
+        )
     text += f" Say which: {mending_line(whole or {'time': '...', 'lon': '...', 'lat': '...'})}."
     if "x" in whole and "lon" not in whole:
         text += " x and y also need their system: datum='EPSG:...'."
@@ -171,6 +224,10 @@ def _not_found(
 
 def _best(still: list[str], found: list[Proposal]) -> dict[str, str]:
     best: dict[str, str] = {}
+    times = [p for p in found if p.field == "time"]
+    if "time" in still and times:
+        best = _moment(times[0], found)
+        still = [s for s in still if s != "time"]
     for part in still:
         for field in _FIELDS[part]:
             top = next((p for p in found if p.field == field and p.column not in best.values()), None)

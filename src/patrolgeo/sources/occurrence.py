@@ -73,8 +73,11 @@ def _start(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None) -> 
         return _date_and_clock(raw["date" if "date" in has else "time"], raw["clock"], ledger, what, day_first, tz)
     if first:
         times = parse_times(raw[first], what, day_first=day_first, tz=tz)
+        if "hour" not in has:
+            return times
+        times = _midnights_as_days(times, ledger)
         whole_days = (times.day_only | np.isnat(times.values)).all()
-        return _with_hours(times, raw, ledger) if "hour" in has and whole_days else times
+        return _with_hours(times, raw, ledger) if whole_days else times
     if {"year", "month"} <= has:
         return _with_hours(_from_numbers(raw), raw, ledger)
     raise MissingColumnError(
@@ -86,8 +89,26 @@ def _start(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None) -> 
 def _date_and_clock(
     date: pd.Series, clock: pd.Series, ledger: Ledger, what: str, day_first: bool | None, tz: str | None
 ) -> Times:
-    days = parse_times(date, what, day_first=day_first, tz=tz)
+    days = _midnights_as_days(parse_times(date, what, day_first=day_first, tz=tz), ledger)
     return _joined(days, parse_clock(clock), plain_text(clock), ledger, parse_clock(clock, end=True))
+
+
+def _midnights_as_days(times: Times, ledger: Ledger) -> Times:
+    """Return days where all times stand at one whole hour, or at two (summer time): midnights of a zone, in UTC."""
+    known = times.values[~np.isnat(times.values)]
+    clocks = np.unique((known - known.astype("datetime64[D]")).astype(np.int64))
+    if not len(known) or times.day_only.any() or times.month_only.any() or not _are_midnights(clocks):
+        return times
+    half = np.timedelta64(12, "h")
+    days = (times.values + half).astype("datetime64[D]").astype("datetime64[s]")
+    if clocks.any():
+        ledger.noted("midnights", detail=f"The days stand at {', '.join(f'{c // 3600}:00' for c in clocks)} in UTC.")
+    return replace(times, values=days, day_only=~np.isnat(days), utc=False)
+
+
+def _are_midnights(clocks: Array) -> bool:
+    one = len(clocks) == 1 or (len(clocks) == 2 and clocks[1] - clocks[0] == 3600)
+    return bool(one and (clocks % 3600 == 0).all())
 
 
 def _with_hours(days: Times, raw: Any, ledger: Ledger) -> Times:

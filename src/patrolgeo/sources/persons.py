@@ -50,6 +50,11 @@ PERSONAL = re.compile(
     r"|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)|[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}"
     r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·. ]?[A-Z0-9]{5,6}"
 )
+# Names of the number of an event; such a number may begin as a mobile number does (15000268887).
+_EVENT_NUMBER = re.compile(
+    r"(?:event|case|incident|offen[sc]e|complaint|dispatch|cad|call)(?:report|case|event)?(?:number|num|nbr|no|id|key)$"
+    r"|编号$|案号$|单号$"
+)
 _SAMPLE = 300
 _SHARE = 0.3
 
@@ -83,6 +88,8 @@ def identifies(name: str, values: pd.Series) -> str:
     sample = values.dropna()
     sample = sample.iloc[:: max(1, len(sample) // _SAMPLE)].astype("str").str.strip()
     for what, pattern in _VALUES.items():
+        if what == "phone numbers" and _EVENT_NUMBER.search(word):
+            continue
         if len(sample) and sample.str.contains(pattern, regex=True).mean() >= _SHARE:
             return what
     return ""

@@ -23,6 +23,7 @@ from patrolgeo.sources.gauss_krueger import from_gauss_krueger
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.numbers import read_numbers
 
+_ZERO = 1e-4  # degrees, about ten metres around 0, 0: an unknown place that was reprojected
 GEODETIC = (*DATUMS, "CGCS2000")
 
 
@@ -87,7 +88,7 @@ def locate(
             f"{listed(table)}. Name them: columns={{'lon': '...', 'lat': '...'}}."
         )
     x, y, unread, example = found
-    zero = (np.abs(x) < 1e-6) & (np.abs(y) < 1e-6)
+    zero = (np.abs(x) < _ZERO) & (np.abs(y) < _ZERO)
     lon, lat = _to_degrees(np.where(zero, np.nan, x), np.where(zero, np.nan, y), ledger, datum, area)
     points = _clean(lon, lat, ledger)
     points.zero |= zero
@@ -209,7 +210,7 @@ def _clean(lon: Floats, lat: Floats, ledger: Ledger) -> Points:
         ledger.repaired("swapped_place", turned)
         lon, lat = np.where(turned, lat, lon), np.where(turned, lon, lat)
     with np.errstate(invalid="ignore"):
-        zero = (np.abs(lon) < 1e-6) & (np.abs(lat) < 1e-6)
+        zero = (np.abs(lon) < _ZERO) & (np.abs(lat) < _ZERO)
         bad = (np.abs(lon) > 180) | (np.abs(lat) > 90) | np.isinf(lon) | np.isinf(lat)
     gone = zero | bad | half
     return Points(np.where(gone, np.nan, lon), np.where(gone, np.nan, lat), zero, bad, np.zeros(len(lon), bool))

@@ -23,11 +23,59 @@ from patrolgeo.sources.times import parse_times, text_of
 
 _SAMPLE = 400
 _LIKELY = 0.2
-_HALF = "hours from 1 to 12"
+HALF = "hours from 1 to 12"
 CLOCKS = r"^\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:-\s*\d{1,2}:\d{2}.*)?$"
+_HALVES = r"[AaPp]\.?[Mm]\.?"
+_NOT_KINDS = {
+    *(
+        "i",
+        "o",
+        "inside",
+        "outside",
+        "in",
+        "out",
+        "indoor",
+        "outdoor",
+        "indoors",
+        "outdoors",
+        "yes",
+        "no",
+        "y",
+        "n",
+        "true",
+        "false",
+    ),
+    *(
+        "felony",
+        "misdemeanor",
+        "misdemeanour",
+        "infraction",
+        "violation",
+        "gross misdemeanor",
+        "am",
+        "pm",
+        "m",
+        "f",
+        "male",
+        "female",
+    ),
+    *(
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "day",
+        "night",
+        "evening",
+        "midnight",
+    ),
+}
 _POINTS = r"^\s*(?:POINT\s*)?\(?\s*-?\d{1,3}\.\d+\s*[, ]\s*-?\d{1,3}\.\d+\s*\)?\s*$"
 _DATES = r"^\s*\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}"
-_MOMENTS = ("time", "clock", "hour")
+_MOMENTS = ("time", "clock", "hour", "minute")
 
 
 @dataclass(frozen=True)
@@ -60,15 +108,9 @@ def propose_columns(frame: pd.DataFrame) -> list[Proposal]:
     found = []
     for column in (str(c) for c in frame.columns if c != "geometry"):
         found += _of_column(column, sample(frame[column]))
-    found = _paired(found if not _half_days(frame) else [p for p in found if p.why.split(";")[0] != _HALF])
+    found = _paired(found)
     order = {field: i for i, field in enumerate(_roles())}
     return sorted((p for p in found if p.score >= _LIKELY), key=lambda p: (order[p.field], -p.score))
-
-
-def _half_days(frame: pd.DataFrame) -> bool:
-    """Say whether a column holds AM and PM alone: hours from 1 to 12 beside it are not those of the day."""
-    texts = (text_of(sample(frame[c])).dropna() for c in frame.columns if pd.api.types.is_string_dtype(frame[c].dtype))
-    return any(len(text) and text.str.fullmatch(r"[AaPp]\.?[Mm]\.?").mean() > 0.9 for text in texts)
 
 
 def sample(values: pd.Series) -> pd.Series:
@@ -124,9 +166,13 @@ def _moments(column: str, values: pd.Series, numeric: bool) -> dict[str, tuple[f
     if numeric:
         whole = pd.to_numeric(text, errors="coerce").dropna()
         if named["hour"] and len(whole) and whole.between(0, 24).mean() > 0.95:
-            found["hour"] = (1.0, _HALF if whole.between(1, 12).all() else "hours from 0 to 24")
+            found["hour"] = (1.0, HALF if whole.between(1, 12).all() else "hours from 0 to 24")
         elif named["clock"] and len(whole) and (whole.between(0, 2400) & (whole % 100 < 60)).mean() > 0.95:
             found["clock"] = (0.9, "four digits of a clock")
+        elif named["minute"] and len(whole) and whole.between(0, 59).mean() > 0.95:
+            found["minute"] = (1.0, "minutes from 0 to 59")
+    elif len(text) and text.str.fullmatch(_HALVES).mean() > 0.9:
+        return {"ampm": (1.0, "AM and PM")}
     if named["time"] or not numeric:
         share, with_clock = share_of_times(values, column)
         if share > 0.5:
@@ -187,10 +233,14 @@ def _words(column: str, values: pd.Series) -> dict[str, tuple[float, str]]:
         return {"location": (points, f"{points:.0%} are points")}
     if identifies(column, text) and plain(column) != "description":
         return {}
+    if text.str.lower().isin(_NOT_KINDS).mean() > 0.95:
+        return {}
     different = text.nunique()
     digits = float(text.str.count(r"\d").sum() / max(text.str.len().sum(), 1))
     worded = float(text.str.contains(r"[^\W\d_]{3}|[^\x00-\x7f]", regex=True).mean())
     repeats = 0.75 if different == 1 else 1 - (different - 1) / len(text)
+    if text.str.fullmatch(r"(?=.*\d)[A-Z\d]{1,4}").mean() > 0.9 and repeats > 0.5:
+        return {"category": (0.4, "codes that repeat")}
     short = 1.0 if text.str.len().mean() <= 60 else 0.3
     share = repeats * (0.5 + 0.5 * worded) * short * (1 - digits)
     return {"category": (share, f"{different:,} different words in {len(text):,} rows")}
@@ -214,6 +264,8 @@ def _pair_score(a: Proposal, b: Proposal) -> float:
     named = _name_says(a.column, a.field)[0] > 0.45 and _name_says(b.column, b.field)[0] > 0.45
     turned = _speaks_more(a, b.field) or _speaks_more(b, a.field)
     alike = _stem(a.column) == _stem(b.column)
+    if a.field == "x" and not named:
+        return 0.0  # large numbers are coordinates only by their names
     return round((a.score + b.score) / 2 * (1.0 if named else 0.6) * (0.3 if turned else 1.0 if alike else 0.9), 2)
 
 

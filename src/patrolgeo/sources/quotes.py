@@ -5,10 +5,52 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from functools import cache
 
 _LONGEST = 1_000  # lines that one quoted text may run over
 _TRIES = 64
+
+
+_WHOLE = re.compile(r'"((?:[^"]|"")*+)"')
+
+
+def unwrap_lines(text: str, separators: str) -> tuple[str, int]:
+    """Return a text whose lines that were quoted as a whole are rows again, and how many they were.
+
+    Some programs write a row as one field, with the quotes inside doubled. A line counts when what stands in its quotes
+    has as many fields as the header.
+
+    Examples
+    --------
+    >>> from patrolgeo.sources.quotes import unwrap_lines
+    >>> unwrap_lines('id,kind,at\\n"7,theft,north"\\n"8,theft,south"', ",")
+    ('id,kind,at\\n7,theft,north\\n8,theft,south', 2)
+    """
+    head = [line for line in text[:100_000].split("\n")[:30] if line]
+    inside = [_inside(line) for line in head[1:]]
+    for separator in separators:
+        width = len(_cells(_inside(head[0]) or head[0], separator)) if head else 0
+        fits = Counter(len(_cells(line, separator)) == width for line in inside if line)
+        if width >= 3 and fits[True] >= 2 and fits[True] > fits[False]:
+            break
+    else:
+        return text, 0
+    lines = text.split("\n")
+    found = {
+        i: inner for i, line in enumerate(lines) if (inner := _inside(line)) and len(_cells(inner, separator)) == width
+    }
+    return "\n".join(found.get(i, line) for i, line in enumerate(lines)), len(found)
+
+
+def _inside(line: str) -> str:
+    """Return what stands in the quotes of a line that is one quoted field."""
+    whole = _WHOLE.fullmatch(line)
+    return whole[1].replace('""', '"') if whole else ""
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    return next(csv.reader([line], delimiter=separator), [])
 
 
 def mend_quotes(lines: list[str], separator: str, width: int) -> tuple[list[str], list[int]]:

@@ -18,7 +18,7 @@ import pandas as pd
 from patrolgeo.errors import DataError
 from patrolgeo.sources.budgets import allow, check_budget, limit
 from patrolgeo.sources.columns import HeaderWords, plain
-from patrolgeo.sources.quotes import mend_quotes
+from patrolgeo.sources.quotes import mend_quotes, unwrap_lines
 
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _SEPARATORS = ",;\t|"
@@ -35,7 +35,7 @@ def read_text(path: Path, words: HeaderWords, encoding: str | None) -> _Found:
 def parse_text(raw: bytes, name: str, words: HeaderWords, encoding: str | None) -> _Found:
     """Return what `read_text` does, of the bytes of a file."""
     encoding = encoding or detect_encoding(raw, name)
-    text = decode(raw, encoding, name)
+    text, unwrapped = unwrap_lines(decode(raw, encoding, name), _SEPARATORS)
     check_budget(text.count("\n"), "rows", name)
     head = list(io.StringIO(text[:200_000], newline=None))[:_HEAD_LINES]
     separator, rows, ends = max(((s, *_split(head, s)) for s in _SEPARATORS), key=lambda found: _fit(found[1], words))
@@ -46,6 +46,8 @@ def parse_text(raw: bytes, name: str, words: HeaderWords, encoding: str | None) 
     _check_header(rows[at], name, words)
     header = _unique(rows[at])
     notes = [("encoding", f"Read as {encoding}; the header is: {', '.join(header)[:200]}.")]
+    if unwrapped:
+        notes.append(("whole_lines", f"{unwrapped:,} line(s) stood in quotes as a whole and were read as rows."))
     titles = [" ".join(row) for row in rows[:at] if any(row)]
     if titles:
         above = sum(bool(line.rstrip("\n")) for line in head[: ends[at - 1]])
