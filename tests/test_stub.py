@@ -1,4 +1,4 @@
-"""The stub of the front door is the one that its public names give."""
+"""The stub of the package is the one that its public names give."""
 
 import importlib.util
 from pathlib import Path

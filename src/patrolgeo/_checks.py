@@ -1,4 +1,4 @@
-"""The doors: what public functions ask of their arguments, checked once, in words a user can act on."""
+"""What public functions ask of their arguments, checked once, in words a user can act on."""
 
 import difflib
 from collections.abc import Iterable
@@ -183,9 +183,6 @@ def align(values: Labelled, labels: pd.Index, name: str, of: str = "cells") -> L
             f"{repr(values.index[0]) if len(values) else 'none'}. Reindex it, with 0 where nothing is known."
         )
     return values.iloc[at]
-
-
-align_to_cells = align
 
 
 def by_label(values: Any, labels: pd.Index, name: str, of: str = "cells", *, labelled: bool = True) -> Floats:

@@ -21,7 +21,7 @@ from patrolgeo.files import check_file
 from patrolgeo.toml_tables import Range, build
 from patrolgeo.words.messages import LANGUAGES
 
-# Presets of the wishes, by name. A rural county weighs people, recorded risk and roads to be driven; a city weighs
+# Presets of the settings, by name. A rural county weighs people, recorded risk and roads to be driven; a city weighs
 # risk more, and its streets are everywhere. "visits" is the service floor: every inhabited village or cell is owed one
 # a week. The reach in minutes is a planning value, not a standard.
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
@@ -201,7 +201,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan file: the place's files and the planner's wishes.
+    """A plan file: the place's files and the planner's settings.
 
     `read_plan` makes it from TOML; `sources` are the files by name. `release_register` is the file (Parquet) in which
     public runs remember what they published; the first one makes it. `previous` is the folder of an earlier plan
@@ -245,7 +245,7 @@ class Plan:
         return {role: source for role in roles if (source := getattr(self, role)) is not None}
 
     def settings(self) -> dict[str, Any]:
-        """Return the wishes as plain values, for the manifest."""
+        """Return the settings as plain values, for the manifest."""
         return {
             "preset": self.preset, "language": self.language,
             "previous": None if self.previous is None else self.previous.name,

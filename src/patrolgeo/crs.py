@@ -16,7 +16,7 @@ from patrolgeo.errors import CRSError, DataError, PatrolgeoWarning
 
 LONLAT = "EPSG:4326"
 MOSTLY = 2 / 3
-DEGREE_LIKE_M = 1.0  # shorter reaches are a slip: a tenth of a degree is 11 km, a tenth of a metre is the same door
+DEGREE_LIKE_M = 1.0  # shorter reaches are a slip: a tenth of a degree is 11 km, nobody means a tenth of a metre
 DEGREE_LIKE_SPAN = 10.0  # so few degrees span a province, so few metres a flat
 EARTH_RADIUS_M = 6_371_007.180918475  # authalic sphere, the one H3 measures its cells on
 

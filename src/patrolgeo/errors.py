@@ -26,7 +26,7 @@ class AlignmentError(PatrolgeoError, ValueError):
 
 
 class InfeasibleError(PatrolgeoError, ValueError):
-    """No plan can meet the wish; the message names what binds."""
+    """No plan can meet what was asked; the message names what stands in the way."""
 
 
 class MissingColumnError(PatrolgeoError, KeyError):

@@ -5,7 +5,7 @@ from html import escape as _escape
 from typing import Any
 
 # C0 and C1 controls but tab and line ends, line separators, marks that turn the reading direction, halves of pairs, and
-# code points that are no characters: they hide or turn what is read, or break the file that holds them
+# code points that are not characters: they hide or turn what is read, or break the file that holds them
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
     + "".join(chr(plane * 0x10000 + 0xFFFE) + chr(plane * 0x10000 + 0xFFFF) for plane in range(1, 17))

@@ -182,10 +182,10 @@ def read_arrays(path: str | Path, what: str) -> dict[str, Any]:
     except MissingFileError:
         raise
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as problem:
-        raise DataError(f"{path} is no {what} that can be read, or it is damaged: {problem}.") from None
+        raise DataError(f"{path} is not a {what} that can be read, or it is damaged: {problem}.") from None
     seal = arrays.pop("seal", None)
     if seal is None or str(seal) != _seal(arrays):
-        raise DataError(f"{path} is no {what} of this version, or it was altered since it was written.")
+        raise DataError(f"{path} is not a {what} of this version, or it was altered since it was written.")
     return arrays
 
 

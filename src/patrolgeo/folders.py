@@ -55,7 +55,7 @@ def whole_folder(target: str | Path, *, private: bool = False) -> Iterator[Path]
     Raises
     ------
     DataError
-        When `target` is no folder that can be replaced, or holds a file of somebody else by the name of a new one.
+        When `target` is not a folder that can be replaced, or holds a file of somebody else by the name of a new one.
     """
     target = check_folder(target)
     target.parent.mkdir(parents=True, exist_ok=True)

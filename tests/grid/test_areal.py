@@ -132,7 +132,7 @@ def test_clear_messages_for_what_cannot_be_spread(grid):
         interpolate(frame([BOX], people=[-1]), grid, "people")
     with pytest.raises(DataError, match="LineString"):
         interpolate(frame([shapely.LineString([(0, 0), (1, 1)])], people=[1]), grid, "people")
-    with pytest.raises(DataError, match="no H3 cell"):
+    with pytest.raises(DataError, match="not an H3 cell"):
         interpolate(pd.DataFrame({"cell": ["village 7"], "people": [1]}), grid, "people")
     with pytest.warns(PatrolgeoWarning, match="1 of 2 units have no 'people'"):
         assert interpolate(frame([BOX, BOX], people=[np.nan, 5]), grid, "people")["people"].sum() == pytest.approx(5)

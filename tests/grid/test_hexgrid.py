@@ -58,7 +58,7 @@ def test_points_find_their_cell_and_others_none():
 def test_what_is_no_grid_is_an_error():
     with pytest.raises(DataError, match="at least one"):
         HexGrid.from_cells([])
-    with pytest.raises(DataError, match="no H3 cell"):
+    with pytest.raises(DataError, match="not an H3 cell"):
         HexGrid.from_cells(["village"])
     with pytest.raises(DataError, match="several resolutions"):
         HexGrid.from_cells(["88309c4de3fffff", "89309c4de3bffff"])

@@ -117,7 +117,7 @@ def test_without_exposure_a_warning_tells_both_ways_out(residents):
 
 def test_wrong_input_is_refused_with_the_way_out(residents):
     panel = one_period(np.ones(3), pd.Index(list("abc")))
-    with pytest.raises(DataError, match="no H3 cell"):
+    with pytest.raises(DataError, match="not an H3 cell"):
         GetisOrd(null="raw").fit(panel)
     with pytest.raises(AlignmentError, match="shape"):
         GetisOrd(null="raw", connectivity=np.eye(2)).fit(panel)

@@ -82,7 +82,7 @@ def test_every_site_model_keeps_what_plans_of_sites_keep(name):
 
 
 def test_a_keyword_that_is_not_known_names_the_nearest():
-    """Settings that are passed on are checked at the door."""
+    """Settings that are passed on are checked before anything runs."""
     graph = RoadGraph.from_lines(ROAD)
     people = gpd.GeoDataFrame({"population": [1.0]}, geometry=gpd.points_from_xy([119.9], [31.7]), crs=4326)
     with pytest.raises(TypeError, match="did you mean 'reach_minutes'"):

@@ -105,7 +105,7 @@ def test_assumed_speed_and_small_parts_are_reported():
     [
         (lambda t: {"lines": t.set_crs(None, allow_override=True)}, CRSError, "coordinate reference system"),
         (lambda t: {"lines": t.iloc[:0]}, DataError, "no line"),
-        (lambda t: {"lines": t.set_geometry(t.geometry.centroid)}, DataError, "no lines"),
+        (lambda t: {"lines": t.set_geometry(t.geometry.centroid)}, DataError, "not lines"),
         (lambda t: {"lines": t, "speed": [0.0, 30.0]}, DataError, "road 0"),
         (lambda t: {"lines": t, "minutes": [1.0]}, DataError, "1 values were given for 2 roads"),
         (lambda t: {"lines": t, "speed": {"county": 60}}, DataError, "village"),

@@ -81,7 +81,7 @@ def test_travel_minutes_from_cells_stop_at_the_limit(grid):
     assert full.loc[source, source] == 0
     assert np.isfinite(full.to_numpy()).all()
     pd.testing.assert_frame_equal(near, full.where(full <= 3, np.inf))
-    with pytest.raises(DataError, match="no unit"):
+    with pytest.raises(DataError, match="not a unit"):
         graph.travel_minutes(["nowhere"])
 
 

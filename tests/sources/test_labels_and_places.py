@@ -229,7 +229,7 @@ def test_shifts_may_cross_midnight():
     shifts = patrolgeo.read_shifts(table)
     assert shifts["minutes"].tolist() == [600, 480]
     assert shifts["days"].tolist() == [["Mon", "Tue", "Wed", "Thu", "Fri"], ["Sat", "Sun"]]
-    with pytest.raises(DataError, match="no time of day"):
+    with pytest.raises(DataError, match="not a time of day"):
         patrolgeo.read_shifts(table.assign(end="noon"))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 @runtime_checkable
 class Detector(Protocol):
-    """Anything that says of each period whether its count is more than the periods before let expect.
+    """Anything that says of each period whether its count is more than the periods before would predict.
 
     `patrolgeo.testing.check_detector` holds one against what every detector must keep.
     """

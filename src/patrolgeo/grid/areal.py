@@ -12,7 +12,7 @@ import shapely
 from scipy import sparse
 
 from patrolgeo import crs
-from patrolgeo._checks import align_to_cells, check_columns, check_positive
+from patrolgeo._checks import align, check_columns, check_positive
 from patrolgeo._typing import Array, Bools, Floats
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.grid.hexgrid import HexGrid
@@ -207,7 +207,7 @@ def patrollable_cells(
     known = [inhabited, roads, places]  # incidents alone rule nothing out
     mark = np.full(len(grid), all(k is None for k in known))
     if inhabited is not None:
-        mark |= align_to_cells(inhabited, grid.cells, "inhabited").to_numpy() > 0
+        mark |= align(inhabited, grid.cells, "inhabited").to_numpy() > 0
     if roads is not None:
         mark |= _near(grid, roads, within_m)
     if places is not None:
@@ -237,7 +237,7 @@ def _one_count(column: pd.Series, name: str) -> Floats:
     bad = ~missing & ~(np.isfinite(values) & (values >= 0))
     if bad.any():
         raise DataError(
-            f"Column {name!r} has {bad.sum()} value(s) that are no count (first: {column[bad].iloc[0]!r} in row "
+            f"Column {name!r} has {bad.sum()} value(s) that are not counts (first: {column[bad].iloc[0]!r} in row "
             f"{column.index[bad][0]!r}); it must hold numbers of at least 0."
         )
     if missing.any():

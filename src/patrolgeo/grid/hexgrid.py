@@ -14,7 +14,7 @@ import shapely
 from scipy import sparse
 
 from patrolgeo import crs
-from patrolgeo._checks import align_to_cells, check_choice, check_count
+from patrolgeo._checks import align, check_choice, check_count
 from patrolgeo._show import Rows, Shown, some_of
 from patrolgeo._typing import CellIds, Floats, Ints
 from patrolgeo.errors import DataError
@@ -199,7 +199,7 @@ class HexGrid(Shown):
 
     def dissolve(self, labels: pd.Series) -> gpd.GeoSeries:
         """Return the joint outline of the cells of each label (areas, parents, units); missing labels are left out."""
-        label = align_to_cells(labels, self.cells, "labels")
+        label = align(labels, self.cells, "labels")
         groups = self.geometry.groupby(label)
         outlines = {name: shapely.coverage_union_all(cells.to_numpy()) for name, cells in groups}
         return gpd.GeoSeries(outlines, crs=crs.LONLAT, name="geometry").rename_axis(labels.name)

@@ -25,7 +25,7 @@ def h3_numbers(cells: Any) -> CellIds:
     values = values.astype(np.uint64)
     bad = [c for c in values if not h3.is_valid_cell(c)]
     if bad:
-        raise DataError(f"{bad[0]} is no H3 cell ({len(bad)} of {len(values)} are not).")
+        raise DataError(f"{bad[0]} is not an H3 cell ({len(bad)} of {len(values)} are not).")
     return values
 
 
@@ -33,7 +33,7 @@ def _number(cell: object) -> int:
     try:
         return int(h3.str_to_int(cell))
     except (ValueError, TypeError):
-        raise DataError(f"{cell!r} is no H3 cell.") from None
+        raise DataError(f"{cell!r} is not an H3 cell.") from None
 
 
 def positions_of(wanted: CellIds, ids: CellIds) -> Ints:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align_to_cells, nearest
+from patrolgeo._checks import align, nearest
 from patrolgeo.errors import DataError, MissingColumnError
 
 WHEN, VALUES = ("day", "hour"), ("factor", "people")
@@ -97,7 +97,7 @@ def _placed(residents: pd.Series, table: pd.DataFrame, places: pd.Series | None)
     if "place" in table:
         if places is None:
             raise DataError("The table names places: say with `places` which place each cell belongs to.")
-        return align_to_cells(places, residents.index, "places"), table
+        return align(places, residents.index, "places"), table
     if "cell" in table:
         return residents.index.to_series(), table.rename(columns={"cell": "place"})
     return pd.Series("all", index=residents.index), table.assign(place="all")

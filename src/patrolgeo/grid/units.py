@@ -1,4 +1,4 @@
-"""Building units that are no hexagons: villages, reporting areas, street segments."""
+"""Building units that are not hexagons: villages, reporting areas, street segments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Local sums of counts against what shares of an exposure let expect: exact given the total, however sparse."""
+"""Local sums of counts against what shares of an exposure predict: exact given the total, however sparse."""
 
 from dataclasses import dataclass
 

@@ -124,7 +124,7 @@ class LocalStatistic(ABC):
 
     @abstractmethod
     def _against_expected(self, panel: Floats, weights: sparse.csr_matrix, share: Floats) -> LocalTest:
-        """Hold local sums against what the exposure lets expect."""
+        """Hold local sums against what the exposure predicts."""
 
     @abstractmethod
     def _against_chance(self, values: Floats, weights: sparse.csr_matrix) -> LocalTest:

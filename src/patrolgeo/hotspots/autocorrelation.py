@@ -83,7 +83,7 @@ def moran(
     connectivity
         As in `GetisOrd`; the weights are standardised by row.
     null
-        "expected": deviations from what the exposure lets expect, in standard deviations, and a p-value by drawing the
+        "expected": deviations from what the exposure predicts, in standard deviations, and a p-value by drawing the
         total again. "raw": deviations from the mean, p-value by permutation.
     incident
         For sums of weights under "expected": the weights of the incidents or the size of one, as in `GetisOrd.fit`.
@@ -289,7 +289,7 @@ def _global(
 
 
 def _deviations(counts: Floats, share: Floats | None) -> Floats:
-    """Return deviations of each column from its mean, or from what the shares let expect, in standard deviations."""
+    """Return deviations of each column from its mean, or from what the shares predict, in standard deviations."""
     if share is None:
         return counts - counts.mean(axis=0)
     expected = share[:, None] * counts.sum(axis=0)

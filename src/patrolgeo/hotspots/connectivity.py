@@ -30,7 +30,7 @@ def connect(cells: pd.Index, connectivity: Any = None) -> sparse.csr_matrix:
     AlignmentError
         When a matrix has another shape than (n, n).
     DataError
-        When neighbours are to be derived from labels that are no H3 cells, or a weight is negative or missing.
+        When neighbours are to be derived from labels that are not H3 cells, or a weight is negative or missing.
     """
     if connectivity is None or isinstance(connectivity, int):
         return _rings(cell_ids(cells), 1 if connectivity is None else check_count(connectivity, "connectivity"))
@@ -93,7 +93,7 @@ def cell_ids(cells: pd.Index) -> CellIds:
     except (ValueError, TypeError, AttributeError):
         ids, wrong = np.zeros(0, np.uint64), cells[0]
     if wrong is not None:
-        raise DataError(f"The label {wrong!r} is no H3 cell, so its neighbours are unknown: give connectivity=matrix.")
+        raise DataError(f"The label {wrong!r} is not an H3 cell; its neighbours are unknown: give connectivity=matrix.")
     return ids
 
 

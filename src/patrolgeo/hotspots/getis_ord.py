@@ -18,7 +18,7 @@ class GetisOrd(LocalStatistic):
     """Which cells are hot or cold, neighbours included?
 
     By default the sum of incidents over a cell and its neighbours is held against what its share of the population
-    (or any other exposure) lets expect: given the total it is binomial, and the p-value is exact however sparse the
+    (or any other exposure) predicts: given the total it is binomial, and the p-value is exact however sparse the
     counts are. Bursts (near repeats, series) are measured between the periods of the panel and widen the null. The
     cell alone is tested in the same way, since a single bad cell drowns in a busy neighbourhood; the smaller p counts,
     doubled. ``null="raw"`` is the classical Gi* or Gi: it asks where much is, not where more is than people explain.

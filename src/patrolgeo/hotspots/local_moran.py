@@ -18,7 +18,7 @@ class LocalMoran(LocalStatistic):
     """Which cells are high among high, low among low, or exceptions?
 
     The product of a cell's own deviation and its neighbours'. The cell is held fixed and its neighbours are tested:
-    by default against what their share of the population lets expect (exact, binomial), with ``null="raw"`` by
+    by default against what their share of the population predicts (exact, binomial), with ``null="raw"`` by
     conditional permutation of the values.
 
     Parameters

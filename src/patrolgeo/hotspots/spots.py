@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align_to_cells, check_positive
+from patrolgeo._checks import align, check_positive
 from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError
@@ -108,13 +108,13 @@ def join_hot_spots(
     check_positive(max_km2, "max_km2")
     if most is not None and most < 0:
         raise DataError(f"most={most!r} must be 0 or more spots, or None for all.")
-    marked = align_to_cells(hot, grid.cells, "hot").to_numpy(bool)
+    marked = align(hot, grid.cells, "hot").to_numpy(bool)
     counts, base = (
-        align_to_cells(s, grid.cells, n).to_numpy(float) for s, n in ((observed, "observed"), (expected, "expected"))
+        align(s, grid.cells, n).to_numpy(float) for s, n in ((observed, "observed"), (expected, "expected"))
     )
     if not (np.isfinite(base).all() and (base >= 0).all()):
         raise DataError("expected must hold numbers of at least 0 for every cell.")
-    start = marked if seeds is None else marked & align_to_cells(seeds, grid.cells, "seeds").to_numpy(bool)
+    start = marked if seeds is None else marked & align(seeds, grid.cells, "seeds").to_numpy(bool)
     of_cell = _grown(marked, start, counts - base, grid, max_km2, most)
     labels = pd.Series(of_cell, index=grid.cells, name="hot_spot")
     return HotSpots(_table(labels, counts, base, grid), labels, pd.Series(marked & (of_cell == 0), grid.cells))

@@ -1,4 +1,4 @@
-"""What pages print: the tables and numbers of a run, and the door that takes them one by one too."""
+"""What pages print: the tables and numbers of a run, which may also be given one by one."""
 
 from __future__ import annotations
 

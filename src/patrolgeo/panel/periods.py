@@ -77,7 +77,7 @@ def _since_midnight(hour: str) -> pd.Timedelta:
     except ValueError:
         hours, minutes = -1, -1
     if not (0 <= hours < 24 and 0 <= minutes < 60):
-        raise DataError(f"{hour!r} is no hour of the day; write it as '06:00'.")
+        raise DataError(f"{hour!r} is not an hour of the day; write it as '06:00'.")
     return pd.Timedelta(hours=hours, minutes=minutes)
 
 

@@ -1,4 +1,4 @@
-"""The door of all site models: cost table, demand, labels of candidates, sites that are there already."""
+"""What every site model reads and checks: cost table, demand, labels of candidates, sites that are there already."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def positions(known: pd.Index, wanted: Any, name: str) -> Ints:
     labels = pd.Index(given, dtype=None if given else known.dtype, tupleize_cols=False)
     at = known.get_indexer(labels)
     if (at < 0).any():
-        raise DataError(f"{name}: {labels[at < 0].tolist()[0]!r} is no candidate (no row of cost).")
+        raise DataError(f"{name}: {labels[at < 0].tolist()[0]!r} is not a candidate (no row of cost).")
     return at.astype(np.int64)
 
 

@@ -9,7 +9,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from patrolgeo import crs
-from patrolgeo._checks import align_to_cells, check_count, check_panel, check_positive
+from patrolgeo._checks import align, check_count, check_panel, check_positive
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.grid.hexgrid import HexGrid
@@ -176,7 +176,7 @@ def _people(
     check_count(k, "k")
     if grid is None or population is None:
         raise DataError("A radius by residents (k) needs grid and population.")
-    residents = align_to_cells(population, grid.cells, "population").to_numpy(float)
+    residents = align(population, grid.cells, "population").to_numpy(float)
     tree = cKDTree(crs.local_xy(grid.lonlat[:, 0], grid.lonlat[:, 1], center=middle))
     return tree, residents, grid.area_km2.to_numpy() * 1e6
 

@@ -7,7 +7,7 @@ import h3.api.numpy_int as h3
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align_to_cells, check_columns
+from patrolgeo._checks import align, check_columns
 from patrolgeo._typing import Array, CellIds, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
@@ -122,7 +122,7 @@ def merge_small_cells(
     enough = np.full(len(grid), np.nan)
     for counts, least, name in ((residents, FEW_RESIDENTS, "residents"), (households, FEW_HOUSEHOLDS, "households")):
         if counts is not None:
-            share = np.rint(align_to_cells(counts, grid.cells, name).to_numpy(float, na_value=np.nan)) / least
+            share = np.rint(align(counts, grid.cells, name).to_numpy(float, na_value=np.nan)) / least
             enough = np.where(np.isfinite(share), share, enough)
     if np.isnan(enough).any():
         raise DataError(
@@ -177,7 +177,7 @@ def release_cells(
     """
     columns = list(table.select_dtypes("number").columns) if columns is None else list(columns)
     check_columns(table, columns, "the table to release")
-    unit = align_to_cells(units, grid.cells, "units")
+    unit = align(units, grid.cells, "units")
     kept = unit.notna()
     rows = table.reindex(grid.cells)[[c for c in columns if c != "area_km2"]]
     sums = rows.assign(area_km2=grid.area_km2, n_cells=1)[kept].groupby(unit[kept]).sum()

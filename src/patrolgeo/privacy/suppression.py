@@ -125,7 +125,7 @@ def suppress_small_counts(
     Raises
     ------
     DataError
-        When counts are negative or missing, the columns are no H3 cells, or the register holds a release with other
+        When counts are negative or missing, the columns are not H3 cells, or the register holds a release with other
         periods, categories or resolution that would cut across this one.
 
     Notes

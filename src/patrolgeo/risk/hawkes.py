@@ -147,7 +147,7 @@ def _checked_events(xy: Any, days: Any, background: Any) -> tuple[Floats, Floats
 def earlier_pairs(xy: Floats, days: Floats, reach: float, memory: float) -> tuple[Ints, Floats, Floats]:
     """Return for each pair of events close in space and time: the later one, days between them, squared distance.
 
-    `days` ascend; events at the same instant are no pair.
+    `days` ascend; events at the same instant are not a pair.
     """
     box = cKDTree(np.column_stack([xy, days * (reach / memory)]))
     pairs = box.query_pairs(reach, p=np.inf, output_type="ndarray")

@@ -60,7 +60,7 @@ class History:
     def of(
         cls, panel: pd.DataFrame, exposure: pd.Series | None = None, covariates: Any = None, target: str | None = None
     ) -> History:
-        """Check a panel and what goes with it once, at the door."""
+        """Check a panel and what goes with it, once."""
         panel = check_panel(panel)
         if panel.shape[0] == 0 or panel.shape[1] == 0:
             raise DataError(

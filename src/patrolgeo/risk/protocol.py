@@ -34,7 +34,7 @@ class RiskModel(Protocol):
 
 @dataclass(kw_only=True, eq=False)
 class BaseRisk(ABC):
-    """Doors and labels of every model of this room; a model adds `_fit` and `_expected`.
+    """Checks and labels of every model of this room; a model adds `_fit` and `_expected`.
 
     `_fit(history)` learns; `_expected(horizon)` gives counts of shape (horizon, n_cells) in the order of the history.
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from patrolgeo.errors import DataError, PatrolgeoWarning
 
-# reason -> words; a name or role is split into words at anything that is no letter, "s" at the end is dropped
+# reason -> words; a name or role is split into words at anything that is not a letter, "s" at the end is dropped
 _COVARIATES = {
     "it describes groups of people, and patrols must not follow groups": "ethnicity ethnic race racial minority "
     "nationality ancestry hispanic latino asian 民族 种族 国籍",
@@ -78,7 +78,7 @@ def refuse_target(name: str, cell_km2: float) -> None:
     """Raise when a category must not be forecast on cells of this size; warn when patrols make its records."""
     if word := _first_match(name, _NEVER_FORECAST):
         raise DataError(
-            f"{name!r} is not forecast here ({word!r}): petitions, assemblies, religion and politics are no risk."
+            f"{name!r} is not forecast here ({word!r}): petitions, assemblies, religion and politics are not risks."
         )
     if (word := _first_match(name, _TOWNSHIP_ONLY)) and cell_km2 < TOWNSHIP_KM2:
         raise DataError(

@@ -60,7 +60,7 @@ def open_roads(
     """
     moment = check_time(when, "when")
     if pd.isna(moment):
-        raise DataError(f"when={when!r} is no date and time such as '2026-05-01 07:00'.")
+        raise DataError(f"when={when!r} is not a date and time such as '2026-05-01 07:00'.")
     if closures is not None:
         shut = _checked(closures, roads, "closures", ["start", "end"])[_closed(closures, moment)]
         roads = roads.without(pd.unique(shut))
@@ -95,7 +95,7 @@ def _dates(column: pd.Series, name: str) -> pd.Series:
     dates = pd.to_datetime(column, errors="coerce", format="mixed")
     bad = dates.isna() & column.notna()
     if bad.any():
-        raise DataError(f"closures, {name}: {column[bad].iloc[0]!r} is no date such as 2026-05-01.")
+        raise DataError(f"closures, {name}: {column[bad].iloc[0]!r} is not a date such as 2026-05-01.")
     return dates
 
 
@@ -110,7 +110,7 @@ def _open(hours: pd.DataFrame, moment: pd.Timestamp) -> Bools:
 def _minutes(column: pd.Series, name: str) -> Array:
     seconds = parse_clock(column)
     if np.isnat(seconds).any():
-        raise DataError(f"hours, {name}: {column[np.isnat(seconds)].iloc[0]!r} is no time of day such as 06:00.")
+        raise DataError(f"hours, {name}: {column[np.isnat(seconds)].iloc[0]!r} is not a time of day such as 06:00.")
     return seconds.astype(np.int64) // 60
 
 

@@ -61,7 +61,7 @@ def calibrate_flows(
         raise DataError(f"counts names the gate {counts.index[counts.index.duplicated()][0]!r} twice; add them up.")
     at = paths.labels.get_indexer(counts.index)
     if (at < 0).any():
-        raise AlignmentError(f"counts: {counts.index[at < 0].tolist()[0]!r} is no site of the paths.")
+        raise AlignmentError(f"counts: {counts.index[at < 0].tolist()[0]!r} is not a site of the paths.")
     _, first = np.unique(paths.flow, return_index=True)
     gates = paths.passes[first].tocsc()[:, at]
     value, wanted = by_label(flows, paths.pairs, "flows", "flows with paths").copy(), as_floats(counts, "counts")

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra, minimum_spannin
 from scipy.spatial import cKDTree
 
 from patrolgeo import crs
-from patrolgeo._checks import align_to_cells, check_columns, check_positive
+from patrolgeo._checks import align, check_columns, check_positive
 from patrolgeo._show import Rows, Shown, some_of
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
@@ -74,7 +74,7 @@ class CellGraph(Shown):
         wanted = pd.Index(np.atleast_1d(np.asarray(sources, dtype=object)), name="source")
         at = self.cells.get_indexer(wanted)
         if (at < 0).any():
-            raise DataError(f"{wanted[at < 0][0]!r} is no unit of this travel graph; its first is {self.cells[0]!r}.")
+            raise DataError(f"{wanted[at < 0][0]!r} is not a unit of this graph; its first is {self.cells[0]!r}.")
         reach = np.inf if limit is None else within(float(limit))
         minutes = dijkstra(self.minutes, directed=False, indices=at, limit=reach)
         return pd.DataFrame(np.atleast_2d(minutes), index=wanted, columns=self.cells)
@@ -194,7 +194,7 @@ def unit_graph(
     if minutes is None:
         return graph
     if isinstance(minutes, pd.DataFrame):
-        minutes = align_to_cells(align_to_cells(minutes, named, "minutes").T, named, "the columns of minutes").T
+        minutes = align(align(minutes, named, "minutes").T, named, "the columns of minutes").T
     table = np.asarray(minutes, float)
     if table.shape != (len(units), len(units)):
         raise DataError(f"minutes has shape {table.shape}, but there are {len(units)} units.")
@@ -228,8 +228,8 @@ def read_neighbors(adjacency: Any, labels: pd.Index | None = None) -> sparse.csr
         When the matrix is not square, or names a pair one way round only.
     """
     if isinstance(adjacency, pd.DataFrame) and labels is not None:
-        rows = align_to_cells(adjacency, labels, "adjacency")
-        adjacency = align_to_cells(rows.T, labels, "the columns of adjacency").T.to_numpy()
+        rows = align(adjacency, labels, "adjacency")
+        adjacency = align(rows.T, labels, "the columns of adjacency").T.to_numpy()
     if hasattr(adjacency, "adjacency"):
         adjacency = adjacency.adjacency(1)
     try:
@@ -279,7 +279,7 @@ def _cell_speeds(grid: HexGrid, speed_kmh: float | pd.Series, roads: Any, off_ro
         if not isinstance(speed_kmh, pd.Series):
             check_positive(speed_kmh, "speed_kmh")
             return np.full(len(grid), float(speed_kmh))
-        speeds = align_to_cells(speed_kmh, grid.cells, "speed_kmh").to_numpy(float)
+        speeds = align(speed_kmh, grid.cells, "speed_kmh").to_numpy(float)
     else:
         check_columns(roads, ["speed_kmh"], "roads")
         check_positive(off_road_kmh, "off_road_kmh")

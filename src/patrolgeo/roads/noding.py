@@ -29,7 +29,7 @@ def cut(lines: Any, snap: float, split_crossings: bool) -> Pieces:
     """Cut `lines` (GeoSeries in metres) into pieces, and join ends within `snap` metres to nodes."""
     parts, line = shapely.get_parts(lines.to_numpy(), return_index=True)
     if not (shapely.get_type_id(parts) == 1).all():
-        raise DataError("The road layer holds geometries that are no lines; keep LineString and MultiLineString only.")
+        raise DataError("The road layer holds geometries that are not lines; keep LineString and MultiLineString only.")
     real = shapely.length(parts) > 0
     parts, line = parts[real], line[real]
     at, where = _cuts(parts, snap) if split_crossings else (np.zeros(0, np.int64), np.zeros(0))

@@ -12,7 +12,7 @@ from patrolgeo._checks import check_number
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.kernels import within
-from patrolgeo.roads.doors import Doors, enter, straight, with_places
+from patrolgeo.roads.entrances import Entrances, enter, straight, with_places
 
 DENSE_ENTRIES = 20_000_000  # a larger table (160 MB) is kept sparse
 CHUNK_ENTRIES = 10_000_000  # what one call of the shortest-path engine may hold
@@ -98,7 +98,7 @@ def travel_time(
     return pd.DataFrame(np.concatenate(list(blocks)), index=start.labels, columns=end.labels)
 
 
-def _blocks(minutes: sparse.csr_matrix, start: Doors, end: Doors, limit: float) -> Iterator[Floats]:
+def _blocks(minutes: sparse.csr_matrix, start: Entrances, end: Entrances, limit: float) -> Iterator[Floats]:
     """Yield the table of total minutes in blocks of origins, `inf` beyond the limit."""
     if _searches(end) < _searches(start) and len(start.node) * len(end.node) <= CHUNK_ENTRIES:
         back = minutes.T.tocsr()
@@ -107,19 +107,19 @@ def _blocks(minutes: sparse.csr_matrix, start: Doors, end: Doors, limit: float) 
     yield from _from(minutes, start, end, limit)
 
 
-def _searches(doors: Doors) -> int:
+def _searches(entrances: Entrances) -> int:
     """Return how many searches these places need as origins."""
-    return len(np.unique(doors.node)) if doors.plain else len(doors.node)
+    return len(np.unique(entrances.node)) if entrances.plain else len(entrances.node)
 
 
-def _from(minutes: sparse.csr_matrix, start: Doors, end: Doors, limit: float) -> Iterator[Floats]:
+def _from(minutes: sparse.csr_matrix, start: Entrances, end: Entrances, limit: float) -> Iterator[Floats]:
     step = max(1, CHUNK_ENTRIES // minutes.shape[0])
     for first in range(0, len(start.node), step):
         some = np.arange(first, min(first + step, len(start.node)))
         yield _arrived(_reached(minutes, start, some, limit), start, some, end, limit)
 
 
-def _reached(minutes: sparse.csr_matrix, start: Doors, some: Ints, limit: float) -> Floats:
+def _reached(minutes: sparse.csr_matrix, start: Entrances, some: Ints, limit: float) -> Floats:
     """Return minutes from some places to every node, shape (some, nodes or more)."""
     if not start.plain:
         graph = with_places(minutes, start, slice(some[0], some[-1] + 1))
@@ -129,14 +129,14 @@ def _reached(minutes: sparse.csr_matrix, start: Doors, some: Ints, limit: float)
     return table if np.array_equal(row.ravel(), np.arange(len(nodes))) else table[row.ravel()]
 
 
-def _arrived(reached: Floats, start: Doors, some: Ints, end: Doors, limit: float) -> Floats:
-    """Return minutes from some places to all destinations, over the best door of each."""
+def _arrived(reached: Floats, start: Entrances, some: Ints, end: Entrances, limit: float) -> Floats:
+    """Return minutes from some places to all destinations, over the best entrance of each."""
     table = reached[:, end.node[:, 0]]
     if end.plain:
         return table
     table += end.arrive[:, 0]
-    for door in range(1, end.node.shape[1]):
-        np.minimum(table, reached[:, end.node[:, door]] + end.arrive[:, door], out=table)
+    for entrance in range(1, end.node.shape[1]):
+        np.minimum(table, reached[:, end.node[:, entrance]] + end.arrive[:, entrance], out=table)
     straight(table, some, start, end)
     table[table > limit] = np.inf
     return table

@@ -29,7 +29,7 @@ _BRACKETS = re.compile(r"(?:.*\n)?\s*[(\[]?\s*([^()\[\]\n]*?)\s*[)\]]?", re.DOTA
 
 
 def angle(text: str) -> tuple[float, str] | None:
-    """Return the degrees of a text and the axis that its letter names ("lon", "lat" or ""); None when it is no angle.
+    """Return the degrees of a text and the axis its letter names ("lon", "lat" or ""); None when it is not an angle.
 
     The whole text must be an angle.
 
@@ -54,7 +54,7 @@ def angle(text: str) -> tuple[float, str] | None:
 
 
 def angles(column: pd.Series) -> tuple[Floats, Bools, Bools]:
-    """Return the degrees of texts (NaN where one is no angle), and which name longitude and which latitude."""
+    """Return the degrees of texts (NaN where one is not an angle), and which name longitude and which latitude."""
     text = pd.Series(plain_text(column).to_pandas(), dtype=object)
     kinds = {t: angle(t) for t in text.dropna().unique()}
     found = [(kinds[t] if isinstance(t, str) else None) or (np.nan, "") for t in text]

@@ -15,7 +15,7 @@ from patrolgeo._checks import nearest
 from patrolgeo.errors import DataError, MissingColumnError
 from patrolgeo.sources.ledger import Ledger
 
-# fields whose writing matters: 0460 is no number, and 1.234 people are not one and a quarter
+# fields whose writing matters: 0460 is not a number, and 1.234 people are not one and a quarter
 AS_WRITTEN = (
     *("id", "unit", "priority", "category", "x", "y"),
     *("population", "registered", "in_migrants", "out_migrants", "households"),
@@ -40,7 +40,7 @@ def plain(name: object) -> str:
 
 
 class HeaderWords:
-    """The words that tell a header from the title rows above it, and the columns whose figures are no numbers.
+    """The words that tell a header from the title rows above it, and the columns whose figures are not numbers.
 
     `named` are the columns of a preset or of the user, beside the known names.
     """
@@ -118,7 +118,7 @@ def _named_by_user(
 ) -> dict[str, str]:
     for field, column in columns.items():
         if field not in fields:
-            raise DataError(f"columns: {field!r} is no field{nearest(field, fields)} Known: {', '.join(fields)}.")
+            raise DataError(f"columns: {field!r} is not a field{nearest(field, fields)} Known: {', '.join(fields)}.")
         if column not in frame.columns:
             near = nearest(column, frame.columns)
             raise MissingColumnError(
@@ -129,13 +129,13 @@ def _named_by_user(
 
 def check_needed(frame: pd.DataFrame, chosen: Mapping[str, str], needed: tuple[str, ...], ledger: Ledger) -> None:
     """Refuse a table that lacks a needed field; "lon|x" needs one of them."""
-    for wish in needed:
-        if not any(field in chosen for field in wish.split("|")):
-            field = wish.split("|")[0]
+    for one_of in needed:
+        if not any(field in chosen for field in one_of.split("|")):
+            field = one_of.split("|")[0]
             likely = _likely(frame, field, chosen)
             proposed = {f: c for f, c in {**chosen, field: likely}.items() if c and f != c}
             raise MissingColumnError(
-                f"{ledger.source} lacks a column for {wish.replace('|', ' or ')}; it has: {listed(frame)}. "
+                f"{ledger.source} lacks a column for {one_of.replace('|', ' or ')}; it has: {listed(frame)}. "
                 f"Rename one, or name it: columns={{'{field}': '{likely or '...'}'}}.",
                 proposed if likely else None,
             )

@@ -102,7 +102,7 @@ def _tells_points(frame: pd.DataFrame, chosen: Mapping[str, str]) -> bool:
 
 
 def _degrees_elsewhere(frame: pd.DataFrame, chosen: Mapping[str, str]) -> bool:
-    """Say whether x and y are no degrees while another pair of columns is."""
+    """Say whether x and y are not degrees while another pair of columns is."""
     x = pd.to_numeric(sample(frame[chosen["x"]]), errors="coerce")
     if not len(x) or not x.abs().median() > 180:
         return False

@@ -156,7 +156,7 @@ def _minutes(column: pd.Series, what: str) -> Any:
     seconds = parse_clock(column)
     if np.isnat(seconds).any():
         at = int(np.flatnonzero(np.isnat(seconds))[0])
-        raise DataError(f"{what}, row {column.index[at]}: {column.iloc[at]!r} is no time of day such as 22:00.")
+        raise DataError(f"{what}, row {column.index[at]}: {column.iloc[at]!r} is not a time of day such as 22:00.")
     return seconds.astype(np.int64) // 60
 
 

@@ -59,14 +59,14 @@ def read_incidents(
     """Which incidents were recorded, when and where?
 
     Every row is kept, or set aside with its reason; the ledger counts them, and says what was repaired, recognised
-    or looks wrong. Columns that identify persons are dropped at the door.
+    or looks wrong. Columns that identify persons are dropped on reading.
 
     Parameters
     ----------
     source
         Path (CSV, Excel, Parquet, GeoParquet, GeoPackage, GeoJSON, Shapefile), a frame, a database, or a list of
         these, which are put together with a column `source`. A table with ``id, datetime, category, lon, lat`` needs
-        no further word. Each of a list may be a mapping with its own words, as ``[[incidents]]`` of a plan file:
+        nothing more. Each of a list may be a mapping with its own words, as ``[[incidents]]`` of a plan file:
         ``{"file": "calls.csv", "source": "110", "channel": "phone", "tz": "Asia/Shanghai"}``.
     preset
         How a known export is written: see `preset_names`; or the path of a TOML file of one's own.
@@ -257,7 +257,7 @@ def _kept(raw: Any, column: str, ledger: Ledger) -> Any:
     if identifies(column, pd.Series(dtype="str")) or any(
         column in e.detail for e in ledger.entries if e.code == "persons_dropped"
     ):
-        return None  # dropped at the door, and counted there
+        return None  # dropped on reading, and counted there
     raise MissingColumnError(f"{ledger.source} has no column {column!r} to keep; it has: {', '.join(raw.columns)}.")
 
 

@@ -26,8 +26,8 @@ _WORDS = {",": "comma", ".": "point", " ": "space", "'": "apostrophe"}
 class Numbers:
     """The numbers of a column (NaN where missing or unread) and how they were read.
 
-    `unread` are the rows whose text is no number; `said` tells the separators, and is empty when there was nothing to
-    decide.
+    `unread` are the rows whose text is not a number; `said` tells the separators, and is empty when there was nothing
+    to decide.
     """
 
     values: Floats

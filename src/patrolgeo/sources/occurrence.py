@@ -192,7 +192,9 @@ def in_zone(values: Array, tz: str | None, ledger: Ledger) -> Array:
     try:
         moved, skipped, repeated = daylight_saving(values, tz)
     except (KeyError, ValueError, OSError) as error:
-        raise DataError(f"tz={tz!r} is no time zone; name one such as 'Asia/Shanghai' or 'Europe/London'.") from error
+        raise DataError(
+            f"tz={tz!r} is not a time zone; write one such as 'Asia/Shanghai' or 'Europe/London'."
+        ) from error
     if skipped.any():
         ledger.repaired("skipped_hour", skipped)
     if repeated.any():

@@ -78,7 +78,7 @@ def _mistakes(lon: Floats, lat: Floats, box: list[tuple[float, float]]) -> list[
 def warn_of_shift(lon: Floats, lat: Floats, outside: Bools, shape: shapely.Geometry, ledger: Ledger) -> None:
     """Warn when taking a Chinese shift back would bring most of the points outside into the area, and few out of it.
 
-    Points that spill over one border are no shift: taking one back would push others over the opposite border.
+    Points that spill over one border are not a shift: taking one back would push others over the opposite border.
     """
     near = outside & shapely.intersects_xy(CHINA, lon, lat)
     if near.sum() < max(10, 0.01 * len(lon)):

@@ -1,4 +1,4 @@
-"""Columns that identify persons: found by name and by the pattern of their values, dropped at the door, counted."""
+"""Columns that identify persons: found by name and by the pattern of their values, dropped on reading, counted."""
 
 from __future__ import annotations
 

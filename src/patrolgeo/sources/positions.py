@@ -129,7 +129,7 @@ def _of_geometry(table: gpd.GeoDataFrame, ledger: Ledger, what: str) -> tuple[Fl
 
 
 def _coordinates(table: pd.DataFrame, ledger: Ledger) -> tuple[Floats, Floats, Bools, str] | None:
-    """Return x, y, the rows whose text is no coordinate, and the first such text."""
+    """Return x, y, the rows whose text is not a coordinate, and the first such text."""
     names = next((n for n in (("lon", "lat"), ("x", "y")) if set(n) <= set(table.columns)), None)
     if names is not None:
         x, y, unread = _of_columns(table[names[0]], table[names[1]], names, ledger)

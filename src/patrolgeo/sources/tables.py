@@ -33,7 +33,7 @@ _LAYERS = (".gpkg", ".geojson", ".shp", ".fgb", ".kml")
 
 @dataclass
 class Raw:
-    """A table as it was found: rows, their numbers, those that are no rows, and what was noticed."""
+    """A table as it was found: rows, their numbers, those that are not rows, and what was noticed."""
 
     table: pd.DataFrame
     first_row: int = 0

@@ -86,7 +86,7 @@ def content(path: Path) -> bytes:
         with gzip.open(path) as stream:
             raw = stream.read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} is no whole gzip file: {error}") from error
+        raise DataError(f"{path} is not a whole gzip file: {error}") from error
     if len(raw) > most:
         raise DataError(f"{path} unpacks to more bytes than are read. {allow('unpacked_bytes')}")
     return raw

@@ -64,7 +64,7 @@ def split_range(text: str) -> tuple[str, str] | None:
 def in_digits(texts: Iterable[str]) -> dict[str, str]:
     """Return the times among `texts` that are written in words as ``year-month-day hour:minute:second``.
 
-    A day without its year becomes `NO_YEAR`; a text that is no time is left out. The language of the month names is
+    A day without its year becomes `NO_YEAR`; a text that is not a time is left out. The language of the month names is
     one decision for all texts.
 
     Raises

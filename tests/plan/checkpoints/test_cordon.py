@@ -174,7 +174,7 @@ def test_every_enclosed_part_has_a_gate_through_which_it_can_leave(seed):
         ({"costs": {"nowhere": 1.0}}, DataError, "'nowhere'"),
         ({"costs": {"north": -1.0}}, DataError, "negative"),
         ({"costs": {"north": np.inf, "north far": np.inf}, "depth": 2}, InfeasibleError, "'north', 'north far'"),
-        ({"inside": [99]}, DataError, "99 is no node"),
+        ({"inside": [99]}, DataError, "99 is not a node"),
         ({"inside": shapely.box(0, 0, 1, 1)}, DataError, "holds no node"),
         ({"outside": [0]}, DataError, "share nodes"),
     ],

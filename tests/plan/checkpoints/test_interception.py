@@ -145,7 +145,7 @@ def test_no_traffic_at_all_is_sane():
     [
         ({"n_sites": 0}, DataError, "at least 1"),
         ({"n_sites": 9}, InfeasibleError, "more than the 3"),
-        ({"existing": ["x"]}, DataError, "'x' is no candidate"),
+        ({"existing": ["x"]}, DataError, "'x' is not a candidate"),
         ({"flows": [1.0]}, AlignmentError, "2 flows with paths"),
         ({"flows": [1.0, np.nan]}, DataError, "missing"),
         ({"candidates": ["nowhere"]}, InfeasibleError, "nothing to intercept"),

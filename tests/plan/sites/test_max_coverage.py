@@ -117,7 +117,7 @@ def test_zero_demand_and_one_cell_are_sane():
         ({"n_sites": 0}, DataError, "at least 1"),
         ({"max_cost": 0.0}, InfeasibleError, "No candidate reaches any place"),
         ({"n_sites": 1, "existing": ["s1", "s2"]}, InfeasibleError, "2 existing sites"),
-        ({"existing": ["nowhere"]}, DataError, "'nowhere' is no candidate"),
+        ({"existing": ["nowhere"]}, DataError, "'nowhere' is not a candidate"),
         ({"demand": pd.Series({"d0": 1.0})}, AlignmentError, "lacks 39 of 40"),
         ({"demand": np.full(40, -1.0)}, DataError, "negative"),
         ({"cost": np.full((12, 40), -1.0)}, DataError, "negative"),

@@ -186,7 +186,7 @@ def test_pairs_are_counted_on_the_ground():
         (3, (), {"kind": KIND[:3], "most": {"post": 1}}, AlignmentError, "lacks 8 of 11"),
         (3, (), {"site_cost": PRICE[:3], "budget": 3}, AlignmentError, "lacks 8 of 11"),
         (3, (), {"budget": -1}, DataError, "budget=-1"),
-        (3, (), {"apart": [("s0", "nowhere")]}, DataError, "'nowhere' is no candidate"),
+        (3, (), {"apart": [("s0", "nowhere")]}, DataError, "'nowhere' is not a candidate"),
     ],
 )
 def test_an_impossible_wish_names_the_rule(n_sites, existing, rules, error, words):

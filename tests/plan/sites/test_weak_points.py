@@ -210,7 +210,7 @@ def test_a_camera_sees_round_a_bend_but_not_past_a_junction():
     assert sheet["consultation"].tolist() == ["still to be held"]
     held = camera_sheets(plan, roads, view, "thefts", {0: "1 May 2026"}, names=pd.Series({0: "Mill Lane"}))
     assert held[["sees_lines", "consultation"]].to_numpy().tolist() == [["Mill Lane, without a name", "2026-05-01"]]
-    with pytest.raises(DataError, match="'soon' is no date"):
+    with pytest.raises(DataError, match="'soon' is not a date"):
         camera_sheets(plan, roads, view, "thefts", {0: "soon"})
     with pytest.raises(DataError, match="purpose is empty"):
         camera_sheets(plan, roads, view, " ", {})

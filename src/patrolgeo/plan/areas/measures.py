@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo import crs
-from patrolgeo._checks import align_to_cells
+from patrolgeo._checks import align
 from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
@@ -189,7 +189,7 @@ def measure_areas(
     (0, 1.05)
     """
     weight = check_workload(workload, travel.cells)
-    labels = align_to_cells(labels, travel.cells, "labels")
+    labels = align(labels, travel.cells, "labels")
     code, names = pd.factorize(labels, sort=True)
     if not len(names):
         raise DataError("labels give no unit an area.")
@@ -198,7 +198,7 @@ def measure_areas(
 
 def check_workload(workload: pd.Series, units: pd.Index) -> Floats:
     """Return the workload in the order of `units`; missing, negative or infinite values are an error."""
-    weight = align_to_cells(workload, units, "workload").to_numpy(float)
+    weight = align(workload, units, "workload").to_numpy(float)
     bad = ~(np.isfinite(weight) & (weight >= 0))
     if bad.any():
         raise DataError(

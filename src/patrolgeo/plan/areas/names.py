@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from patrolgeo import crs
-from patrolgeo._checks import align_to_cells
+from patrolgeo._checks import align
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.area_plan import AreaPlan
 
@@ -126,7 +126,7 @@ def _of_today(plan: AreaPlan, current: pd.Series | None) -> list[tuple[Any, str]
     """Return the areas that are one of today's by more than half of the workload, seen from either side."""
     if current is None:
         return []
-    today = align_to_cells(current, plan.labels.index, "current").astype(str)
+    today = align(current, plan.labels.index, "current").astype(str)
     weight = plan.workload + plan.workload.sum() * 1e-9 + 1e-12
     shared = weight.groupby([plan.labels, today]).sum().unstack(fill_value=0.0)
     of_area, of_today = shared.div(shared.sum(axis=1), axis=0), shared.div(shared.sum(axis=0), axis=1)

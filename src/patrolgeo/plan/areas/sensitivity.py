@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from patrolgeo._checks import align_to_cells, check_choice, check_seed, check_share
+from patrolgeo._checks import align, check_choice, check_seed, check_share
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.area_plan import AreaPlan
 from patrolgeo.plan.areas.design import design_areas
@@ -74,7 +74,7 @@ def workload_sensitivity(
         raise DataError("The plan was made from a table of costs; workload_sensitivity draws areas by travel anew.")
     travel = plan.travel
     if nest_in is not None:
-        jurisdiction = align_to_cells(nest_in, travel.cells, "nest_in")
+        jurisdiction = align(nest_in, travel.cells, "nest_in")
         travel = replace(travel, minutes=within_jurisdictions(travel.minutes, jurisdiction))
     rules = {"stay_minutes": plan.mean_travel_minutes, **options}
 

@@ -96,13 +96,13 @@ def intercept_evasive_flows(
     search = PathSearch(graph, flows, places, on)
     limit = search.quickest().shortest * (1 + detour)
     ways = search.several(n_ways if detour > 0 else 1, limit)
-    wishes: dict[str, Any] = {
+    asked: dict[str, Any] = {
         "existing": existing, "candidates": candidates, "prove": prove, "time_limit": time_limit,
         "random_state": random_state,
     }  # fmt: skip
     weight, best, value, bound, last = flows.to_numpy(float), pd.Index([]), -1.0, np.inf, pd.Index([])
     for _ in range(max_rounds):
-        plan = intercept_flows(ways, flows, n_sites, start=last, **wishes)
+        plan = intercept_flows(ways, flows, n_sites, start=last, **asked)
         last = plan.sites
         bound = min(bound, np.inf if plan.bound is None else plan.bound)
         around = search.quickest(limit, closed=ways.labels.isin(plan.sites))

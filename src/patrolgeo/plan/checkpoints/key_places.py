@@ -117,9 +117,9 @@ def defend_places(
     sites = pd.Index(held)
     if near.any():
         price = 1.0 - FOR_TRAFFIC * load.reindex(candidates, fill_value=0.0).to_numpy() / load.max()
-        wish: dict[str, Any] = {"demand": near.astype(float), "existing": held}
-        plan = set_cover(minutes, max_minutes, site_cost=price, **wish)
-        sites = (plan if len(plan.sites) <= n_sites else max_coverage(minutes, n_sites, max_minutes, **wish)).sites
+        asked: dict[str, Any] = {"demand": near.astype(float), "existing": held}
+        plan = set_cover(minutes, max_minutes, site_cost=price, **asked)
+        sites = (plan if len(plan.sites) <= n_sites else max_coverage(minutes, n_sites, max_minutes, **asked)).sites
     table = pd.DataFrame({"site": pd.NA, "minutes": np.inf}, index=minutes.columns)
     if len(sites):
         least = minutes.loc[sites]

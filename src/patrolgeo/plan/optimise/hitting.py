@@ -29,8 +29,8 @@ BOUND_ROUNDS = 600
 SMALL_MODEL = 20_000  # stored entries up to which HiGHS is asked without `prove`
 SMALL_NODES = 20
 PRICE_ROUNDS = 300
-FROM_KNOWN = 1  # the hope (by position) that the search from a known plan begins with
-HOPES = (0.9, 0.5, 0.1, 0.0)  # what partly hit units count for, from round to round
+FROM_KNOWN = 1  # the credit (by position) that the search from a known plan begins with
+CREDITS = (0.9, 0.5, 0.1, 0.0)  # what partly hit units count for, from round to round
 
 
 class _Arrays(NamedTuple):
@@ -169,16 +169,16 @@ def _search_single(
 
 
 def _search(hits: Hits, fixed: Ints, n_sites: int, seed: int, known: Ints) -> Ints:
-    """Greedy for each hope (or from a known plan), then swaps with falling hope; the best plan of all."""
+    """Greedy for each credit (or from a known plan), then swaps with falling credit; the best plan of all."""
     arrays, best, value = hits.arrays, np.zeros(0, np.int64), -1.0
     begin = known if len(known) else fixed
-    for first, hope in enumerate(HOPES[:-1]):
+    for first, credit in enumerate(CREDITS[:-1]):
         if len(known) and first != FROM_KNOWN:
             continue
         chosen = np.r_[begin, np.full(n_sites - len(begin), -1)]
         times = np.zeros(len(hits.unit), np.int64)
-        _fill(arrays, chosen, len(begin), times, hope)
-        for lower in HOPES[first:]:
+        _fill(arrays, chosen, len(begin), times, credit)
+        for lower in CREDITS[first:]:
             _swap(arrays, chosen, len(fixed), times, lower, seed)
         done = _done(arrays, times, 0.0)
         if done > value:
@@ -187,17 +187,17 @@ def _search(hits: Hits, fixed: Ints, n_sites: int, seed: int, known: Ints) -> In
 
 
 @njit(cache=True)
-def _done(a: _Arrays, times: Ints, hope: float) -> float:
+def _done(a: _Arrays, times: Ints, credit: float) -> float:
     """Return the weight of hit units, and of partly hit ones by the squared share of their rows."""
     hit, total = _count(a, times), 0.0
     for q in range(len(hit)):
-        total += a.weight[q] * _worth(hit[q], a.size[q], hope)
+        total += a.weight[q] * _worth(hit[q], a.size[q], credit)
     return total
 
 
 @njit(cache=True)
-def _worth(hit: int, size: int, hope: float) -> float:
-    return 1.0 if hit == size else hope * (hit / size) ** 2
+def _worth(hit: int, size: int, credit: float) -> float:
+    return 1.0 if hit == size else credit * (hit / size) ** 2
 
 
 @njit(cache=True)
@@ -209,7 +209,7 @@ def _count(a: _Arrays, times: Ints) -> Ints:
 
 
 @njit(cache=True)
-def _best(a: _Arrays, chosen: Ints, times: Ints, hope: float) -> int:
+def _best(a: _Arrays, chosen: Ints, times: Ints, credit: float) -> int:
     """Return the closed candidate that adds most (the first of equals)."""
     hit = _count(a, times)
     taken = np.zeros(len(a.start) - 1, np.bool_)
@@ -227,7 +227,7 @@ def _best(a: _Arrays, chosen: Ints, times: Ints, hope: float) -> int:
                 new += times[a.row[t]] == 0
                 t += 1
             if new:
-                gain += a.weight[q] * (_worth(hit[q] + new, a.size[q], hope) - _worth(hit[q], a.size[q], hope))
+                gain += a.weight[q] * (_worth(hit[q] + new, a.size[q], credit) - _worth(hit[q], a.size[q], credit))
         if gain > level:
             best, level = i, gain
     return best
@@ -240,29 +240,29 @@ def _change(a: _Arrays, site: int, by: int, times: Ints) -> None:
 
 
 @njit(cache=True)
-def _fill(a: _Arrays, chosen: Ints, known: int, times: Ints, hope: float) -> None:
+def _fill(a: _Arrays, chosen: Ints, known: int, times: Ints, credit: float) -> None:
     for k in range(known):
         _change(a, chosen[k], 1, times)
     for k in range(known, len(chosen)):
-        chosen[k] = _best(a, chosen, times, hope)
+        chosen[k] = _best(a, chosen, times, credit)
         _change(a, chosen[k], 1, times)
 
 
 @njit(cache=True)
-def _swap(a: _Arrays, chosen: Ints, fixed: int, times: Ints, hope: float, seed: int) -> None:
+def _swap(a: _Arrays, chosen: Ints, fixed: int, times: Ints, credit: float, seed: int) -> None:
     """Close one site and open the best instead, until no such swap gains."""
     np.random.seed(seed)
     order, still, k = fixed + np.random.permutation(len(chosen) - fixed), 0, 0
-    now = _done(a, times, hope)
+    now = _done(a, times, credit)
     while still < len(order):
         slot = order[k % len(order)]
         k += 1
         old = chosen[slot]
         chosen[slot] = -1
         _change(a, old, -1, times)
-        new = _best(a, chosen, times, hope)
+        new = _best(a, chosen, times, credit)
         _change(a, new, 1, times)
-        value = _done(a, times, hope)
+        value = _done(a, times, credit)
         still += 1
         if value > now * (1 + 1e-12):
             chosen[slot], now, still = new, value, 0

@@ -187,5 +187,5 @@ def camera_sheets(
 def _date(given: Any) -> str:
     date = pd.to_datetime(given, errors="coerce")
     if pd.isna(date):
-        raise DataError(f"consulted: {given!r} is no date such as 2026-05-01.")
+        raise DataError(f"consulted: {given!r} is not a date such as 2026-05-01.")
     return f"{date:%Y-%m-%d}"

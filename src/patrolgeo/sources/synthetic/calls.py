@@ -7,7 +7,7 @@ from patrolgeo._typing import Floats, Ints
 from patrolgeo.sources.synthetic.calendar import DAYS, START, days_to_festival
 
 N_CALLS = 18_000
-# category -> (share of the calls that are no crime, priority, median minutes on the scene, weights by kind of point)
+# category -> (share of the calls that are not crimes, priority, median minutes on the scene, weights by kind of point)
 KINDS = {
     "dispute": (0.29, 2, 38, {"home": 1.0, "market": 6.0, "night": 5.0}),
     "help request": (0.24, 3, 24, {"home": 1.0, "shop": 2.0, "road": 0.5}),
@@ -32,7 +32,7 @@ _HOURS = np.repeat([3, 1, 2, 6, 6, 6, 7, 6], 3) / 111.0
 def make_calls(
     points: pd.DataFrame, incidents: pd.DataFrame, minutes: Floats, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Return the calls: one for every reported incident, and those that are no crime.
+    """Return the calls: one for every reported incident, and those that are not crimes.
 
     `minutes` is the travel time from each township's station to every settlement, (9, n).
     """

@@ -261,9 +261,9 @@ def _best_ends(
 def _county_roads(ways: _Ways, heads: Ints, border: Ints, road_class: Array, route: Array) -> None:
     """Join every seat to the great roads, near seats to each other, some abroad; then reach out to the far villages."""
     to_seat = [(int(heads[0]), int(seat)) for seat in heads[1:]]
-    wishes = [*to_seat, *_by_gap(ways, heads, heads)[:6], *_by_gap(ways, heads, border)[:7]]
+    wanted = [*to_seat, *_by_gap(ways, heads, heads)[:6], *_by_gap(ways, heads, border)[:7]]
     left, number = SHARES["county"] * TOTAL_KM, 931
-    for start, end in wishes:
+    for start, end in wanted:
         _, back = ways.paths_from(start, road_class != "")
         edges = ways.edges_of(back, end)
         left -= _build(ways, edges[road_class[edges] == ""], f"X{number}", road_class, route)

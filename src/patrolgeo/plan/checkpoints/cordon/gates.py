@@ -66,16 +66,18 @@ def keep_ways_open(
         return _one_after_another(
             graph, ring, sides, np.flatnonzero(~within), np.where(within, np.inf, 0.0), weight
         ), Rescue()
-    doors = np.unique(graph.access(hospitals)[0])
-    shut = _onward(graph, ring, ring[:0], doors)
-    gates = _one_after_another(graph, ring, sides, doors, shut, weight)
+    hospital_nodes = np.unique(graph.access(hospitals)[0])
+    shut = _onward(graph, ring, ring[:0], hospital_nodes)
+    gates = _one_after_another(graph, ring, sides, hospital_nodes, shut, weight)
     if people is None:
         return gates, Rescue()
-    return gates, _report(people * within, _to(graph.minutes, doors), shut, _onward(graph, ring, gates, doors))
+    return gates, _report(
+        people * within, _to(graph.minutes, hospital_nodes), shut, _onward(graph, ring, gates, hospital_nodes)
+    )
 
 
 def _one_after_another(
-    graph: Any, ring: Ints, sides: list[Bools], doors: Ints, onward: Floats, weight: Floats
+    graph: Any, ring: Ints, sides: list[Bools], hospital_nodes: Ints, onward: Floats, weight: Floats
 ) -> Ints:  # fmt: skip
     """Choose gates first for the sides that have a way on from the ring; others may lead through those."""
     gates, waiting = ring[:0], sides
@@ -86,14 +88,14 @@ def _one_after_another(
         waiting = [s for s, can in zip(waiting, able, strict=True) if not can] if any(able) else []
         if not waiting:
             return gates
-        onward = _onward(graph, ring, gates, doors)
+        onward = _onward(graph, ring, gates, hospital_nodes)
 
 
-def _onward(graph: Any, ring: Ints, gates: Ints, doors: Ints) -> Floats:
-    """Minutes from every node to the nearest of `doors` when of the ring only the gates are open."""
+def _onward(graph: Any, ring: Ints, gates: Ints, hospital_nodes: Ints) -> Floats:
+    """Minutes from every node to the nearest of `hospital_nodes` when of the ring only the gates are open."""
     open_roads = np.ones(len(graph.edges), bool)
     open_roads[ring], open_roads[gates] = False, True
-    return _to(_minutes(graph, open_roads, gates), doors)
+    return _to(_minutes(graph, open_roads, gates), hospital_nodes)
 
 
 def _beside(graph: Any, ring: Ints, side: Bools) -> tuple[Ints, Ints, Ints]:
@@ -125,9 +127,9 @@ def _ends(edges: gpd.GeoDataFrame) -> tuple[Ints, Ints]:
     return edges.source.to_numpy(), edges.target.to_numpy()
 
 
-def _to(minutes: sparse.csr_matrix, doors: Ints) -> Floats:
-    """Minutes from every node to the nearest of `doors`."""
-    return csgraph.dijkstra(minutes.T.tocsr(), indices=doors, min_only=True)
+def _to(minutes: sparse.csr_matrix, hospital_nodes: Ints) -> Floats:
+    """Minutes from every node to the nearest of `hospital_nodes`."""
+    return csgraph.dijkstra(minutes.T.tocsr(), indices=hospital_nodes, min_only=True)
 
 
 def _choose_gates(graph: Any, ring: Ints, side: Bools, onward: Floats, weight: Floats) -> Ints:
@@ -137,13 +139,13 @@ def _choose_gates(graph: Any, ring: Ints, side: Bools, onward: Floats, weight: F
     within = side[source] & side[target]
     within[ring] = False
     ring, outer, inner = _beside(graph, ring, side)
-    n, door = len(side), len(side) + np.arange(len(ring))
+    n, entrance = len(side), len(side) + np.arange(len(ring))
     ahead = np.where(np.isfinite(onward), onward, FAR)[outer] + time[ring]
     tail, head, minutes = arcs(source[within], target[within], time[within], oneway[within])
-    ways = fastest((np.r_[head, door], np.r_[tail, inner], np.r_[minutes, ahead]), n + len(ring))
+    ways = fastest((np.r_[head, entrance], np.r_[tail, inner], np.r_[minutes, ahead]), n + len(ring))
     if not len(ring):
         return ring
-    nearest = csgraph.dijkstra(ways, indices=door, min_only=True, return_predecessors=True)[2][:n]
+    nearest = csgraph.dijkstra(ways, indices=entrance, min_only=True, return_predecessors=True)[2][:n]
     part = csgraph.connected_components(ways[:n, :n], directed=False)[1]
     reached = side & (nearest >= n)
     votes = np.bincount(nearest[reached] - n, weight[reached] + 1e-9, len(ring))

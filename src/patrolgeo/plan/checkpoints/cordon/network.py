@@ -114,7 +114,7 @@ def nodes_of(graph: Any, places: Any, name: str) -> Bools:
     if not isinstance(places, gpd.base.GeoPandasBase):
         at = graph.labels.get_indexer(pd.Index(places))
         if (at < 0).any():
-            raise DataError(f"{name}: {pd.Index(places)[at < 0].tolist()[0]!r} is no node of the graph.")
+            raise DataError(f"{name}: {pd.Index(places)[at < 0].tolist()[0]!r} is not a node of the graph.")
         mask[at] = True
     elif places.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         area = crs.to_lonlat(places, name).geometry.union_all()

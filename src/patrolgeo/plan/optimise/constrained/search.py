@@ -129,9 +129,9 @@ def _fill(worth: Arrays, limits: Limits, state: State, power: float, noise: floa
         best, level = -1, 0.0
         for i in range(m):
             if not state.is_open[i] and state.gain[i] > tiny:
-                hope = state.gain[i] * factor[i]
-                if hope > level and _fits(i, limits, state):
-                    best, level = i, hope
+                value = state.gain[i] * factor[i]
+                if value > level and _fits(i, limits, state):
+                    best, level = i, value
         work += m
         if best < 0:
             return work

@@ -33,8 +33,8 @@ class Spots:
 
 
 @dataclass(frozen=True)
-class Doors:
-    """Places and the nodes by which they are left and reached, shape (places, doors per place).
+class Entrances:
+    """Places and the nodes by which they are left and reached, shape (places, entrances per place).
 
     `leave`: minutes from the place to the node, `arrive`: back; infinite where a one-way road forbids it.
     """
@@ -50,13 +50,13 @@ class Doors:
         """Whether every place is a node."""
         return self.node.shape[1] == 1 and not self.leave.any()
 
-    def turned(self) -> Doors:
+    def turned(self) -> Entrances:
         """Return the same places for travel in the other direction."""
         spots = None if self.spots is None else replace(self.spots, forward=not self.spots.forward)
         return replace(self, leave=self.arrive, arrive=self.leave, spots=spots)
 
 
-def enter(graph: Any, places: Any, what: str) -> Doors:
+def enter(graph: Any, places: Any, what: str) -> Entrances:
     """Return how places enter a graph: points along the nearest road piece, grids by their centres, labels as nodes."""
     on_roads = hasattr(graph, "along")
     if isinstance(places, HexGrid):
@@ -67,7 +67,7 @@ def enter(graph: Any, places: Any, what: str) -> Doors:
     return _along(graph, places.geometry) if points and on_roads else _named(graph, places, what)
 
 
-def _along(roads: Any, points: gpd.GeoSeries) -> Doors:
+def _along(roads: Any, points: gpd.GeoSeries) -> Entrances:
     near = roads.along(points)
     edge = roads.edges.iloc[near["piece"].to_numpy()]
     whole, walk = edge.minutes.to_numpy(), near["walk_minutes"].to_numpy()
@@ -78,10 +78,10 @@ def _along(roads: Any, points: gpd.GeoSeries) -> Doors:
     leave = way + np.column_stack([np.where(both | at_source, 0.0, np.inf), free])
     arrive = way + np.column_stack([free, np.where(both | at_target, 0.0, np.inf)])
     node = np.column_stack([edge.source.to_numpy(), edge.target.to_numpy()]).astype(np.int64)
-    return Doors(points.index, node, leave, arrive, Spots(near["piece"].to_numpy(), at, walk, both))
+    return Entrances(points.index, node, leave, arrive, Spots(near["piece"].to_numpy(), at, walk, both))
 
 
-def _named(graph: Any, places: Any, what: str) -> Doors:
+def _named(graph: Any, places: Any, what: str) -> Entrances:
     """Return labels, or points by the cell they lie in; no leg."""
     known = graph.labels if hasattr(graph, "labels") else graph.cells
     points = isinstance(places, gpd.base.GeoPandasBase)
@@ -100,19 +100,19 @@ def _named(graph: Any, places: Any, what: str) -> Doors:
         first = pd.Index(wanted)[at < 0].tolist()[0]
         raise DataError(f"{what}: {(at < 0).sum()} labels are not in the graph (first: {first!r}).")
     none = np.zeros((len(at), 1))
-    return Doors(labels, at.astype(np.int64)[:, None], none, none)
+    return Entrances(labels, at.astype(np.int64)[:, None], none, none)
 
 
-def with_places(minutes: sparse.csr_matrix, doors: Doors, some: slice) -> sparse.csr_matrix:
+def with_places(minutes: sparse.csr_matrix, entrances: Entrances, some: slice) -> sparse.csr_matrix:
     """Return the graph with the places `some` as further nodes after its own, which can only be left."""
-    node, leave = doors.node[some], doors.leave[some]
+    node, leave = entrances.node[some], entrances.leave[some]
     row, open_door = np.broadcast_to(np.arange(len(node))[:, None], node.shape), np.isfinite(leave)
     n = minutes.shape[0]
     own = least_csr(row[open_door], node[open_door], leave[open_door], (len(node), n))
     return sparse.bmat([[minutes, None], [own, sparse.csr_matrix((len(node), len(node)))]], format="csr")
 
 
-def straight(table: Floats, some: Ints, start: Doors, end: Doors) -> None:
+def straight(table: Floats, some: Ints, start: Entrances, end: Entrances) -> None:
     """Put the way along a shared piece into a table of minutes (rows: the places `some`), where it is shorter."""
     if start.spots is None or end.spots is None:
         return
