@@ -23,7 +23,10 @@ def test_a_shipped_table_maps_each_of_its_own_codes_and_names_to_its_row(name):
     [
         ("nibrs", "BURGLARY/BREAKING & ENTERING", "burglary"), ("nibrs", "23F", "theft from vehicle"),
         ("nibrs", "23f - Theft From Motor Vehicle", "theft from vehicle"), ("ucr", "600", "theft"),
-        ("home_office", "30C", "burglary"), ("home_office", "Anti-social behaviour", "disorder"),
+        ("ucr", "8", "arson"), ("ucr", "900", "arson"), ("ucr", "800", "assault"), ("ucr", "09", "assault"),
+        ("ucr", "Aggravated Assault Firearm", "assault"), ("home_office", "4/1", "homicide"),
+        ("home_office", "49A", "theft"), ("home_office", "88E", "sexual"), ("home_office", "30C", "burglary"),
+        ("home_office", "Anti-social behaviour", "disorder"),
         ("china", "盗窃电动车案", "盗窃车辆"), ("china", "盗窃案", "盗窃"), ("china", "被电信网络诈骗", "电信网络诈骗"),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from patrolgeo import read_incidents, read_population
+from patrolgeo import MissingColumnError, read_incidents, read_population
 
 pytestmark = pytest.mark.real
 
@@ -70,6 +70,11 @@ def test_seattle_agrees_with_pandas(exports):
     path = exports / "seattle_911.csv.gz"
     names = {"date": "date", "hour": "hour", "minute": "minute", "ampm": "ampm", "category": "group"}
     columns = {field: f"event_clearance_{name}" for field, name in names.items()}
+    with pytest.raises(MissingColumnError) as error:
+        read_incidents(path)
+    assert {f: error.value.proposed[f] for f in ("date", "hour", "minute", "ampm")} == {
+        f: c for f, c in columns.items() if f != "category"
+    }
     incidents, ledger = read_incidents(path, columns=columns, return_ledger=True)
     plain = pd.read_csv(path)
     known = plain.dropna(subset=["event_clearance_date"])
@@ -84,13 +89,7 @@ def test_seattle_agrees_with_pandas(exports):
 
 def test_the_log_of_a_campus_agrees_with_pandas(exports):
     path = exports / "campus_log.csv"
-    columns = {
-        "date": "Date Occurred",
-        "clock": "Time Occurred",
-        "category": "Report Classification",
-        "id": "Case Number",
-    }
-    incidents, ledger = read_incidents(path, columns=columns, return_ledger=True)
+    incidents, ledger = read_incidents(path, return_ledger=True)
     plain = pd.read_csv(path, dtype=str)
     first = plain["Date Occurred"].str.split("-").str[0].str.strip()
     day = pd.to_datetime(first, format="%m/%d/%Y", errors="coerce").fillna(
@@ -108,10 +107,10 @@ def test_the_log_of_a_campus_agrees_with_pandas(exports):
 
 def test_baltimore_agrees_with_pandas(exports):
     path = exports / "baltimore.csv"
-    columns = {"date": "crimeDate", "clock": "crimeTime", "category": "description"}
-    incidents, ledger = read_incidents(path, columns=columns, return_ledger=True)
+    incidents, ledger = read_incidents(path, return_ledger=True)
     plain = pd.read_csv(path)
     clock = plain["crimeTime"].str.replace(r"^(\d\d)(\d\d)$", r"\1:\2:00", regex=True)
     time = pd.to_datetime(plain["crimeDate"]) + pd.to_timedelta(clock)
     check(incidents, ledger, plain, time, plain["longitude"], plain["latitude"])
+    assert incidents["category"].tolist() == plain["crimeCode"].tolist()
     assert np.isfinite(plain["longitude"]).all()
