@@ -184,7 +184,8 @@ def _check(options: argparse.Namespace) -> None:
     if options.file.endswith(".toml"):
         _check_plan(options)
         return
-    ledger = inspect_incidents(options.file, html=options.html, **{name: getattr(options, name) for name in _OPTIONS})
+    said = {name: getattr(options, name) for name in _OPTIONS}
+    ledger = inspect_incidents(options.file, html=options.html, language=options.language, **said)
     _say(f"{_as_json(ledger, options) if options.json else ledger.to_text(options.language)}\n")
 
 

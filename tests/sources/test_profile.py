@@ -1,5 +1,7 @@
 """The page shows a table before anything is decided, and nothing that names a person or a sensitive place."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -50,7 +52,7 @@ def test_no_planted_person_and_no_sensitive_place_appears(table, tmp_path):
 def test_reasons_come_with_counts_examples_and_what_mends_them(table, tmp_path):
     page = page_of(table, tmp_path)
     ledger = inspect_incidents(table, duplicates="keep")
-    assert f"<b>{ledger.read:,}</b> rows read, <b>{ledger.kept:,}</b> kept" in page
+    assert f"{ledger.read:,} rows read, {ledger.kept:,} kept" in page
     for code, rows in ledger.set_aside.items():
         assert f"({code})" in page
         assert f"<b>{rows:,}</b>" in page
@@ -98,3 +100,29 @@ def test_a_table_of_which_no_row_can_be_used_still_gives_its_page(table, tmp_pat
 )
 def test_kinds_that_are_sensitive_are_known(kind):
     assert is_sensitive(pd.Series(["theft", kind])).tolist() == [False, True]
+
+
+def test_the_page_speaks_chinese_and_shows_the_same_figures(table, tmp_path, capsys):
+    english, chinese = page_of(table, tmp_path), page_of(table, tmp_path, language="zh")
+    assert '<html lang="zh">' in chinese
+    for ours, theirs in (("Rows by month", "各月行数"), ("Set aside", "搁置的行"), ("coordinates 0, 0", "坐标为 0,0")):
+        assert ours in english
+        assert ours not in chinese
+        assert theirs in chinese
+    assert re.findall(r"<rect[^>]*>", english) == re.findall(r"<rect[^>]*>", chinese)
+    table.to_csv(tmp_path / "export.csv", index=False)
+    main(["check", str(tmp_path / "export.csv"), "--html", str(tmp_path / "cli.html"), "--language", "zh"])
+    assert "各月行数" in (tmp_path / "cli.html").read_text(encoding="utf-8")
+    with pytest.raises(DataError, match="language"):
+        inspect_incidents(table, language="fr")
+
+
+@pytest.mark.parametrize(("rows", "named"), [(1, False), (9, False), (10, True)])
+def test_categories_of_fewer_than_ten_rows_are_summed_up_as_others(table, tmp_path, rows, named):
+    table.loc[20 : 19 + rows, "category"] = PERSON
+    table.loc[4, "category"] = "theft"
+    page = page_of(table, tmp_path)
+    assert (PERSON in page) == named
+    others = re.search(r"others \(1 categor.*?</td><td class=\"n\">(\d+)</td>", page)
+    assert (others is None) == named
+    assert named or int(others[1]) == rows

@@ -32,6 +32,7 @@ from patrolgeo.sources.presets import Preset
 from patrolgeo.sources.profile import make_profile, missing_profile, write_profile
 from patrolgeo.sources.span import with_record_span
 from patrolgeo.sources.times import text_of
+from patrolgeo.words.messages import LANGUAGES
 
 FIELDS = (
     *("id", "time", "time_end", "time_precision", "category", *TRAITS, "origin", "weight"),
@@ -134,7 +135,7 @@ def _gathered(source: Any, said: Mapping[str, Any], options: _Options) -> tuple[
     return table, ledger
 
 
-def inspect_incidents(source: Any, *, html: str | Path | None = None, **options: Any) -> Ledger:
+def inspect_incidents(source: Any, *, html: str | Path | None = None, language: str = "en", **options: Any) -> Ledger:
     """What would `read_incidents` do with every row of `source`?
 
     The same options; the answer is the ledger, for ``patrolgeo check``. A table of which no row can be used is an
@@ -147,6 +148,8 @@ def inspect_incidents(source: Any, *, html: str | Path | None = None, **options:
     html
         File for a page that shows the table before anything is decided: rows, span, gaps, heaps, kinds, a small map,
         and what was set aside with examples. It is written also when columns are missing or no row can be used.
+    language
+        Of the page: "en" or "zh".
     options
         As in `read_incidents`.
 
@@ -169,6 +172,7 @@ def inspect_incidents(source: Any, *, html: str | Path | None = None, **options:
     >>> inspect_incidents(table).set_aside
     {'missing_time': 1}
     """
+    check_choice(language, LANGUAGES, "language")
     said = dict(options)
     shared = {name: said.pop(name) for name in ("places", "duplicates", "place_bound") if name in said}
     area, keep = said.pop("area", None), tuple(said.pop("keep", ()))
@@ -178,10 +182,10 @@ def inspect_incidents(source: Any, *, html: str | Path | None = None, **options:
         found, ledger = _gathered(source, said, chosen)
     except MissingColumnError as problem:
         if html is not None:
-            write_profile(missing_profile(source, problem), html)
+            write_profile(missing_profile(source, problem), html, language)
         raise
     if html is not None:
-        write_profile(make_profile(found.table, found.points, found.raws, ledger), html)
+        write_profile(make_profile(found.table, found.points, found.raws, ledger, language), html, language)
     _finished(found, ledger, keep)
     return ledger
 

@@ -23,6 +23,7 @@ from patrolgeo.sources.ledger import Entry, Ledger, mending, sentence
 from patrolgeo.sources.persons import PERSONAL
 from patrolgeo.sources.positions import Points
 from patrolgeo.sources.propose import Proposal
+from patrolgeo.words.messages import load_words, say
 
 _SENSITIVE = re.compile(
     r"rape|sexual|indecen|domestic|family|juvenile|child|minor|suicid|self.?harm|stalk|强奸|猥亵|性侵|家暴|家庭|未成年|自杀|轻生",
@@ -31,6 +32,7 @@ _SENSITIVE = re.compile(
 _TIMES = ("time", "date", "clock", "year", "month", "day", "hour", "time_start", "time_end")
 _PLACE = ("lon", "lat", "x", "y")
 _MOST_BINS, _FEWEST, _WIDE = 24, 3, 20
+_KIND_ROWS = 10  # rows of a category that is named: one of few may be a person in the wrong column
 # Remarks whose details speak of columns and settings, not of values in rows.
 _TOLD = {
     *(
@@ -74,6 +76,8 @@ class Profile:
     placed: float = 0.0
     kinds: list[tuple[str, int, float]] = field(default_factory=list)
     further_kinds: int = 0
+    further_rows: int = 0
+    further_placed: float = 0.0
     squares: list[tuple[int, int, int]] = field(default_factory=list)
     bins: int = _MOST_BINS
     bounds: tuple[float, float, float, float] | None = None
@@ -90,14 +94,16 @@ def missing_profile(source: Any, problem: MissingColumnError) -> Profile:
     return Profile(name, 0, 0, proposals=[p for p in problem.likely if isinstance(p, Proposal)], fault=str(problem))
 
 
-def make_profile(table: pd.DataFrame, points: Points, raws: Sequence[tuple[str, Any]], ledger: Ledger) -> Profile:
+def make_profile(
+    table: pd.DataFrame, points: Points, raws: Sequence[tuple[str, Any]], ledger: Ledger, language: str = "en"
+) -> Profile:
     """Return the profile of rows that were read, their points, and what stood in the used columns of each part."""
     lon, lat, alive, placed = points.lon, points.lat, ledger.alive, points.known
     sensitive = is_sensitive(table["category"])
     open_places = alive & placed & ~sensitive
     bins = int(np.clip(np.sqrt(open_places.sum() / 5), 6, _MOST_BINS))
     squares, bounds = _squares(lon[open_places], lat[open_places], bins)
-    kinds, further = _kinds(table["category"], placed)
+    kinds, others = _kinds(table["category"], placed)
     times = pd.Series(table["time"].to_numpy()[alive]).dropna().sort_values(ignore_index=True)
     return Profile(
         source=ledger.source,
@@ -109,13 +115,15 @@ def make_profile(table: pd.DataFrame, points: Points, raws: Sequence[tuple[str, 
         gaps=_gaps(times),
         placed=float(placed.mean()) if len(placed) else 0.0,
         kinds=kinds,
-        further_kinds=further,
+        further_kinds=others[0],
+        further_rows=others[1],
+        further_placed=others[2],
         squares=squares,
         bins=bins,
         bounds=bounds,
         hidden=int((alive & placed & sensitive).sum()),
-        aside=_asides(ledger, raws, table["category"], sensitive),
-        notes=[(e.action, sentence(e), _detail(e)) for e in ledger.entries if e.action != "set_aside"],
+        aside=_asides(ledger, raws, table["category"], sensitive, language),
+        notes=[(e.action, sentence(e, language), _detail(e)) for e in ledger.entries if e.action != "set_aside"],
     )
 
 
@@ -165,12 +173,15 @@ def _gaps(times: pd.Series) -> list[tuple[str, str, int]]:
     return [(f"{times[i - 1]:%Y-%m-%d}", f"{times[i]:%Y-%m-%d}", int(gap.days)) for i, gap in longest.items()]
 
 
-def _kinds(category: pd.Series, placed: Bools) -> tuple[list[tuple[str, int, float]], int]:
+def _kinds(category: pd.Series, placed: Bools) -> tuple[list[tuple[str, int, float]], tuple[int, int, float]]:
+    """Return the kinds of many rows, and of all others how many they are, their rows and the share with a place."""
     groups = pd.Series(placed).groupby(category.to_numpy())
     table = pd.DataFrame({"rows": groups.size(), "placed": groups.mean()}).sort_values("rows", ascending=False)
-    often = table[table["rows"] >= _FEWEST].head(_WIDE)  # a category of one row may be a name in the wrong column
+    often = table[table["rows"] >= _KIND_ROWS].head(_WIDE)
+    others = table.drop(index=often.index)
+    placed_rows = float((others["rows"] * others["placed"]).sum())
     rows = [(mask(str(n))[:80], int(r), float(p)) for n, r, p in often.itertuples()]
-    return rows, len(table) - len(often)
+    return rows, (len(others), int(others["rows"].sum()), placed_rows / max(int(others["rows"].sum()), 1))
 
 
 def _squares(
@@ -187,17 +198,25 @@ def _squares(
     return [(int(i), int(bins - 1 - j), int(counts[i, j])) for i, j in at], (west, south, east, north)
 
 
-def _asides(ledger: Ledger, raws: Any, category: pd.Series, sensitive: Bools) -> list[Aside]:
+def _asides(ledger: Ledger, raws: Any, category: pd.Series, sensitive: Bools, language: str) -> list[Aside]:
     reasons: dict[str, list[Entry]] = {}
     for entry in ledger.entries:
         if entry.action == "set_aside":
             reasons.setdefault(entry.code, []).append(entry)
     often = category.value_counts()
-    shown = set(often[often >= _FEWEST].index)
+    shown = set(often[often >= _KIND_ROWS].index)
     found = []
     for code, entries in sorted(reasons.items(), key=lambda item: -sum(e.rows for e in item[1])):
         examples = [ex for e in entries for ex in _examples(e, ledger, raws, shown, sensitive)][:3]
-        found.append(Aside(code, sum(e.rows for e in entries), sentence(entries[0]), mending(entries[0]), examples))
+        found.append(
+            Aside(
+                code,
+                sum(e.rows for e in entries),
+                sentence(entries[0], language),
+                mending(entries[0], language),
+                examples,
+            )
+        )
     return found
 
 
@@ -234,7 +253,7 @@ def shape(text: str) -> str:
     return plain.replace("[xxxxxxx]", "[removed]")
 
 
-def write_profile(profile: Profile, path: str | Path) -> Path:
+def write_profile(profile: Profile, path: str | Path, language: str = "en") -> Path:
     """Write the page; every text passes autoescape."""
     from importlib.resources import files
 
@@ -244,4 +263,14 @@ def write_profile(profile: Profile, path: str | Path) -> Path:
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(text)
     most = max((rows for *_, rows in profile.squares), default=1)
     tallest = max((rows for _, rows in profile.months), default=1)
-    return write_text(path, page.render(p=profile, most=most, tallest=max(tallest, 1)))
+    words = load_words(language)
+    shown = {"p": profile, "most": most, "tallest": max(tallest, 1), "least": _KIND_ROWS, "wide": _WIDE}
+    return write_text(
+        path,
+        page.render(
+            **shown,
+            language=language,
+            action_words=words,
+            w=lambda key, **values: say(words, f"profile_{key}", **values),
+        ),
+    )
