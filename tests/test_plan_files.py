@@ -2,8 +2,10 @@
 
 import contextlib
 import random
+import re
 import typing
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +86,25 @@ def test_the_frequencies_of_a_plan_are_those_that_pages_can_name():
     from patrolgeo.pipeline.outputs import PERIODS
 
     assert set(config.FREQS) == set(PERIODS) == set(DAYS)
+
+
+def keys_of(kind):
+    for field in fields(kind):
+        key, hint = field.metadata.get("key", field.name), typing.get_type_hints(kind)[field.name]
+        if not key:
+            continue
+        yield key
+        for inner in (hint, *typing.get_args(hint)):
+            if is_dataclass(inner):
+                yield from keys_of(inner)
+
+
+def test_the_plan_of_the_sample_county_explains_every_key():
+    text = (Path(config.__file__).parent / "sources" / "synthetic" / "plan.toml").read_text(encoding="utf-8")
+    assert not sorted(key for key in set(keys_of(Plan)) if not re.search(rf"\b{key}\b", text))
+
+
+def test_where_a_plan_file_lies_is_not_a_key(folder):
+    (folder / "plan.toml").write_text(as_toml(good_plan(random.Random(0))).replace("title", 'path = "x"\ntitle', 1))
+    with pytest.raises(PatrolgeoError, match="unknown key 'path'"):
+        read_plan(folder / "plan.toml")

@@ -35,3 +35,12 @@ def test_the_first_lines_are_the_two_commands():
     targets = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "\nplan: setup" in targets
     assert "\ntest: " in targets
+
+
+def test_the_list_of_pages_leads_to_every_page_and_no_link_of_a_page_is_dead():
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = {page.stem for page in ROOT.glob("docs/*.md")}
+    assert set(re.findall(r"\((\S+?)\.md\)", index)) | {"README"} == pages
+    for page in (ROOT / "README.md", *ROOT.glob("docs/*.md")):
+        links = re.findall(r"\]\(([^)#:\s]+)\)", page.read_text(encoding="utf-8"))
+        assert [link for link in links if not (page.parent / link).exists()] == [], page.name

@@ -235,7 +235,7 @@ class Plan:
     synthetic: bool = False
     release_register: Path | None = None
     previous: Path | None = None
-    path: Path = Path()
+    path: Path = field(default=Path(), metadata={"key": ""})
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -310,7 +310,7 @@ def _check_words(source: Source, role: str, path: Path) -> None:
 def parse_plan(content: Mapping[str, Any], path: Path) -> Plan:
     """Turn the content of a plan file into a `Plan`; `path` is the file that relative paths start from."""
     content = _with_preset(dict(content), path)
-    plan: Plan = build(Plan, {**content, "path": path}, path, _MEANING)
+    plan: Plan = replace(build(Plan, content, path, _MEANING), path=path)
     _check_together(plan, path)
     return plan
 
@@ -381,7 +381,7 @@ def _check_areas(wish: AreaWish, path: Path) -> None:
 _MEANING: dict[type, str] = {
     AreaWish: "Say how many patrol areas (n), what their workload weighs (workload = {population = …, risk = …}) and "
     'the patrol speed (speed_kmh), or name a preset (preset = "county" or "city") for the last two.',
-    SiteWish: "Say how many checkpoints (n) and their reach (reach_minutes), or name a preset for the reach.",
+    SiteWish: "Say how many posts (n) and their reach (reach_minutes), or name a preset for the reach.",
     CheckpointWish: "Say how many checkpoints meet the traffic (n) and the minutes to the border (border_minutes).",
     Plan: "A plan needs a title, [incidents], [area], [areas] and [sites].",
     Source: 'Name the file: file = "…".',

@@ -3,10 +3,11 @@
 import geopandas as gpd
 import h3
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
-from patrolgeo import CRSError, DataError, HexGrid
+from patrolgeo import AlignmentError, CRSError, DataError, HexGrid
 
 AREA = gpd.GeoSeries([shapely.box(119.90, 31.70, 119.96, 31.75)], crs="EPSG:4326")
 
@@ -26,6 +27,14 @@ def test_areas_are_the_true_ones_and_cells_are_sorted():
     assert (np.diff(grid.ids.astype(np.int64)) > 0).all()
     assert grid.cells.name == "cell"
     assert list(grid.to_gdf().columns) == ["area_km2", "geometry"]
+
+
+def test_values_of_cells_need_no_name_and_those_of_other_things_are_refused():
+    grid = HexGrid.from_area(AREA, 9)
+    counts = pd.Series(range(len(grid)), grid.cells)
+    assert grid.to_gdf(counts)["value"].equals(counts.rename("value"))
+    with pytest.raises(AlignmentError, match=r"no label is a cell of the grid \(first: 0\)"):
+        grid.to_gdf(counts.reset_index(drop=True))
 
 
 def test_parents_are_those_of_h3():

@@ -1,11 +1,16 @@
 """Hot spots are small, ranked, and made of significant cells with an excess of their own."""
 
+import re
+from pathlib import Path
+
+import geopandas as gpd
 import h3
 import numpy as np
 import pandas as pd
 import pytest
 
-from patrolgeo import HexGrid, join_hot_spots
+import patrolgeo
+from patrolgeo import HexGrid, count_incidents, join_hot_spots
 from patrolgeo.errors import AlignmentError, DataError
 
 
@@ -85,3 +90,28 @@ def test_a_spot_starts_only_where_it_may(busy):
     seeds = observed > 30
     spots = join_hot_spots(hot, observed, expected, grid, seeds=seeds, max_km2=1e-6)
     assert set(spots.of_cell.index[spots.of_cell > 0]) == set(seeds.index[seeds & hot])
+
+
+def test_the_lines_of_the_page_find_the_planted_spot_and_count_each_incident_once(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs" / "hotspots.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(hot = .*?)```", page, re.DOTALL).group(1)
+    rng = np.random.default_rng(5)
+    grid = HexGrid.from_cells(h3.grid_disk("892a100d2c3ffff", 6))
+    cells = np.r_[rng.choice(grid.cells, 400), np.repeat("892a100d2c3ffff", 60)]
+    lat, lon = np.array([h3.cell_to_latlng(cell) for cell in cells]).T
+    times = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 364 * 24, len(cells)), unit="h")
+    incidents = gpd.GeoDataFrame(
+        {"time": times, "category": "theft"}, geometry=gpd.points_from_xy(lon, lat), crs="EPSG:4326"
+    )
+    names = ("GetisOrd", "describe_spots", "map_cells", "map_plan", "save_html")
+    known = {name: getattr(patrolgeo, name) for name in names}
+    known |= {
+        "grid": grid, "incidents": incidents, "panel": count_incidents(incidents, grid, "W", until="2024-12-31"),
+        "residents": pd.Series(100.0, grid.cells), "join_hot_spots": join_hot_spots,
+    }  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    exec(code, known)
+    first = known["ranked"].iloc[0]
+    assert (known["spots"].of_cell["892a100d2c3ffff"], first["kinds"]) == (1, "theft 100 %")
+    assert first["incidents"] == (known["of_incident"] == 1).sum() >= 60
+    assert (tmp_path / "spots.html").exists()

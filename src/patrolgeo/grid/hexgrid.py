@@ -17,7 +17,7 @@ from patrolgeo import crs
 from patrolgeo._checks import align, check_choice, check_count
 from patrolgeo._show import Rows, Shown, some_of
 from patrolgeo._typing import CellIds, Floats, Ints
-from patrolgeo.errors import DataError
+from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.grid import lattice, neighbors
 
 FILLS = ("overlap", "center", "full")
@@ -191,10 +191,13 @@ class HexGrid(Shown):
         return pd.Series(up, index=self.cells, name="parent", dtype="str")
 
     def to_gdf(self, values: pd.Series | pd.DataFrame | None = None) -> gpd.GeoDataFrame:
-        """Return the cells as a GeoDataFrame with `values` joined by cell."""
+        """Return the cells as a GeoDataFrame with `values` joined by cell; a Series without a name becomes "value"."""
         table = self.area_km2.to_frame()
         if values is not None:
-            table = table.join(values)
+            if len(values) and not values.index.isin(self.cells).any():
+                raise AlignmentError(f"values: no label is a cell of the grid (first: {values.index[0]!r}).")
+            unnamed = isinstance(values, pd.Series) and values.name is None
+            table = table.join(values.rename("value") if unnamed else values)
         return gpd.GeoDataFrame(table, geometry=self.geometry)
 
     def dissolve(self, labels: pd.Series) -> gpd.GeoSeries:

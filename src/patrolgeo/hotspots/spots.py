@@ -73,7 +73,8 @@ def join_hot_spots(
     hot
         True where a cell is significant, by cell of the grid (as `GetisOrd` labels "hot").
     observed, expected
-        Incidents recorded and expected in each cell, in the same periods.
+        Incidents recorded and expected in each cell alone, in the same periods: `panel.sum()` and its total shared out
+        by residents. Not `observed_` and `expected_` of `GetisOrd`, which are sums over neighbourhoods.
     grid
         The study area.
     seeds
