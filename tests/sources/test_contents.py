@@ -189,13 +189,53 @@ def test_budgets_are_told_with_what_to_set(tmp_path, monkeypatch):
         read_area(polygon_file(tmp_path / "x.geojson", [[0, 0], [1, 0], [1, 1], [0, 0]]))
 
 
-def test_a_stray_cell_at_the_end_of_a_sheet_is_one_sentence(tmp_path):
+def book_with(cells, folder):
+    """A workbook of the rows and of further cells by name."""
     book = openpyxl.Workbook()
-    book.active.append(NAMES)
-    book.active["XFD1048576"] = "x"
-    book.save(tmp_path / "x.xlsx")
+    for row in (NAMES, *ROWS):
+        book.active.append(row)
+    for name in cells:
+        book.active[name] = "x"
+    book.save(folder / "x.xlsx")
+    return folder / "x.xlsx"
+
+
+@pytest.mark.parametrize("cells", [["XFD1048576"], ["AZZ1048576", "B1048570"], ["XFD3", "XFA1000000"]])
+def test_a_few_cells_far_from_the_table_are_left_out_and_named(tmp_path, cells):
+    _, ledger = check_entries(book_with(cells, tmp_path))
+    told = next(e.detail for e in ledger.entries if e.code == "stray_cells")
+    assert all(f"{name} of sheet1" in told for name in cells)
+
+
+def check_entries(path):
+    check(path)
+    return read_incidents(path, return_ledger=True)
+
+
+def test_many_cells_far_from_the_table_are_one_sentence(tmp_path):
+    path = book_with([f"XFD{1_000_000 + i}" for i in range(30)], tmp_path)
     with pytest.raises(DataError, match="stray cell"):
-        read_incidents(tmp_path / "x.xlsx")
+        read_incidents(path)
+
+
+def test_one_sheet_of_a_workbook_and_one_table_of_a_zip_are_named_by_layer(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "old"
+    second = book.create_sheet("new")
+    for row in (NAMES, *ROWS):
+        second.append(row)
+        book.active.append([row[0], row[1], "fraud", *row[3:]] if row[0] != "id" else row)
+    book.save(tmp_path / "x.xlsx")
+    check(tmp_path / "x.xlsx", layer="new")
+    assert len(read_incidents(tmp_path / "x.xlsx", duplicates="keep")) == 12
+    with pytest.raises(DataError, match="has no sheet 'newer'; did you mean 'new'"):
+        read_incidents(tmp_path / "x.xlsx", layer="newer")
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as packed:
+        packed.writestr("a.csv", "b,c\n1,2\n")
+        packed.writestr("b.csv", TEXT)
+    with pytest.raises(DataError, match=r"2 table\(s\): a.csv, b.csv. Say which: layer='a.csv'"):
+        read_incidents(tmp_path / "x.zip")
+    check(tmp_path / "x.zip", layer="b.csv")
 
 
 def test_merged_cells_beyond_the_sheet_do_no_harm(tmp_path):

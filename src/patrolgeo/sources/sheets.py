@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from patrolgeo._checks import nearest
 from patrolgeo.errors import DataError
 from patrolgeo.sources.columns import HeaderWords, plain
 from patrolgeo.sources.workbook import read_workbook
@@ -15,12 +16,15 @@ SHEET = "sheet"
 _Found = tuple[pd.DataFrame, int, list[tuple[str, str]]]
 
 
-def read_sheets(path: Path, words: HeaderWords) -> _Found:
+def read_sheets(path: Path, words: HeaderWords, only: str | None = None) -> _Found:
     """Return the rows of all sheets that have the columns of the fullest one, with the sheet's name in `sheet`.
 
-    Sheets of other columns (remarks, code lists) are not read, and named.
+    Sheets of other columns (remarks, code lists) are not read, and named. `only` is the one sheet that is read.
     """
-    sheets = {name: _sheet(rows, merged, words) for name, (rows, merged) in read_workbook(path).items()}
+    book, strays = read_workbook(path)
+    if only is not None and only not in book:
+        raise DataError(f"{path.name} has no sheet {only!r}{nearest(only, book)} It has: {', '.join(book)}.")
+    sheets = {name: _sheet(*book[name], words) for name in ([only] if only else book)}
     found = {name: s for name, s in sheets.items() if s is not None}
     if not found:
         raise DataError(f"{path.name} holds no rows in any sheet.")
@@ -28,7 +32,9 @@ def read_sheets(path: Path, words: HeaderWords) -> _Found:
     wanted = {plain(c) for c in found[first].table.columns}
     alike = [n for n in found if len(wanted & {plain(c) for c in found[n].table.columns}) >= 0.8 * len(wanted)]
     others = [n for n in sheets if n not in alike]
-    notes = _notes(found, alike, others)
+    notes = _notes(found, alike, others + [name for name in book if name not in sheets])
+    if strays:
+        notes.append(("stray_cells", f"Left out, far from the table: {', '.join(strays[:5])}."))
     names = {plain(c): c for c in found[first].table.columns}  # "Lon" of one sheet is "lon" of another
     tables = [found[n].table.rename(columns=lambda c: names.get(plain(c), c)) for n in alike]
     if len(alike) > 1:

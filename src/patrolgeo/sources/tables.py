@@ -127,7 +127,7 @@ def _of_content(path: Path, words: HeaderWords, encoding: str | None, layer: str
     if name.endswith(_LAYERS):
         return _read_layer(path, encoding, layer)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        return Raw(*read_sheets(path, words))
+        return Raw(*read_sheets(path, words, layer))
     packed = head.startswith(b"PK\x03\x04") or name.endswith(".zip")
     return _of_zip(path, words, encoding, layer) if packed else _of_text(path, start == b"<", words, encoding)
 
@@ -141,14 +141,16 @@ def _of_zip(path: Path, words: HeaderWords, encoding: str | None, layer: str | N
     with zipfile.ZipFile(path) as packed:
         names = [i.filename for i in packed.infolist() if not i.is_dir() and "__MACOSX" not in i.filename]
         if any(n.startswith("xl/") or n == "content.xml" for n in names):
-            return Raw(*read_sheets(path, words))
+            return Raw(*read_sheets(path, words, layer))
         tables = [n for n in names if n.lower().endswith(_TEXT)]
         if any(n.lower().endswith(ENDINGS) for n in names) or not tables:
             return _read_layer(path, encoding, layer)
-        if len(tables) > 1:
-            raise DataError(f"{path} holds {len(tables)} tables ({', '.join(tables[:8])}); unpack it and name one.")
+        if (len(tables) > 1 or layer) and layer not in tables:
+            raise DataError(
+                f"{path} holds {len(tables)} table(s): {', '.join(tables[:8])}. Say which: layer={tables[0]!r}."
+            )
         most = limit("unpacked_bytes")
-        with packed.open(tables[0]) as stream:
+        with packed.open(layer or tables[0]) as stream:
             raw = stream.read(most + 1)
     if len(raw) > most:
         raise DataError(f"{path} unpacks to more bytes than are read. {allow('unpacked_bytes')}")

@@ -9,14 +9,18 @@ import contextlib
 import pickle
 import subprocess
 import sys
+import tempfile
 import zipfile
+from pathlib import Path
 from typing import Any
 
 _FAILED = 3  # exit code of a workbook that cannot be read, with the reason on standard error
 
 
-def read_workbook(path: Any) -> dict[str, tuple[list[list[Any]], list[Any]]]:
-    """Return the rows and the merged ranges of each sheet of a workbook.
+def read_workbook(path: Any) -> tuple[dict[str, tuple[list[list[Any]], list[Any]]], list[str]]:
+    """Return the rows and the merged ranges of each sheet of a workbook, and the cells that were left out.
+
+    A few cells far from the table, which would ask for billions of empty ones, are left out.
 
     Raises
     ------
@@ -24,22 +28,41 @@ def read_workbook(path: Any) -> dict[str, tuple[list[list[Any]], list[Any]]]:
         When it cannot be read, or its sheets ask for more cells or bytes than `budgets` allow.
     """
     from patrolgeo.errors import DataError
-    from patrolgeo.sources.budgets import allow, check_budget, limit
+    from patrolgeo.sources.budgets import allow, check_budget
+    from patrolgeo.sources.stray_cells import without_strays
 
     with contextlib.suppress(zipfile.BadZipFile, OSError), zipfile.ZipFile(path) as parts:
         check_budget(sum(p.file_size for p in parts.infolist()), "unpacked_bytes", path.name)
-    command = [sys.executable, "-P", __file__, str(path), str(limit("cells"))]
-    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own file
+    done, strays = _run(path), []
+    if _too_many(done):
+        with tempfile.TemporaryDirectory() as folder:
+            trimmed = Path(folder) / "trimmed.xlsx"
+            strays = without_strays(path, trimmed)
+            done = _run(trimmed) if strays else done
     if done.returncode == 0:
-        sheets: dict[str, tuple[list[list[Any]], list[Any]]] = pickle.loads(done.stdout)  # noqa: S301 - written below
-        return sheets
-    reason = done.stderr.decode("utf-8", "replace").strip()
-    if done.returncode != _FAILED or reason == "cells":
+        return pickle.loads(done.stdout), strays  # noqa: S301 - written below
+    reason = _reason(done)
+    if _too_many(done):
         raise DataError(
             f"{path.name} cannot be read as a workbook: its used range asks for too many cells. Delete what stands "
             f"far from the table (a stray cell at the end of a sheet). {allow('cells')}"
         )
     raise DataError(f"{path.name} cannot be read as a workbook: {reason.splitlines()[-1] if reason else 'no reason'}")
+
+
+def _run(path: Any) -> subprocess.CompletedProcess[bytes]:
+    from patrolgeo.sources.budgets import limit
+
+    command = [sys.executable, "-P", __file__, str(path), str(limit("cells"))]
+    return subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own file
+
+
+def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
+    return done.stderr.decode("utf-8", "replace").strip()
+
+
+def _too_many(done: subprocess.CompletedProcess[bytes]) -> bool:
+    return done.returncode not in (0, _FAILED) or _reason(done) == "cells"
 
 
 def _read(path: str, most: int) -> dict[str, tuple[list[list[Any]], list[Any]]]:
