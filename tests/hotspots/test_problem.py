@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from patrolgeo import describe_spots
-from patrolgeo.errors import DataError
+from patrolgeo.errors import AlignmentError
 
 
 @pytest.fixture
@@ -58,10 +58,12 @@ def test_peak_hours_hold_the_share_that_is_told(records):
     assert row["peak_weekend_share"] == pytest.approx(((hours - start) % 24 < 4).mean())
 
 
-def test_numbers_of_other_rows_are_refused(records):
+def test_numbers_go_by_the_labels_of_the_rows_or_are_refused(records):
     table, spot, share = records
-    with pytest.raises(DataError, match="index of incidents"):
-        describe_spots(table, spot.sample(frac=1, random_state=0), share)
+    shuffled = describe_spots(table, spot.sample(frac=1, random_state=0), share)
+    pd.testing.assert_frame_equal(shuffled, describe_spots(table, spot, share))
+    with pytest.raises(AlignmentError):
+        describe_spots(table, spot.set_axis(spot.index + 1), share)
 
 
 def test_repeats_by_chance_stand_beside_those_found():

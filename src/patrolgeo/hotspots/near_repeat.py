@@ -162,7 +162,8 @@ def knox(
     scale = 2.0 ** np.round(np.log2(product.mean())) if product.any() else 1.0  # a power of two rounds nothing
     expected = np.outer(near, pairs_in_bands(days, late)) / max(len(xy) * (len(xy) - 1) / 2, 1)
     rows = (pairs[0], pairs[1], band)
-    count, times = _counter(rows, product / scale, near / scale, mass / np.sqrt(scale), days, (far, late))
+    own = None if weights is None else mass / np.sqrt(scale)
+    count, times = _counter(rows, product / scale, near / scale, own, days, (far, late))
     rng = np.random.default_rng(check_seed(random_state))
     observed, above, squares = _permute(count, times, near.sum() / scale, n_permutations, rng)
     observed, spread = observed * scale, np.sqrt(squares / max(n_permutations, 1)) * scale
@@ -273,13 +274,14 @@ def _counter(
     pairs: tuple[Ints, Ints, Ints],
     product: Floats,
     near: Floats,
-    mass: Floats,
+    mass: Floats | None,
     days: Floats,
     edges: tuple[Floats, Floats],
 ) -> tuple[Callable[[Array], Floats], Array]:
     """Return what sums pairs by band for an order of the dates, and the dates as it takes them.
 
-    Bands without an end are what is left of all pairs: of one distance, `near`; of one delay, from the dates alone.
+    Bands without an end are what is left of all pairs: of one distance, `near`; of one delay, from the dates and the
+    weights (`mass`, None without).
     """
     far, late = edges
     shape = len(_finite(far)) - 1, len(_finite(late)) - 1
@@ -287,7 +289,7 @@ def _counter(
     end = _finite(late)
     lookup, times = _lookup(days, end)
 
-    fixed = None if product.size else pairs_in_bands(days, late)  # without weights no order of the dates changes it
+    fixed = pairs_in_bands(days, late) if mass is None else None  # without weights no order of the dates changes it
 
     def count(dates: Array) -> Floats:
         sums = _count_pairs(first, second, row, product, dates, lookup, end, shape[0] * shape[1]).reshape(shape)
