@@ -7,7 +7,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 WHEELS := --only-binary :all:
 OWN := --no-deps --no-build-isolation -e .
 
-.PHONY: setup plan test check lint bench soak stub sample lock notebooks clean
+.PHONY: setup plan test check lint bench soak mutate stub sample lock notebooks clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.ready
@@ -47,6 +47,10 @@ soak: setup
 $(VENV)/.peers: benchmarks/requirements.lock $(VENV)/.ready
 	$(PIP) -r benchmarks/requirements.lock
 	touch $@
+
+# Small changes in computing code that no test sees; MUTATE="--n 60 --seed 3 --room hotspots" for others.
+mutate: setup
+	$(BIN)/python .ci/mutate.py $(MUTATE)
 
 stub: setup
 	$(BIN)/python .ci/stub.py

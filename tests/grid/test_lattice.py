@@ -132,3 +132,19 @@ def test_positions_agree_with_h3_inside_outside_and_for_missing_points():
     assert 0 < (expected >= 0).sum() < len(lon)
     np.testing.assert_array_equal(grid.positions(lon, lat), expected)
     assert list(grid.positions([np.nan, 119.9], [31.7, np.inf])) == [-1, -1]
+
+
+def test_h3_is_asked_once_a_cell_and_not_once_a_point(monkeypatch):
+    """The lattice does the work: of many points in few cells, h3 sees no more than the cells and the unsure ones."""
+    asked, own = [], lattice.ask_h3
+
+    def counted(lon, lat, resolution):
+        asked.append(len(lon))
+        return own(lon, lat, resolution)
+
+    monkeypatch.setattr(lattice, "ask_h3", counted)
+    lon, lat = points_in((119.9, 31.7, 119.95, 31.75), 20_000)
+    cells = lattice.cells_of(lon, lat, 8)
+    unsure = (lattice.lattice_keys(lon, lat, 8) == lattice.UNSURE).mean()
+    assert unsure < 0.001
+    assert sum(asked) <= len(np.unique(cells)) + unsure * len(lon)

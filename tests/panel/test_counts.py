@@ -160,3 +160,18 @@ def test_villages_and_streets_carry_counts_too(incidents):
     near = count_incidents(incidents, AreaUnits.from_layer(street, within_m=100), "YS", partial=True)
     metres = (incidents.geometry.y - 31.72).abs() * 111_195
     assert near.to_numpy().sum() == pytest.approx((metres < 100).sum(), abs=2)
+
+
+def test_auto_wants_enough_in_the_busiest_cells_too(grid):
+    """Enough incidents a week, but less than one a week in the busiest hundredth of cells: periods must be longer."""
+    n = 40 * 60
+    where = grid.centroids.iloc[np.arange(n) % len(grid)]
+    spread = gpd.GeoDataFrame(
+        {"time": pd.Timestamp("2023-01-02") + pd.to_timedelta(np.arange(n) * 280 / n, unit="D")},
+        geometry=where.to_numpy(), crs=4326,
+    )  # fmt: skip
+    weeks = count_incidents(spread, grid, "W")
+    busiest = np.sort(weeks.sum(axis=0))[-int(np.ceil(0.01 * len(grid))) :].sum()
+    assert weeks.sum(axis=1).mean() >= 50
+    assert busiest < len(weeks)
+    assert count_incidents(spread, grid, "auto").index.freqstr == "28D"

@@ -32,6 +32,15 @@ def test_moves_are_even_by_area_within_the_ring():
     assert kstest(share, "uniform").pvalue > 0.01
 
 
+def test_points_move_into_every_direction():
+    """The angle of the move is even around the circle: no side of the true place is more likely than another."""
+    true = points_at(np.full(4000, 119.86) + np.arange(4000) * 1e-7, np.full(4000, 31.70))
+    masked = geomask(true, AREA, radius_m=(200, 500), random_state=3)
+    move = np.column_stack([masked.geometry.x - true.geometry.x, masked.geometry.y - true.geometry.y])
+    angle = np.arctan2(move[:, 1], move[:, 0] * np.cos(np.radians(31.7)))
+    assert kstest((angle + np.pi) / (2 * np.pi), "uniform").pvalue > 0.01
+
+
 def test_no_point_crosses_the_border_of_its_polygon():
     true = cloud(2000)
     masked = geomask(true, AREA, radius_m=(100, 2000), random_state=1)

@@ -130,3 +130,12 @@ def test_any_text_is_a_time_or_none_or_a_clear_error(texts):
     except DataError as error:
         if "day-first" not in str(error) and "offsets" not in str(error):
             raise
+
+
+@pytest.mark.parametrize(
+    ("written", "year"), [("25/12/00", 2000), ("25/12/69", 2069), ("25/12/70", 1970), ("25/12/99", 1999)]
+)
+def test_a_year_of_two_digits_is_of_this_century_or_the_last(written, year):
+    """00 is a year: 2000. 69 and 70 are the last and the first of their centuries."""
+    assert read(written) == [f"{year}-12-25T00:00:00"]
+    assert read(f"25 Dec {written[-2:]}") == [f"{year}-12-25T00:00:00"]

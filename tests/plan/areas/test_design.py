@@ -232,6 +232,10 @@ def test_reassigning_by_hand_measures_again_and_says_so(grid, travel, work):
     assert plan.labels[unit] == 0
     gained = changed.measures.by_area.loc[1, "workload"] - plan.measures.by_area.loc[1, "workload"]
     assert gained == pytest.approx(work[unit])
+    minutes = travel.travel_minutes(changed.centers.unique())
+    truth = sum(work[u] * minutes.loc[center, u] for u, center in changed.centers.items())
+    assert changed.objective == pytest.approx(truth)
+    assert changed.objective != plan.objective
     assert changed.bound is None
     assert any("by hand" in note for note in changed.notes)
     with pytest.raises(DataError, match="is not an area"):
