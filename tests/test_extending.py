@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import patrolgeo
-from patrolgeo import HistoricalMean, p_median
+from patrolgeo import BaseRisk, DataError, HistoricalMean, p_median
 from patrolgeo.testing import check_detector, check_risk_model, check_site_plan
 
 PAGE = (Path(__file__).parents[1] / "docs" / "extending.md").read_text(encoding="utf-8")
@@ -34,6 +34,8 @@ class Model:
         if self.fault == "touches":
             panel.iloc[0, 0] += 1
         self.panel, self.rate = panel, panel.mean()
+        if self.fault == "divides":
+            self.rate = self.rate / panel.to_numpy().sum()
         if self.fault == "positions":
             self.rate = pd.Series(panel.mean().to_numpy() * np.arange(panel.shape[1]), panel.columns)
         return self
@@ -56,12 +58,26 @@ def test_a_plain_model_passes_without_any_base_class():
         ("touches", "changes the panel"),
         ("positions", "another order"),
         ("negative", "0 or more"),
+        ("divides", "without incidents"),
         ("columns", "columns"),
     ],
 )
 def test_the_check_of_risk_models_sees_each_fault(fault, sentence):
     with pytest.raises(AssertionError, match=sentence):
         check_risk_model(Model(fault))
+
+
+class OneRow(BaseRisk):
+    def _fit(self, history):
+        self.rate_ = history.counts.mean(axis=0)
+
+    def _expected(self, horizon):
+        return self.rate_
+
+
+def test_a_model_that_forgets_the_periods_is_told_the_shape_that_is_wanted():
+    with pytest.raises(DataError, match=r"OneRow._expected\(3\) must return 3 periods x 61 cells, got .* \(61,\)"):
+        check_risk_model(OneRow())
 
 
 def test_the_check_of_site_plans_sees_a_cost_that_is_not_of_the_table():

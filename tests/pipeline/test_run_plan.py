@@ -251,3 +251,10 @@ def test_an_area_that_is_none_is_said_with_those_there_are(tmp_path):
     path = plan_with(tmp_path, freq='"91D"', origins="1", n='2\nreassign = {"8840288c4dfffff" = "Nowhere"}')
     with pytest.raises(DataError, match=r"'Nowhere' is no area\. The areas are 1 "):
         run_plan(path, tmp_path / "out")
+
+
+def test_a_unit_that_is_none_is_said_before_anything_is_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr("patrolgeo.pipeline.plan.count", None)
+    path = plan_with(tmp_path, freq='"91D"', origins="1", n='2\nreassign = {"8840288c4dffff" = 1}')
+    with pytest.raises(DataError, match=r"areas\.reassign: '8840288c4dffff' is not a cell .* mean '8840288c4dfffff'"):
+        run_plan(path, tmp_path / "out")

@@ -59,7 +59,10 @@ def spoken_borders(
 
 def _thing(kind: str, name: object, names: pd.Series, words: Mapping[str, str]) -> str:
     if kind == "area":
-        return say(words, "border_area", name=align(names, pd.Index([name]), "names", "areas").iloc[0])
+        called = str(align(names, pd.Index([name]), "names", "areas").iloc[0])
+        before, _, after = words["area_n"].partition("{n}")
+        numbered = called.startswith(before) and called.endswith(after) and called[len(before) :][:1].isdigit()
+        return called if numbered else say(words, "border_area", name=called)  # not "area Area 3"
     if kind == "edge":
         return words["border_edge"]
     if not name:

@@ -302,7 +302,8 @@ def masses(incidents: pd.DataFrame, weight: str | Mapping[str, float] | None) ->
         what = f"category {bad['category']!r}" if isinstance(weight, Mapping) else f"{weight}={bad[weight]!r}"
         raise DataError(
             f"Weights must be numbers of at least 0; {wrong.sum()} of {len(mass)} incidents have none (first: {what}, "
-            f"row {incidents.index[wrong][0]!r}). Set these rows aside or give them a weight."
+            f"row {incidents.index[wrong].tolist()[0]!r}). Set these rows aside, give them a weight, or make "
+            "numbers of texts such as '1,234'."
         )
     return mass
 

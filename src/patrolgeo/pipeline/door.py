@@ -7,14 +7,15 @@ from typing import Any
 import h3
 import pandas as pd
 
+from patrolgeo._checks import nearest
 from patrolgeo.config import Plan
 from patrolgeo.crs import to_local
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.pipeline.refused import check_categories
-from patrolgeo.pipeline.results import Place
+from patrolgeo.pipeline.results import Ground, Place
 from patrolgeo.pipeline.sites import check_demand
 from patrolgeo.pipeline.traffic import of_kinds
-from patrolgeo.pipeline.villages import jurisdiction_of
+from patrolgeo.pipeline.villages import jurisdiction_of, labels_of
 
 DAYS = {"D": 1.0, "W": 7.0, "28D": 28.0, "91D": 91.0, "MS": 30.4, "YS": 365.2}
 
@@ -48,6 +49,16 @@ def check_wishes(plan: Plan, place: Place) -> None:
                 f"{plan.path}: areas.n = {plan.areas.n}, but [units] has {len(units)}; ask for fewer areas."
             )
     _check_size(plan, place)
+
+
+def check_moves(plan: Plan, place: Place, ground: Ground) -> None:
+    """Raise when the plan moves a unit by hand that there is not, before areas are looked for."""
+    layer = place["units"]
+    units = ground.grid.cells if layer is None else labels_of(layer, jurisdiction_of(plan, layer))
+    for unit in plan.areas.reassign:
+        if unit not in units:
+            what = "a cell of the study area" if layer is None else "a unit of [units]"
+            raise DataError(f"{plan.path}: areas.reassign: {unit!r} is not {what}{nearest(unit, units)}")
 
 
 def _check_size(plan: Plan, place: Place) -> None:

@@ -15,7 +15,7 @@ from patrolgeo.grid.lines import line_km
 from patrolgeo.pipeline.areas import divide_areas, measure_current, weigh_workload
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.counting import count
-from patrolgeo.pipeline.door import check_wishes
+from patrolgeo.pipeline.door import check_moves, check_wishes
 from patrolgeo.pipeline.duty import measure_strength
 from patrolgeo.pipeline.earlier import earlier_plan, since_last_plan
 from patrolgeo.pipeline.forecast import forecast_risk
@@ -78,6 +78,7 @@ def run_plan(
         check_wishes(plan, place)
     with clock.step("fill the area with cells"):
         ground = lay_ground(plan, place)
+        check_moves(plan, place, ground)
     with clock.step("count the incidents"):
         counts = count(plan, place, ground)
     with clock.step("find hotspots"):

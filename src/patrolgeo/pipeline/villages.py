@@ -44,7 +44,7 @@ def find_villages(plan: Plan, place: Place, ground: Ground, parts: pd.DataFrame)
     if layer is None:
         return None
     jurisdiction = jurisdiction_of(plan, layer)
-    units = layer.set_axis(_labels(layer, jurisdiction))
+    units = layer.set_axis(labels_of(layer, jurisdiction))
     if jurisdiction is not None:
         jurisdiction = jurisdiction.set_axis(units.index)
     of_cell = assign_cells(units, ground.grid)
@@ -78,7 +78,7 @@ def jurisdiction_of(plan: Plan, layer: gpd.GeoDataFrame) -> pd.Series | None:
     return layer[column].astype(str)
 
 
-def _labels(layer: gpd.GeoDataFrame, jurisdiction: pd.Series | None) -> pd.Index:
+def labels_of(layer: gpd.GeoDataFrame, jurisdiction: pd.Series | None) -> pd.Index:
     """Return a name for each unit: its own, with its jurisdiction where the name occurs twice, else a number."""
     own = layer["name"].astype(str) if "name" in layer else pd.Series(range(1, len(layer) + 1), layer.index).astype(str)
     if own.duplicated().any() and jurisdiction is not None:

@@ -92,8 +92,13 @@ class BaseRisk(ABC):
             raise DataError(f"{type(self).__name__} has not learned anything yet; call fit(panel) first.")
         check_count(horizon, "horizon")
         rows = next_periods(self.history_.periods, horizon)
-        expected = pd.DataFrame(self._expected(horizon), index=rows, columns=self.history_.cells)
-        return expected[self.columns_]
+        said, cells = self._expected(horizon), self.history_.cells
+        if np.shape(said) != (horizon, len(cells)):
+            raise DataError(
+                f"{type(self).__name__}._expected({horizon}) must return {horizon} periods x {len(cells)} cells, "
+                f"got shape {np.shape(said)}."
+            )
+        return pd.DataFrame(np.asarray(said), index=rows, columns=cells)[self.columns_]
 
     def predict_interval(
         self, horizon: int = 1, level: float = 0.9, *, groups: pd.Series | None = None

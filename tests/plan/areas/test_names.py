@@ -147,6 +147,8 @@ def test_the_border_is_spoken_in_both_languages(borders, quarters):
     elm = at["00"]
     assert spoken[elm] == "north: river Lan; east: S210; south: edge of the study area; west: edge of the study area"
     assert spoken[at["33"]].endswith("west: area Oak")
+    numbered = called.replace({"Oak": "Area 2"})
+    assert spoken_borders(borders, numbered)[at["33"]].endswith("west: Area 2")
     assert spoken_borders(borders, called, "zh")[elm] == "北：Lan；东：S210；南：辖区边界；西：辖区边界"
     unnamed = spoken_borders(borders.assign(name=borders["name"].replace({"Lan": "", "S210": ""})), called, "zh")
     assert unnamed[elm].startswith("北：河；东：省道")

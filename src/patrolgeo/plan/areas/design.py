@@ -185,7 +185,7 @@ def _read_objective(objective: Any) -> Any:
         return objective
     raise DataError(
         f"objective={objective!r} is not known; None (or 'travel') is travel minutes, others are functions of labels "
-        "or an AreaObjective."
+        "or an AreaObjective, with value(area) and change(area, unit, to)."
     )
 
 
