@@ -151,17 +151,33 @@ def test_names_that_differ_by_x_and_y_alone_tell_which_is_which(east, north):
     assert (taken(ledger)["lon"], taken(ledger)["lat"]) == (east, north)
 
 
-@pytest.mark.parametrize("offset", [5, 4, 16])
-@pytest.mark.parametrize("tz", [None, "here"])
-def test_days_written_as_midnights_in_utc_keep_their_day_and_take_the_hour_beside_them(offset, tz):
-    zone = {5: "America/Bogota", 4: "America/La_Paz", 16: "Asia/Shanghai"}[offset]
-    moments = pd.date_range("2024-01-01 05:00", periods=120, freq="13h")
-    midnights = moments.floor("D").tz_localize(zone).tz_convert("UTC").strftime("%Y/%m/%d %H:%M:%S+00")
-    table = pd.DataFrame({"occurrencedate": midnights, "occurrencehour": moments.hour, "offense": kind()})
-    table = table.assign(lon=lon(), lat=lat())
-    found, ledger = read_incidents(table, tz=tz and zone, return_ledger=True)
+@pytest.mark.parametrize(
+    "zone", ["America/Toronto", "America/Bogota", "Asia/Shanghai", "Asia/Kolkata", "Pacific/Auckland"]
+)
+@pytest.mark.parametrize("tz", [False, True])
+@pytest.mark.parametrize("name", ["occurrencedate", "crime_day_dt"])  # "occurrence date" is a known name
+def test_days_written_as_midnights_in_utc_keep_their_day_and_take_the_hour_beside_them(zone, tz, name):
+    moments = pd.date_range("2024-01-01 05:00", periods=120, freq="73h")
+    midnights = moments.floor("D").tz_localize(zone).tz_convert("UTC").strftime("%Y-%m-%d %H:%M:%S+00")
+    hour = name.replace("date", "hour").replace("day_dt", "hour")
+    table = pd.DataFrame({name: midnights, hour: moments.hour, "offense": kind()}).assign(lon=lon(), lat=lat())
+    found, ledger = read_incidents(table, tz=zone if tz else None, return_ledger=True)
     assert found["time"].tolist() == list(moments.floor("h"))
-    assert ("midnights" in {e.code for e in ledger.entries}) == (tz is None)
+    assert ("midnights" in {e.code for e in ledger.entries}) == (not tz)
+
+
+def test_days_written_as_noons_keep_their_day():
+    moments = pd.date_range("2024-01-01 05:00", periods=120, freq="13h")
+    table = pd.DataFrame({"date": moments.strftime("%Y-%m-%d 12:00:00"), "hour": moments.hour, "offense": kind()})
+    assert read_incidents(table.assign(lon=lon(), lat=lat()))["time"].tolist() == list(moments.floor("h"))
+
+
+@pytest.mark.parametrize("rows", [1, 120])
+def test_times_at_one_clock_beside_the_same_hour_are_times(rows):
+    days = pd.date_range("2024-01-01 13:00", periods=120, freq="24h")
+    table = pd.DataFrame({"date": days.strftime("%Y-%m-%dT%H:%M:%SZ"), "hour": 13, "offense": kind()})
+    found = read_incidents(table.assign(lon=lon(), lat=lat()).head(rows), return_ledger=True)[0]
+    assert found["time"].tolist() == list(days[:rows])
 
 
 def test_times_at_one_hour_without_an_hour_beside_them_stay_as_they_are():

@@ -74,13 +74,13 @@ def _day_alone(frame: pd.DataFrame, chosen: Mapping[str, str]) -> bool:
     """Say whether the moment is a column of days with nothing beside it that tells the time of day."""
     if "date" not in chosen or set(chosen) & {"time", "time_start", "received", *_PARTS}:
         return False
-    return _only_days(frame, chosen["date"]) or _at_one_hour(frame[chosen["date"]])
+    return _only_days(frame, chosen["date"]) or _at_one_clock(frame[chosen["date"]])
 
 
-def _at_one_hour(values: pd.Series) -> bool:
-    """Say whether all times of a column stand at the same whole hour, or two: midnights of a zone, in UTC."""
-    hours = text_of(sample(values)).dropna().str.extract(r"[T ](\d\d:\d\d)")[0]
-    return bool(hours.notna().all() and hours.str.endswith(":00").all() and hours.nunique() <= 2)
+def _at_one_clock(values: pd.Series) -> bool:
+    """Say whether all times of a column stand at the same clock, or two: days, such as midnights of a zone in UTC."""
+    clocks = text_of(sample(values)).dropna().str.extract(r"[T ](\d\d:\d\d)")[0]
+    return bool(clocks.notna().all() and clocks.str.contains(r":(?:00|15|30|45)$").all() and clocks.nunique() <= 2)
 
 
 def _tells_time(frame: pd.DataFrame, chosen: Mapping[str, str]) -> bool:
@@ -114,7 +114,7 @@ def _add_time(taken: dict[str, str], found: list[Proposal], frame: pd.DataFrame)
     if not times or times[0].score < _SURE or (len(times) > 1 and not _ahead(times[0], times[1], frame)):
         return taken
     rest = {f: c for f, c in taken.items() if f not in ("time", *_PARTS)}
-    moment = _moment(times[0], found)
+    moment = _moment(times[0], found, frame)
     return taken if "time_start" in taken and "time" in moment and not _tells_clock(times[0]) else {**rest, **moment}
 
 
@@ -122,11 +122,12 @@ def _tells_clock(time: Proposal) -> bool:
     return "times" in time.why.split(";")[0]
 
 
-def _moment(time: Proposal, found: list[Proposal]) -> dict[str, str]:
+def _moment(time: Proposal, found: list[Proposal], frame: pd.DataFrame) -> dict[str, str]:
     """Return the columns that tell a moment: one of times, or one of days with the clock or the hours beside it."""
-    if _tells_clock(time):
-        return {"time": time.column}
     parts = _clock_beside(time.column, found)
+    if _tells_clock(time) and parts:
+        differ = text_of(sample(frame[next(iter(parts.values()))])).nunique() > 2
+        parts = parts if differ and _at_one_clock(frame[time.column]) else {}
     return {"date": time.column, **parts} if parts else {"time": time.column}
 
 
@@ -202,7 +203,7 @@ def _not_found(
 ) -> MissingColumnError:
     """Return one error that names what is missing, what is likely, and the line that mends it."""
     likely = [p for part in still for f in _FIELDS[part] for p in [q for q in found if q.field == f][:3]]
-    best = _best(still, found)
+    best = _best(still, found, frame)
     words = {"place": "place (lon and lat, x and y, or a geometry)"}
     text = (
         f"{ledger.source} lacks a column for {' and '.join(words.get(s, s) for s in still)}; it has: {listed(frame)}."
@@ -222,11 +223,11 @@ def _not_found(
     return problem
 
 
-def _best(still: list[str], found: list[Proposal]) -> dict[str, str]:
+def _best(still: list[str], found: list[Proposal], frame: pd.DataFrame) -> dict[str, str]:
     best: dict[str, str] = {}
     times = [p for p in found if p.field == "time"]
     if "time" in still and times:
-        best = _moment(times[0], found)
+        best = _moment(times[0], found, frame)
         still = [s for s in still if s != "time"]
     for part in still:
         for field in _FIELDS[part]:

@@ -75,7 +75,7 @@ def _start(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None) -> 
         times = parse_times(raw[first], what, day_first=day_first, tz=tz)
         if "hour" not in has:
             return times
-        times = _midnights_as_days(times, ledger)
+        times = _midnights_as_days(times, raw["hour"], ledger)
         whole_days = (times.day_only | np.isnat(times.values)).all()
         return _with_hours(times, raw, ledger) if whole_days else times
     if {"year", "month"} <= has:
@@ -89,26 +89,30 @@ def _start(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None) -> 
 def _date_and_clock(
     date: pd.Series, clock: pd.Series, ledger: Ledger, what: str, day_first: bool | None, tz: str | None
 ) -> Times:
-    days = _midnights_as_days(parse_times(date, what, day_first=day_first, tz=tz), ledger)
+    days = _midnights_as_days(parse_times(date, what, day_first=day_first, tz=tz), clock, ledger)
     return _joined(days, parse_clock(clock), plain_text(clock), ledger, parse_clock(clock, end=True))
 
 
-def _midnights_as_days(times: Times, ledger: Ledger) -> Times:
-    """Return days where all times stand at one whole hour, or at two (summer time): midnights of a zone, in UTC."""
+def _midnights_as_days(times: Times, hours: pd.Series, ledger: Ledger) -> Times:
+    """Return days where all times stand at one clock, or at two (summer time), while the hours beside them differ.
+
+    In UTC they are midnights of a zone, and its day is taken: 05:00 is midnight of that day, 16:00 of the next.
+    """
     known = times.values[~np.isnat(times.values)]
     clocks = np.unique((known - known.astype("datetime64[D]")).astype(np.int64))
-    if not len(known) or times.day_only.any() or times.month_only.any() or not _are_midnights(clocks):
+    if times.day_only.any() or times.month_only.any() or not _are_midnights(clocks) or hours.nunique() <= 2:
         return times
-    half = np.timedelta64(12, "h")
-    days = (times.values + half).astype("datetime64[D]").astype("datetime64[s]")
+    later = np.timedelta64(1 if times.utc and clocks.max() >= 11 * 3600 else 0, "D")
+    days = (times.values.astype("datetime64[D]") + later).astype("datetime64[s]")
     if clocks.any():
-        ledger.noted("midnights", detail=f"The days stand at {', '.join(f'{c // 3600}:00' for c in clocks)} in UTC.")
+        shown = ", ".join(f"{c // 3600}:{c // 60 % 60:02}" for c in clocks)
+        ledger.noted("midnights", detail=f"All days stand at {shown}{' in UTC' if times.utc else ''}.")
     return replace(times, values=days, day_only=~np.isnat(days), utc=False)
 
 
 def _are_midnights(clocks: Array) -> bool:
-    one = len(clocks) == 1 or (len(clocks) == 2 and clocks[1] - clocks[0] == 3600)
-    return bool(one and (clocks % 3600 == 0).all())
+    one = len(clocks) == 1 or (len(clocks) == 2 and clocks[1] - clocks[0] in (1800, 3600))
+    return bool(one and (clocks % 900 == 0).all())
 
 
 def _with_hours(days: Times, raw: Any, ledger: Ledger) -> Times:
