@@ -52,7 +52,13 @@ ROOMS = {
 QUICK = ["kernels", "panel", "metrics", "change", "privacy", "numbers", "angles", "times", "workload"]
 
 # (file, source line, change) -> why nobody can see it
-EQUIVALENT: dict[tuple[str, str, str], str] = {}
+EQUIVALENT = {
+    (
+        "src/patrolgeo/panel/features.py",
+        "LAGS_DAYS = (28, 91, 365)",
+        "91 -> 92",
+    ): "both are 13 weeks; how long a memory is, is a setting",
+}
 
 COMPARED = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "=="}
 SIGNS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}

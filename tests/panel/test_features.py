@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo import HexGrid, roll_up
-from patrolgeo.panel.features import ring_means, season
+from patrolgeo.panel.features import known_before, ring_means, season
 
 
 def test_a_ring_mean_is_the_mean_of_the_neighbours():
@@ -40,3 +40,17 @@ def test_rolling_up_keeps_every_row_and_knows_its_parents():
     cells = pd.Index(sorted(h3.cell_to_children(parent, 9)), name="cell")
     panel = pd.DataFrame(np.arange(14.0).reshape(2, 7), pd.date_range("2024-01-01", periods=2), cells)
     assert roll_up(panel, 8)[parent].tolist() == panel.sum(axis=1).tolist()
+
+
+def test_what_was_known_before_are_means_of_the_past_alone():
+    """4 and 13 weeks and the whole past, in the cell and around it; a later row changes nothing."""
+    grid = HexGrid.from_cells(h3.grid_disk(h3.latlng_to_cell(31.7, 119.9, 9), 1))
+    counts = np.random.default_rng(1).poisson(2.0, (60, len(grid))).astype(float)
+    ring = ring_means(grid.adjacency(1))
+    known = known_before(counts, 40, [ring], 7.0)
+    offset = 0.05 * counts[:40].mean() + 1e-6
+    means = [counts[40 - span : 40].mean(axis=0) for span in (4, 13, 40, 40)]
+    wanted = [np.log(part + offset) for mean in means for part in (mean, ring @ mean)]
+    np.testing.assert_allclose(known, np.column_stack(wanted))
+    counts[40:] = 99.0
+    np.testing.assert_array_equal(known, known_before(counts, 40, [ring], 7.0))

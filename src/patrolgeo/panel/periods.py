@@ -68,7 +68,7 @@ def _shift_index(first: pd.Timestamp, last: pd.Timestamp, shifts: Sequence[str])
     days = pd.date_range((first - offsets[0]).normalize(), (last - offsets[0]).normalize() + pd.Timedelta(days=1))
     starts = pd.DatetimeIndex(np.sort(np.concatenate([days + o for o in offsets])), name="period")
     begin, end = starts.searchsorted(first, side="right") - 1, starts.searchsorted(last, side="right") + 1
-    return pd.DatetimeIndex(starts[begin:end], freq="infer" if end - begin > 2 else None, name="period")
+    return pd.DatetimeIndex(starts[begin:end], freq="infer", name="period")
 
 
 def _since_midnight(hour: str) -> pd.Timedelta:
