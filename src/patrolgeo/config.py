@@ -55,7 +55,7 @@ class Source:
     """A file or database and how to read it: the words of the readers, and of `Choice` in sources.
 
     `file` may be an address such as ``postgresql://host/county``, with `table` or `sql`. Of several ``[[incidents]]``
-    the first holds the others in `also`; each may have a name (`source`) and a `channel`.
+    or ``[[calls]]`` the first holds the others in `also`; each may have a name (`source`) and a `channel`.
     """
 
     file: Path | str
@@ -84,9 +84,10 @@ class Source:
     @staticmethod
     def joined(values: Sequence[Source], where: str, path: Path) -> Source:
         """Return the first of several tables of one source, which holds the others."""
-        if where != "incidents":
+        if where not in ("incidents", "calls"):
             raise DataError(
-                f"{path}: [[{where}]] stands {len(values)} times; only [[incidents]] takes several sources."
+                f"{path}: [[{where}]] stands {len(values)} times; only [[incidents]] and [[calls]] "
+                "take several sources."
             )
         return replace(values[0], also=tuple(values[1:]))
 

@@ -8,7 +8,7 @@ import shapely
 from patrolgeo import DataError, read_area, read_calls, read_incidents, read_polygons
 from patrolgeo.cli import main
 from patrolgeo.config import Source, parse_plan
-from patrolgeo.pipeline.reading import check_plan
+from patrolgeo.pipeline.reading import check_plan, read_source
 
 HOURS = pd.date_range("2024-01-01", periods=72, freq="7h")
 
@@ -128,8 +128,11 @@ def test_several_tables_of_incidents_are_one_source_with_others(tmp_path):
         tmp_path / "plan.toml",
     )
     assert [part.file.name for part in (plan.incidents, *plan.incidents.also)] == ["a.csv", "b.csv"]
-    with pytest.raises(DataError, match="only \\[\\[incidents\\]\\]"):
-        parse_plan({**MINIMAL, "incidents": {"file": "a.csv"}, "calls": [{"file": "a"}, {"file": "b"}]}, tmp_path / "p")
+    more = {**MINIMAL, "incidents": {"file": "a.csv"}}
+    calls = parse_plan({**more, "calls": [{"file": "a"}, {"file": "b"}]}, tmp_path / "p").calls
+    assert [part.file.name for part in (calls, *calls.also)] == ["a", "b"]
+    with pytest.raises(DataError, match="only \\[\\[incidents\\]\\] and"):
+        parse_plan({**more, "roads": [{"file": "a"}, {"file": "b"}]}, tmp_path / "p")
 
 
 def write_plan(tmp_path, incidents, more=""):
@@ -172,3 +175,37 @@ def test_check_takes_the_words_of_the_reader(table, tmp_path, capsys):
     words = ["--columns", "time=a,category=b", "--day-first", "--tz", "Asia/Shanghai"]
     assert main(["check", str(tmp_path / "i.csv"), *words]) == 0
     assert "72 rows read, 72 kept" in capsys.readouterr().out
+
+
+def test_calls_of_several_sources_are_put_together_with_their_source_and_their_own_words():
+    calls = pd.DataFrame({
+        "received": pd.date_range("2024-01-01", periods=4, freq="6h"),
+        "arrived": pd.date_range("2024-01-01 00:10", periods=4, freq="6h"),
+        "category": "theft", "lon": 119.9, "lat": 31.7,
+    })  # fmt: skip
+    other = calls.rename(columns={"received": "reported"}).assign(id=["7", "7", "8", "9"])
+    both, ledger = read_calls(
+        [{"file": calls, "source": "110"}, {"file": other, "source": "desk", "columns": {"received": "reported"}}],
+        return_ledger=True,
+    )
+    assert both["source"].tolist() == ["110"] * 4 + ["desk"] * 3
+    assert ledger.set_aside == {"further_unit": 1}
+    assert both["id"].is_unique
+    assert both["id"].iloc[-1] == "9"
+    alone = read_calls(other, columns={"received": "reported"})
+    joined = both[both["source"] == "desk"].drop(columns="source")
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(joined).reset_index(drop=True), pd.DataFrame(alone).reset_index(drop=True)
+    )
+
+
+def test_two_tables_of_calls_in_a_plan_are_read_as_one(tmp_path):
+    for name, day in (("a", 1), ("b", 2)):
+        (tmp_path / f"{name}.csv").write_text(
+            f"id,received,category,lon,lat\n{name}1,2024-01-0{day} 10:00,theft,0.5,0.5\n"
+        )
+    said = [{"file": "a.csv", "source": "110"}, {"file": "b.csv", "source": "desk"}]
+    plan = parse_plan({**MINIMAL, "incidents": {"file": "a.csv"}, "calls": said}, tmp_path / "plan.toml")
+    calls, ledger = read_source(plan, "calls")
+    assert list(zip(calls["id"], calls["source"], strict=True)) == [("a1", "110"), ("b1", "desk")]
+    assert ledger.to_dict() == {"read": 2, "kept": 2, "set_aside": {}}

@@ -23,6 +23,7 @@ from patrolgeo.sources.population import read_population
 from patrolgeo.sources.tables import Where
 
 RECORDS = ("incidents", "calls")
+_TOLD_APART = {"incidents": ["source", "channel"], "calls": ["source"]}
 _READERS: dict[str, Any] = {
     "incidents": read_incidents, "area": read_area, "population": read_population, "places": read_places,
     "forces": read_forces, "roads": read_roads, "barriers": read_roads, "current": read_polygons,
@@ -60,7 +61,7 @@ def _words(role: str) -> list[str]:
     """Return the options of a role's reader, those behind its ``**`` too."""
     named = signature(_READERS[role]).parameters
     further = get_type_hints(Choice if role in RECORDS else Where)
-    return [*named, *further, *(["source", "channel"] if role == "incidents" else [])]
+    return [*named, *further, *_TOLD_APART.get(role, [])]
 
 
 @dataclass(frozen=True)

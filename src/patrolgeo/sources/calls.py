@@ -11,11 +11,12 @@ import pandas as pd
 from patrolgeo._checks import check_columns
 from patrolgeo._typing import Array, Bools
 from patrolgeo.sources.boundaries import read_area
-from patrolgeo.sources.choice import Choice, choose_rows, parts_of
+from patrolgeo.sources.choice import Choice, Part, choose_rows, parts_of
 from patrolgeo.sources.labels import categories, identity
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.occurrence import in_zone, note_reading
 from patrolgeo.sources.placing import find_places, open_rows
+from patrolgeo.sources.positions import Points
 from patrolgeo.sources.presets import Preset
 from patrolgeo.sources.times import parse_times, text_of
 
@@ -48,7 +49,8 @@ def read_calls(
     source
         Path or frame with ``id, received, dispatched, arrived, cleared, priority, category, units, origin`` and a
         place; all but `received` and the place may be missing. Of Chinese 110 tables 反馈时间 (the report back, hours
-        later) is not taken for the clearing.
+        later) is not taken for the clearing. A list of these, or of mappings with their own words as ``[[calls]]`` of a
+        plan file, is put together with a column `source`.
     preset, columns, datum, tz, encoding, day_first, area, places
         As in `read_incidents`.
     more
@@ -86,17 +88,33 @@ def read_calls(
     {'further_unit': 1}
     """
     own = {"preset": preset, "columns": columns, "datum": datum, "tz": tz, "encoding": encoding, "day_first": day_first}
-    part = parts_of([source], "calls", {**own, **more})[0]
+    areas = None if area is None else read_area(area)
+    found = [_read(part, areas, places) for part in parts_of(source, "calls", {**own, **more})]
+    table, points, ledger = found[0] if len(found) == 1 else _fuse(found)
+    _note_response(table, ledger)
+    table = points.join(ledger.close(table.drop(columns="_made_id"), "calls"), ledger.alive)
+    return ledger.finish(table, return_ledger)
+
+
+_Found = tuple[pd.DataFrame, Points, Ledger]
+
+
+def _read(part: Part, areas: Any, places: Any) -> _Found:
     raw, ledger, rules = open_rows(part, needed=("received",))
     table = _stamps(raw, ledger, rules.day_first, rules.tz)
     table = _labelled(table, raw, ledger, rules)
     choose_rows(table["received"], table["category"], part.choice, ledger)
     table = _one_row_a_call(table, raw, ledger)
     table = _sane(table, ledger)
-    points, _ = find_places(table, raw, ledger, rules, None if area is None else read_area(area), places)
-    _note_response(table, ledger)
-    table = points.join(ledger.close(table, "calls"), ledger.alive)
-    return ledger.finish(table, return_ledger)
+    points, _ = find_places(table, raw, ledger, rules, areas, places)
+    return table, points, ledger
+
+
+def _fuse(found: list[_Found]) -> _Found:
+    """Return the calls of several sources as one table; made-up ids are told apart by the source."""
+    table = pd.concat([calls.assign(source=ledger.source) for calls, _, ledger in found])
+    table["id"] = table["id"].mask(table["_made_id"], table["source"] + " " + table["id"].astype("str"))
+    return table, Points.joined([points for _, points, _ in found]), Ledger.fused(ledger for *_, ledger in found)
 
 
 def _stamps(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None) -> pd.DataFrame:
@@ -125,7 +143,9 @@ def _note_stamp(ledger: Ledger, name: str, missing: Bools, bad: Bools) -> None:
 
 
 def _labelled(table: pd.DataFrame, raw: Any, ledger: Ledger, preset: Preset) -> pd.DataFrame:
-    table.insert(0, "id", identity(raw, ledger)[0])
+    ids, made = identity(raw, ledger)
+    table.insert(0, "id", ids)
+    table["_made_id"] = made
     table["priority"] = text_of(raw["priority"]) if "priority" in raw.columns else pd.NA
     table["category"], origin = categories(raw, ledger, preset.origin)
     units = pd.to_numeric(raw["units"], errors="coerce") if "units" in raw.columns else pd.Series(1, index=raw.index)
