@@ -146,3 +146,23 @@ def test_settings_name_what_was_said():
     """A settings object shows the fields that are not as they are by default, tables by their size."""
     assert repr(pg.AreaRules(tolerance=0.1)) == "AreaRules(tolerance=0.1)"
     assert repr(MAKE["AreaRules"]()) == "AreaRules(tolerance=0.1, fixed=Series of 3)"
+
+
+NOTHING = {
+    "no incident": lambda: pg.concentration(PANEL * 0),
+    "no hot spot": lambda: pg.join_hot_spots(PEOPLE > 1e9, PANEL.sum(), PEOPLE / 20, GRID),
+    "no pair": lambda: pg.near_repeat(POINTS.iloc[:0], 10, 1),
+    "no close pair": lambda: pg.knox(METRES, POINTS["time"], [0, 1e-4], [0, 1e-3], n_permutations=9),
+    "no demand": lambda: pg.max_coverage(COST, 2, 6, pd.Series(0.0, COST.columns)),
+    "no variation": lambda: pg.moran(PANEL * 0, PEOPLE, n_permutations=9),
+    "one cell": lambda: pg.hexagon_graph(pg.HexGrid.from_cells(list(GRID.cells[:1]))),
+    "no way": lambda: pg.flow_paths(ROADS, pd.Series({(0, 0): 1.0})),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_where_there_is_nothing_no_nan_is_printed(name):
+    """Empty and even inputs: what is printed says so in words."""
+    shown = str(NOTHING[name]())
+    assert shown
+    assert "nan" not in shown.lower()

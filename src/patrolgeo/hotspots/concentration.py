@@ -53,6 +53,8 @@ class Concentration(Shown):
         return self.summary()
 
     def _rows(self) -> Rows:
+        if not self.incidents:
+            return [("units", f"{len(self.curve):,}")]
         low, high = self.gini_interval
         held = [
             (f"{share:.0%} lie in", f"{row['base']:.1%} of the base ({row['low']:.1%} to {row['high']:.1%}; by chance "

@@ -58,7 +58,7 @@ class KnoxResult(Shown):
     def _rows(self) -> Rows:
         bands = [
             (f"{row.metres_from:g}-{row.metres_to:g} m", f"{row.days_from:g}-{row.days_to:g} days: {row.observed:g} "
-             f"pairs, {row.expected:.1f} expected, {row.ratio:.2f} times, p {row.p_value:.3g}")
+             f"pairs, {row.expected:.1f} expected, p {row.p_value:.3g}")
             for row in self.to_frame().itertuples()
         ]  # fmt: skip
         return [("permutations", f"{self.n_permutations:,}"), *bands]

@@ -64,7 +64,7 @@ class SitePlan(Outcome):
             ("places", f"{int((self.demand > 0).sum()):,} with demand"), ("sites", some_of(self.sites)), *self.proof(),
             ("covered", f"{self.covered_share:.1%} of the demand"),
             ("not covered", f"{len(left):,} places: {some_of(left.index, 5)}"),
-            ("longest way", f"{self.cost[self.demand > 0].max():g}"),
+            ("longest way", f"{self.cost[self.demand > 0].max():g}" if (self.demand > 0).any() else "no demand"),
         ]  # fmt: skip
 
     @property
