@@ -88,11 +88,12 @@ class Folder:
 
 
 class Text(HTMLParser):
-    """The text of a page in reading order: `pieces` of (tag, text), and `tables` of (heading, heads, rows)."""
+    """The text of a page in reading order: `pieces` of (tag, text), `tables` of (heading, heads, rows), `sections`."""
 
     def __init__(self, page):
         super().__init__()
         self.pieces, self.tables, self.open, self.heading, self.skip = [], [], [], "", 0
+        self.sections = {"": []}  # every text by the large heading it stands under
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
@@ -116,8 +117,11 @@ class Text(HTMLParser):
             return
         _, text = self.open.pop()
         text = re.sub(r"\s+", " ", text).strip()
+        if tag == "h2":
+            self.sections[text] = []
         if tag in ("h2", "h3"):
             self.heading = text
+        list(self.sections.values())[-1].append(text)
         if tag == "th":
             self.tables[-1][1].append(text)
         elif tag == "td":

@@ -8,6 +8,7 @@ from auditor.numbers import agrees
 from auditor.sentences import CHECKS, LISTS
 from auditor.tables import check_table, check_tiles
 
+COUNTS = ("periods",)  # counts that a message writes plainly, with a word right behind them
 VALUE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 
 
@@ -41,7 +42,8 @@ def template(text):
     """Return the pattern of a message: what stands in braces is read back."""
     at, parts = 0, []
     for value in VALUE.finditer(text):
-        parts += [re.escape(text[at : value.start()]), f"(?P<{value[1]}>.*?)"]
+        kind = r"-?[\d,.]+(?:e[-+]\d+)?%?" if value[2] or value[1] in COUNTS else ".*?"
+        parts += [re.escape(text[at : value.start()]), f"(?P<{value[1]}>{kind})"]
         at = value.end()
     return re.compile("".join([*parts, re.escape(text[at:])]), re.DOTALL)
 
@@ -60,13 +62,12 @@ def _sentence(folder, piece, state, found):
     known = readings(folder, piece)
     if known and not VALUE.search(folder.words[known[0][0]]):
         return  # a fixed sentence of the words: no number of this run
-    for key, said in known:
-        if key in CHECKS or key in LISTS:
-            found.statements += 1
-            found.keys.add(key)
-            _compare(folder, key, said, piece, state, found)
-            return
-    if not _named(folder, piece):
+    tried = [(key, _problems(folder, key, said, state)) for key, said in known if key in CHECKS]
+    for key, problems in tried[:1] if all(p for _, p in tried) else [next(t for t in tried if not t[1])]:
+        found.statements += 1
+        found.keys.add(key)
+        found.wrong += [(key, piece, problem) for problem in problems]
+    if not tried and not _named(folder, piece):
         found.unknown.append(piece)
 
 
@@ -77,17 +78,17 @@ def _named(folder, piece):
     return piece in (folder.told("title"), *(folder.told("areas", "notes") or [])) or all(p in names for p in parts)
 
 
-def _compare(folder, key, said, piece, state, found):
-    if key in LISTS:  # a sentence that holds others
+def _problems(folder, key, said, state):
+    """Return what does not fit of a message, and of those that it holds."""
+    problems, said = [], dict(said)
+    if key in LISTS:
         name, comma = LISTS[key]
         inner = said.pop(name) or ""
         for part in inner.split(folder.words[comma]) if comma else [inner]:
-            if part and not any(k in CHECKS and not _fits(folder, k, s, state) for k, s in readings(folder, part)):
-                found.wrong.append((key, piece, f"{name}: {part!r}"))
-        if key not in CHECKS:
-            return
-    for problem in _fits(folder, key, said, state):
-        found.wrong.append((key, piece, problem))
+            fits = (k in CHECKS and not _problems(folder, k, s, state) for k, s in readings(folder, part))
+            if part and not any(fits):
+                problems.append(f"{name}: {part!r}")
+    return problems + _fits(folder, key, said, state)
 
 
 def _fits(folder, key, said, state):

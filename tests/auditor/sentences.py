@@ -5,6 +5,7 @@ A value is a number, a list of numbers in the order printed, or a text. None: th
 """
 
 import pandas as pd
+from auditor.numbers import NUMBER
 
 CHECKS, LISTS = {}, {}
 SIMPLE = {"naive_population": "population", "naive_area": "area", "naive_past_counts": "past_counts"}
@@ -468,8 +469,8 @@ def manned(f, use):
 
 @says("staffed_of")
 def _(f, said, state):
-    use = next(u for u in ("areas", "checkpoints", "sites") if f.words[f"use_{u}"] == said["use"])
-    return {"wanted": wanted(f, use), "staffed": manned(f, use)}
+    uses = [u for u in ("areas", "checkpoints", "sites") if f.words[f"use_{u}"] == said["use"]]
+    return {"wanted": wanted(f, uses[0]), "staffed": manned(f, uses[0])} if uses else None
 
 
 @says("decide_strength", holds=("what", "list_semicolon"))
@@ -609,6 +610,15 @@ def _(f, said, state):
     fits = [rows for rows in kinds if str(len(rows)) == said["n"]]
     real = [sum(row["more_than_noise"] for row in rows) for rows in fits]
     return {"n": int(said["n"]), "real": int(said["real"])} if int(said["real"]) in real else None
+
+
+@says("note_from_file")
+def _(f, said, state):
+    """A remark of a file is that of the manifest, in the words of the language: the numbers are the same."""
+    role = [key.removeprefix("role_") for key, word in f.words.items() if word == said["role"] and key[:5] == "role_"]
+    notes = f.inputs.get(role[0], {}).get("notes", []) if role else []
+    held = [note for note in notes if sorted(NUMBER.findall(str(note))) == sorted(NUMBER.findall(said["said"]))]
+    return dict(said) if held else None
 
 
 @says("note_shared_out")

@@ -69,9 +69,7 @@ def _text(value):
 
 
 def _areas(f, heads, words):
-    if not _columns(heads, words, "col_area", "col_name", "col_population") and not _columns(
-        heads, words, "col_area", "col_name", "col_incidents"
-    ):
+    if not _columns(heads, words, "col_area", "col_name"):
         return None
     by_cell = f.cells.groupby("area")
     rows = []
@@ -98,7 +96,7 @@ def _areas(f, heads, words):
 
 
 def _posts(f, heads, words):
-    if not _columns(heads, words, "post", "coordinates", "grade"):
+    if not _columns(heads, words, "post", "coordinates"):
         return None
     rows = []
     for kind, layer in (("post", f.sites), ("checkpoint", f.checkpoints)):
@@ -224,10 +222,10 @@ def _shifts(f, heads, words):
 
 
 def _duty(f, heads, words):
-    if not _columns(heads, words, "hours", "forces", "blind_spot"):
+    if not _columns(heads, words, "hours", "forces_on_duty", "blind_spot"):
         return None
     return [
-        {words["hours"]: row["hours"], words["forces"]: row["forces"], words["officers"]: row["officers"],
+        {words["hours"]: row["hours"], words["forces_on_duty"]: row["forces"], words["officers"]: row["officers"],
          words["reached_share"]: row["reached_share"], words["with_posts_share"]: row["with_posts_share"],
          words["blind_spot"]: 1 - row["with_posts_share"]}
         for row in f.told("sites", "duty")

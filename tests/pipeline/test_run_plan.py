@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+from auditor import QUESTIONS, Folder, audit, unanswered
 
 from patrolgeo import run_plan
 from patrolgeo.errors import DataError, PatrolgeoWarning
@@ -20,6 +21,14 @@ def county(tmp_path_factory):
     """The outputs of the sample county, made once."""
     out = tmp_path_factory.mktemp("county") / "out"
     run_plan(COUNTY, out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    """The public version of the sample county."""
+    out = tmp_path_factory.mktemp("public") / "out"
+    run_plan(COUNTY, out, audience="public")
     return out
 
 
@@ -104,16 +113,15 @@ def test_the_pages_open_without_internet_and_say_what_must_be_said(county):
         assert "Valid until 2025-03-30" in page
 
 
-def test_a_public_version_shows_no_checkpoints_and_no_few_people(county, tmp_path):
-    run_plan(COUNTY, tmp_path / "public", audience="public")
-    assert not list((tmp_path / "public").glob("*.geojson"))
-    assert "radio_code" not in gpd.read_file(tmp_path / "public" / "areas.gpkg")
-    assert set(read(tmp_path / "public", "summary.json")["areas"]["by_area"][0]) == {"area", "name", "spoken_border"}
+def test_a_public_version_shows_no_checkpoints_and_no_few_people(county, released):
+    assert not list((released).glob("*.geojson"))
+    assert "radio_code" not in gpd.read_file(released / "areas.gpkg")
+    assert set(read(released, "summary.json")["areas"]["by_area"][0]) == {"area", "name", "spoken_border"}
     for name in ("plan.html", "report.html"):
-        assert "not merged with others" not in (tmp_path / "public" / name).read_text(encoding="utf-8")
-    assert "checkpoints" not in read(tmp_path / "public", "summary.json")
-    assert "sites" not in read(tmp_path / "public", "summary.json")
-    cells = gpd.read_parquet(tmp_path / "public" / "cells.parquet").set_index("cell")
+        assert "not merged with others" not in (released / name).read_text(encoding="utf-8")
+    assert "checkpoints" not in read(released, "summary.json")
+    assert "sites" not in read(released, "summary.json")
+    cells = gpd.read_parquet(released / "cells.parquet").set_index("cell")
     inside = gpd.read_parquet(county / "cells.parquet").set_index("cell")
     homes = inside["households"].groupby(cells["unit"]).sum()
     assert ((homes.round() == 0) | (homes >= 10 - 1e-9)).all()
@@ -258,3 +266,89 @@ def test_a_unit_that_is_none_is_said_before_anything_is_counted(tmp_path, monkey
     path = plan_with(tmp_path, freq='"91D"', origins="1", n='2\nreassign = {"8840288c4dffff" = 1}')
     with pytest.raises(DataError, match=r"areas\.reassign: '8840288c4dffff' is not a cell .* mean '8840288c4dfffff'"):
         run_plan(path, tmp_path / "out")
+
+
+@pytest.mark.parametrize(("which", "at_least"), [("county", 150), ("released", 60)])
+def test_the_auditor_recomputes_every_number_of_the_report(request, which, at_least):
+    found = audit(Folder(request.getfixturevalue(which)))
+    assert found.wrong == []
+    assert found.unknown == []
+    assert found.statements >= at_least
+
+
+def test_ten_questions_of_a_commander_are_answered_where_the_page_on_it_says(county):
+    assert unanswered(Folder(county)) == []
+    page = (ROOT / "docs" / "plan-run.md").read_text(encoding="utf-8")
+    assert len(QUESTIONS) == 10
+    assert [question for question in QUESTIONS if question not in page] == []
+
+
+def test_every_file_joins_by_number_name_and_radio_code(county):
+    """One numbering from 1: whoever joins two files in a GIS names the right area."""
+    areas = gpd.read_file(county / "areas.gpkg").set_index("area")
+    cells = gpd.read_parquet(county / "cells.parquet")
+    assert areas.index.tolist() == list(range(1, 10))
+    assert set(cells["area"]) == set(areas.index)
+    layers = {name: gpd.read_file(county / f"{name}.geojson") for name in ("sites", "checkpoints", "hot_spots")}
+    for name, layer in {**layers, "cells": cells}.items():
+        assert (layer["area"].map(areas["name"]) == layer["area_name"]).all(), name
+        if "radio_code" in layer:
+            assert (layer["area"].map(areas["radio_code"]) == layer["radio_code"]).all(), name
+    for name in ("sites", "checkpoints"):
+        at = layers[name][["area", "geometry"]].sjoin(cells[["area", "geometry"]], lsuffix="told", rsuffix="is")
+        assert len(at) == len(layers[name])
+        assert (at["area_told"] == at["area_is"]).all(), name
+    assert sorted(cells.loc[cells["hot_spot"] > 0, "hot_spot"].unique()) == layers["hot_spots"]["spot"].tolist()
+    told = read(county, "summary.json")["areas"]["by_area"]
+    assert [(row["area"], row["name"], row["radio_code"]) for row in told] == [
+        (n, row["name"], row["radio_code"]) for n, row in areas.iterrows()
+    ]
+    by_area = cells.groupby("area")[["incidents", "population"]].sum()
+    assert (by_area.round(6) == areas[["incidents", "population"]].round(6)).all(axis=None)
+
+
+def test_map_and_report_show_the_same_number_of_hot_spots(county):
+    spots = gpd.read_file(county / "hot_spots.geojson")
+    page = (county / "plan.html").read_text(encoding="utf-8")
+    data = json.loads(re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
+    (group,) = [group for group in data["points"] if group["key"] == "spots"]
+    assert len(group["at"]) == len(spots) == read(county, "summary.json")["hotspots"]["spots"]
+    assert f"<b>{len(spots)}</b><span>hot spots</span>" in (county / "report.html").read_text(encoding="utf-8")
+    assert "officer_records" in [layer["key"] for layer in data["layers"]]
+
+
+def leaves(part):
+    """Yield every number of nested tables."""
+    for value in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from leaves(value)
+    if isinstance(part, int | float) and not isinstance(part, bool):
+        yield part
+
+
+def test_no_public_file_holds_an_internal_number_or_name(county, released):
+    """Every file is searched for names of forces, posts, radio codes, and every long number that is internal only."""
+    inside, told = read(county, "summary.json"), read(released, "summary.json")
+    assert not set(told) & {"sites", "checkpoints", "strength", "since"}
+    open_numbers = {json.dumps(n) for n in leaves(told)}
+    secret = [inside[part] for part in ("sites", "checkpoints", "strength")] + inside["areas"]["by_area"]
+    numbers = {json.dumps(n) for n in leaves(secret)} - open_numbers
+    numbers = {n for n in numbers if len(n.replace(".", "").lstrip("0")) >= 5}
+    sites, stops = (gpd.read_file(county / f"{name}.geojson") for name in ("sites", "checkpoints"))
+    places = pd.read_csv(COUNTY.parent / "places.csv")
+    at = {f"{value:.5f}" for layer in (sites, stops) for point in layer.geometry for value in point.coords[0]}
+    at -= {f"{value:.5f}" for column in ("lon", "lat") for value in places[column]}  # a post may stand at a school
+    forces = set(pd.read_csv(COUNTY.parent / "forces.csv")["name"])
+    forces -= set(places["name"])  # a station is a place that everybody knows
+    words = {"radio_code", "officers_on_duty", "staff_", "visits_a_shift", "drink_driving"}
+    assert min(len(numbers), len(forces)) > 100
+    assert len(at) > 20
+    texts = {p.name: p.read_text("utf-8") for p in released.iterdir() if p.suffix in (".html", ".json", ".csv", ".toml")}
+    assert set(texts) == {"plan.html", "report.html", "summary.json", "manifest.json"}
+    for name, text in texts.items():
+        shown = re.sub(r'"[A-Za-z0-9+/=]{40,}"', "", text)  # packed coordinates of cells
+        assert [word for word in sorted(numbers | at | forces | words) if word in shown] == [], name
+    assert "forces" not in texts["manifest.json"]
+    assert not {"workload", "center", "risk", "incidents"} & set(gpd.read_file(released / "areas.gpkg"))
+    assert not {"workload", "officer_records", "radio_code", "minutes_to_site", "hot_spot"} & set(
+        gpd.read_parquet(released / "cells.parquet")
+    )

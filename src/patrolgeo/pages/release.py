@@ -252,5 +252,5 @@ def public_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def public_notes(notes: Iterable[str]) -> list[str]:
-    """Return the notes without those on files that count the police."""
-    return [n for n in notes if not (isinstance(n, Note) and n.values.get("role") in INTERNAL_SOURCES)]
+    """Return the notes without those on files: they count single rows and name single places."""
+    return [n for n in notes if not (isinstance(n, Note) and "role" in n.values)]

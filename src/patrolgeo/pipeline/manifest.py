@@ -71,7 +71,10 @@ def make_manifest(folder: Path, results: Results, clock: Clock, inputs: Inputs) 
 
 def _input(results: Results, inputs: Inputs, role: str) -> dict[str, Any]:
     source = results.plan.sources[role]
-    known = {**_named(source, inputs, role), "datum": source.datum, **results.place.ledgers[role].to_dict()}
+    ledger = results.place.ledgers[role]
+    known = {**_named(source, inputs, role), "datum": source.datum, **ledger.to_dict()}
+    if ledger.warnings:
+        known["notes"] = [str(said) for said in ledger.warnings]
     if source.also:
         known["also"] = [_named(part, inputs, f"{role} {n}") for n, part in enumerate(source.also, start=2)]
     return known
