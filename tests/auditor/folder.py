@@ -1,6 +1,7 @@
 """The files of a run as the auditor reads them."""
 
 import json
+import math
 import re
 import tomllib
 from functools import cached_property
@@ -61,6 +62,16 @@ class Folder:
     def scores(self):
         path = self.path / "scores.csv"
         return pd.read_csv(path) if path.exists() else None
+
+    @cached_property
+    def shape(self):
+        """Mean compactness of the areas, and km of borders between them."""
+        flat = self.areas.to_crs(self.areas.estimate_utm_crs()).geometry
+        return (4 * math.pi * flat.area / flat.length**2).mean(), (flat.length.sum() - flat.union_all().length) / 2000
+
+    @cached_property
+    def spots_km2(self):
+        return self.spots.to_crs("EPSG:6933").area.sum() / 1e6
 
     @cached_property
     def page(self):

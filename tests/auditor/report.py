@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
 from auditor.folder import Text
 from auditor.numbers import agrees
@@ -50,10 +51,19 @@ def template(text):
 
 def readings(folder, piece):
     """Return the messages that a sentence can be, the most literal one first: key and the values read back."""
-    words = folder.words
-    keys = sorted(words, key=lambda key: -len(VALUE.sub("", words[key])))
-    named = ((key, template(words[key]).fullmatch(piece)) for key in keys if len(VALUE.sub("", words[key])) > 1)
+    named = ((key, pattern.fullmatch(piece)) for key, pattern in _templates(tuple(folder.words.items())))
     return [(key, match.groupdict()) for key, match in named if match]
+
+
+@cache
+def _templates(words):
+    """Return key and pattern of every message that has words of its own, the most literal one first."""
+    literal = {key: len(VALUE.sub("", text)) for key, text in words}
+    return [
+        (key, template(text))
+        for key, text in sorted(words, key=lambda w: -literal[w[0]])
+        if literal[key] > 1 or key in CHECKS
+    ]
 
 
 def _sentence(folder, piece, state, found):
@@ -93,7 +103,10 @@ def _problems(folder, key, said, state):
 
 def _fits(folder, key, said, state):
     """Return what does not fit of the values of a message."""
-    right = CHECKS[key](folder, said, state)
+    try:
+        right = CHECKS[key](folder, said, state)
+    except (AssertionError, KeyError, TypeError) as problem:
+        return [f"the files contradict each other: {problem}"]
     if right is None:
         return ["the files do not hold what is said"]
     problems = []

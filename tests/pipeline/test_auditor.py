@@ -8,10 +8,10 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
-from auditor import Folder, audit, unanswered
-from town import write_town
 
+from auditor import Folder, audit, unanswered
 from patrolgeo import run_plan
+from town import write_town
 
 ROOT = Path(__file__).parents[2]
 COUNTY = ROOT / "data" / "samples" / "county" / "plan.toml"
@@ -49,7 +49,9 @@ def check(folder, language, at_least):
     return found
 
 
-@pytest.mark.parametrize(("which", "language", "at_least"), [("internal", "en", 70), ("public", "en", 40), ("zh", "zh", 70)])
+@pytest.mark.parametrize(
+    ("which", "language", "at_least"), [("internal", "en", 70), ("public", "en", 40), ("zh", "zh", 70)]
+)
 def test_every_sentence_with_a_number_is_recomputed_from_the_files(town, which, language, at_least):
     check(town / which, language, at_least)
     assert which == "public" or unanswered(Folder(town / which, language)) == []
@@ -58,12 +60,10 @@ def test_every_sentence_with_a_number_is_recomputed_from_the_files(town, which, 
 def test_a_number_that_is_changed_in_a_sentence_of_the_report_is_found(town):
     """Every number of every sentence is raised in turn: the auditor complains each time."""
     folder = Folder(town / "internal")
+    folder.__dict__["page"] = re.sub("<table.*?</table>", "", folder.page, flags=re.DOTALL)
     text = re.compile(r"(<(?:p|li)[^>]*>)([^<]*\d[^<]*)(</(?:p|li)>)")
     tried = 0
     for piece in text.finditer(folder.page):
-        before = audit(folder, f"<p>{piece[2]}</p>")
-        if not before.statements:
-            continue  # a fixed sentence, without a number of this run
         for number in re.finditer(r"(?<![\d.,/A-Za-z])\d+(?=[\d.,]*\D)", piece[2]):
             other = piece[2][: number.start()] + str(int(number[0]) + 7) + piece[2][number.end() :]
             page = folder.page[: piece.start(2)] + other + folder.page[piece.end(2) :]
@@ -93,8 +93,7 @@ def test_the_scores_of_the_past_periods_bear_the_hit_rate(town, tmp_path):
     scores = pd.read_csv(path)
     scores["hit_rate_0.05"] *= 0.9
     scores.to_csv(path, index=False)
-    with pytest.raises(AssertionError):
-        audit(Folder(path.parent))
+    assert {"forecast_text", "unsure_text"} <= {key for key, *_ in audit(Folder(path.parent)).wrong}
 
 
 def test_a_sentence_that_nobody_knows_is_told(town):
@@ -105,7 +104,9 @@ def test_a_sentence_that_nobody_knows_is_told(town):
 @pytest.mark.check
 @pytest.mark.parametrize(("audience", "language"), [("internal", "zh"), ("public", "zh")])
 def test_the_county_in_chinese(tmp_path, audience, language):
-    text = re.sub(r'^(file|gazetteer) = "', rf'\1 = "{COUNTY.parent.as_posix()}/', COUNTY.read_text("utf-8"), flags=re.M)
+    text = re.sub(
+        r'^(file|gazetteer) = "', rf'\1 = "{COUNTY.parent.as_posix()}/', COUNTY.read_text("utf-8"), flags=re.M
+    )
     plan = tmp_path / "plan.toml"
     plan.write_text(text.replace('language = "en"', f'language = "{language}"', 1), encoding="utf-8")
     run_plan(plan, tmp_path / "out", audience=audience)

@@ -7,8 +7,8 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
-from auditor import QUESTIONS, Folder, audit, unanswered
 
+from auditor import QUESTIONS, Folder, audit, unanswered
 from patrolgeo import run_plan
 from patrolgeo.errors import DataError, PatrolgeoWarning
 
@@ -342,7 +342,9 @@ def test_no_public_file_holds_an_internal_number_or_name(county, released):
     words = {"radio_code", "officers_on_duty", "staff_", "visits_a_shift", "drink_driving"}
     assert min(len(numbers), len(forces)) > 100
     assert len(at) > 20
-    texts = {p.name: p.read_text("utf-8") for p in released.iterdir() if p.suffix in (".html", ".json", ".csv", ".toml")}
+    texts = {
+        p.name: p.read_text("utf-8") for p in released.iterdir() if p.suffix in (".html", ".json", ".csv", ".toml")
+    }
     assert set(texts) == {"plan.html", "report.html", "summary.json", "manifest.json"}
     for name, text in texts.items():
         shown = re.sub(r'"[A-Za-z0-9+/=]{40,}"', "", text)  # packed coordinates of cells

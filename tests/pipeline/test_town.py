@@ -2,11 +2,11 @@
 
 import pandas as pd
 import pytest
-from town import write_town
 
 from patrolgeo import run_plan
 from patrolgeo.errors import DataError
 from patrolgeo.pipeline.earlier import matched
+from town import write_town
 
 
 def test_a_corner_that_turned_hot_is_a_new_hot_spot_and_more_than_noise(tmp_path):
