@@ -1,5 +1,7 @@
 """A small town: what changed since an earlier plan is told, noise is called noise, absent people are not spoken of."""
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 
