@@ -108,3 +108,10 @@ def test_where_a_plan_file_lies_is_not_a_key(folder):
     (folder / "plan.toml").write_text(as_toml(good_plan(random.Random(0))).replace("title", 'path = "x"\ntitle', 1))
     with pytest.raises(PatrolgeoError, match="unknown key 'path'"):
         read_plan(folder / "plan.toml")
+
+
+def test_jurisdictions_without_units_to_divide_are_told(folder):
+    plan = good_plan(random.Random(0)) | {"areas.nest_in": "beat"}
+    (folder / "plan.toml").write_text(as_toml(plan), encoding="utf-8")
+    with pytest.raises(PatrolgeoError, match=r"areas\.nest_in = 'beat' needs \[units\]"):
+        read_plan(folder / "plan.toml")

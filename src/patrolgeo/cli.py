@@ -129,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"patrolgeo {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    plan = commands.add_parser("plan", help="from a plan file to patrol areas, checkpoints, map and report")
+    plan = commands.add_parser("plan", help="from a plan file to patrol areas, posts, checkpoints, map and report")
     plan.add_argument("plan", type=Path, metavar="PLAN.toml")
     plan.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the outputs")
     plan.add_argument("--audience", choices=["internal", "public"], help="who reads the outputs (default: the plan's)")
@@ -168,6 +168,9 @@ def _say(text: str) -> None:
 
 
 def _plan(options: argparse.Namespace) -> None:
+    from patrolgeo.config import read_plan
+
+    read_plan(options.plan, audience=options.audience)  # a bad plan is said before the rest is loaded
     from patrolgeo.pipeline import run_plan
 
     run_plan(options.plan, options.out, audience=options.audience, private=options.private)

@@ -353,7 +353,9 @@ def _needs(plan: Plan) -> list[tuple[str, bool, tuple[str, ...]]]:
     by_index = plan.calls is None  # with calls the workload is in minutes, and no weights are used
     weighs = plan.areas.workload if by_index else {}
     traffic = plan.checkpoints
+    usual = PRESETS.get(plan.preset or "", {}).get("areas", {}).get("nest_in", "")
     return [
+        (f"areas.nest_in = {plan.areas.nest_in!r}", plan.areas.nest_in not in ("", usual), ("units",)),
         ('audience = "public"', plan.audience == "public", ("population",)),
         ("areas.workload.population", "population" in weighs, ("population",)),
         ("areas.workload.visits", "visits" in weighs, ("population",)),

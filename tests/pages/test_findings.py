@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from patrolgeo import Edition, Findings, write_plan_page, write_report
+from patrolgeo import Edition, Findings, map_plan, p_median, write_plan_page, write_report
 from patrolgeo.errors import DataError
 
 SUMMARY = {"incidents": {"read": 10, "kept": 9, "set_aside": {"bad_time": 1}}}
@@ -36,6 +36,14 @@ def test_keywords_and_objects_make_the_same_map(tmp_path, cells, areas):
 def test_a_misspelt_keyword_is_named_with_the_nearest(tmp_path):
     with pytest.raises(TypeError, match="'valid_untill'; did you mean 'valid_until'"):
         write_report(tmp_path / "a.html", SUMMARY, title="x", valid_untill="y")
+
+
+def test_a_plan_where_its_table_is_wanted_is_told_what_to_give():
+    plan = p_median([[0.0, 4.0], [4.0, 0.0]], 1)
+    with pytest.raises(DataError, match="sites must be a table, got SitePlan; give the table that its to_gdf returns"):
+        Findings(sites=plan)
+    with pytest.raises(DataError, match=r"sites: a plan of sites .* plan.to_gdf\(points\)"):
+        map_plan(sites=plan)
 
 
 def test_a_keyword_beside_the_object_that_holds_it_is_refused(tmp_path):

@@ -10,6 +10,7 @@ from patrolgeo.errors import DataError
 from patrolgeo.escape import escape
 from patrolgeo.maps.canvas import drawable, new_map
 from patrolgeo.maps.colours import area_tints
+from patrolgeo.plan.sites.site_plan import SitePlan
 from patrolgeo.words.messages import number
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def map_plan(areas: Any = None, sites: Any = None, m: folium.Map | None = None) 
     areas
         GeoDataFrame of polygons by area label, or a plan with `to_gdf()`.
     sites
-        GeoDataFrame of points, or a plan with `to_gdf()`.
+        GeoDataFrame of points: of a plan of sites ``plan.to_gdf(points)``, where `points` are those of the candidates.
     m
         A map to draw on, for example of `map_cells`; by default a new one without tiles.
 
@@ -60,6 +61,8 @@ def map_plan(areas: Any = None, sites: Any = None, m: folium.Map | None = None) 
 
 
 def _layer(layer: Any, name: str) -> gpd.GeoDataFrame:
+    if isinstance(layer, SitePlan):
+        raise DataError(f"{name}: a plan of sites does not know where they are; give plan.to_gdf(points).")
     table = layer.to_gdf() if hasattr(layer, "to_gdf") else layer
     if not isinstance(table, gpd.GeoDataFrame):
         raise DataError(f"{name} must be a GeoDataFrame or a plan with to_gdf(), got {type(layer).__name__}.")

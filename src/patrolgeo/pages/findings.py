@@ -11,9 +11,14 @@ import pandas as pd
 
 from patrolgeo._checks import nearest
 from patrolgeo._show import Shown
+from patrolgeo.errors import DataError
 from patrolgeo.pages.edition import Edition
 
 DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25, "period": 28.0, "shift": 1 / 3}  # of a period
+
+
+TABLES = ("cells", "areas", "spots", "sites", "places", "forces", "roads", "checkpoints", "flows", "boundary",
+          "top_cells", "scores")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -95,6 +100,14 @@ class Findings(Shown):
     notes: Iterable[str] = ()
     sentences: Sequence[str] | None = None
     released: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a plan where its layer is wanted."""
+        for name in TABLES:
+            table = getattr(self, name)
+            if table is not None and not isinstance(table, pd.DataFrame):
+                how = "; give the table that its to_gdf returns." if hasattr(table, "to_gdf") else "."
+                raise DataError(f"{name} must be a table, got {type(table).__name__}{how}")
 
 
 class Older(TypedDict, total=False):
