@@ -7,6 +7,7 @@ import pytest
 
 from patrolgeo import run_plan
 from patrolgeo.errors import DataError
+from patrolgeo.pipeline.areas import names_of_today
 from patrolgeo.pipeline.earlier import matched
 from town import write_town
 
@@ -117,3 +118,15 @@ def test_where_records_say_who_started_them_kinds_do_not_decide(tmp_path):
     told = run_plan(plan, tmp_path / "out")["incidents"]
     assert set(told["not_counted"]) <= {"officer_initiated", "unfinished_period"}
     assert told["not_counted"]["officer_initiated"] > 0
+
+
+def test_numbers_of_districts_are_called_by_a_word_not_by_a_column():
+    districts = gpd.GeoDataFrame(
+        {"dist_numc": ["09", "12"]}, geometry=gpd.points_from_xy([119.9, 119.95], [31.7, 31.7]), crs="EPSG:4326"
+    )
+    assert names_of_today(districts).tolist() == ["district 09", "district 12"]
+    assert names_of_today(districts.rename(columns={"dist_numc": "precinct"})).tolist() == [
+        "precinct 09",
+        "precinct 12",
+    ]
+    assert names_of_today(districts.rename(columns={"dist_numc": "num"})).tolist() == ["num 09", "num 12"]

@@ -24,6 +24,8 @@ from patrolgeo.plan.areas.sensitivity import workload_sensitivity
 from patrolgeo.plan.workload import call_rates, workload_index, workload_minutes
 from patrolgeo.words.messages import load_words
 
+_OF_NUMBERS = frozenset({"num", "numc", "number", "no", "nr", "nbr", "code"})  # parts of a column's name
+_SHORT = {"dist": "district", "distr": "district", "pct": "precinct", "div": "division", "nbhd": "neighbourhood"}
 _OF_NO_USE = re.compile(r"^(objectid|fid|ogc_fid|gid|index)|shape|area|length|perimeter|^(x|y|lon|lat)$", re.IGNORECASE)
 GREAT_ROADS = ("motorway", "trunk", "national", "primary", "provincial", "secondary", "county")
 SENSITIVITY_EFFORT = 50  # moves a unit: the areas are drawn on from where they are
@@ -158,7 +160,13 @@ def names_of_today(current: gpd.GeoDataFrame) -> pd.Series:
     if not telling:
         return pd.Series([f"area {i + 1}" for i in range(len(current))], index=current.index)
     words = [c for c in telling if current[c].astype(str).str.contains(r"[^\W\d_]", regex=True).all()]
-    return current[words[0]].astype(str) if words else f"{telling[0]} " + current[telling[0]].astype(str)
+    return current[words[0]].astype(str) if words else f"{_called(telling[0])} " + current[telling[0]].astype(str)
+
+
+def _called(column: Any) -> str:
+    """Return the word that a column of numbers begins with: "district" of "dist_numc", "precinct" of "precinct"."""
+    parts = [part for part in str(column).lower().split("_") if part not in _OF_NUMBERS]
+    return " ".join(_SHORT.get(part, part) for part in parts) or str(column)
 
 
 def border_lines(place: Place) -> gpd.GeoDataFrame:
