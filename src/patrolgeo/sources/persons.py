@@ -52,7 +52,7 @@ PERSONAL = re.compile(
 )
 # Names of the number of an event; such a number may begin as a mobile number does (15000268887).
 _EVENT_NUMBER = re.compile(
-    r"(?:event|case|incident|offen[sc]e|complaint|dispatch|cad|call)(?:report|case|event)?(?:number|num|nbr|no|id|key)$"
+    r"(?:event|case|incident|offen[sc]e|complaint|dispatch|cad)(?:report|case|event)?(?:number|num|nbr|no|id|key)$"
     r"|编号$|案号$|单号$"
 )
 _SAMPLE = 300
