@@ -1,17 +1,22 @@
 """The examples of docs/extending.md run as they stand, are short, and the public checks see what is wrong."""
 
 import re
+import tomllib
 import warnings
 from inspect import signature
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
 import patrolgeo
-from patrolgeo import BaseRisk, DataError, HistoricalMean, p_median
+from patrolgeo import BaseRisk, DataError, Findings, HistoricalMean, p_median
+from patrolgeo.pages.blocks import Block, Text
+from patrolgeo.pages.plan_page.specs import LayerSpec
 from patrolgeo.testing import check_detector, check_risk_model, check_site_plan
+from patrolgeo.words.messages import say
 
 PAGE = (Path(__file__).parents[1] / "docs" / "extending.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"^## ([^\n]+)\n.*?^```python\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL))
@@ -22,6 +27,21 @@ def test_the_example_runs_and_is_as_short_as_promised(title, most):
     code = EXAMPLES[title]
     assert len(code.strip().splitlines()) <= most
     exec(compile(code, title, "exec"), {"__name__": "example"})
+
+
+def test_the_layer_and_the_section_of_the_page_are_what_the_map_and_the_report_take():
+    layer, section = re.findall(r"^```text\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    names = {"LayerSpec": LayerSpec}
+    exec("spec = " + layer.split(",     #")[0], names)
+    spec = names["spec"]
+    assert tomllib.loads(layer.split("\n\n")[1]).keys() == {spec.key, f"{spec.key}_unit"}
+    code, _, rest = section.partition('("how_lit", light.blocks)')
+    names = {"Findings": Findings, "Mapping": dict, "Block": Block, "Text": Text, "say": say}
+    exec(code, names)
+    words = tomllib.loads(rest.partition("\n\n")[2])
+    lamps = gpd.GeoDataFrame({"lamps": [3, 0, 4]})
+    assert names["blocks"](Findings(cells=lamps), words) == [Text("7 lamps stand in 2 cells.")]
+    assert names["blocks"](Findings(), words) == []
 
 
 class Model:
