@@ -89,10 +89,11 @@ def workload_sensitivity(
         before, settled = settled, drawn_again(plan.parts, settled).labels
         if settled.equals(before):
             break
+    unchanged = drawn_again(plan.parts, settled).labels  # what still moves here does not move because of the weights
     rows = []
     for part, weight, changed, parts in _variants(plan.parts, unit, step):
         other = drawn_again(parts, settled)
-        moved = (other.labels != settled).to_numpy()
+        moved = (other.labels != unchanged).to_numpy()
         load = other.workload.groupby(plan.labels).sum()
         total = float(other.workload.sum()) or 1.0
         rows.append({
