@@ -34,7 +34,7 @@ ROOMS = {
     "change": ("hotspots/change.py", "tests/hotspots/test_change.py src/patrolgeo/hotspots/change.py"),
     "privacy": ("privacy/[ms]*.py", "tests/privacy src/patrolgeo/privacy"),
     "numbers": ("sources/numbers.py", "tests/sources/test_numbers.py src/patrolgeo/sources/numbers.py"),
-    "angles": ("sources/angles.py", "tests/sources/test_positions.py src/patrolgeo/sources/angles.py"),
+    "angles": ("sources/angles.py", "tests/sources/test_angles.py src/patrolgeo/sources/angles.py"),
     "times": ("sources/times.py", "tests/sources/test_times.py src/patrolgeo/sources/times.py"),
     "workload": ("plan/workload.py", "tests/plan/test_workload.py src/patrolgeo/plan/workload.py"),
     "grid": ("grid/*.py", "tests/grid src/patrolgeo/grid"),
@@ -53,6 +53,11 @@ QUICK = ["kernels", "panel", "metrics", "change", "privacy", "numbers", "angles"
 
 # (file, source line, change) -> why nobody can see it
 EQUIVALENT = {
+    (
+        "src/patrolgeo/kernels.py",
+        "mass = np.asarray(weights.sum(axis=0)).ravel()",
+        "0 -> 1",
+    ): "the weights are symmetric: sums over rows are sums over columns",
     (
         "src/patrolgeo/panel/features.py",
         "LAGS_DAYS = (28, 91, 365)",

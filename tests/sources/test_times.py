@@ -139,3 +139,35 @@ def test_a_year_of_two_digits_is_of_this_century_or_the_last(written, year):
     """00 is a year: 2000. 69 and 70 are the last and the first of their centuries."""
     assert read(written) == [f"{year}-12-25T00:00:00"]
     assert read(f"25 Dec {written[-2:]}") == [f"{year}-12-25T00:00:00"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0001-01-01 00:00",
+        "01/01/0001 00:00:00",
+        "0000-00-00",
+        "9999-12-31",
+        "31/12/9999 23:59:59",
+    ],
+)
+def test_dates_that_stand_for_no_date_are_missing_not_wrong(written):
+    """Years 0, 1 and 9999 are what databases write for nothing; 2001 written with two digits is a year."""
+    times = parse_times(pd.Series([written]), "table, time")
+    assert times.missing.tolist() == [True]
+    assert np.isnat(times.values).all()
+    assert read("25/12/01") == ["2001-12-25T00:00:00"]
+
+
+@pytest.mark.parametrize("zone", ["+08:00", "+0800", "+800", "+08", "+8", "UTC+8", "GMT+08:00"])
+def test_an_offset_is_read_however_it_is_written(zone):
+    """23:40 eight hours east of Greenwich is 15:40 there, which is what the same moment is without the offset."""
+    assert read(f"2024-03-05 23:40{zone}", tz="UTC") == ["2024-03-05T15:40:00"]
+
+
+@pytest.mark.parametrize(("known", "written"), [("2024-03-25", "0001-06-05"), ("25/03/2024", "05/06/0001")])
+def test_any_day_of_the_year_1_stands_for_no_date(known, written):
+    """Not only the first of January, whichever end of the date the year stands at."""
+    times = parse_times(pd.Series([known, written]), "table, time", day_first=True)
+    assert times.missing.tolist() == [False, True]
+    assert np.isnat(times.values).tolist() == [False, True]
