@@ -8,6 +8,11 @@ import h3
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
+
+# a loaded machine must not fail a test, and the same tests are tried every time
+settings.register_profile("patrolgeo", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patrolgeo")
 
 sys.path.insert(0, str(Path(__file__).parent))  # makers of inputs that several tests share
 
