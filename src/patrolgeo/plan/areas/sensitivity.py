@@ -13,7 +13,7 @@ from patrolgeo.plan.areas.area_plan import AreaPlan
 from patrolgeo.plan.areas.design import design_areas
 from patrolgeo.plan.areas.follow_lines import within_jurisdictions
 
-SETTLED = 8  # rounds after which a plan that still moves is taken as it is
+SETTLED = 2  # rounds of drawing again before the weights change; what still moves then is taken off
 
 
 def workload_sensitivity(
