@@ -42,7 +42,7 @@ def test_what_is_no_model_file_is_refused(hex_panel, tmp_path):
     with pytest.raises(MissingFileError):
         load_model(tmp_path / "none.npz")
     np.savez(tmp_path / "other.npz", x=np.arange(3))
-    with pytest.raises(DataError, match="no model of this version"):
+    with pytest.raises(DataError, match="not a model of this version"):
         load_model(tmp_path / "other.npz")
     whole = save_model(HistoricalMean().fit(hex_panel()), tmp_path / "m.npz").read_bytes()
     for cut in (0, 10, len(whole) // 2, len(whole) - 1):

@@ -17,6 +17,7 @@ from patrolgeo._typing import Array, Bools, Floats
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.grid.neighbors import h3_numbers, positions_of
+from patrolgeo.grid.units import AreaUnits
 
 POLYGONS, POINT = (3, 6), 0  # shapely type ids: Polygon and MultiPolygon, Point
 WHOLE = 1e-9  # a unit whose shares sum to 1 within this lies wholly on the cells
@@ -26,7 +27,7 @@ STEP_DEG = 0.01  # straight sides in degrees are cut this fine before they are p
 
 def interpolate(
     units: Any,
-    grid: HexGrid,
+    grid: HexGrid | AreaUnits,
     columns: str | Sequence[str],
     *,
     mask: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
@@ -43,7 +44,7 @@ def interpolate(
     units
         GeoDataFrame of polygons or points with a CRS, or a DataFrame with a column `cell`.
     grid
-        The study area.
+        The study area: cells, or `AreaUnits` of villages, reporting areas, street segments.
     columns
         Columns of counts (people, households, ...), not of rates or densities.
     mask
@@ -250,7 +251,7 @@ def _one_count(column: pd.Series, name: str) -> Floats:
     return np.where(missing, 0.0, values)
 
 
-def _shares(units: Any, grid: HexGrid, mask: Any) -> sparse.csr_matrix:
+def _shares(units: Any, grid: Any, mask: Any) -> sparse.csr_matrix:
     if isinstance(units, gpd.GeoDataFrame):
         kinds = shapely.get_type_id(units.geometry.to_numpy())
         points, polygons = kinds == POINT, np.isin(kinds, POLYGONS)
