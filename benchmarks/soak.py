@@ -193,8 +193,8 @@ def kills(rng: random.Random, n: int) -> Counter:
             with start(runs.words() if runs is counts else plans.words(2)) as run:
                 # half of the moments lie in the last fifth, where results are written
                 share = rng.uniform(0.8, 1.05) if number % 2 else rng.uniform(0.0, 1.0)
-                try:
-                    said = run.communicate(timeout=share * runs.seconds)[1]
+                try:  # the first third of a second is the start of the interpreter, which prints its own tracebacks
+                    said = run.communicate(timeout=max(share * runs.seconds, 0.35))[1]
                 except subprocess.TimeoutExpired:
                     run.send_signal(rng.choice(NUMBERS))
                     said = run.communicate(timeout=300)[1]
