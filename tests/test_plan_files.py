@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from patrolgeo import config
+import patrolgeo
 from patrolgeo.config import Plan, read_plan
+from patrolgeo.config.analysis import FREQS
 from patrolgeo.errors import PatrolgeoError
 from patrolgeo.toml_tables import Range
 from plan_files import as_toml, bad_plan, good_plan
@@ -85,7 +86,7 @@ def test_the_frequencies_of_a_plan_are_those_that_pages_can_name():
     from patrolgeo.pipeline.door import DAYS
     from patrolgeo.pipeline.outputs import PERIODS
 
-    assert set(config.FREQS) == set(PERIODS) == set(DAYS)
+    assert set(FREQS) == set(PERIODS) == set(DAYS)
 
 
 def keys_of(kind):
@@ -100,7 +101,7 @@ def keys_of(kind):
 
 
 def test_the_plan_of_the_sample_county_explains_every_key():
-    text = (Path(config.__file__).parent / "sources" / "synthetic" / "plan.toml").read_text(encoding="utf-8")
+    text = (Path(patrolgeo.__file__).parent / "sources" / "synthetic" / "plan.toml").read_text(encoding="utf-8")
     assert not sorted(key for key in set(keys_of(Plan)) if not re.search(rf"\b{key}\b", text))
 
 

@@ -7,13 +7,13 @@ import os
 import re
 import types
 import typing
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from patrolgeo._checks import check_number, nearest
+from patrolgeo._checks import check_choice, check_number, nearest
 from patrolgeo.errors import DataError, MissingColumnError
 
 
@@ -27,7 +27,31 @@ class Range:
     below: float | None = None
 
 
-def build(kind: Any, content: Any, path: Path, meanings: Mapping[type, str], where: str = "") -> Any:
+def key(
+    says: str, default: Any = MISSING, *, example: str = "", name: str | None = None, choices: Sequence[str] = ()
+) -> Any:
+    """Describe a key of a table: what it does, its default, and what it may be where words are chosen from.
+
+    Parameters
+    ----------
+    says
+        What the key does, in plain sentences.
+    default
+        Its value when the file does not say it; without one the key must be there.
+    example
+        A value as it stands in a TOML file; by default the default.
+    name
+        The word in the TOML file, when it is not that of the field.
+    choices
+        The words that it may be.
+    """
+    about = {"says": says, "example": example, "choices": tuple(choices)} | ({} if name is None else {"key": name})
+    if isinstance(default, (list, dict)):
+        return field(default_factory=default.copy, metadata=about)
+    return field(default=default, metadata=about)
+
+
+def build(kind: Any, content: Any, path: Path, where: str = "") -> Any:
     """Make a dataclass from a TOML table; every key is checked for name, type and range.
 
     Parameters
@@ -39,8 +63,6 @@ def build(kind: Any, content: Any, path: Path, meanings: Mapping[type, str], whe
         What the TOML file says.
     path
         The file, for messages, and where relative paths start.
-    meanings
-        By dataclass, a sentence for when something is missing.
     where
         The key at which the table stands.
 
@@ -53,7 +75,7 @@ def build(kind: Any, content: Any, path: Path, meanings: Mapping[type, str], whe
     """
     if not isinstance(content, Mapping):
         raise DataError(f"{path}: {where} must be a table ([{where}]), got {content!r}.")
-    known = {key: f for f in fields(kind) if (key := f.metadata.get("key", f.name))}
+    known = keys_of(kind)
     hints = typing.get_type_hints(kind, include_extras=True)
     for key in content:
         if key not in known:
@@ -63,39 +85,49 @@ def build(kind: Any, content: Any, path: Path, meanings: Mapping[type, str], whe
             )
     missing = [name for name, f in known.items() if name not in content and _is_required(f)]
     if missing:
-        raise MissingColumnError(f"{path}: {_spell(where, missing)} {meanings.get(kind, '')}".rstrip())
-    given = {known[key].name: (value, f"{where}.{key}".lstrip(".")) for key, value in content.items()}
-    return kind(**{name: _convert(v, hints[name], key, path, meanings) for name, (v, key) in given.items()})
+        told = " ".join(f"{name}: {known[name].metadata.get('says', '')}" for name in missing)
+        lacks = f"{f'[{where}]' if where else 'the plan'} lacks {', '.join(missing)}."
+        raise MissingColumnError(f"{path}: {lacks} {told}")
+    return kind(**{known[key].name: _value(known[key], hints, value, where, path) for key, value in content.items()})
 
 
-def _spell(where: str, missing: list[str]) -> str:
-    return f"{'[' + where + '] lacks' if where else 'the plan lacks'} {', '.join(missing)}."
+def keys_of(kind: Any) -> dict[str, Field[Any]]:
+    """Return the fields of a dataclass by their word in a TOML file; fields that no file may say are left out."""
+    return {key: f for f in fields(kind) if (key := f.metadata.get("key", f.name))}
+
+
+def _value(known: Field[Any], hints: Mapping[str, Any], value: Any, where: str, path: Path) -> Any:
+    at = f"{where}.{known.metadata.get('key', known.name)}".lstrip(".")
+    value = _convert(value, hints[known.name], at, path)
+    if known.metadata.get("choices"):
+        check_choice(value, known.metadata["choices"], f"{path}: {at}")
+    return value
 
 
 def _is_required(f: Field[Any]) -> bool:
     return f.default is MISSING and f.default_factory is MISSING
 
 
-def _convert(value: Any, hint: Any, where: str, path: Path, meanings: Mapping[type, str]) -> Any:
+def _convert(value: Any, hint: Any, where: str, path: Path) -> Any:
     if typing.get_origin(hint) in (types.UnionType, typing.Union):
         hint = next(h for h in typing.get_args(hint) if h is not types.NoneType)
     if typing.get_origin(hint) is Annotated:
         kind, limits = typing.get_args(hint)
-        value = _convert(value, kind, where, path, meanings)
+        value = _convert(value, kind, where, path)
         check_number(value, f"{path}: {where}", **vars(limits))
     elif is_dataclass(hint) and isinstance(value, list) and value and hasattr(hint, "joined"):
-        value = hint.joined([build(hint, v, path, meanings, where) for v in value], where, path)
+        value = hint.joined([build(hint, v, path, where) for v in value], where, path)
     elif is_dataclass(hint):
-        value = build(hint, value, path, meanings, where)
+        value = build(hint, value, path, where)
     elif hint is Path:
         value = value if isinstance(value, Path) else _resolve(value, where, path)
     else:
         value = str(value) if hint is str and isinstance(value, date) else value
-        value = _plain(value, hint, where, path, meanings)
+        value = _plain(value, hint, where, path)
     return value
 
 
-def _plain(value: Any, hint: Any, where: str, path: Path, meanings: Mapping[type, str]) -> Any:
+def _plain(value: Any, hint: Any, where: str, path: Path) -> Any:
     """Return a text, number, truth value, list or table of the type that `hint` names."""
     origin = typing.get_origin(hint) or hint
     if origin is float and isinstance(value, int) and not isinstance(value, bool):
@@ -105,9 +137,9 @@ def _plain(value: Any, hint: Any, where: str, path: Path, meanings: Mapping[type
     if origin is list:
         if not value or any(v in value[:i] for i, v in enumerate(value)):
             raise DataError(f"{path}: {where} = {value!r} must name at least one, and none twice.")
-        return [_convert(v, hint.__args__[0], where, path, meanings) for v in value]
+        return [_convert(v, hint.__args__[0], where, path) for v in value]
     if origin is dict and hint.__args__[1] is not Any:
-        return {k: _convert(v, hint.__args__[1], f"{where}.{k}", path, meanings) for k, v in value.items()}
+        return {k: _convert(v, hint.__args__[1], f"{where}.{k}", path) for k, v in value.items()}
     return value
 
 

@@ -1,0 +1,75 @@
+"""What planners ask of the patrol areas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from patrolgeo._checks import check_choice
+from patrolgeo.config.numbers import Count, Hours, Minutes, Weight
+from patrolgeo.errors import DataError
+from patrolgeo.toml_tables import Range, key
+
+WORKLOAD_PARTS = ("population", "risk", "roads", "area", "visits")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreaWish:
+    """How many patrol areas, balanced on what, travelled how fast, bordered by what.
+
+    Where [calls] are named, the workload is in unit-minutes a shift, made with `shift_hours` and what follows it.
+    """
+
+    n: Count = key("How many patrol areas.", example="12")
+    workload: dict[str, Weight] = key(
+        "What the work of an area weighs, used without [calls]: population, risk, roads, area, visits (one owed to "
+        "every inhabited village). A preset sets it.",
+        example="{population = 0.4, risk = 0.3, roads = 0.2, visits = 0.1}",
+    )
+    speed_kmh: Annotated[float, Range(above=0, most=200)] = key(
+        "Patrol speed where no road speed is known. A preset sets it.", example="30.0"
+    )
+    tolerance: Annotated[float, Range(least=0, most=1)] = key(
+        "The heaviest and lightest area may differ from the mean by this share.", 0.02
+    )
+    link_parts: bool = key(
+        "Parts of the study area without a way between them are joined by assumed links; false makes them an error.",
+        True,
+    )
+    follow_lines: bool = key(
+        "Borders move to rivers and great roads within one cell; false leaves them on the cells.", True
+    )
+    nest_in: str = key(
+        'Column of [units] with the jurisdictions, whose borders no area crosses; "" lets areas cross them.',
+        "", example='"township"',
+    )  # fmt: skip
+    reassign: dict[str, Any] = key(
+        "Changes by hand, printed on page one: unit = number, name or radio code of an area.",
+        {}, example='{"8840288c4dfffff" = 5}',
+    )  # fmt: skip
+    shift_hours: Hours = key("With [calls]: length of a shift.", 8.0)
+    report_minutes: Annotated[float, Range(least=0, most=1440)] = key("With [calls]: writing up a call.", 15.0)
+    stop_minutes: Minutes = key("With [calls]: length of a stop.", 10.0)
+    stops: Annotated[float, Range(least=0, most=1000)] = key(
+        "With [calls]: stops a shift at a significant hot spot.", 1.0
+    )
+    floor_days: Annotated[float, Range(above=0, most=3660)] = key(
+        "With [calls]: days between two visits that every inhabited village is owed.", 7.0
+    )
+    passes_per_week: Annotated[float, Range(least=0, most=1000)] = key(
+        "With [calls]: how often a week every road is passed.", 1.0
+    )
+
+    def check(self, path: Path) -> None:
+        """Raise when a weight or a change by hand cannot be meant."""
+        for part in self.workload:
+            check_choice(part, WORKLOAD_PARTS, f"{path}: areas.workload part")
+        if not sum(self.workload.values()) > 0:
+            raise DataError(f"{path}: areas.workload needs at least one weight above 0.")
+        for unit, to in self.reassign.items():
+            if not isinstance(to, int | str) or isinstance(to, bool) or (isinstance(to, int) and not 1 <= to <= self.n):
+                raise DataError(
+                    f"{path}: areas.reassign.{unit} = {to!r} must be the number (1 to {self.n}), name or radio code of "
+                    "an area."
+                )

@@ -1,0 +1,83 @@
+"""A plan file as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from patrolgeo.config.analysis import Analysis, HotSpotWish, Limits
+from patrolgeo.config.areas import AreaWish
+from patrolgeo.config.checkpoints import CheckpointWish
+from patrolgeo.config.presets import PRESETS
+from patrolgeo.config.sites import SiteWish, StrengthWish
+from patrolgeo.config.source import Source
+from patrolgeo.toml_tables import Range, key
+from patrolgeo.words.messages import LANGUAGES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A plan file: the place's files and the planner's settings; `read_plan` makes it from TOML."""
+
+    title: str = key("What the plan is called; stands on every map and sheet.", example='"Sample county"')
+    preset: str | None = key(
+        "Workload weights, patrol speed and reach of a rural county or a city; what is said elsewhere goes before it.",
+        None, choices=tuple(PRESETS), example='"county"',
+    )  # fmt: skip
+    language: str = key("Language of maps and reports.", "en", choices=tuple(LANGUAGES))
+    audience: str = key(
+        "Who reads the outputs: public leaves out forces, posts and checkpoints, and merges small cells.",
+        "internal", choices=("internal", "public"),
+    )  # fmt: skip
+    seed: Annotated[int, Range(least=0, most=2**32 - 1)] = key("The same seed and files give the same plan.", 1)
+    synthetic: bool = key("Whether the data are invented; printed on every map and sheet.", False)
+    previous: Path | None = key(
+        "Folder of an earlier plan: the report says what has changed since.", None, example='"../last-year"'
+    )
+    release_register: Path | None = key(
+        "File in which public runs remember the counts by cell they published, so that a later one cannot be "
+        "subtracted from them; keep it, do not publish it.",
+        None, example='"releases.parquet"',
+    )  # fmt: skip
+    incidents: Source = key("Incidents; four columns suffice: id, time, category and a place (lon, lat).")
+    area: Source = key("The study area: polygons with a coordinate reference system.")
+    population: Source | None = key("Residents: polygons, points or H3 cells with a column population.", None)
+    places: Source | None = key("Schools, clinics, markets, banks: where a post may stand.", None)
+    forces: Source | None = key("Stations, units and posts.", None)
+    roads: Source | None = key("Lines with road_class and speed_kmh, or an OpenStreetMap extract (.osm.pbf).", None)
+    barriers: Source | None = key("Lines that cannot be crossed but where a road does: rivers, motorways.", None)
+    current: Source | None = key("Today's patrol areas, to compare with or to keep.", None)
+    crossings: Source | None = key("Where roads leave the study area.", None)
+    existing: Source | None = key("Checkpoints that stand already.", None)
+    calls: Source | None = key(
+        "Calls for service with their times: the work of an area is then counted in unit-minutes a shift.", None
+    )
+    units: Source | None = key("Villages or reporting areas, to be divided instead of cells.", None)
+    analysis: Analysis = key("How the past is counted and the forecast tested.", Analysis())
+    hot_spots: HotSpotWish = key("How large a hot spot may be, and how many.", HotSpotWish())
+    areas: AreaWish = key("Patrol areas.")
+    sites: SiteWish = key("Posts and booths that cover the demand.")
+    strength: StrengthWish = key("What the plan asks of the forces, held against [forces].", StrengthWish())
+    checkpoints: CheckpointWish | None = key("Staffed stops that meet the traffic.", None)
+    limits: Limits = key("A run that would need more is refused before it starts.", Limits())
+    path: Path = field(default=Path(), metadata={"key": ""})
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """The files that the plan names, by their role."""
+        return {f.name: value for f in fields(self) if isinstance(value := getattr(self, f.name), Source)}
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings as plain values, for the manifest."""
+        said = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ELSEWHERE}
+        return {name: _plain(value) for name, value in said.items() if not isinstance(value, Source)}
+
+
+ELSEWHERE = ("title", "audience", "seed", "synthetic", "path")  # these stand at other places of the manifest
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return value.name
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value

@@ -1,0 +1,39 @@
+"""What planners ask of posts, and of the forces that man them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from patrolgeo.config.numbers import Count, Hours, Minutes
+from patrolgeo.toml_tables import Range, key
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteWish:
+    """How many posts, how many minutes each may reach, and what they are to be near."""
+
+    n: Count = key("How many posts and booths.", example="12")
+    reach_minutes: Minutes = key("Minutes that a post may reach. A preset sets it.", example="15.0")
+    kinds: list[str] | None = key(
+        "Kinds of [places] that may take a post; without it all.", None, example='["school", "market"]'
+    )
+    max_candidates: Count = key("Where there are more places, those with most demand around them are looked at.", 500)
+    demand: str = key(
+        'What the posts cover: "risk", "residents", "calls", or a column of counts of [population].',
+        "risk", example='"residents"',
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrengthWish:
+    """What the plan asks of the forces, held against [forces]."""
+
+    roles: list[str] | None = key(
+        "Roles of [forces] that count; without it all dedicated ones but auxiliaries, who do not work alone.",
+        None, example='["station"]',
+    )  # fmt: skip
+    unit_officers: Count = key("Officers of a patrol unit.", 2)
+    post_officers: Count = key("Officers of a post.", 2)
+    post_hours: Hours = key("Hours a day that a post is staffed.", 8.0)
+    days_worked: Annotated[float, Range(above=0, most=366)] = key("Days a year that an officer works.", 220.0)

@@ -1,0 +1,40 @@
+"""What one key of a plan file asks of another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from patrolgeo.config.plan import Plan
+from patrolgeo.config.presets import PRESETS
+from patrolgeo.errors import DataError
+
+
+def check_together(plan: Plan, path: Path) -> None:
+    """Raise when keys that are right by themselves cannot stand together, or name files that the plan does not."""
+    for wish in (plan.areas, plan.checkpoints):
+        if wish is not None:
+            wish.check(path)
+    for key, wanted, files in _needs(plan):
+        missing = [name for name in files if getattr(plan, name) is None]
+        if wanted and missing:
+            raise DataError(f"{path}: {key} needs [{'] and ['.join(missing)}], which the plan does not name.")
+
+
+def _needs(plan: Plan) -> list[tuple[str, bool, tuple[str, ...]]]:
+    """Return which keys, when they are set, need which files."""
+    by_index = plan.calls is None  # with calls the workload is in minutes, and no weights are used
+    weighs = plan.areas.workload if by_index else {}
+    traffic = plan.checkpoints
+    usual = PRESETS.get(plan.preset or "", {}).get("areas", {}).get("nest_in", "")
+    return [
+        (f"areas.nest_in = {plan.areas.nest_in!r}", plan.areas.nest_in not in ("", usual), ("units",)),
+        ('audience = "public"', plan.audience == "public", ("population",)),
+        ("areas.workload.population", "population" in weighs, ("population",)),
+        ("areas.workload.visits", "visits" in weighs, ("population",)),
+        ("areas.workload.roads", "roads" in weighs, ("roads",)),
+        ("sites.kinds", plan.sites.kinds is not None, ("places",)),
+        ('sites.demand = "calls"', plan.sites.demand == "calls", ("calls",)),
+        (f"sites.demand = {plan.sites.demand!r}", plan.sites.demand not in ("risk", "calls"), ("population",)),
+        ("[checkpoints]", traffic is not None, ("roads", "population")),
+        ("checkpoints.key_kinds", traffic is not None and traffic.key_kinds is not None, ("places",)),
+    ]
