@@ -164,6 +164,7 @@ def plan_page(table) -> dict:
         "title": "title", "cells": table, "areas": squares(), "sites": points("site", **{"own column": ["s1"]}),
         "places": points("place", 107.02), "forces": points("force", 107.03), "roads": lines(),
         "checkpoints": points("check", 107.015, **{"own column": ["c1"]}), "flows": lines().assign(trips=[9.0, 1.0]),
+        "overlays": {"villages": points("village", 107.025, **{"own column": ["v1"]})},
         "boundary": squares()[["geometry"]], "n_periods": 4, "period": "moon", "workload_unit": "index",
         "subtitle": "subtitle", "valid_until": None, "sentences": ["sentence"], "notes": ["note"],
         "attribution": "source", "marking": "own mark", "spots": squares(),

@@ -30,6 +30,11 @@ def layer_of(page, key):
     return next(layer for layer in data_of(page)["layers"] if layer["key"] == key)
 
 
+def told(group, i):
+    """What the card of a thing tells, by head."""
+    return {head: value for head, value in zip(group["heads"], group["rows"][i], strict=True) if value}
+
+
 def test_nothing_is_loaded_from_outside(tmp_path, cells, areas):
     page = written(tmp_path, cells=cells, areas=areas)
     assert not re.search(r"<(script|img|link|iframe)\b[^>]*\b(src|href)=", page)
@@ -153,10 +158,9 @@ def test_a_blind_spot_is_told_from_a_far_cell(tmp_path, cells):
 
 def test_a_site_tells_its_kind_and_its_share(tmp_path, cells, sites):
     sites = sites.set_crs(4326).assign(adds_share=[0.3, 0.2])
-    group = data_of(written(tmp_path, cells=cells, sites=sites, language="zh"))["points"][0]
+    group = data_of(written(tmp_path, cells=cells, sites=sites, language="zh"))["overlays"][0]
     assert group["names"] == ["1号岗点", "2号岗点"]
-    assert group["kinds"] == ["卡点"]
-    assert ["新增覆盖", "30.0%"] in group["rows"][0]
+    assert told(group, 0) == {"类型": "卡点", "覆盖": "0.3", "新增覆盖": "30.0%"}
 
 
 def test_checkpoints_have_a_card_and_traffic_its_width(tmp_path, cells, sites):
@@ -165,26 +169,41 @@ def test_checkpoints_have_a_card_and_traffic_its_width(tmp_path, cells, sites):
     flows = gpd.GeoDataFrame({"trips": [1000.0, 250.0, 11.0, 3.0]}, geometry=lines, crs="EPSG:4326")
     given = {"cells": cells, "checkpoints": checkpoints, "flows": flows}
     page = written(tmp_path, **given, language="zh")
-    group = next(g for g in data_of(page)["points"] if g["key"] == "checkpoints")
+    group = data_of(page)["overlays"][0]
     assert group["names"] == ["1号卡点", "2号卡点"]
-    assert {("勤务等级", "加强"), ("新增覆盖", "20.0%"), ("每日人时", "48")} <= {tuple(row) for row in group["rows"][1]}
+    assert {("勤务等级", "加强"), ("新增覆盖", "20.0%"), ("每日人时", "48")} <= set(told(group, 1).items())
     shown = data_of(page)["flows"]
     assert shown["rank"] == [4, 2, 0]  # the last carries less than a hundredth of the busiest
     assert shown["widths"] == sorted(shown["widths"])
     assert "交通流量" in page
     public = data_of(written(tmp_path, **given, audience="public"))
     assert public["flows"] is None
-    assert not public["points"]
+    assert not public["overlays"]
 
 
-def test_kinds_of_forces_have_their_own_colours(tmp_path, cells, sites):
-    forces = sites.set_crs(4326).assign(kind=["dedicated", "volunteer"])
+def test_sorts_of_forces_differ_in_sign_and_look(tmp_path, cells, sites):
+    forces = sites.set_crs(4326).assign(kind=["dedicated", "volunteer"], role=["station", "village auxiliary"])
     page = written(tmp_path, cells=cells, forces=forces, language="zh")
-    group = data_of(page)["points"][0]
-    first, second = (group["fills"][kind] for kind in group["kind"])
-    assert first != second
-    assert "群防群治" in page
+    group = data_of(page)["overlays"][0]
+    station, volunteer = (group["sorts"][sort] for sort in group["sort"])
+    assert (station["sign"], station["look"]) != (volunteer["sign"], volunteer["look"])
+    assert [station["title"], volunteer["title"]] == ["派出所", "群防群治"]
     assert "社会巡防" not in page
+
+
+def test_a_further_layer_is_a_row_and_a_table_and_is_not_public(tmp_path, cells):
+    lines = gpd.GeoDataFrame(
+        {"name": ["Lan", "Mill"], "width_m": [120, 4]},
+        geometry=[shapely.LineString([(107, 23 + k / 99), (107.05, 23.02)]) for k in range(2)], crs=4326,
+    )  # fmt: skip
+    group = data_of(written(tmp_path, cells=cells, overlays={"barriers": lines}))["overlays"][0]
+    assert group["names"] == ["Lan", "Mill"]
+    assert told(group, 0) == {"width_m": "120"}
+    assert len(numbers(group["paths"]["sizes"], "<i4")) == 2
+    public = data_of(written(tmp_path, cells=cells, overlays={"barriers": lines}, audience="public"))["overlays"][0]
+    assert (public["names"], told(public, 0)) == (["Lan", "Mill"], {})
+    hidden = written(tmp_path, cells=cells, overlays={"cordon": lines}, audience="public")
+    assert not data_of(hidden)["overlays"]
 
 
 def test_a_crowd_of_places_waits_for_a_click(tmp_path, cells, sites):

@@ -52,6 +52,9 @@ class Findings(Shown):
         Lines with the column `trips`: what passes, shown by width.
     boundary
         Outline of the study area.
+    overlays
+        Further layers of the map by key: points, lines or polygons. `pages/plan_page/specs.py` has a row for each key;
+        a public page shows those that `pages/release.py` names.
     n_periods, period
         Number of periods counted and their name ("week", "day", "month", "year", "shift"), for the bound at zero.
     workload_unit
@@ -87,6 +90,7 @@ class Findings(Shown):
     checkpoints: gpd.GeoDataFrame | None = None
     flows: gpd.GeoDataFrame | None = None
     boundary: gpd.GeoDataFrame | None = None
+    overlays: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     n_periods: int | None = None
     period: str = "week"
     workload_unit: str = "index"
@@ -133,6 +137,7 @@ class Older(TypedDict, total=False):
     checkpoints: gpd.GeoDataFrame | None
     flows: gpd.GeoDataFrame | None
     boundary: gpd.GeoDataFrame | None
+    overlays: Mapping[str, gpd.GeoDataFrame]
     n_periods: int | None
     period: str
     workload_unit: str

@@ -30,6 +30,7 @@ OPEN = ("area_km2", "road_km", "patrollable", "area", "area_name", "geometry")  
 INTERNAL_SOURCES = ("forces", "existing")
 INTERNAL_NUMBERS = ("sites", "checkpoints", "strength", "since")
 INTERNAL_SETTINGS = ("areas", "sites", "checkpoints", "strength")
+OPEN_OVERLAYS = ("barriers", "villages")  # layers of the map of which anybody may see name and shape
 RELEASED = ("population", "households", "risk", "risk_low", "risk_high", "incidents", "hotspot", "unit", "withheld")
 INTERNAL_PARTS = {"incidents": ("officer_kinds", "sensitive_by_township"), "hotspots": ("visits_a_shift",)}
 INTERNAL_WISHES = "staff_"  # of the wishes that cannot be met: those that tell how strong the police is
@@ -77,6 +78,7 @@ def public(found: Findings, grid: HexGrid | None = None, register: Path | None =
         found,
         cells=_only(cells, (*OPEN, *RELEASED)), areas=_areas(found.areas, cells if released else None),
         sites=None, checkpoints=None, flows=None, forces=None, spots=None,
+        overlays={key: _only(found.overlays[key], ("name",)) for key in OPEN_OVERLAYS if key in found.overlays},
         top_cells=None if grid is not None else found.top_cells,
         summary=summary, ledgers=ledgers,
         scores=_scores(found.scores) if released else found.scores,

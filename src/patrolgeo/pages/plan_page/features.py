@@ -14,7 +14,7 @@ from patrolgeo.maps.canvas import drawable
 from patrolgeo.maps.colours import area_tints
 from patrolgeo.maps.flows import COLOUR, WIDTHS, width_classes
 from patrolgeo.pages.plan_page.encode import pack_paths
-from patrolgeo.pages.plan_page.specs import PointSpec
+from patrolgeo.pages.plan_page.specs import OverlaySpec, Sort
 from patrolgeo.words.messages import number, say
 
 ROAD_RANKS = {
@@ -55,46 +55,71 @@ def _own_names(table: pd.DataFrame) -> list[str]:
     return ["" if pd.isna(name) else str(name) for name in table["name"]]
 
 
-def point_features(spec: PointSpec, layer: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str, Any]:
-    """Return points with a kind and a name; numbered ones carry every column for their card."""
-    points = drawable(layer, spec.key).geometry.representative_point()
-    known = layer["kind"] if "kind" in layer else pd.Series("", index=layer.index)
-    codes, plain = pd.factorize(known.fillna("").astype(str), sort=True)
+def overlay_features(spec: OverlaySpec, layer: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str, Any]:
+    """Return what lies on the cells, points, lines or polygons: name, sort and every column of each thing."""
+    shapes = drawable(layer, spec.key).geometry
+    points = shapes.representative_point()
+    drawn = bool((shapely.get_dimensions(shapes.to_numpy()) > 0).any())
     names = _own_names(layer)
-    rows: list[list[tuple[str, str]]] = []
     if spec.numbered:
         names = [name or say(words, spec.numbered, n=i) for i, name in enumerate(names, start=1)]
-        more = layer.drop(columns=[layer.geometry.name, "name", "kind"], errors="ignore")
-        if spec.heads:
-            more = more[[c for c in SPOT if c in more]]
-        rows = [_card_lines(row, words, spec.heads) for _, row in more.iterrows()]
-    colours = dict(spec.kinds)
+    sorts, sort = _sorts(spec, layer, words)
+    heads, rows = _told(spec, layer.drop(columns=[layer.geometry.name, "name"], errors="ignore"), words)
     return {
         "key": spec.key,
         "title": words[spec.key],
-        "style": spec.style(),
-        "sign": spec.sign,
+        "colour": spec.colour,
+        "numbered": bool(spec.numbered),
+        "named": spec.named,
         "at": np.round(np.column_stack([points.y, points.x]), 6).tolist(),
         "names": names,
-        "kinds": [words.get(kind, kind) for kind in plain],
-        "kind": codes.tolist(),
-        "fills": [colours.get(kind, spec.colour) for kind in plain],
-        "legend": [(words.get(kind, kind), colour) for kind, colour in colours.items() if kind in plain],
+        "sorts": sorts,
+        "sort": sort,
+        "heads": heads,
         "rows": rows,
-        "paths": pack_paths(drawable(layer, spec.key).geometry) if spec.outlined else None,
+        "paths": pack_paths(shapes) if drawn else None,
+        "line": {"colour": spec.colour, "width": spec.width, "dash": list(spec.dash), "hatched": spec.hatched},
     }
 
 
-def _card_lines(row: pd.Series, words: Mapping[str, str], heads: str = "") -> list[tuple[str, str]]:
-    return [
-        (words.get(f"{heads}{c}", str(c)), _shown(str(c), value, words)) for c, value in row.items() if pd.notna(value)
-    ]
+def _sorts(spec: OverlaySpec, layer: pd.DataFrame, words: Mapping[str, str]) -> tuple[list[dict[str, Any]], list[int]]:
+    """Return the sorts of things that occur, and which each is: the first of the columns `by` that says a known one."""
+    plain = Sort("", spec.colour, spec.sign, spec.look)
+    known = {sort.value: sort for sort in spec.sorts}
+    said = [layer[column].astype(str) for column in spec.by if column in layer]
+    each = [next((known[value] for value in values if value in known), plain) for values in zip(*said, strict=True)]
+    each = each or [plain] * len(layer)
+    there = [sort for sort in (*spec.sorts, plain) if sort in each]
+    shown = [
+        {"title": _word(spec.by[0], sort.value, words) if sort.value else words[spec.key], "colour": sort.colour,
+         "sign": sort.sign, "look": sort.look, "shown": sort.shown}
+        for sort in there
+    ]  # fmt: skip
+    return shown, [there.index(sort) for sort in each]
+
+
+def _told(spec: OverlaySpec, table: pd.DataFrame, words: Mapping[str, str]) -> tuple[list[str], list[list[str]]]:
+    """Return the words of all columns, and what each thing has in them; "" where nothing is known."""
+    if spec.key == "spots":
+        table = table[[c for c in SPOT if c in table]]
+    heads = [words.get(f"{spec.heads}{c}", words.get(str(c), str(c))) for c in table.columns]
+    columns = [["" if pd.isna(v) else _shown(str(c), v, words) for v in table[c]] for c in table.columns]
+    return heads, [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(len(table))]
+
+
+def _card_lines(row: pd.Series, words: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(words.get(str(c), str(c)), _shown(str(c), value, words)) for c, value in row.items() if pd.notna(value)]
 
 
 def _shown(column: str, value: Any, words: Mapping[str, str]) -> str:
-    if isinstance(value, str | bool):
-        return words.get(f"{column}_{value}", str(value))
+    if isinstance(value, str | bool | np.bool_):
+        return _word(column, str(value), words)
     return f"{value:.1%}" if column.endswith("_share") else number(float(value))
+
+
+def _word(column: str, value: str, words: Mapping[str, str]) -> str:
+    """Return what a value of a column is called: kinds and roles have words of their own."""
+    return words.get(f"{column}_{value}", words.get(value, value) if column in ("kind", "role") else value)
 
 
 def road_features(roads: gpd.GeoDataFrame) -> dict[str, Any]:

@@ -23,10 +23,10 @@ from patrolgeo.pages.caveats import caveats
 from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import DAYS, Findings, Older, given
 from patrolgeo.pages.plan_page.encode import pack, pack_ids, pack_paths, pack_rings
-from patrolgeo.pages.plan_page.features import area_features, flow_features, point_features, road_features
+from patrolgeo.pages.plan_page.features import area_features, flow_features, overlay_features, road_features
 from patrolgeo.pages.plan_page.layers import PLAIN, UNSCORED, WITHHELD, CellLayer, cell_layers
 from patrolgeo.pages.plan_page.panel import area_list, layer_rows, overlay_rows, point_list
-from patrolgeo.pages.plan_page.specs import LAYERS, POINTS
+from patrolgeo.pages.plan_page.specs import LAYERS, OVERLAYS
 from patrolgeo.pages.templating import render, source
 from patrolgeo.words.messages import number, say
 
@@ -94,7 +94,7 @@ def write_plan_page(
     data = _data(found, edition, areas, layers)
     first_page = caveats(found, edition) if found.sentences is None else found.sentences
     lists = [area_list(found.areas, areas, words)] if areas and found.areas is not None else []
-    lists += [point_list(points) for points in data["points"] if points["sign"]]
+    lists += [point_list(group) for group in data["overlays"] if group["numbered"]]
     page = render(
         "plan.html",
         edition=edition,
@@ -117,7 +117,8 @@ def _data(
 ) -> dict[str, Any]:
     """Return what the page's script draws and tells."""
     words, roads, flows = edition.table, found.roads, found.flows
-    points = [(spec, getattr(found, spec.key)) for spec in POINTS]
+    tables = [(spec, getattr(found, spec.key, found.overlays.get(spec.key))) for spec in OVERLAYS]
+    laid = [overlay_features(spec, table, words) for spec, table in tables if table is not None and len(table)]
     sources = (edition.attribution, "patrolgeo", "Leaflet")
     return {
         "words": {key: words[key] for key in SCRIPT_WORDS},
@@ -128,7 +129,7 @@ def _data(
         "cells": _cell_geometry(found.cells, found.areas),
         "layers": [layer.to_dict() for layer in layers],
         "areas": areas,
-        "points": [point_features(spec, layer, words) for spec, layer in points if layer is not None and len(layer)],
+        "overlays": laid,
         "roads": road_features(roads) if roads is not None and len(roads) else None,
         "flows": flow_features(flows) if flows is not None and len(flows) else None,
         "boundary": None if found.boundary is None else pack_paths(crs.to_lonlat(found.boundary, "boundary").geometry),

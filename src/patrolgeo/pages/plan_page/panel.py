@@ -31,9 +31,9 @@ def overlay_rows(data: Mapping[str, Any], words: Mapping[str, str]) -> list[dict
         return {"key": key, "title": words[key], "shown": shown, "sign": sign, "below": below}
 
     rows = [row("borders", _line("#15202b"))] if data["areas"] else []
-    for group in reversed(data["points"]):
-        kinds = [(_dot(colour), kind) for kind, colour in group["legend"]]
-        rows.append(row(group["key"], _dot(group["style"]["fillColor"]), shown=len(group["at"]) <= CROWD, below=kinds))
+    for group in data["overlays"]:
+        sorts = [(_dot(sort["colour"]), sort["title"]) for sort in group["sorts"]] if len(group["sorts"]) > 1 else []
+        rows.append(row(group["key"], _dot(group["colour"]), shown=len(group["at"]) <= CROWD, below=sorts))
     if flows := data["flows"]:
         ends = zip(reversed(flows["widths"]), reversed(flows["legend"]), strict=True)
         widths = [(_line(flows["colour"], width), text) for width, text in ends]
@@ -64,7 +64,7 @@ def area_list(areas: pd.DataFrame, features: Mapping[str, Any], words: Mapping[s
 
 def point_list(features: Mapping[str, Any]) -> dict[str, Any]:
     """Return the table of numbered points; a click on a name goes there."""
-    tint = features["style"]["fillColor"]
+    tint = features["colour"]
     rows = [{"name": name, "tint": tint, "cells": []} for name in features["names"]]
     return {"to": features["key"], "heads": [features["title"]], "rows": rows}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 GRADED, FLAGS, TRAVEL = "graded", "flags", "travel"
 
@@ -41,30 +40,74 @@ LAYERS = (
 
 
 @dataclass(frozen=True)
-class PointSpec:
-    """Points on the map. `numbered` ones carry a number, stand in the list, and every column is told on their card."""
+class Sort:
+    """A sort of things within a layer: told apart by its sign, also in grey, and switched by itself.
+
+    `value` is what the column says, and the key of its words. `sign` is a key of SIGNS, `look` solid, hollow or dashed.
+    """
+
+    value: str
+    colour: str
+    sign: str = "circle"
+    look: str = "solid"
+    shown: bool = True
+
+
+@dataclass(frozen=True)
+class OverlaySpec:
+    """What can lie on the cells: the table `key` of `Findings`, or of its `overlays`; points, lines or polygons.
+
+    Points get a sign, lines and polygons are drawn as lines of a `width`, polygons `hatched` where wanted. Of every
+    thing all columns are told on its card. What is `numbered` (key of the words of a thing without a name) carries its
+    number, stands in the list and keeps a sign of its own; other signs join where they would lie on each other.
+    """
 
     key: str
     colour: str
-    radius: float = 0.0
-    line: float = 0.0
-    numbered: str = ""  # key of the words of a point without a name
-    sign: str = ""  # class of the style sheet
+    sign: str = "circle"
+    look: str = "solid"
+    shown: bool = True
+    numbered: str = ""
     heads: str = ""  # what the keys of the words of its columns begin with
-    outlined: bool = False  # polygons whose outlines are drawn
-    kinds: tuple[tuple[str, str], ...] = ()  # colours of kinds
+    listed: tuple[str, ...] = ()  # columns that stand in the list beside its name
+    by: tuple[str, ...] = ("kind",)  # columns that say the sort of a thing; the first known value counts
+    sorts: tuple[Sort, ...] = ()
+    width: float = 2.5
+    dash: tuple[float, ...] = ()
+    hatched: bool = False
+    named: bool = False  # names of points and lines are written where there is room
 
-    def style(self) -> dict[str, Any]:
-        """Return what Leaflet wants to know of a circle."""
-        line = {"color": "#ffffff", "weight": self.line, "fillOpacity": 1, "radius": self.radius}
-        return {"fillColor": self.colour} | ({} if self.numbered else line)
 
-
-FORCES = (("dedicated", "#14532d"), ("social", "#2f9e68"), ("volunteer", "#a9dcb9"))
-POINTS = (
-    PointSpec("spots", "#b3122f", numbered="spot_n", sign="sign spot", heads="spot_", outlined=True),
-    PointSpec("places", "#5b6672", 3.5, 1),
-    PointSpec("forces", "#1f7a4d", 5, 1.5, kinds=FORCES),
-    PointSpec("sites", "#0b4f86", numbered="site_n", sign="sign"),
-    PointSpec("checkpoints", "#5a1f7a", numbered="checkpoint_n", sign="sign post"),
+# outlines of signs on a square from -12 to 12
+SIGNS = {
+    "circle": "M0-10A10 10 0 1 1 0 10 10 10 0 1 1 0-10z",
+    "square": "M-9-9H9V9H-9z",
+    "triangle": "M0-10 11 9H-11z",
+    "diamond": "M0-11 11 0 0 11-11 0z",
+    "star": "M0-12 3.2-4.4 11.4-3.7 5.1 1.7 7.1 9.7 0 5.4-7.1 9.7-5.1 1.7-11.4-3.7-3.2-4.4z",
+    "cross": "M-3-10H3V-3H10V3H3V10H-3V3H-10V-3H-3z",
+    "pentagon": "M0-11 11-2 7 10H-7L-11-2z",
+}
+GREEN = "#14603c"
+FORCES = (
+    Sort("station", GREEN, "star"),
+    Sort("dedicated", GREEN, "triangle"),
+    Sort("social", "#2f9e68", "diamond"),
+    Sort("volunteer", GREEN, "circle", "hollow"),
 )
+GRADES = (
+    Sort("normal", "#5a1f7a", "square", "hollow"),
+    Sort("raised", "#5a1f7a", "square", "dashed", shown=False),
+    Sort("highest", "#5a1f7a", "diamond", "dashed", shown=False),
+)
+OVERLAYS = (
+    OverlaySpec("sites", "#0b4f86", numbered="site_n", listed=("area_name", "adds_share")),
+    OverlaySpec("checkpoints", "#5a1f7a", "square", "hollow", numbered="checkpoint_n", by=("grade",), sorts=GRADES,
+                listed=("grade", "area_name")),
+    OverlaySpec("spots", "#b3122f", "square", numbered="spot_n", heads="spot_", hatched=True,
+                listed=("area_name", "incidents")),
+    OverlaySpec("forces", GREEN, "triangle", heads="force_", by=("role", "kind"), sorts=FORCES),
+    OverlaySpec("places", "#5b6672", "cross", shown=False),
+    OverlaySpec("villages", "#5b6672", named=True),
+    OverlaySpec("barriers", "#3f8fc4", width=2.2, named=True),
+)  # fmt: skip

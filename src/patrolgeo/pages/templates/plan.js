@@ -178,7 +178,7 @@
   };
   home.addTo(map);
 
-  const signs = Math.max(...data.points.map((group) => group.sign ? group.at.length : 0)), first = map.getZoom();
+  const signs = Math.max(...0, ...data.overlays.map((group) => group.numbered ? group.at.length : 0)), first = map.getZoom();
   const crowd = () => map.getContainer().classList.toggle("crowded", signs > 25 && map.getZoom() < first + 1);
   map.on("zoomend", crowd);
   crowd();
@@ -242,23 +242,25 @@
   }
 
   function marker(group, at, i) {
-    if (!group.sign) return L.circleMarker(at, { ...group.style, fillColor: group.fills[group.kind[i]] });
+    const sort = group.sorts[group.sort[i]];
+    if (!group.numbered) return L.circleMarker(at, { color: "#fff", weight: 1.5, fillOpacity: 1, radius: 5, fillColor: sort.colour });
     const sign = element("span", String(i + 1));
-    sign.className = group.sign;
+    sign.className = "sign";
+    sign.style.background = sort.colour;
     return L.marker(at, { icon: L.divIcon({ className: "", iconSize: [0, 0], html: sign }), alt: group.names[i], zIndexOffset: 1000 });
   }
 
   function pointCard(group, i) {
-    const kind = group.kinds[group.kind[i]], rows = group.rows[i] ?? [];
-    return card(nameOf(group, i), kind ? [[group.title, kind], ...rows] : rows);
+    return card(nameOf(group, i), group.heads.map((head, k) => [head, group.rows[i][k]]).filter(([, value]) => value));
   }
-  const nameOf = (group, i) => group.names[i] || group.kinds[group.kind[i]] || group.title;
+  const nameOf = (group, i) => group.names[i] || group.sorts[group.sort[i]].title;
 
   const markers = {};
-  for (const group of data.points) {
+  for (const group of data.overlays) {
     // thousands of points are made when somebody asks for them
     const layer = overlays[group.key] = L.layerGroup();
-    if (group.paths) new Sheet("borders", linePainter(group.paths, { strokes: () => [[group.style.fillColor, 2.5]] })).addTo(layer);
+    if (group.paths) new Sheet("borders", linePainter(group.paths, { strokes: () => [[group.line.colour, group.line.width]] })).addTo(layer);
+    if (group.paths && !group.numbered) continue;
     layer.once("add", () => {
       markers[group.key] = group.at.map((at, i) => marker(group, at, i)
         .bindPopup(() => pointCard(group, i)).bindTooltip(() => element("span", nameOf(group, i))).addTo(layer));
