@@ -285,7 +285,8 @@ def unchanged(path: Path, raw: bytes, read, truth) -> bool:
     kept = {
         line.split(b",")[0].decode() for line in mutated[1:] if line in lines[1:] and times[line.split(b",")[0]] == 1
     }
-    both = table[table["id"].astype(str).isin(kept)].set_index("id")
+    once = ~table["id"].astype(str).duplicated(keep=False)  # a broken id can be read as that of another row
+    both = table[table["id"].astype(str).isin(kept) & once].set_index("id")
     known = truth[truth["id"].astype(str).isin(both.index.astype(str))].set_index("id")
     both.index, known.index = both.index.astype(str), known.index.astype(str)
     both = both.reindex(known.index)
