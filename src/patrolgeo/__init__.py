@@ -52,6 +52,7 @@ _HOMES = {
     "hotspots.mantel": "mantel",
     "hotspots.chains": "near_repeat follow_on_risk NearRepeats",
     "hotspots.concentration": "concentration Concentration",
+    "hotspots.network_density": "network_density",
     "hotspots.spots": "HotSpots join_hot_spots",
     "hotspots.problem": "describe_spots",
     "hotspots.change": "compare_counts compare_periods",

@@ -67,6 +67,7 @@ from patrolgeo.hotspots.chains import follow_on_risk as follow_on_risk
 from patrolgeo.hotspots.chains import NearRepeats as NearRepeats
 from patrolgeo.hotspots.concentration import concentration as concentration
 from patrolgeo.hotspots.concentration import Concentration as Concentration
+from patrolgeo.hotspots.network_density import network_density as network_density
 from patrolgeo.hotspots.spots import HotSpots as HotSpots
 from patrolgeo.hotspots.spots import join_hot_spots as join_hot_spots
 from patrolgeo.hotspots.problem import describe_spots as describe_spots

@@ -271,7 +271,7 @@ class RoadGraph(Shown):
         return self.edges.loc[~self.usable[ends].all(axis=1), ["line", "length_m"]]
 
     @cached_property
-    def _lines(self) -> Array:
+    def metric(self) -> Array:
         """The road pieces in metres around the middle of the layer."""
         return self.edges.geometry.to_crs(crs.road_crs(self.center)).to_numpy()
 
@@ -281,7 +281,7 @@ class RoadGraph(Shown):
         ends = self.edges[["source", "target"]].to_numpy()
         masks = {"main": self.main, "usable": self.usable, "all": np.ones(len(self.nodes), bool)}
         pieces = {name: np.flatnonzero(mask[ends].all(axis=1)) for name, mask in masks.items()}
-        return {name: (at, shapely.STRtree(self._lines[at])) for name, at in pieces.items()}
+        return {name: (at, shapely.STRtree(self.metric[at])) for name, at in pieces.items()}
 
     def along(self, points: gpd.GeoSeries | gpd.GeoDataFrame, speed_kmh: float = OFF_ROAD_SPEED_KMH) -> pd.DataFrame:
         """Return where points enter the network: the nearest piece, how far along it, and the walk to it.
@@ -313,9 +313,31 @@ class RoadGraph(Shown):
             piece, metres = np.where(away, other, piece), np.where(away, nearer, metres)
         if not self.usable.all():
             self._name_moved(points, metres, *self._nearest(xy, "all"))
-        share = shapely.line_locate_point(self._lines[piece], xy, normalized=True)
+        share = shapely.line_locate_point(self.metric[piece], xy, normalized=True)
         table = {"piece": piece, "share": share, "walk_minutes": metres / 1000.0 / speed_kmh * 60.0}
         return pd.DataFrame(table, index=points.index)
+
+    def nearest(self, points: gpd.GeoSeries | gpd.GeoDataFrame) -> pd.DataFrame:
+        """Return the nearest piece of each point, whether one can drive to it or not.
+
+        Returns
+        -------
+        DataFrame by point: `piece` (row of `edges`), `share` (of its length, from its source), `metres` to it.
+
+        Examples
+        --------
+        >>> import geopandas as gpd, shapely
+        >>> from patrolgeo import RoadGraph
+        >>> road = gpd.GeoSeries([shapely.LineString([(119.90, 31.70), (119.92, 31.70)])], crs="EPSG:4326")
+        >>> call = gpd.GeoSeries.from_xy([119.905], [31.701], crs="EPSG:4326")
+        >>> RoadGraph.from_lines(road).nearest(call).round(2).to_dict("index")
+        {0: {'piece': 0, 'share': 0.25, 'metres': 110.85}}
+        """
+        points = crs.to_lonlat(points, "points").geometry
+        xy = shapely.points(self._metres(points))
+        piece, metres = self._nearest(xy, "all")
+        share = shapely.line_locate_point(self.metric[piece], xy, normalized=True)
+        return pd.DataFrame({"piece": piece, "share": share, "metres": metres}, index=points.index)
 
     def _nearest(self, xy: Array, among: str) -> tuple[Ints, Floats]:
         """Return the nearest of some pieces to each point, and its distance in metres."""

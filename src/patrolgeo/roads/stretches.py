@@ -8,10 +8,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.ops import substring
 
 from patrolgeo import crs
 from patrolgeo._checks import check_positive
+from patrolgeo._typing import Array, Ints
 from patrolgeo.roads.graph import RoadGraph
 
 
@@ -51,11 +51,6 @@ def cut_stretches(roads: RoadGraph, longest_m: float) -> RoadGraph:
     count = np.maximum(1, np.ceil(edges["length_m"].to_numpy() / longest_m)).astype(np.int64)
     piece = np.repeat(np.arange(len(edges)), count)
     step = np.arange(len(piece)) - np.repeat(np.cumsum(count) - count, count)
-    lines = edges.geometry.to_crs(crs.road_crs(roads.center)).to_numpy()
-    parts = [
-        substring(lines[p], k / count[p], (k + 1) / count[p], normalized=True)
-        for p, k in zip(piece.tolist(), step.tolist(), strict=True)
-    ]
     last = step == count[piece] - 1
     fresh = len(roads.nodes) + np.cumsum(~last) - 1  # the node at the end of each stretch but the last
     table = edges.iloc[piece].reset_index(drop=True)
@@ -63,9 +58,33 @@ def cut_stretches(roads: RoadGraph, longest_m: float) -> RoadGraph:
     table["target"] = np.where(last, table["target"], fresh)
     for column in ("minutes", "length_m"):
         table[column] = table[column] / count[piece]
-    geometry = gpd.GeoSeries(parts, crs=crs.road_crs(roads.center)).to_crs(crs.LONLAT)
+    geometry = gpd.GeoSeries(even_parts(roads, count), crs=crs.LONLAT)
     ends = shapely.get_point(geometry[~last].to_numpy(), -1)
     return replace(roads, nodes=_with(roads.nodes, ends), edges=table.set_geometry(geometry))
+
+
+def even_parts(roads: RoadGraph, count: Ints) -> Array:
+    """Cut each road piece into `count` parts of equal length: lines in longitude and latitude, piece by piece.
+
+    The pieces are laid end to end, a metre apart, so that one interpolation places every cut.
+    """
+    corner, own = shapely.get_coordinates(roads.edges.geometry.to_numpy(), return_index=True)
+    step = np.hypot(*np.diff(shapely.get_coordinates(roads.metric), axis=0, prepend=np.nan).T)
+    begins = np.r_[True, own[1:] != own[:-1]]
+    step[begins] = 1.0
+    place = np.cumsum(step)
+    begin, end = place[begins], place[np.r_[begins[1:], True]]
+    piece = np.repeat(np.arange(len(count)), count + 1)
+    turn = np.arange(len(piece)) - np.repeat(np.cumsum(count + 1) - count - 1, count + 1)
+    cut = np.where(turn == count[piece], end[piece], begin[piece] + (end - begin)[piece] * turn / count[piece])
+    at = np.column_stack([np.interp(cut, place, corner[:, k]) for k in (0, 1)])
+    before = np.searchsorted(cut, place, side="left") - 1
+    bend = (before >= 0) & (before < len(cut) - 1)
+    bend[bend] = (cut[before[bend]] < place[bend]) & (place[bend] < cut[before[bend] + 1])
+    first, last = np.flatnonzero(turn < count[piece]), np.flatnonzero(turn > 0)
+    part = np.r_[first - piece[first], before[bend] - own[bend], last - 1 - piece[last]]
+    order = np.lexsort((np.r_[cut[first], place[bend], cut[last]], part))
+    return shapely.linestrings(np.concatenate([at[first], corner[bend], at[last]])[order], indices=part[order])
 
 
 def _with(nodes: gpd.GeoDataFrame, more: np.ndarray) -> gpd.GeoDataFrame:
