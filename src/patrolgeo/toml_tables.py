@@ -17,6 +17,17 @@ from patrolgeo._checks import check_choice, check_number, nearest
 from patrolgeo.errors import DataError, MissingColumnError
 
 
+class UnknownKeyError(DataError):
+    """A table holds a key that it does not know; `key` is the word."""
+
+    def __init__(self, key: str, where: str, known: Mapping[str, Any], path: Path) -> None:
+        place = f" in [{where}]" if where else ""
+        super().__init__(
+            f"{path}: unknown key '{key}'{place}{nearest(key, known)} Known keys: {', '.join(sorted(known))}."
+        )
+        self.key = key
+
+
 @dataclass(frozen=True)
 class Range:
     """What a number of a plan may be; stands at the key that it is for."""
@@ -79,10 +90,7 @@ def build(kind: Any, content: Any, path: Path, where: str = "") -> Any:
     hints = typing.get_type_hints(kind, include_extras=True)
     for key in content:
         if key not in known:
-            place = f" in [{where}]" if where else ""
-            raise DataError(
-                f"{path}: unknown key '{key}'{place}{nearest(key, known)} Known keys: {', '.join(sorted(known))}."
-            )
+            raise UnknownKeyError(key, where, known, path)
     missing = [name for name, f in known.items() if name not in content and _is_required(f)]
     if missing:
         told = " ".join(f"{name}: {known[name].metadata.get('says', '')}" for name in missing)
@@ -99,8 +107,10 @@ def keys_of(kind: Any) -> dict[str, Field[Any]]:
 def _value(known: Field[Any], hints: Mapping[str, Any], value: Any, where: str, path: Path) -> Any:
     at = f"{where}.{known.metadata.get('key', known.name)}".lstrip(".")
     value = _convert(value, hints[known.name], at, path)
-    if known.metadata.get("choices"):
-        check_choice(value, known.metadata["choices"], f"{path}: {at}")
+    choices = known.metadata.get("choices")
+    for word in value if isinstance(value, list) else [value]:
+        if choices:
+            check_choice(word, choices, f"{path}: {at}")
     return value
 
 

@@ -30,6 +30,18 @@ def test_hours_over_midnight_are_those_of_the_clock(table):
     assert ledger.set_aside == {"not_wanted": 72 - len(kept)}
 
 
+def test_a_night_belongs_to_the_day_on_which_it_begins(table):
+    kept = read_incidents(table, hours=["22:00", "06:00"], weekdays=["fri"])
+    wanted = [
+        t for t in HOURS if (t.hour >= 22 and t.day_name() == "Friday") or (t.hour < 6 and t.day_name() == "Saturday")
+    ]
+    assert kept["time"].tolist() == wanted
+    assert len(wanted) > 2
+    assert set(read_incidents(table, weekdays=["sat", "sun"])["time"].dt.day_name()) == {"Saturday", "Sunday"}
+    with pytest.raises(DataError, match="weekdays='friday' is not known; did you mean"):
+        read_incidents(table, weekdays=["friday"])
+
+
 def test_from_and_until_hold_the_whole_of_what_they_name(table):
     kept, _ = read_incidents(table, from_="2024-01-03", until="2024-01-05", return_ledger=True)
     assert kept["time"].tolist() == [
@@ -131,7 +143,7 @@ def test_several_tables_of_incidents_are_one_source_with_others(tmp_path):
     more = {**MINIMAL, "incidents": {"file": "a.csv"}}
     calls = parse_plan({**more, "calls": [{"file": "a"}, {"file": "b"}]}, tmp_path / "p").calls
     assert [part.file.name for part in (calls, *calls.also)] == ["a", "b"]
-    with pytest.raises(DataError, match="only \\[\\[incidents\\]\\] and"):
+    with pytest.raises(DataError, match=r"\[roads\] takes one file"):
         parse_plan({**more, "roads": [{"file": "a"}, {"file": "b"}]}, tmp_path / "p")
 
 

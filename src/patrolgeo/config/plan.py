@@ -11,7 +11,7 @@ from patrolgeo.config.areas import AreaWish
 from patrolgeo.config.checkpoints import CheckpointWish
 from patrolgeo.config.presets import PRESETS
 from patrolgeo.config.sites import SiteWish, StrengthWish
-from patrolgeo.config.source import Source
+from patrolgeo.config.source import Incidents, Points, Polygons, Records, Source
 from patrolgeo.toml_tables import Range, key
 from patrolgeo.words.messages import LANGUAGES
 
@@ -40,20 +40,20 @@ class Plan:
         "subtracted from them; keep it, do not publish it.",
         None, example='"releases.parquet"',
     )  # fmt: skip
-    incidents: Source = key("Incidents; four columns suffice: id, time, category and a place (lon, lat).")
-    area: Source = key("The study area: polygons with a coordinate reference system.")
-    population: Source | None = key("Residents: polygons, points or H3 cells with a column population.", None)
-    places: Source | None = key("Schools, clinics, markets, banks: where a post may stand.", None)
-    forces: Source | None = key("Stations, units and posts.", None)
+    incidents: Incidents = key("Incidents; four columns suffice: id, time, category and a place (lon, lat).")
+    area: Polygons = key("The study area: polygons with a coordinate reference system.")
+    population: Points | None = key("Residents: polygons, points or H3 cells with a column population.", None)
+    places: Points | None = key("Schools, clinics, markets, banks: where a post may stand.", None)
+    forces: Points | None = key("Stations, units and posts.", None)
     roads: Source | None = key("Lines with road_class and speed_kmh, or an OpenStreetMap extract (.osm.pbf).", None)
     barriers: Source | None = key("Lines that cannot be crossed but where a road does: rivers, motorways.", None)
-    current: Source | None = key("Today's patrol areas, to compare with or to keep.", None)
-    crossings: Source | None = key("Where roads leave the study area.", None)
-    existing: Source | None = key("Checkpoints that stand already.", None)
-    calls: Source | None = key(
+    current: Polygons | None = key("Today's patrol areas, to compare with or to keep.", None)
+    crossings: Points | None = key("Where roads leave the study area.", None)
+    existing: Points | None = key("Checkpoints that stand already.", None)
+    calls: Records | None = key(
         "Calls for service with their times: the work of an area is then counted in unit-minutes a shift.", None
     )
-    units: Source | None = key("Villages or reporting areas, to be divided instead of cells.", None)
+    units: Polygons | None = key("Villages or reporting areas, to be divided instead of cells.", None)
     analysis: Analysis = key("How the past is counted and the forecast tested.", Analysis())
     hot_spots: HotSpotWish = key("How large a hot spot may be, and how many.", HotSpotWish())
     areas: AreaWish = key("Patrol areas.")

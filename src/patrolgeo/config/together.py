@@ -11,6 +11,9 @@ from patrolgeo.errors import DataError
 
 def check_together(plan: Plan, path: Path) -> None:
     """Raise when keys that are right by themselves cannot stand together, or name files that the plan does not."""
+    for role, source in plan.sources.items():
+        for part in (source, *source.also):
+            part.check(role, path)
     for wish in (plan.areas, plan.checkpoints):
         if wish is not None:
             wish.check(path)

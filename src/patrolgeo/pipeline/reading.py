@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from patrolgeo.config import Plan, Source, read_plan
+from patrolgeo.config.source import Records
 from patrolgeo.errors import DataError, MissingColumnError, PatrolgeoError
 from patrolgeo.files import check_file
 from patrolgeo.sources.boundaries import read_area, read_polygons
@@ -34,26 +35,26 @@ _READERS: dict[str, Any] = {
 def read_source(plan: Plan, role: str, area: Any = None) -> tuple[Any, Ledger]:
     """Return the table of one role of a plan and its ledger; `area` sets records outside it aside."""
     source = plan.sources[role]
-    if role not in RECORDS:
-        return _READERS[role](source.file, **said_of(plan, role, source), return_ledger=True)
+    said = said_of(plan, role, source)
+    if not isinstance(source, Records):
+        return _READERS[role](source.file, **said, return_ledger=True)
     options = {"area": area, "places": source.gazetteer, "return_ledger": True}
-    if not (source.also or source.source or source.channel):
-        return _READERS[role](source.file, **said_of(plan, role, source), **options)
+    if not (source.also or {"source", "channel"} & said.keys()):
+        return _READERS[role](source.file, **said, **options)
     parts = [{"file": part.file, **said_of(plan, role, part)} for part in (source, *source.also)]
     return _READERS[role](parts, **options)
 
 
 def said_of(plan: Plan, role: str, source: Source) -> dict[str, Any]:
     """Return what the plan says of how to read a file; what its reader cannot take is an error, not ignored."""
-    usual = Source(source.file)
-    skipped = ("file", "also", "officer_kinds", *(["gazetteer"] if role in RECORDS else []))
+    usual = type(source)(source.file)
     said = {name: value for name, value in vars(source).items() if value != getattr(usual, name)}
-    said = {name: value for name, value in said.items() if name not in skipped}
-    known = [name for name in _words(role) if hasattr(usual, name)]
+    said = {name: value for name, value in said.items() if name not in ("file", "also", "officer_kinds", "gazetteer")}
+    if "name" in said:
+        said["columns"] = {**source.columns, "name": said.pop("name")}
     for name in said:
-        if name not in known:
-            able = ", ".join(word.rstrip("_") for word in known)
-            raise DataError(f"{plan.path}: [{role}] cannot take '{name.rstrip('_')}'; it takes only {able}.")
+        if name not in _words(role):
+            raise DataError(f"{plan.path}: [{role}] cannot take '{name.rstrip('_')}'.")
     return said
 
 

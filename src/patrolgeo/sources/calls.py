@@ -54,7 +54,7 @@ def read_calls(
     preset, columns, datum, tz, encoding, day_first, area, places
         As in `read_incidents`.
     more
-        ``layer, table, sql, hours, categories, from_, until``; see `Choice`.
+        ``layer, table, sql, hours, weekdays, categories, from_, until``; see `Choice`.
     return_ledger
         Return the ledger too.
 

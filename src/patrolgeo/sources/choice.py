@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import nearest
+from patrolgeo._checks import check_choice, nearest
 from patrolgeo.errors import DataError
 from patrolgeo.sources.clocks import parse_clock
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.presets import Preset, reading_rules
 from patrolgeo.sources.tables import Where
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Choice(Where, total=False):
@@ -28,6 +30,8 @@ class Choice(Where, total=False):
         Table or query of a database.
     hours
         Two clock times: only rows from the first (included) to the second are wanted, over midnight too.
+    weekdays
+        Only rows of these days, "mon" to "sun"; with `hours` over midnight a night belongs to the day it begins on.
     categories
         Only rows of these categories.
     from_, until
@@ -39,6 +43,7 @@ class Choice(Where, total=False):
     """
 
     hours: Sequence[str] | None
+    weekdays: Sequence[str] | None
     categories: Sequence[str] | None
     from_: str | None
     until: str | None
@@ -97,7 +102,7 @@ def _check_words(said: Mapping[str, Any], known: Any, what: str) -> None:
 
 
 def choose_rows(time: Any, category: Any, choice: Choice, ledger: Ledger) -> None:
-    """Set the rows aside that are not wanted: other hours, other categories, before `from_` or after `until`."""
+    """Set the rows aside that are not wanted: other hours, days or categories, before `from_` or after `until`."""
     stamps = pd.Series(np.asarray(time))
     if choice.get("from_") is not None:
         first = _span(choice["from_"], "from")[0]
@@ -107,6 +112,9 @@ def choose_rows(time: Any, category: Any, choice: Choice, ledger: Ledger) -> Non
         ledger.reject(stamps > last, "not_wanted", f"After {last:%Y-%m-%d %H:%M} (until).")
     if choice.get("hours") is not None:
         ledger.reject(~_within(stamps, choice["hours"]), "not_wanted", "Outside the hours wanted.")
+    if choice.get("weekdays") is not None:
+        on = _on_days(stamps, choice["weekdays"], choice.get("hours"))
+        ledger.reject(~on, "not_wanted", f"Of other days than {', '.join(choice['weekdays'] or [])}.")
     if choice.get("categories") is not None:
         _choose_categories(pd.Series(np.asarray(category)), choice["categories"], ledger)
 
@@ -132,9 +140,22 @@ def _span(text: Any, what: str) -> tuple[pd.Timestamp, pd.Timestamp]:
 
 
 def _within(stamps: pd.Series, hours: Any) -> Any:
+    first, last = _bounds(hours)
+    clock = (stamps - stamps.dt.floor("D")).to_numpy()
+    return (clock >= first) & (clock < last) if first < last else (clock >= first) | (clock < last)
+
+
+def _bounds(hours: Any) -> Any:
     bounds = parse_clock(pd.Series(list(hours)))
     if len(bounds) != 2 or np.isnat(bounds).any():
         raise DataError(f"hours = {hours!r} must be two clock times, for example ['22:00', '06:00'].")
-    first, last = bounds
-    clock = (stamps - stamps.dt.floor("D")).to_numpy()
-    return (clock >= first) & (clock < last) if first < last else (clock >= first) | (clock < last)
+    return bounds
+
+
+def _on_days(stamps: pd.Series, weekdays: Any, hours: Any) -> Any:
+    """Return which rows are of the days wanted; the hours after midnight belong to the night before."""
+    for day in weekdays:
+        check_choice(day, WEEKDAYS, "weekdays")
+    first, last = (np.timedelta64(0), np.timedelta64(0)) if hours is None else _bounds(hours)
+    began = stamps - pd.Timedelta(last) if first > last else stamps
+    return began.dt.day_of_week.isin([WEEKDAYS.index(day) for day in weekdays])

@@ -93,7 +93,7 @@ def read_incidents(
     place_bound
         Set categories without a patrol place (telecom and online fraud) aside.
     more
-        ``layer, table, sql, hours, categories, from_, until, kinds, streets, address_points``; see `Choice`.
+        ``layer, table, sql, hours, weekdays, categories, from_, until, kinds, streets, address_points``; see `Choice`.
     return_ledger
         Return the ledger too. Without it, what the ledger warns of becomes a `PatrolgeoWarning`.
 
