@@ -142,7 +142,7 @@ def default_of(f: Field[Any]) -> str:
     if required(f):
         return "must be there"
     known = default(f)
-    return "–" if known is None or known in ({}, ()) else f"`{value(known)}`"
+    return "–" if f.metadata["example"] and known in (None, 0, {}) else f"`{value(known)}`"
 
 
 def value(known: Any) -> str:

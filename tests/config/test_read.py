@@ -120,3 +120,27 @@ def test_what_one_key_asks_of_another_is_checked_at_the_door(changes, words):
     content = {key: value for key, value in {**MINIMAL, **changes}.items() if value is not None}
     with pytest.raises(DataError, match=words):
         parse_plan(content, Path("town/plan.toml"))
+
+
+@pytest.mark.parametrize(
+    ("areas", "words"),
+    [
+        ({"keep": "all"}, "areas.keep='all' is not known.* Choose one of 'exactly', 'mostly'"),
+        ({"keep": "mostly"}, r'areas\.keep = "mostly" needs \[current\]'),
+        ({"keep": "exactly", "stay_minutes": 5.0}, "areas.stay_minutes has no meaning with keep"),
+        ({"keep": "exactly", "tolerance": 0.1}, "areas.tolerance has no meaning with keep"),
+        ({"fixed": ["North"]}, "areas.fixed needs keep"),
+        ({"anchors": "stations"}, r'areas\.anchors = "stations" needs \[forces\]'),
+        ({"anchors": "schools"}, "areas.anchors='schools' is not known"),
+        ({"stay_minutes": -1}, "areas.stay_minutes=-1.0 must be a number of at least 0"),
+        ({"fixed": []}, "areas.fixed = .* must name at least one"),
+    ],
+)
+def test_wishes_for_the_areas_of_today_that_are_at_odds_are_said(areas, words):
+    with pytest.raises(DataError, match=words):
+        parse(areas={**MINIMAL["areas"], **areas})
+
+
+def test_with_areas_that_are_kept_their_number_need_not_be_said():
+    wish = {"keep": "mostly", "workload": {"risk": 1.0}, "speed_kmh": 25}
+    assert parse(areas=wish, current={"file": "districts.geojson"}).areas.keep == "mostly"

@@ -7,8 +7,8 @@ import pytest
 
 from patrolgeo import run_plan
 from patrolgeo.errors import DataError
-from patrolgeo.pipeline.areas import names_of_today
 from patrolgeo.pipeline.earlier import matched
+from patrolgeo.pipeline.kept import names_of_today
 from town import write_town
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from patrolgeo._checks import check_choice
 from patrolgeo.config.numbers import Count, Hours, Minutes, Weight
-from patrolgeo.errors import DataError
+from patrolgeo.errors import DataError, MissingColumnError
 from patrolgeo.toml_tables import Range, key
 
 WORKLOAD_PARTS = ("population", "risk", "roads", "area", "visits")
+KEEP = ("exactly", "mostly")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +23,28 @@ class AreaWish:
     Where [calls] are named, the workload is in unit-minutes a shift, made with `shift_hours` and what follows it.
     """
 
-    n: Count = key("How many patrol areas.", example="12")
+    n: Count = key(
+        "How many patrol areas; must be there where areas are drawn anew, and is that of [current] with `keep`.",
+        0, example="12",
+    )  # fmt: skip
+    keep: str | None = key(
+        "Keep today's areas, those of [current]: exactly as they are, or mostly, so that a unit leaves its area only "
+        "where that saves `stay_minutes`. Without it areas are drawn anew.",
+        None, choices=KEEP, example='"mostly"',
+    )  # fmt: skip
+    stay_minutes: Annotated[float, Range(least=0, most=1440)] = key(
+        'With keep = "mostly": minutes of travel that a unit must save before it leaves its area of today; more keeps '
+        "more as it is.",
+        1.0,
+    )
+    fixed: list[str] | None = key(
+        'With keep = "mostly": areas of today whose units all stay in them, or single units (cells, names of [units]).',
+        None, example='["North", "8840288c4dfffff"]',
+    )  # fmt: skip
+    anchors: str | None = key(
+        "What is the middle of an area each: stations are those of [forces], each with an area of its own.",
+        None, choices=("stations",), example='"stations"',
+    )  # fmt: skip
     workload: dict[str, Weight] = key(
         "What the work of an area weighs, used without [calls]: population, risk, roads, area, visits (one owed to "
         "every inhabited village). A preset sets it.",
@@ -30,9 +53,11 @@ class AreaWish:
     speed_kmh: Annotated[float, Range(above=0, most=200)] = key(
         "Patrol speed where no road speed is known. A preset sets it.", example="30.0"
     )
-    tolerance: Annotated[float, Range(least=0, most=1)] = key(
-        "The heaviest and lightest area may differ from the mean by this share.", 0.02
-    )
+    tolerance: Annotated[float, Range(least=0, most=1)] | None = key(
+        'The heaviest and lightest area may differ from the mean by this share: 0.02 where it is not said; with keep = '
+        '"mostly" no more than today, where it is not said.',
+        None, example="0.05",
+    )  # fmt: skip
     link_parts: bool = key(
         "Parts of the study area without a way between them are joined by assumed links; false makes them an error.",
         True,
@@ -62,14 +87,31 @@ class AreaWish:
     )
 
     def check(self, path: Path) -> None:
-        """Raise when a weight or a change by hand cannot be meant."""
+        """Raise when a weight or a change by hand cannot be meant, or wishes for today's areas are at odds."""
+        if not self.n and self.keep is None:
+            raise MissingColumnError(
+                f"{path}: [areas] lacks n. Say how many patrol areas (n = 12), or keep those of [current] "
+                '(keep = "mostly").'
+            )
+        changing = [name for name, said in self._of_change().items() if said]
+        if self.keep == "exactly" and changing:
+            raise DataError(f'{path}: areas.{changing[0]} has no meaning with keep = "exactly"; take keep = "mostly".')
+        if self.keep is None and self.fixed:
+            raise DataError(f'{path}: areas.fixed needs keep = "mostly": what is fixed stays in its area of today.')
         for part in self.workload:
             check_choice(part, WORKLOAD_PARTS, f"{path}: areas.workload part")
         if not sum(self.workload.values()) > 0:
             raise DataError(f"{path}: areas.workload needs at least one weight above 0.")
+        most, told = (self.n, f" to {self.n}") if self.n else (sys.maxsize, "")
         for unit, to in self.reassign.items():
-            if not isinstance(to, int | str) or isinstance(to, bool) or (isinstance(to, int) and not 1 <= to <= self.n):
+            if not isinstance(to, int | str) or isinstance(to, bool) or (isinstance(to, int) and not 1 <= to <= most):
                 raise DataError(
-                    f"{path}: areas.reassign.{unit} = {to!r} must be the number (1 to {self.n}), name or radio code of "
+                    f"{path}: areas.reassign.{unit} = {to!r} must be the number (from 1{told}), name or radio code of "
                     "an area."
                 )
+
+    def _of_change(self) -> dict[str, bool]:
+        return {
+            "stay_minutes": self.stay_minutes != 1.0, "fixed": bool(self.fixed), "anchors": self.anchors is not None,
+            "tolerance": self.tolerance is not None,
+        }  # fmt: skip

@@ -31,6 +31,8 @@ def _needs(plan: Plan) -> list[tuple[str, bool, tuple[str, ...]]]:
     usual = PRESETS.get(plan.preset or "", {}).get("areas", {}).get("nest_in", "")
     return [
         (f"areas.nest_in = {plan.areas.nest_in!r}", plan.areas.nest_in not in ("", usual), ("units",)),
+        (f'areas.keep = "{plan.areas.keep}"', plan.areas.keep is not None, ("current",)),
+        ('areas.anchors = "stations"', plan.areas.anchors is not None, ("forces",)),
         ('audience = "public"', plan.audience == "public", ("population",)),
         ("areas.workload.population", "population" in weighs, ("population",)),
         ("areas.workload.visits", "visits" in weighs, ("population",)),

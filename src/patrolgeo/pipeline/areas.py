@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import geopandas as gpd
@@ -12,22 +11,29 @@ import shapely
 
 from patrolgeo.config import Plan
 from patrolgeo.errors import DataError
-from patrolgeo.grid.membership import assign_cells
 from patrolgeo.pages.borders import spoken_borders
+from patrolgeo.pipeline.kept import (
+    Kept,
+    anchor_cells,
+    areas_of_today,
+    find_kept,
+    keep_areas,
+    outlines_of_today,
+    rules_of_keeping,
+    said_of_change,
+)
 from patrolgeo.pipeline.results import AreaSheet, Forecast, Ground, Hotspots, Place
 from patrolgeo.pipeline.villages import Villages, find_villages
 from patrolgeo.plan.areas.borders import describe_borders
 from patrolgeo.plan.areas.design import AreaPlan, design_areas
 from patrolgeo.plan.areas.measures import AreaMeasures, measure_areas
-from patrolgeo.plan.areas.names import name_areas
+from patrolgeo.plan.areas.names import name_areas, radio_codes
 from patrolgeo.plan.areas.sensitivity import workload_sensitivity
 from patrolgeo.plan.workload import call_rates, workload_index, workload_minutes
 from patrolgeo.words.messages import load_words
 
-_OF_NUMBERS = frozenset({"num", "numc", "number", "no", "nr", "nbr", "code"})  # parts of a column's name
-_SHORT = {"dist": "district", "distr": "district", "pct": "precinct", "div": "division", "nbhd": "neighbourhood"}
-_OF_NO_USE = re.compile(r"^(objectid|fid|ogc_fid|gid|index)|shape|area|length|perimeter|^(x|y|lon|lat)$", re.IGNORECASE)
 GREAT_ROADS = ("motorway", "trunk", "national", "primary", "provincial", "secondary", "county")
+USUAL_TOLERANCE = 0.02  # as `design_areas` has it
 SENSITIVITY_EFFORT = 50  # moves a unit: the areas are drawn on from where they are
 
 
@@ -90,24 +96,52 @@ def divide_areas(
     plan: Plan, place: Place, ground: Ground, parts: pd.DataFrame, unit: str
 ) -> tuple[AreaPlan, AreaSheet]:
     """Divide cells or villages into patrol areas: contiguous, balanced, short to travel, with borders people know."""
-    wish, lines = plan.areas, border_lines(place)
-    villages = find_villages(plan, place, ground, parts)
-    nest_in = None if villages is None else villages.jurisdiction
-    rules: dict[str, Any] = {"tolerance": wish.tolerance, "random_state": plan.seed, "nest_in": nest_in}
-    if villages is None:
-        follow = lines.geometry if wish.follow_lines and len(lines) else None
-        areas = design_areas(parts, ground.grid, wish.n, travel=ground.travel, follow_lines=follow, **rules)
-    else:
-        areas = design_areas(villages.sum(parts), None, wish.n, units=villages.units, travel=villages.travel, **rules)
-    sensitivity = workload_sensitivity(
-        areas, unit=unit, nest_in=nest_in, effort=SENSITIVITY_EFFORT, random_state=plan.seed
-    )
-    names = _names(place, ground, areas, villages, plan.language)
+    lines, villages = border_lines(place), find_villages(plan, place, ground, parts)
+    kept = find_kept(plan, place, ground, villages)
+    areas, sensitivity = _divide(plan, place, ground, parts, unit, villages, kept)
+    names = _names(place, ground, areas, villages, plan.language) if kept is None else _names_of(kept)
     areas = _by_hand(plan, areas, names)
     borders = describe_borders(areas, lines if len(lines) else None)
     spoken = spoken_borders(borders, names["name"], plan.language).reindex(names.index)
     of_cell = areas.labels if villages is None else villages.of_cell.map(areas.labels)
     return areas, AreaSheet(names.assign(spoken_border=spoken), of_cell.rename("area"), sensitivity, unit)
+
+
+def _divide(
+    plan: Plan, place: Place, ground: Ground, parts: pd.DataFrame, unit: str, villages: Villages | None,
+    kept: Kept | None,
+) -> tuple[AreaPlan, pd.DataFrame]:  # fmt: skip
+    """Return the areas, and how much they hang on the weights: nothing, where they stay exactly as they are."""
+    work = parts if villages is None else villages.sum(parts)
+    travel = ground.travel if villages is None else villages.travel
+    if kept is not None and plan.areas.keep == "exactly":
+        outlines = ground.grid.geometry if villages is None else villages.units.geometry
+        drawn = outlines_of_today(place, list(kept.names)) if villages is None else None
+        return keep_areas(kept, work, travel, outlines, drawn), pd.DataFrame()
+    nest_in = None if villages is None else villages.jurisdiction
+    standing = anchor_cells(plan, place, ground)
+    rules: dict[str, Any] = {
+        "anchors": list(standing if villages is None else villages.of_cell[standing].unique()),
+        "tolerance": USUAL_TOLERANCE if plan.areas.tolerance is None else plan.areas.tolerance,
+        **({} if kept is None else rules_of_keeping(plan, kept, work.sum(axis=1), travel)),
+    }
+    asked = {**rules, "random_state": plan.seed, "nest_in": nest_in}
+    n = plan.areas.n if kept is None else len(kept.names)
+    if villages is None:
+        lines = border_lines(place).geometry if plan.areas.follow_lines and kept is None else ()
+        areas = design_areas(work, ground.grid, n, travel=travel, follow_lines=lines if len(lines) else None, **asked)
+    else:
+        areas = design_areas(work, None, n, units=villages.units, travel=travel, **asked)
+    areas = areas if kept is None else said_of_change(areas)
+    held = {name: rules[name] for name in ("anchors", "fixed") if rules.get(name)}
+    return areas, workload_sensitivity(
+        areas, unit=unit, nest_in=nest_in, effort=SENSITIVITY_EFFORT, random_state=plan.seed, **held
+    )
+
+
+def _names_of(kept: Kept) -> pd.DataFrame:
+    names = pd.Series(kept.names, name="name")
+    return pd.DataFrame({"name": names, "radio_code": radio_codes(names)})
 
 
 def _names(place: Place, ground: Ground, areas: AreaPlan, villages: Villages | None, language: str) -> pd.DataFrame:
@@ -140,33 +174,6 @@ def measure_current(place: Place, ground: Ground, workload: pd.Series) -> AreaMe
     """Measure the division of today with the same yardstick; None when the plan names none."""
     today = areas_of_today(place, ground)
     return None if today is None else measure_areas(today, workload, ground.travel, ground.grid.geometry)
-
-
-def areas_of_today(place: Place, ground: Ground) -> pd.Series | None:
-    """Return the name of today's area by cell."""
-    current = place["current"]
-    return None if current is None else assign_cells(current, ground.grid).map(names_of_today(current))
-
-
-def names_of_today(current: gpd.GeoDataFrame) -> pd.Series:
-    """Return the names of today's areas: column `name`, else the first column that tells them apart ("precinct 40").
-
-    Numbers of rows and sizes tell them apart as well, but nobody knows an area by them.
-    """
-    columns = [c for c in current.columns if c != current.geometry.name]
-    telling = [c for c in columns if current[c].is_unique and not _OF_NO_USE.search(str(c))]
-    if "name" in columns:
-        return current["name"].astype(str)
-    if not telling:
-        return pd.Series([f"area {i + 1}" for i in range(len(current))], index=current.index)
-    words = [c for c in telling if current[c].astype(str).str.contains(r"[^\W\d_]", regex=True).all()]
-    return current[words[0]].astype(str) if words else f"{_called(telling[0])} " + current[telling[0]].astype(str)
-
-
-def _called(column: Any) -> str:
-    """Return the word that a column of numbers begins with: "district" of "dist_numc", "precinct" of "precinct"."""
-    parts = [part for part in str(column).lower().split("_") if part not in _OF_NUMBERS]
-    return " ".join(_SHORT.get(part, part) for part in parts) or str(column)
 
 
 def border_lines(place: Place) -> gpd.GeoDataFrame:

@@ -11,6 +11,7 @@ from patrolgeo._checks import nearest
 from patrolgeo.config import Plan
 from patrolgeo.crs import to_local
 from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo.pipeline.kept import check_kept
 from patrolgeo.pipeline.refused import check_categories
 from patrolgeo.pipeline.results import Ground, Place
 from patrolgeo.pipeline.sites import check_demand
@@ -52,7 +53,8 @@ def check_wishes(plan: Plan, place: Place) -> None:
 
 
 def check_moves(plan: Plan, place: Place, ground: Ground) -> None:
-    """Raise when the plan moves a unit by hand that there is not, before areas are looked for."""
+    """Raise when the plan moves or keeps a unit or area that there is not, before areas are looked for."""
+    check_kept(plan, place, ground)
     layer = place["units"]
     units = ground.grid.cells if layer is None else labels_of(layer, jurisdiction_of(plan, layer))
     for unit in plan.areas.reassign:

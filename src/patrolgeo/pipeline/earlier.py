@@ -80,7 +80,7 @@ def _areas(results: Results, before: pd.Series) -> dict[str, Any]:
         "people": None if people is None else float(people[moved].sum()),
         "old": _told(old_measures if moved.any() else results.areas.measures),
         "new": _told(results.areas.measures),  # as everywhere on the pages; what is needed is judged like for like
-        "needed": _needed(old_measures, new_measures, results.plan.areas.tolerance, results.plan.areas.n),
+        "needed": _needed(old_measures, new_measures, results.areas.tolerance, results.areas.n_areas),
     }
 
 
@@ -95,9 +95,9 @@ def _told(measures: AreaMeasures) -> dict[str, float | None]:
     return {"max_over_mean": measures.max_over_mean, "mean_travel_minutes": measures.mean_travel_minutes}
 
 
-def _needed(old: AreaMeasures, new: AreaMeasures, tolerance: float, n: int) -> bool:
+def _needed(old: AreaMeasures, new: AreaMeasures, tolerance: float | None, n: int) -> bool:
     """Say whether the old areas no longer do: another number, too uneven, in pieces, or slower by more than 1 %."""
-    uneven = old.max_over_mean > max(1 + tolerance, new.max_over_mean + WORTH)
+    uneven = tolerance is not None and old.max_over_mean > max(1 + tolerance, new.max_over_mean + WORTH)
     before, now = old.mean_travel_minutes, new.mean_travel_minutes
     slower = before is not None and now is not None and before > now * (1 + WORTH)
     return bool(len(old.by_area) != n or uneven or slower or old.noncontiguous)

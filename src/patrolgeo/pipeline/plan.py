@@ -21,6 +21,7 @@ from patrolgeo.pipeline.earlier import earlier_plan, since_last_plan
 from patrolgeo.pipeline.forecast import forecast_risk
 from patrolgeo.pipeline.hotspots import find_hotspots
 from patrolgeo.pipeline.inputs import pin_inputs
+from patrolgeo.pipeline.kept import as_many_as_today
 from patrolgeo.pipeline.outputs import OUTPUTS, write_outputs
 from patrolgeo.pipeline.reading import RECORDS, read_source, said_of
 from patrolgeo.pipeline.refused import may_be_shown
@@ -79,6 +80,7 @@ def run_plan(
     with clock.step("fill the area with cells"):
         ground = lay_ground(plan, place)
         check_moves(plan, place, ground)
+        plan = as_many_as_today(plan, place, ground)
     with clock.step("count the incidents"):
         counts = count(plan, place, ground)
     with clock.step("find hotspots"):

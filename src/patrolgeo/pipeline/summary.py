@@ -153,8 +153,8 @@ def _unmet(results: Results) -> list[dict[str, Any]]:
     ran, wished = int(results.forecast.scores["period"].nunique()), results.plan.analysis.origins
     if ran < wished:
         rows.append({"wish": "origins", "wanted": wished, "can": ran})
-    tolerance, off = results.plan.areas.tolerance, results.areas.max_over_mean - 1
-    if off > tolerance + 5e-5:
+    tolerance, off = results.areas.tolerance, results.areas.max_over_mean - 1
+    if tolerance is not None and off > tolerance + 5e-5:
         rows.append({"wish": "balance", "wanted": tolerance, "can": number(off)})
     return rows
 
@@ -181,6 +181,7 @@ def _areas(results: Results) -> dict[str, Any]:
         "barriers": results.place["barriers"] is not None,
         "speeds_from_roads": results.place["roads"] is not None,
         "speed_kmh": number(results.plan.areas.speed_kmh),
+        "keep": results.plan.areas.keep,
         "by_area": _by_area(results),
     }
 

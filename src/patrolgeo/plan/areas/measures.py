@@ -43,6 +43,8 @@ class AreaMeasures(Shown):
         Outlines of the units; without them nothing is known of shapes and lengths.
     lines
         Roads and rivers that the outlines of the areas follow where these cross the units of a border.
+    drawn
+        Outlines of the areas, Series by area, where they are known better than by their units.
     """
 
     by_area: pd.DataFrame
@@ -51,6 +53,7 @@ class AreaMeasures(Shown):
     heaviest_unit: float
     geometry: gpd.GeoSeries | None = field(default=None, repr=False)
     lines: gpd.GeoSeries | None = field(default=None, repr=False)
+    drawn: gpd.GeoSeries | None = field(default=None, repr=False)
 
     def _head(self) -> str:
         return f"{len(self.by_area)} areas, workload {self.min_over_mean:.3f} to {self.max_over_mean:.3f} of the mean"
@@ -105,6 +108,8 @@ class AreaMeasures(Shown):
     @cached_property
     def outlines(self) -> gpd.GeoSeries:
         """Outline of each area, Series by area."""
+        if self.drawn is not None:
+            return self.drawn
         if self.geometry is None:
             raise DataError("No outlines are known; give a grid, units with polygons, or geometry=.")
         if self.lines is None:
