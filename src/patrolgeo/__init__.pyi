@@ -67,6 +67,12 @@ from patrolgeo.hotspots.chains import follow_on_risk as follow_on_risk
 from patrolgeo.hotspots.chains import NearRepeats as NearRepeats
 from patrolgeo.hotspots.concentration import concentration as concentration
 from patrolgeo.hotspots.concentration import Concentration as Concentration
+from patrolgeo.hotspots.concentration import eighty_twenty as eighty_twenty
+from patrolgeo.hotspots.repeat_places import repeat_places as repeat_places
+from patrolgeo.hotspots.repeat_places import RepeatPlaces as RepeatPlaces
+from patrolgeo.hotspots.repeat_rates import repeat_rates as repeat_rates
+from patrolgeo.hotspots.facilities import risky_facilities as risky_facilities
+from patrolgeo.hotspots.facilities import RiskyFacilities as RiskyFacilities
 from patrolgeo.hotspots.network_density import network_density as network_density
 from patrolgeo.hotspots.spots import HotSpots as HotSpots
 from patrolgeo.hotspots.spots import join_hot_spots as join_hot_spots

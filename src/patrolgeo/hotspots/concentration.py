@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align, as_floats, check_seed
+from patrolgeo._checks import align, as_floats, check_number, check_seed
 from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Array, Floats
 from patrolgeo.errors import DataError
@@ -134,11 +135,7 @@ def concentration(
     >>> found.summary()
     'half of the incidents lie in 0.6% of the base (0.6% to 0.7%; by chance 20.1%); corrected Gini 0.96'
     """
-    totals = counts.sum(axis=0) if isinstance(counts, pd.DataFrame) else counts
-    values = as_floats(totals, "counts")
-    weight = np.ones(len(values)) if base is None else as_floats(align(base, totals.index, "base"), "base")
-    _check(values, weight)
-    size = incident_size(counts, incident, "counts")
+    totals, values, weight, size = _read(counts, base, incident)
     if not len(values) or values.sum() == 0:
         return _nothing(totals.index, weight)
     rng = np.random.default_rng(check_seed(random_state))
@@ -159,6 +156,84 @@ def concentration(
         incidents=float(values.sum()),
         shares=_share_table(levels, own[1][0], boot[1], chance[1]),
     )
+
+
+def eighty_twenty(
+    counts: pd.Series | pd.DataFrame,
+    base: pd.Series | None = None,
+    *,
+    top: Sequence[float] = (0.01, 0.05, 0.1, 0.2, 0.5),
+    incident: Any = None,
+    random_state: int | None = 0,
+) -> pd.DataFrame:
+    """How many of the incidents lie in the busiest fifth of the areas or streets?
+
+    The rows of an 80-20 table: what the busiest places hold, beside what they would hold by chance. The last place
+    counts in part, so that the share of the base is met exactly.
+
+    Parameters
+    ----------
+    counts, base, incident
+        As in `concentration`: incidents by area or segment, and what they are shares of (length for streets).
+    top
+        Shares of the base, above 0 and up to 1.
+    random_state
+        Seed of the intervals and of what chance gives.
+
+    Returns
+    -------
+    DataFrame by share of the base: `places` (how many, the last in part counted), `incidents`, `incident_share` with a
+    95 % interval (`low`, `high`), `chance`.
+
+    Raises
+    ------
+    AlignmentError, DataError
+        As in `concentration`; when a share does not lie between 0 and 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import eighty_twenty
+    >>> eighty_twenty(pd.Series([60.0, 20, 5, 5, 10] + [0] * 5), top=[0.2])[["places", "incident_share"]]
+          places  incident_share
+    base
+    0.2        2             0.8
+    """
+    _, values, weight, size = _read(counts, base, incident)
+    for share in top:
+        check_number(share, "top", above=0, most=1)
+    levels = np.asarray(list(top), float)
+    index = pd.Index(levels, name="base")
+    columns = ["places", "incidents", "incident_share", "low", "high", "chance"]
+    if not len(values) or values.sum() == 0:
+        return pd.DataFrame(np.nan, index=index, columns=columns)
+    rng = np.random.default_rng(check_seed(random_state))
+    events = max(round(values.sum() / size), 1)
+    boot = _held(rng.multinomial(events, values / values.sum(), _DRAWS), weight, levels)
+    chance = _held(rng.multinomial(events, weight / weight.sum(), _DRAWS), weight, levels).mean(axis=0)
+    own = _held(values[None, :], weight, levels)[0]
+    low, high = _around(own, boot)
+    gone = _cumulated(values[None, :], weight)[0][0]
+    places = np.minimum(np.searchsorted(gone, levels * (1 - 1e-12)) + 1, len(values))
+    known = (places, own * values.sum(), own, np.maximum(low, 0), np.minimum(high, 1), chance)
+    return pd.DataFrame(dict(zip(columns, known, strict=True)), index=index)
+
+
+def _held(maps: Array, weight: Floats, levels: Floats) -> Floats:
+    """Return the share of the incidents of each map (rows) that the busiest `levels` of the base hold."""
+    x, y = (np.pad(part, ((0, 0), (1, 0))) for part in _cumulated(maps, weight))
+    return np.array([np.interp(levels, a, b) for a, b in zip(x, y, strict=True)])
+
+
+def _read(
+    counts: pd.Series | pd.DataFrame, base: pd.Series | None, incident: Any
+) -> tuple[pd.Series, Floats, Floats, float]:
+    """Return counts by unit, the same as numbers, the base, and what one incident adds; all checked."""
+    totals = counts.sum(axis=0) if isinstance(counts, pd.DataFrame) else counts
+    values = as_floats(totals, "counts")
+    weight = np.ones(len(values)) if base is None else as_floats(align(base, totals.index, "base"), "base")
+    _check(values, weight)
+    return totals, values, weight, incident_size(counts, incident, "counts")
 
 
 def _check(values: Floats, weight: Floats) -> None:

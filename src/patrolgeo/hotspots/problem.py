@@ -7,12 +7,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
-from patrolgeo import crs
 from patrolgeo._checks import align, check_columns, check_positive
-from patrolgeo._typing import Bools, Floats, Ints
+from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
+from patrolgeo.hotspots._followers import followers
 
 WINDOW_HOURS = 4
 WORKDAYS = {"workdays": range(5), "weekend": range(5, 7)}
@@ -77,7 +76,8 @@ def describe_spots(
     inside = incidents[(spot > 0).to_numpy()]
     number = spot[inside.index].to_numpy()
     times = inside["time"].dt.tz_localize(None)
-    repeats, by_chance = _repeats(inside, times, number, repeat_days, repeat_metres)
+    repeats, mixed = followers(inside, times, number, days=repeat_days, metres=repeat_metres, mixings=MIXINGS)
+    by_chance = mixed.mean(axis=0)
     years = _years(incidents["time"].dt.tz_localize(None), spot, expected_share)
     rows = {}
     for one in expected_share.index:
@@ -109,37 +109,6 @@ def _peaks(times: pd.Series) -> dict[str, Any]:
 
 def _mean(values: Floats) -> float:
     return float(values.mean()) if len(values) else np.nan
-
-
-def _repeats(
-    points: gpd.GeoDataFrame, times: pd.Series, number: Any, days: float, metres: float
-) -> tuple[Floats, Floats]:
-    """Return which incidents follow another of their spot within `days` and `metres`, and how often mixed days do."""
-    repeat, by_chance = np.zeros(len(points)), np.zeros(len(points))
-    if not len(points):
-        return repeat, by_chance
-    lonlat = crs.to_lonlat(points, "incidents").geometry
-    xy = crs.local_xy(lonlat.x, lonlat.y)
-    day = (times - times.min()).to_numpy() / np.timedelta64(1, "D")
-    rng = np.random.default_rng(0)
-    for one in np.unique(number):
-        here = np.flatnonzero(number == one)
-        here = here[np.lexsort((xy[here, 1], xy[here, 0], day[here]))]  # the order of the rows must not matter
-        pairs = cKDTree(xy[here]).query_pairs(metres, output_type="ndarray")
-        repeat[here] = _follows(pairs, day[here], days)
-        mixed = [_follows(pairs, rng.permutation(day[here]), days) for _ in range(MIXINGS)]
-        by_chance[here] = np.mean(mixed, axis=0)
-    return repeat, by_chance
-
-
-def _follows(pairs: Ints, day: Floats, days: float) -> Bools:
-    """Return which points have an earlier one within `days`; of two at the same moment, neither is earlier."""
-    a, b = pairs.T
-    apart = day[b] - day[a]
-    near = (np.abs(apart) <= days) & (apart != 0)
-    found = np.zeros(len(day), bool)
-    found[np.where(apart > 0, b, a)[near]] = True
-    return found
 
 
 def _years(times: pd.Series, spot: pd.Series, expected_share: pd.Series) -> pd.DataFrame:
