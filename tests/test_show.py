@@ -53,6 +53,8 @@ MAKE = {
     "KnoxResult": lambda: pg.knox(METRES, POINTS["time"], [0, 100, 200, 300], range(0, 20, 3), n_permutations=9),
     "NearRepeats": lambda: pg.near_repeat(POINTS, 200, 3),
     "Concentration": lambda: pg.concentration(PANEL),
+    "RepeatPlaces": lambda: pg.repeat_places(POINTS, GRID),
+    "RiskyFacilities": lambda: pg.risky_facilities(POINTS, VILLAGES.assign(kind=["bar", "bar", "shop"])),
     "HotSpots": lambda: pg.join_hot_spots(PEOPLE > 40, PANEL.sum(), PEOPLE / 20, GRID),
     "CellGraph": lambda: pg.hexagon_graph(GRID),
     "AreaRules": lambda: pg.AreaRules(tolerance=0.1, fixed=pd.Series(0, GRID.cells[:3])),

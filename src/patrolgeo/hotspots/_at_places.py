@@ -34,7 +34,7 @@ def count_at(incidents: gpd.GeoDataFrame | gpd.GeoSeries, places: Any, within_m:
     if isinstance(places, gpd.GeoDataFrame):
         at, labels = _nearest_facility(points, places, within_m), places.index
     else:
-        refuse_buildings(places)
+        check_areas(places, "places")
         at, labels = places.positions(points.x, points.y), places.cells
     return pd.Series(np.bincount(at[at >= 0], minlength=len(labels)).astype(float), index=labels, name="incidents")
 
@@ -84,9 +84,11 @@ def is_dwelling(kind: Any) -> bool:
     return any(w in DWELLINGS for w in words) and all(w in DWELLINGS or w in _BESIDE for w in words)
 
 
-def refuse_buildings(units: Any) -> None:
-    """Raise when units are as small as buildings: some of them may be homes."""
-    area = shapely.area(crs.to_local(units.geometry).to_numpy()) if hasattr(units, "geometry") else np.zeros(0)
+def check_areas(units: Any, name: str) -> None:
+    """Raise when something is no grid or units, or units are as small as buildings: some of them may be homes."""
+    if not hasattr(units, "positions"):
+        raise DataError(f"{name} must be a grid or units (HexGrid, AreaUnits), got {type(units).__name__}.")
+    area = shapely.area(crs.to_local(units.geometry).to_numpy())
     area = area[area > 0]
     if len(area) and np.median(area) < SMALLEST_M2:
         raise DataError(

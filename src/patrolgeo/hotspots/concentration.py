@@ -228,8 +228,12 @@ def _held(maps: Array, weight: Floats, levels: Floats) -> Floats:
 def _read(
     counts: pd.Series | pd.DataFrame, base: pd.Series | None, incident: Any
 ) -> tuple[pd.Series, Floats, Floats, float]:
-    """Return counts by unit, the same as numbers, the base, and what one incident adds; all checked."""
+    """Return counts by unit, the same as numbers, the base, and what one incident adds; all checked.
+
+    Units come in the order of their labels, so that maps by chance do not hang on the order of the rows.
+    """
     totals = counts.sum(axis=0) if isinstance(counts, pd.DataFrame) else counts
+    totals = totals.iloc[np.argsort(totals.index.astype(str), kind="stable")]
     values = as_floats(totals, "counts")
     weight = np.ones(len(values)) if base is None else as_floats(align(base, totals.index, "base"), "base")
     _check(values, weight)

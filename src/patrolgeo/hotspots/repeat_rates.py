@@ -13,7 +13,7 @@ from patrolgeo import crs
 from patrolgeo._checks import check_columns, check_count, check_positive
 from patrolgeo._typing import Bools, Floats
 from patrolgeo.errors import DataError
-from patrolgeo.hotspots._at_places import refuse_buildings
+from patrolgeo.hotspots._at_places import check_areas
 from patrolgeo.hotspots._followers import followers
 
 FEWEST = 10  # an area with fewer incidents would tell of single homes
@@ -86,7 +86,7 @@ def repeat_rates(
     if near_m <= same_m:
         raise DataError(f"near_m={near_m:g} must be above same_m={same_m:g}.")
     check_count(fewest, "fewest", least=5)
-    refuse_buildings(areas)
+    check_areas(areas, "areas")
     points = crs.to_lonlat(incidents, "incidents")
     if points.geometry.isna().any() or incidents["time"].isna().any():
         raise DataError("Some incidents have no place or no time; set them aside first.")
