@@ -47,6 +47,7 @@ def ledger():
 
 MAKE = {
     "HexGrid": lambda: GRID,
+    "SquareGrid": lambda: pg.SquareGrid.from_area(VILLAGES.set_geometry(VILLAGES.buffer(0.01)), 500),
     "AreaUnits": lambda: pg.AreaUnits.from_layer(VILLAGES.set_geometry(VILLAGES.buffer(0.01)), "population"),
     "SuppressedCounts": lambda: pg.suppress_small_counts(PANEL),
     "GlobalStatistic": lambda: pg.moran(PANEL, PEOPLE, n_permutations=19),

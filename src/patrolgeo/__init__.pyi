@@ -32,7 +32,9 @@ from patrolgeo.sources.samples import sample_folder as sample_folder
 from patrolgeo.sources.samples import write_sample as write_sample
 from patrolgeo.sources.datum import to_wgs84 as to_wgs84
 from patrolgeo.sources.datum import from_wgs84 as from_wgs84
+from patrolgeo.grid.units import Units as Units
 from patrolgeo.grid.hexgrid import HexGrid as HexGrid
+from patrolgeo.grid.squares import SquareGrid as SquareGrid
 from patrolgeo.grid.areal import interpolate as interpolate
 from patrolgeo.grid.areal import patrollable_cells as patrollable_cells
 from patrolgeo.grid.presence import presence as presence
@@ -43,7 +45,7 @@ from patrolgeo.privacy.suppression import suppress_small_counts as suppress_smal
 from patrolgeo.privacy.masking import geomask as geomask
 from patrolgeo.privacy.masking import noisy_counts as noisy_counts
 from patrolgeo.privacy.audit import check_release as check_release
-from patrolgeo.grid.units import AreaUnits as AreaUnits
+from patrolgeo.grid.area_units import AreaUnits as AreaUnits
 from patrolgeo.panel.files import count_files as count_files
 from patrolgeo.panel.counts import count_incidents as count_incidents
 from patrolgeo.panel.counts import hour_of_week as hour_of_week

@@ -181,7 +181,7 @@ def _is_kind(value: Any, kind: Any, listed: bool) -> bool:
         return isinstance(value, (Mapping, pd.Series))
     if getattr(kind, "_is_protocol", False):
         parts = {*vars(kind), *getattr(kind, "__annotations__", {})}
-        return all(hasattr(value, part) for part in parts if not part.startswith("_"))
+        return all(hasattr(type(value), p) or hasattr(value, p) for p in parts if not p.startswith("_"))
     return isinstance(value, kind) and not (listed and isinstance(value, str))  # one word is not a list of words
 
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from patrolgeo.errors import DataError
 from patrolgeo.evaluation.splits import origins, with_window
 from patrolgeo.execution import Executor, run_all
 from patrolgeo.files import read_arrays, write_arrays
+from patrolgeo.grid.units import Units
 from patrolgeo.risk.protocol import RiskModel
 
+Beside = tuple[pd.Series | None, Any, Units | None]  # what goes with a panel: exposure, covariates, units
 log = logging.getLogger("patrolgeo")
 
 
@@ -32,6 +35,7 @@ def backtest(
     *,
     exposure: pd.Series | None = None,
     covariates: Any = None,
+    units: Units | None = None,
     n_origins: int | None = None,
     refit_every: int = 1,
     cache: str | Path | None = None,
@@ -56,6 +60,9 @@ def backtest(
         Where origins run; by default here, one after another. The answer is the same.
     exposure, covariates
         Handed to every fit.
+    units
+        Where the units of the panel lie, when its labels are not H3 cells: `SquareGrid` or `AreaUnits`. Handed to every
+        model whose `fit` takes units.
     n_origins
         Only the last so many origins.
     refit_every
@@ -76,7 +83,7 @@ def backtest(
     DataError
         When the panel leaves no origin, or a number is not a whole one of at least 1.
     AlignmentError
-        When `exposure` or a covariate lacks cells of the panel.
+        When `exposure`, a covariate or `units` lacks cells of the panel.
 
     Examples
     --------
@@ -97,7 +104,7 @@ def backtest(
             raise DataError(f"The model {name!r} is a {type(model).__name__}; a model has the methods fit and predict.")
     cuts = origins(len(panel), horizon=horizon, window=window, min_train=min_train, step=step, n_origins=n_origins)
     fits = [cuts[i : i + refit_every] for i in range(0, len(cuts), refit_every)]
-    task = partial(_forecast, models, panel, horizon, window, exposure, covariates, cache)
+    task = partial(_forecast, models, panel, horizon, window, (exposure, covariates, units), cache)
     out = pd.concat(run_all(task, fits, executor=executor, what="backtest"))
     return with_window(out, window)
 
@@ -107,8 +114,7 @@ def _forecast(
     panel: pd.DataFrame,
     horizon: int,
     window: int,
-    exposure: pd.Series | None,
-    covariates: Any,
+    beside: Beside,
     cache: str | Path | None,
     cuts: list[int],
 ) -> pd.DataFrame:
@@ -116,18 +122,19 @@ def _forecast(
     known, leads = panel.iloc[: cuts[0]], [cut - cuts[0] + horizon for cut in cuts]
     tables = {}
     for name, model in models.items():
-        say = partial(_said, model, known, leads, window, exposure, covariates)
+        say = partial(_said, model, known, leads, window, beside)
         kept = None if cache is None else Path(cache) / f"{_key(say)}.npz"
         tables[name] = (say() if kept is None else _remembered(say, kept)).T
     out = pd.concat(tables, axis=1, names=["model"])
     return out.set_axis([panel.index[cut + horizon - 1] for cut in cuts], axis=0)
 
 
-def _said(
-    model: RiskModel, known: pd.DataFrame, leads: list[int], window: int, exposure: pd.Series | None, covariates: Any
-) -> pd.DataFrame:
+def _said(model: RiskModel, known: pd.DataFrame, leads: list[int], window: int, beside: Beside) -> pd.DataFrame:
     """Return what a fresh copy of the model expects in the windows that begin `leads` periods ahead, by cell."""
-    fitted = deepcopy(model).fit(known, exposure=exposure, covariates=covariates)
+    exposure, covariates, units = beside
+    fresh = deepcopy(model)
+    places = {"units": units} if units is not None and "units" in signature(fresh.fit).parameters else {}
+    fitted = fresh.fit(known, exposure=exposure, covariates=covariates, **places)
     expected = fitted.predict(leads[-1] + window - 1)
     return pd.DataFrame({str(lead): expected.iloc[lead - 1 : lead - 1 + window].sum(axis=0) for lead in leads})
 

@@ -26,6 +26,7 @@ from patrolgeo.errors import AlignmentError, DataError, PatrolgeoWarning
 from patrolgeo.evaluation.metrics import hit_rate, log_score, pai, pei
 from patrolgeo.evaluation.splits import window_of
 from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.grid.units import Units
 from patrolgeo.risk.history import next_periods
 
 Metric = Callable[..., float]
@@ -46,6 +47,7 @@ def evaluate(
     cells: pd.Index | None = None,
     budget: pd.Series | None = None,
     window: int | None = None,
+    units: Units | None = None,
 ) -> pd.DataFrame:
     """How good was each forecast in each period?
 
@@ -57,7 +59,8 @@ def evaluate(
         As `backtest` returns them: columns (model, cell), rows named "period"; or rows and cells named as sums of
         several periods.
     metrics
-        Name to function of (y_true, y_pred); `area` is filled in from the H3 labels where the function takes one.
+        Name to function of (y_true, y_pred); `area` is filled in from the H3 labels, or from `units`, where the
+        function takes one.
         By default hit rate, PAI and PEI at 1 % and 5 % of the area, and the spatial log score.
     cells
         Only these cells (the patrollable ones, for example) make the study area; by default the whole panel, which
@@ -67,6 +70,9 @@ def evaluate(
         minutes that the whole study area would take, in place of its km2.
     window
         Periods that a row of the forecasts sums, for forecasts whose rows do not say it.
+    units
+        Where the units of the panel lie, when its labels are not H3 cells: `area_share` is then a share of their area,
+        or of their length where they are street segments.
 
     Returns
     -------
@@ -94,7 +100,7 @@ def evaluate(
     said = _by_model(forecasts, panel, cells)
     wanted = panel.columns if cells is None else pd.Index(cells)
     happened, until = _happened(align(panel.T, wanted, "panel").T, forecasts, window_of(forecasts, window))
-    asked = _with_areas(DEFAULT_METRICS if metrics is None else metrics, wanted, budget)
+    asked = _with_areas(DEFAULT_METRICS if metrics is None else metrics, wanted, budget, units)
     rows = []
     for model, table in said.items():
         values = _in_order(table, wanted, model)
@@ -144,7 +150,9 @@ def _in_order(said: pd.DataFrame, cells: pd.Index, model: object) -> Floats:
     return values
 
 
-def _with_areas(metrics: Mapping[str, Metric], cells: pd.Index, budget: pd.Series | None) -> dict[str, Metric]:
+def _with_areas(
+    metrics: Mapping[str, Metric], cells: pd.Index, budget: pd.Series | None, units: Units | None
+) -> dict[str, Metric]:
     """Return the metrics with the area or budget filled in where one takes it; labels are read only then."""
     check_type(metrics, Mapping, "metrics", "name each function, for example {'pai': partial(pai, area_share=0.01)}")
     for name, metric in metrics.items():
@@ -153,7 +161,7 @@ def _with_areas(metrics: Mapping[str, Metric], cells: pd.Index, budget: pd.Serie
     size = None if budget is None else align(budget, cells, "budget").to_numpy(float)
     wanting = {name for name, metric in metrics.items() if _takes_area(metric)}
     if wanting and size is None:
-        size = HexGrid.from_cells(cells).area_km2[cells].to_numpy(float)
+        size = (HexGrid.from_cells(cells) if units is None else units.select(cells)).size[cells].to_numpy(float)
     return {name: partial(m, area=size) if name in wanting else m for name, m in metrics.items()}
 
 

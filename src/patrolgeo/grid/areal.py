@@ -17,7 +17,7 @@ from patrolgeo._typing import Array, Bools, Floats
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.grid.neighbors import h3_numbers, positions_of
-from patrolgeo.grid.units import AreaUnits
+from patrolgeo.grid.units import Units
 
 POLYGONS, POINT = (3, 6), 0  # shapely type ids: Polygon and MultiPolygon, Point
 WHOLE = 1e-9  # a unit whose shares sum to 1 within this lies wholly on the cells
@@ -27,7 +27,7 @@ STEP_DEG = 0.01  # straight sides in degrees are cut this fine before they are p
 
 def interpolate(
     units: Any,
-    grid: HexGrid | AreaUnits,
+    grid: Units,
     columns: str | Sequence[str],
     *,
     mask: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
@@ -44,7 +44,8 @@ def interpolate(
     units
         GeoDataFrame of polygons or points with a CRS, or a DataFrame with a column `cell`.
     grid
-        The study area: cells, or `AreaUnits` of villages, reporting areas, street segments.
+        The study area: cells, or `AreaUnits` of villages, reporting areas, street segments. Over segments a polygon is
+        spread by length.
     columns
         Columns of counts (people, households, ...), not of rates or densities.
     mask
@@ -91,7 +92,7 @@ def interpolate(
 
 
 def area_weights(
-    polygons: gpd.GeoDataFrame | gpd.GeoSeries, grid: HexGrid, mask: gpd.GeoDataFrame | gpd.GeoSeries | None = None
+    polygons: gpd.GeoDataFrame | gpd.GeoSeries, grid: Units, mask: gpd.GeoDataFrame | gpd.GeoSeries | None = None
 ) -> sparse.csr_matrix:
     """Return the share of each polygon's area that lies in each cell, CSR of shape (n_cells, n_polygons).
 
@@ -116,9 +117,10 @@ def area_weights(
     unit, cell = tree.query(shapes, predicate="intersects")
     whole_unit, whole_cell = tree.query(shapes, predicate="contains")
     cut = ~np.isin(unit * len(cells) + cell, whole_unit * len(cells) + whole_cell)
-    overlap = shapely.area(cells[cell])
-    overlap[cut] = shapely.area(shapely.intersection(shapes[unit[cut]], cells[cell[cut]]))
-    area = shapely.area(shapes)
+    measure = shapely.length if grid.are_lines else shapely.area
+    overlap = measure(cells[cell])
+    overlap[cut] = measure(shapely.intersection(shapes[unit[cut]], cells[cell[cut]]))
+    area = np.bincount(unit, overlap, minlength=len(shapes)) if grid.are_lines else shapely.area(shapes)
     shares = _settled(overlap / np.where(area > 0, area, 1.0)[unit], cell, unit, (len(cells), len(shapes)))
     if mask is None:
         return shares
@@ -126,7 +128,7 @@ def area_weights(
     return (shares @ sparse.diags((~masked).astype(float)) + by_mask).tocsr()
 
 
-def _mask_shares(shapes: Array, grid: HexGrid, mask: Any, middle: tuple[float, ...]) -> tuple[sparse.csr_matrix, Bools]:
+def _mask_shares(shapes: Array, grid: Units, mask: Any, middle: tuple[float, ...]) -> tuple[sparse.csr_matrix, Bools]:
     """Shares of each polygon's part of the mask by cell, and which polygons hold any of it."""
     spots, amount = _spots(crs.to_local(mask, (middle[0], middle[1])).geometry.to_numpy())
     unit, spot = shapely.STRtree(spots).query(shapes, predicate="intersects")
@@ -155,7 +157,7 @@ def _spots(mask: Array) -> tuple[Array, Floats]:
 
 
 def patrollable_cells(
-    grid: HexGrid,
+    grid: Units,
     inhabited: pd.Series | None = None,
     roads: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     places: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
@@ -220,7 +222,7 @@ def patrollable_cells(
     return pd.Series(mark, index=grid.cells, name="patrollable")
 
 
-def _near(grid: HexGrid, layer: gpd.GeoDataFrame | gpd.GeoSeries, metres: float) -> Array:
+def _near(grid: Units, layer: gpd.GeoDataFrame | gpd.GeoSeries, metres: float) -> Array:
     middle = tuple(grid.lonlat.mean(axis=0))
     shapes = crs.to_local(layer, middle).geometry.to_numpy()
     tree = shapely.STRtree(crs.to_local(grid.geometry, middle).to_numpy())
@@ -265,14 +267,16 @@ def _shares(units: Any, grid: Any, mask: Any) -> sparse.csr_matrix:
     return _of_cells(units["cell"], grid)
 
 
-def _of_points(points: gpd.GeoSeries, grid: HexGrid) -> sparse.csr_matrix:
+def _of_points(points: gpd.GeoSeries, grid: Units) -> sparse.csr_matrix:
     points = crs.to_lonlat(points, "points")
     at = grid.positions(points.x, points.y)
     unit = np.flatnonzero(at >= 0)
     return sparse.csr_matrix((np.ones(len(unit)), (at[unit], unit)), shape=(len(grid), len(points)))
 
 
-def _of_cells(cells: pd.Series, grid: HexGrid) -> sparse.csr_matrix:
+def _of_cells(cells: pd.Series, grid: Units) -> sparse.csr_matrix:
+    if not isinstance(grid, HexGrid):
+        raise DataError("A table with a column `cell` of H3 ids goes onto a HexGrid only; give points or polygons.")
     numbers = h3_numbers(cells)
     on_grid = [_at_resolution(c, grid.resolution) for c in numbers]
     unit = np.repeat(np.arange(len(numbers)), [len(c) for c in on_grid])

@@ -14,18 +14,19 @@ import shapely
 from scipy import sparse
 
 from patrolgeo import crs
-from patrolgeo._checks import align, check_choice, check_count
-from patrolgeo._show import Rows, Shown, some_of
-from patrolgeo._typing import CellIds, Floats, Ints
-from patrolgeo.errors import AlignmentError, DataError
+from patrolgeo._checks import check_choice, check_count
+from patrolgeo._show import Rows, some_of
+from patrolgeo._typing import Array, CellIds, Floats, Ints
+from patrolgeo.errors import DataError
 from patrolgeo.grid import lattice, neighbors
+from patrolgeo.grid.units import Units
 
 FILLS = ("overlap", "center", "full")
 POLAR = 88.0  # degrees of latitude
 
 
-@dataclass(frozen=True, repr=False)
-class HexGrid(Shown):
+@dataclass(frozen=True, eq=False, repr=False)
+class HexGrid(Units):
     """The cells of a study area, in ascending order of their H3 number; everything else is derived from them.
 
     Parameters
@@ -149,16 +150,6 @@ class HexGrid(Shown):
         return lattice.table_of(lattice.lattice_keys(lon, lat, self.resolution), np.arange(len(self)))
 
     @cached_property
-    def xy(self) -> Floats:
-        """Cell centres in metres around the middle of the grid, shape (n, 2)."""
-        return crs.local_xy(*self.lonlat.T)
-
-    @cached_property
-    def centroids(self) -> gpd.GeoSeries:
-        """The cell centres as points in EPSG:4326."""
-        return gpd.GeoSeries(shapely.points(self.lonlat), index=self.cells, crs=crs.LONLAT, name="centroid")
-
-    @cached_property
     def area_km2(self) -> pd.Series:
         """True area of each cell; H3 cells are not of equal area."""
         return pd.Series([h3.cell_area(c, unit="km^2") for c in self.ids], index=self.cells, name="area_km2")
@@ -172,13 +163,6 @@ class HexGrid(Shown):
         at[rest] = neighbors.positions_of(lattice.cells_of(lon[rest], lat[rest], self.resolution), self.ids)
         return at
 
-    def locate(self, points: Any) -> pd.Series:
-        """Return the cell of each point (GeoSeries or GeoDataFrame), missing outside the grid."""
-        points = crs.to_lonlat(points, "points")
-        at = self.positions(points.geometry.x, points.geometry.y)
-        names = self.cells.to_numpy(dtype=object)
-        return pd.Series(np.where(at >= 0, names[at], None), index=points.index, name="cell", dtype="str")
-
     def adjacency(self, k: int = 1) -> sparse.csr_matrix:
         """Return who lies within `k` rings of whom: symmetric CSR of ones, shape (n, n), diagonal left out."""
         return neighbors.adjacency(self.ids, check_count(k, "k", least=0))
@@ -190,22 +174,14 @@ class HexGrid(Shown):
         up = [h3.int_to_str(h3.cell_to_parent(c, resolution)) for c in self.ids]
         return pd.Series(up, index=self.cells, name="parent", dtype="str")
 
-    def to_gdf(self, values: pd.Series | pd.DataFrame | None = None) -> gpd.GeoDataFrame:
-        """Return the cells as a GeoDataFrame with `values` joined by cell; a Series without a name becomes "value"."""
-        table = self.area_km2.to_frame()
-        if values is not None:
-            if len(values) and not values.index.isin(self.cells).any():
-                raise AlignmentError(f"values: no label is a cell of the grid (first: {values.index[0]!r}).")
-            unnamed = isinstance(values, pd.Series) and values.name is None
-            table = table.join(values.rename("value") if unnamed else values)
-        return gpd.GeoDataFrame(table, geometry=self.geometry)
+    def _touching(self) -> sparse.csr_matrix:
+        return self.adjacency(1)
 
-    def dissolve(self, labels: pd.Series) -> gpd.GeoSeries:
-        """Return the joint outline of the cells of each label (areas, parents, units); missing labels are left out."""
-        label = align(labels, self.cells, "labels")
-        groups = self.geometry.groupby(label)
-        outlines = {name: shapely.coverage_union_all(cells.to_numpy()) for name, cells in groups}
-        return gpd.GeoSeries(outlines, crs=crs.LONLAT, name="geometry").rename_axis(labels.name)
+    def _taken(self, at: Ints) -> HexGrid:
+        return HexGrid(self.ids[at])
+
+    def _joined(self, shapes: Array) -> Any:
+        return shapely.coverage_union_all(shapes)
 
 
 def _refuse_seams(bounds: tuple[float, float, float, float], resolution: int) -> None:

@@ -8,10 +8,10 @@ import pandas as pd
 import shapely
 
 from patrolgeo import crs
-from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.grid.units import Units
 
 
-def line_km(lines: gpd.GeoDataFrame | gpd.GeoSeries, grid: HexGrid) -> pd.Series:
+def line_km(lines: gpd.GeoDataFrame | gpd.GeoSeries, grid: Units) -> pd.Series:
     """How many kilometres of these lines lie in each cell?
 
     A line that runs exactly along the border of two cells counts half in each.

@@ -6,10 +6,10 @@ import pandas as pd
 import shapely
 
 from patrolgeo import crs
-from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.grid.units import Units
 
 
-def assign_cells(polygons: gpd.GeoDataFrame | gpd.GeoSeries, grid: HexGrid) -> pd.Series:
+def assign_cells(polygons: gpd.GeoDataFrame | gpd.GeoSeries, grid: Units) -> pd.Series:
     """Which polygon does each cell belong to?
 
     A cell belongs to the polygon that holds its centre; where none does (border cells, water), to the nearest one.

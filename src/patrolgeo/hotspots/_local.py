@@ -24,6 +24,7 @@ from patrolgeo._checks import (
 )
 from patrolgeo._typing import Array, Bools, Floats
 from patrolgeo.errors import DataError, PatrolgeoWarning
+from patrolgeo.grid.units import Units
 from patrolgeo.hotspots._expected import LocalTest
 from patrolgeo.hotspots._permutation import permute_neighbors
 from patrolgeo.hotspots.connectivity import cell_ids, in_order
@@ -66,7 +67,14 @@ class LocalStatistic(ABC):
         self.early_stop = early_stop
         self.random_state = random_state
 
-    def fit(self, panel: pd.DataFrame, exposure: pd.Series | None = None, *, incident: Any = None) -> Self:
+    def fit(
+        self,
+        panel: pd.DataFrame,
+        exposure: pd.Series | None = None,
+        *,
+        incident: Any = None,
+        units: Units | None = None,
+    ) -> Self:
         """Test every cell of `panel`, its periods summed.
 
         Parameters
@@ -80,6 +88,9 @@ class LocalStatistic(ABC):
             For sums of weights: the weights of the incidents, shape (n_incidents,), or the size of one (mean square
             over mean). None takes what ``count_incidents(weight=...)`` wrote in ``panel.attrs["incident"]``; otherwise
             the numbers are counts and must be whole. 1 where weights share single incidents out over places.
+        units
+            Where the units of the panel lie, when its labels are not H3 cells: `SquareGrid` or `AreaUnits`. Without an
+            exposure, segments are expected to have incidents by their length.
 
         Returns
         -------
@@ -88,29 +99,37 @@ class LocalStatistic(ABC):
         Raises
         ------
         AlignmentError
-            When `exposure` lacks cells of `panel`, or a connectivity matrix has another shape.
+            When `exposure` or `units` lacks cells of `panel`, or a connectivity matrix has another shape.
         DataError
-            When a setting is out of its range, the labels are not H3 cells and no matrix is given, `exposure` is
-            negative, missing or 0 throughout, or the panel is not of whole numbers and `incident` is not given.
+            When a setting is out of its range, the labels are not H3 cells and neither a matrix nor `units` is given,
+            `exposure` is negative, missing or 0 throughout, or the panel is not of whole numbers and `incident` is not
+            given.
         """
         self._check()
         given = check_panel(panel).columns
         check_total(panel.to_numpy(float), "panel")
         raw = self.null == "raw"
         size = declared_size(panel, incident) or 1.0 if raw else incident_size(panel, incident)
-        panel, weights = in_order(panel, self.connectivity)
+        panel, weights = in_order(panel, self.connectivity, units)
         cells, events = panel.columns, panel.to_numpy(float) / size
         if self.null == "expected":
-            test = self._against_expected(events, weights, shares(cells, exposure))
+            test = self._against_expected(events, weights, shares(cells, exposure, units))
         else:
             test = self._against_chance(self._values(events, cells, exposure), weights)
         self._keep(cells, given, test, size)
         self.note_ = note(events.sum(axis=0), weights)
         return self
 
-    def fit_predict(self, panel: pd.DataFrame, exposure: pd.Series | None = None, *, incident: Any = None) -> pd.Series:
+    def fit_predict(
+        self,
+        panel: pd.DataFrame,
+        exposure: pd.Series | None = None,
+        *,
+        incident: Any = None,
+        units: Units | None = None,
+    ) -> pd.Series:
         """Return the labels by cell; parameters and errors as in `fit`."""
-        return self.fit(panel, exposure, incident=incident).labels_
+        return self.fit(panel, exposure, incident=incident, units=units).labels_
 
     def _check(self) -> None:
         check_choice(self.null, NULLS, "null")
@@ -201,16 +220,17 @@ def with_diagonal(weights: sparse.csr_matrix, star: bool) -> sparse.csr_matrix:
     return changed
 
 
-def shares(cells: pd.Index, exposure: pd.Series | None) -> Floats:
-    """Return each cell's share of the exposure; by area, with a warning, when there is none."""
+def shares(cells: pd.Index, exposure: pd.Series | None, units: Units | None = None) -> Floats:
+    """Return each cell's share of the exposure; by area (or length), with a warning, when there is none."""
     if exposure is None:
         warnings.warn(
-            f"No exposure was given, so all {len(cells)} cells are expected to have incidents by their area. Give "
+            f"No exposure was given, so all {len(cells)} cells are expected to have incidents by their "
+            f"{'length' if units is not None and units.are_lines else 'area'}. Give "
             "exposure=residents by cell to ask what people do not explain, or null='raw' for the classical statistic.",
             PatrolgeoWarning,
             stacklevel=4,
         )
-        values = _areas(cells)
+        values = _areas(cells) if units is None else units.select(cells).size[cells].to_numpy()
     else:
         values = align(exposure, cells, "exposure").to_numpy(float)
     _check_exposure(values)

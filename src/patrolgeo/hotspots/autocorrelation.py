@@ -13,6 +13,7 @@ from scipy import sparse, special
 from patrolgeo._checks import check_choice, check_count, check_panel, check_seed
 from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Floats
+from patrolgeo.grid.units import Units
 from patrolgeo.hotspots._expected import row_sums
 from patrolgeo.hotspots._local import shares, with_diagonal
 from patrolgeo.hotspots.connectivity import in_order
@@ -71,6 +72,7 @@ def moran(
     incident: Any = None,
     n_permutations: int = 999,
     random_state: int | None = 0,
+    units: Units | None = None,
 ) -> GlobalStatistic:
     """Do neighbouring cells deviate alike? Moran's I.
 
@@ -91,6 +93,8 @@ def moran(
         0 for the textbook's normal p-value (randomisation; "raw" only), which sparse counts make too small.
     random_state
         Seed.
+    units
+        Where the units of the panel lie, when its labels are not H3 cells.
 
     Returns
     -------
@@ -116,7 +120,9 @@ def moran(
     >>> moran(panel, null="raw", n_permutations=0).summary()
     "Moran's I 0.4714 (expected -0.0278, z 5.02, p 5.17e-07)"
     """
-    return _global("Moran's I", _moran, panel, exposure, connectivity, null, incident, n_permutations, random_state)
+    return _global(
+        "Moran's I", _moran, panel, exposure, connectivity, null, incident, n_permutations, random_state, units
+    )
 
 
 def geary(
@@ -128,6 +134,7 @@ def geary(
     incident: Any = None,
     n_permutations: int = 999,
     random_state: int | None = 0,
+    units: Units | None = None,
 ) -> GlobalStatistic:
     """How much do neighbouring cells differ? Geary's C: below 1 neighbours are alike, above 1 they differ.
 
@@ -135,7 +142,7 @@ def geary(
 
     Parameters
     ----------
-    panel, exposure, connectivity, null, incident, n_permutations, random_state
+    panel, exposure, connectivity, null, incident, n_permutations, random_state, units
         As in `moran`.
 
     Returns
@@ -161,7 +168,9 @@ def geary(
     >>> geary(panel, null="raw", n_permutations=0).statistic < 1
     True
     """
-    return _global("Geary's C", _geary, panel, exposure, connectivity, null, incident, n_permutations, random_state)
+    return _global(
+        "Geary's C", _geary, panel, exposure, connectivity, null, incident, n_permutations, random_state, units
+    )
 
 
 def general_g(
@@ -171,6 +180,7 @@ def general_g(
     incident: Any = None,
     n_permutations: int | None = None,
     random_state: int | None = 0,
+    units: Units | None = None,
 ) -> GlobalStatistic:
     """Do high values, or low ones, lie together? General G of raw values, positive values only.
 
@@ -187,6 +197,8 @@ def general_g(
         p-value.
     random_state
         Seed.
+    units
+        Where the units of the panel lie, when its labels are not H3 cells.
 
     Returns
     -------
@@ -213,7 +225,7 @@ def general_g(
     """
     check_total(check_panel(panel).to_numpy(float), "panel")
     size = declared_size(panel, incident) or 1.0
-    panel, weights = in_order(panel, connectivity)
+    panel, weights = in_order(panel, connectivity, units)
     values = panel.to_numpy(float).sum(axis=0) / size
     weights = with_diagonal(weights, star=False)
     if n_permutations is None:
@@ -263,14 +275,15 @@ def _global(
     incident: Any,
     n_permutations: int,
     random_state: int | None,
+    units: Units | None,
 ) -> GlobalStatistic:
     check_choice(null, ("expected", "raw"), "null")
     check_count(n_permutations, "n_permutations", least=0 if null == "raw" else 1)
     check_total(check_panel(panel).to_numpy(float), "panel")
     size = incident_size(panel, incident) if null == "expected" else 1.0
-    panel, weights = in_order(panel, connectivity)
+    panel, weights = in_order(panel, connectivity, units)
     counts = panel.to_numpy(float).sum(axis=0) / size
-    share = shares(panel.columns, exposure) if null == "expected" else None
+    share = shares(panel.columns, exposure, units) if null == "expected" else None
     weights = with_diagonal(weights, star=False)
     weights = sparse.diags(_inverse(row_sums(weights))) @ weights
     deviations = _deviations(counts[:, None], share)

@@ -17,7 +17,7 @@ from patrolgeo._checks import check_columns, check_positive, check_time
 from patrolgeo._show import Rows, Shown, some_of
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
-from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.grid.units import Units
 from patrolgeo.hotspots.density import metres_on
 from patrolgeo.hotspots.near_repeat import KnoxResult
 from patrolgeo.panel.counts import wall_clock
@@ -149,7 +149,7 @@ def _chains(pairs: Any, index: pd.Index) -> pd.Series:
     return chain.where(size[component] > 1)
 
 
-def follow_on_risk(found: KnoxResult, incidents: gpd.GeoDataFrame, grid: HexGrid, when: Any) -> pd.Series:
+def follow_on_risk(found: KnoxResult, incidents: gpd.GeoDataFrame, grid: Units, when: Any) -> pd.Series:
     """Where are follow-ups due on a day, given what `knox` found?
 
     Each earlier incident raises the cells around it by (ratio - 1) of the band they lie in, as far as the band holds

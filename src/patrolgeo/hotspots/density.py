@@ -10,7 +10,7 @@ from patrolgeo import crs
 from patrolgeo._checks import align, as_floats, by_label, check_choice, check_columns, check_positive
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError, PatrolgeoWarning
-from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.grid.units import Units
 from patrolgeo.hotspots._kernel_sum import binned_sum, kernel_sum
 from patrolgeo.hotspots.bandwidth import likelihood_bandwidth, scott_bandwidth
 from patrolgeo.kernels import PROFILES
@@ -22,7 +22,7 @@ _WIDEST = 5.0  # and lie at most this factor from the fixed one
 
 def kernel_density(
     points: Any,
-    grid: HexGrid,
+    grid: Units,
     bandwidth: Bandwidth,
     kernel: str = "gaussian",
     edge_correction: bool = False,
@@ -41,7 +41,7 @@ def kernel_density(
     points
         GeoDataFrame or GeoSeries of points in any CRS. Points outside the grid count as far as they reach into it.
     grid
-        The study area.
+        The study area: cells or other units; the density is read at a point on each.
     bandwidth
         Standard deviation of the kernel in metres, whatever the kernel; "likelihood" finds the one that foretells
         left-out points best, "scott" is a rule of thumb. The one used is in ``attrs["bandwidth"]``.
@@ -103,7 +103,7 @@ def kernel_density(
 
 def relative_density(
     points: Any,
-    grid: HexGrid,
+    grid: Units,
     exposure: pd.Series,
     bandwidth: Bandwidth,
     kernel: str = "gaussian",
@@ -158,19 +158,19 @@ def relative_density(
     return named
 
 
-def metres_on(grid: HexGrid, lon: Floats, lat: Floats) -> Floats:
+def metres_on(grid: Units, lon: Floats, lat: Floats) -> Floats:
     """Return degrees as metres in the plane of `grid.xy`, shape (n, 2)."""
     middle = (grid.lonlat.min(axis=0) + grid.lonlat.max(axis=0)) / 2
     return crs.local_xy(lon, lat, center=(middle[0], middle[1]))
 
 
 def _surface(
-    grid: HexGrid, xy: Floats, mass: Floats, cell: Ints, bandwidth: float, kernel: str, edge_correction: bool
+    grid: Units, xy: Floats, mass: Floats, cell: Ints, bandwidth: float, kernel: str, edge_correction: bool
 ) -> Floats:
     """Return the density by cell, per square metre; corrected, each point leaves its whole mass on the cells."""
     if not edge_correction:
         return kernel_sum(grid.xy, xy, mass, bandwidth, kernel)
-    area = grid.area_km2.to_numpy() * 1e6
+    area = grid.ground_km2.to_numpy() * 1e6
     caught = kernel_sum(xy, grid.xy, area, bandwidth, kernel)
     reached = caught > 1e-6
     own = np.bincount(cell[~reached], mass[~reached], len(grid)) / area  # a kernel too narrow to meet any centre
@@ -184,8 +184,8 @@ def _adapted(xy: Floats, mass: Floats, bandwidth: float, kernel: str) -> Floats:
     return bandwidth * _CLASS ** np.rint(np.log(factor) / np.log(_CLASS))
 
 
-def _metres(bandwidth: Bandwidth, xy: Floats, mass: Floats, grid: HexGrid, kernel: str) -> float:
-    spacing = float(np.sqrt(grid.area_km2.mean() * 1e6 * 2 / np.sqrt(3)))
+def _metres(bandwidth: Bandwidth, xy: Floats, mass: Floats, grid: Units, kernel: str) -> float:
+    spacing = grid.spacing_m
     if isinstance(bandwidth, str):
         check_choice(bandwidth, ("likelihood", "scott"), "bandwidth")
         metres = scott_bandwidth(xy)
@@ -205,7 +205,7 @@ def _metres(bandwidth: Bandwidth, xy: Floats, mass: Floats, grid: HexGrid, kerne
     return float(bandwidth)
 
 
-def _located(points: Any, grid: HexGrid, weights: str | Array | None, inside: bool) -> tuple[Floats, Floats, Ints]:
+def _located(points: Any, grid: Units, weights: str | Array | None, inside: bool) -> tuple[Floats, Floats, Ints]:
     """Return metres around the middle of the grid, weights, and, where only points inside count, their cells."""
     if isinstance(weights, str):
         check_columns(points, [weights], "points")

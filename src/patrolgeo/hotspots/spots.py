@@ -13,7 +13,7 @@ from patrolgeo._checks import align, check_positive
 from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError
-from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.grid.units import Units
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,7 +24,7 @@ class HotSpots(Shown):
     ----------
     table
         A row a spot, index `spot` from 1, the largest excess first: `cells`, `incidents`, `expected`, `excess`,
-        `ratio`, `area_km2`, geometry (EPSG:4326).
+        `ratio`, `area_km2` (`length_km` of street segments), geometry (EPSG:4326).
     of_cell
         Number of the spot of each cell, 0 for none.
     wider
@@ -40,9 +40,10 @@ class HotSpots(Shown):
         return f"{len(self)} hot spots, {cells} of {len(self.of_cell)} cells"
 
     def _rows(self) -> Rows:
+        of = "area_km2" if "area_km2" in self.table else "length_km"
         return [
             (f"spot {spot}", f"{row['cells']} cells, {row['incidents']:,.6g} incidents, {row['expected']:,.3g} "
-             f"expected, {row['area_km2']:.2f} km2")
+             f"expected, {row[of]:.2f} {of.rpartition('_')[2]}")
             for spot, row in self.table.drop(columns="geometry").to_dict("index").items()
         ]  # fmt: skip
 
@@ -55,10 +56,11 @@ def join_hot_spots(
     hot: pd.Series,
     observed: pd.Series,
     expected: pd.Series,
-    grid: HexGrid,
+    grid: Units,
     *,
     seeds: pd.Series | None = None,
     max_km2: float = 0.25,
+    max_km: float = 1.0,
     most: int | None = None,
 ) -> HotSpots:
     """Which small places are worth a visit?
@@ -81,6 +83,8 @@ def join_hot_spots(
         True where a spot may start, for example where the cell's own count is significant; None: at any hot cell.
     max_km2
         Largest area of a spot of several cells.
+    max_km
+        Largest length of a spot of several street segments, km.
     most
         How many spots at most, for example as many as a shift can visit; None for all.
 
@@ -107,6 +111,7 @@ def join_hot_spots(
     [{'cells': 2, 'incidents': 60.0, 'excess': 52.0}]
     """
     check_positive(max_km2, "max_km2")
+    check_positive(max_km, "max_km")
     if most is not None and most < 0:
         raise DataError(f"most={most!r} must be 0 or more spots, or None for all.")
     marked = align(hot, grid.cells, "hot").to_numpy(bool)
@@ -116,20 +121,20 @@ def join_hot_spots(
     if not (np.isfinite(base).all() and (base >= 0).all()):
         raise DataError("expected must hold numbers of at least 0 for every cell.")
     start = marked if seeds is None else marked & align(seeds, grid.cells, "seeds").to_numpy(bool)
-    of_cell = _grown(marked, start, counts - base, grid, max_km2, most)
+    of_cell = _grown(marked, start, counts - base, grid, max_km if grid.are_lines else max_km2, most)
     labels = pd.Series(of_cell, index=grid.cells, name="hot_spot")
     return HotSpots(_table(labels, counts, base, grid), labels, pd.Series(marked & (of_cell == 0), grid.cells))
 
 
-def _grown(marked: Bools, start: Bools, excess: Floats, grid: HexGrid, max_km2: float, most: int | None) -> Ints:
+def _grown(marked: Bools, start: Bools, excess: Floats, grid: Units, room: float, most: int | None) -> Ints:
     """Return the number of the spot of each cell, by rank of excess; 0 for none."""
-    touching, area = grid.adjacency(), grid.area_km2.to_numpy()
+    touching, size = grid.adjacency(), grid.size.to_numpy()
     free = marked & (excess > 0)
     spots: list[list[int]] = []
     for seed in np.argsort(-np.where(free & start, excess, -np.inf), kind="stable"):
         if not (free[seed] and start[seed]):
             continue  # taken by an earlier spot, or not significant
-        spots.append(_one(int(seed), free, excess, touching, area, max_km2))
+        spots.append(_one(int(seed), free, excess, touching, size, room))
     of_cell = np.zeros(len(excess), np.int64)
     ranked = sorted(spots, key=lambda cells: (-excess[cells].sum(), cells[0]))
     for number, cells in enumerate(ranked[:most], start=1):
@@ -137,25 +142,25 @@ def _grown(marked: Bools, start: Bools, excess: Floats, grid: HexGrid, max_km2: 
     return of_cell
 
 
-def _one(seed: int, free: Bools, excess: Floats, touching: Any, area: Floats, max_km2: float) -> list[int]:
+def _one(seed: int, free: Bools, excess: Floats, touching: Any, size: Floats, room: float) -> list[int]:
     """Grow one spot from `seed`, and take its cells out of `free`."""
-    cells, room = [seed], max_km2 - area[seed]
+    cells, room = [seed], room - size[seed]
     free[seed] = False
     while True:
         around = np.unique(touching[cells].indices)
-        around = around[free[around] & (area[around] <= room)]
+        around = around[free[around] & (size[around] <= room)]
         if not len(around):
             return cells
         best = int(around[np.argmax(excess[around])])
         cells.append(best)
-        room -= area[best]
+        room -= size[best]
         free[best] = False
 
 
-def _table(of_cell: pd.Series, observed: Floats, expected: Floats, grid: HexGrid) -> gpd.GeoDataFrame:
+def _table(of_cell: pd.Series, observed: Floats, expected: Floats, grid: Units) -> gpd.GeoDataFrame:
     inside = of_cell.to_numpy() > 0
     known = pd.DataFrame(
-        {"cells": 1, "incidents": observed, "expected": expected, "area_km2": grid.area_km2.to_numpy()},
+        {"cells": 1, "incidents": observed, "expected": expected, grid.size.name: grid.size.to_numpy()},
         index=grid.cells,
     )[inside]
     sums = known.groupby(of_cell[inside]).sum().rename_axis("spot")

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,7 @@ from patrolgeo import crs
 from patrolgeo._checks import check_columns, check_count, nearest
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError
-from patrolgeo.grid.units import AreaUnits
+from patrolgeo.grid.units import Units
 from patrolgeo.panel.events import effective_size
 from patrolgeo.panel.periods import DAYS, SHIFTS, period_index, period_positions
 from patrolgeo.sources.span import last_known, record_span
@@ -22,17 +22,6 @@ from patrolgeo.sources.span import last_known, record_span
 AUTO = ("W", "28D", "91D")  # the shortest of these that carries enough incidents
 MAX_COUNTS = 250_000_000  # of a panel: 2 GB
 ENOUGH_IN_CITY, ENOUGH_IN_TOP, TOP_SHARE = 50, 1, 0.01
-
-
-class Units(Protocol):
-    """What can be counted on: a HexGrid, or other units with labels that know where a point belongs."""
-
-    @property
-    def cells(self) -> pd.Index:
-        """The labels."""
-
-    def positions(self, lon: Any, lat: Any) -> Ints:
-        """Return the position of the unit that holds each point, -1 where none does."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +114,7 @@ def count_incidents(
     incidents
         Points with `time` and, when categories matter, `category`.
     grid
-        The study area: a HexGrid, or `AreaUnits` of villages, reporting areas, street segments.
+        The study area: a `HexGrid`, a `SquareGrid`, or `AreaUnits` of villages, reporting areas, street segments.
     freq
         "D", "W", "28D", "91D", "MS", "YS", "shift", or "auto": the shortest of W, 28D and 91D that has on average at
         least 50 incidents in a period and 1 in the 1 % of cells with most (else 91D).
@@ -193,7 +182,7 @@ def count_incidents(
     panel = _shortest_with_enough(count) if freq == "auto" else count(freq)
     if weight is not None and mass.any():
         panel.attrs["incident"] = _effective_size(mass, labels)
-    if not isinstance(grid, AreaUnits) or grid.area_km2.any():  # most incidents lie beside a few streets
+    if not grid.are_lines:  # most incidents lie beside a few streets
         crs.warn_if_mostly_outside(panel.attrs["outside"], mass.sum())
     return panel
 

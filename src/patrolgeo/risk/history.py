@@ -15,6 +15,7 @@ from patrolgeo._checks import align, check_choice, check_count, check_panel
 from patrolgeo._typing import Floats
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.grid.units import Units
 from patrolgeo.risk.refusals import refuse_covariate, refuse_target
 
 
@@ -29,7 +30,7 @@ class History:
     periods
         Starts of the periods.
     cells
-        H3 strings, ascending.
+        Labels of the cells or other units, ascending.
     exposure
         Opportunities by cell, shape (n_cells,), or None.
     places
@@ -40,6 +41,8 @@ class History:
         Counts of other categories, name -> shape (n_periods, n_cells).
     labels
         The cells as a tuple; made from `cells`.
+    units
+        The cells as units, for panels whose labels are not H3 cells; None reads places and areas from the labels.
     """
 
     counts: Floats
@@ -50,6 +53,7 @@ class History:
     calendar: dict[str, pd.DataFrame] = field(default_factory=dict)
     signals: dict[str, Floats] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
+    units: Units | None = None
 
     def __post_init__(self) -> None:
         """Spell the labels out once: walking a string index is dear, and every smoother is looked up by them."""
@@ -58,7 +62,12 @@ class History:
 
     @classmethod
     def of(
-        cls, panel: pd.DataFrame, exposure: pd.Series | None = None, covariates: Any = None, target: str | None = None
+        cls,
+        panel: pd.DataFrame,
+        exposure: pd.Series | None = None,
+        covariates: Any = None,
+        target: str | None = None,
+        units: Units | None = None,
     ) -> History:
         """Check a panel and what goes with it, once."""
         panel = check_panel(panel)
@@ -75,20 +84,21 @@ class History:
             None if exposure is None else _checked_exposure(exposure, cells),
             *_split_covariates(covariates, cells),
             {name: other[cells].to_numpy(float) for name, other in others.items()},
+            units=None if units is None else _of_panel(units, tuple(cells)),
         )
         if target is not None:
             refuse_target(target, float(past.area.mean()))
         return past
 
     @property
-    def grid(self) -> HexGrid:
-        """The cells as a grid: centres in metres and areas come from the labels."""
-        return _grid(self.labels)
+    def grid(self) -> Units:
+        """The cells as units: centres in metres, areas, neighbours."""
+        return _grid(self.labels) if self.units is None else self.units
 
     @property
     def area(self) -> Floats:
-        """Area of the cells in km2."""
-        return self.grid.area_km2.to_numpy()
+        """The ground that each cell stands for, km2."""
+        return self.grid.ground_km2.to_numpy()
 
     @cached_property
     def days(self) -> float:
@@ -106,6 +116,8 @@ class History:
         """What stands for the past before each row (0 to n_periods): nothing later enters it."""
         names = repr((round(self.days, 3), sorted(self.signals), sorted(self.places), self.labels))
         digest = blake2b(names.encode(), digest_size=16)
+        if self.units is not None:
+            digest.update(self.grid.xy.tobytes() + self.area.tobytes())
         for values in (self.exposure, *(self.places[p] for p in sorted(self.places))):
             digest.update(b"none" if values is None else values.tobytes())
         tables = [self.counts, *(self.signals[s] for s in sorted(self.signals))]
@@ -122,7 +134,16 @@ def _grid(cells: tuple[str, ...]) -> HexGrid:
     try:
         return HexGrid.from_cells(list(cells))
     except (ValueError, TypeError) as error:
-        raise DataError(f"Risk models read places from H3 labels; the columns of the panel are none: {error}") from None
+        raise DataError(
+            f"The columns of the panel are not H3 cells ({error}); give the squares, areas or segments that it was "
+            "counted on as units=."
+        ) from None
+
+
+@lru_cache(maxsize=8)
+def _of_panel(units: Units, cells: tuple[str, ...]) -> Units:
+    """Return the units of a panel, the same object for the same panel, so that what is derived is derived once."""
+    return units.select(list(cells))
 
 
 def next_periods(periods: pd.DatetimeIndex, horizon: int) -> pd.DatetimeIndex:

@@ -12,7 +12,7 @@ from scipy import sparse
 from patrolgeo import crs
 from patrolgeo._checks import check_choice, check_positive
 from patrolgeo._typing import Floats
-from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.grid.units import Units
 from patrolgeo.kernels import smoother
 from patrolgeo.risk.history import History
 from patrolgeo.risk.protocol import Constant
@@ -26,7 +26,7 @@ STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 
 def cell_spacing(history: History) -> float:
     """Return the usual distance between centres of neighbouring cells in metres."""
-    return float(np.sqrt(np.median(history.area) * 1e6 * 2 / sqrt(3)))
+    return history.grid.spacing_m
 
 
 def smooth(values: Floats, history: History, bandwidth: float) -> Floats:
@@ -47,7 +47,7 @@ def smooth(values: Floats, history: History, bandwidth: float) -> Floats:
 
 
 def _applied(values: Floats, history: History, bandwidth: float, steps: int) -> Floats:
-    weights = _weights(history.labels, round(bandwidth, 3))
+    weights = _weights(history.grid, round(bandwidth, 3))
     spread = np.ascontiguousarray(values.T)
     for _ in range(steps):
         spread = weights @ spread
@@ -55,8 +55,8 @@ def _applied(values: Floats, history: History, bandwidth: float, steps: int) -> 
 
 
 @lru_cache(maxsize=32)
-def _weights(cells: tuple[str, ...], bandwidth: float) -> sparse.csr_matrix:
-    return smoother(HexGrid.from_cells(list(cells)).xy, bandwidth)
+def _weights(units: Units, bandwidth: float) -> sparse.csr_matrix:
+    return smoother(units.xy, bandwidth)
 
 
 def scale_space(values: Floats, history: History) -> tuple[Floats, Floats]:

@@ -13,6 +13,7 @@ from patrolgeo._checks import align, check_count, check_number, check_seed, chec
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
 from patrolgeo.execution import one_thread
+from patrolgeo.grid.units import Units
 from patrolgeo.panel.ranking import selected_share
 from patrolgeo.risk.history import History, next_periods
 from patrolgeo.risk.likelihood import count_quantile
@@ -61,19 +62,29 @@ class BaseRisk(ABC):
 
     target: str | None = None
 
-    def fit(self, panel: pd.DataFrame, exposure: pd.Series | None = None, covariates: Any = None) -> Self:
+    def fit(
+        self,
+        panel: pd.DataFrame,
+        exposure: pd.Series | None = None,
+        covariates: Any = None,
+        *,
+        units: Units | None = None,
+    ) -> Self:
         """Learn from a panel.
 
         Parameters
         ----------
         panel
-            Incident counts, shape (n_periods, n_cells), columns H3 strings; or (category, cell) together with `target`.
+            Incident counts, shape (n_periods, n_cells), columns the labels of cells; or (category, cell) together with
+            `target`.
         exposure
             Opportunities by cell (residents, vehicles, places), not negative.
         covariates
             Mapping of names to what explains risk: a Series by cell (places, roads, land use), or what is known in
             advance (market days, holidays) as a table periods x cells or a Series by period, as far as the forecast.
             Models without use for them leave them aside. Groups of people and the like are refused.
+        units
+            Where the units of the panel lie, when its labels are not H3 cells: `SquareGrid` or `AreaUnits`.
 
         Warns
         -----
@@ -81,7 +92,7 @@ class BaseRisk(ABC):
             When the panel has one period or fewer than ten incidents, has fallen silent, or seems to know months only.
         """
         self._check_settings()
-        history = History.of(panel, exposure, covariates, self.target)
+        history = History.of(panel, exposure, covariates, self.target, units)
         warn_if_thin(history)
         self.columns_ = panel.columns if self.target is None else panel[self.target].columns
         return self._learned_from(history)

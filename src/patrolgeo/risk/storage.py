@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
 from patrolgeo.files import check_file, read_arrays, write_arrays
+from patrolgeo.grid.units import Units
 from patrolgeo.risk.history import History
 from patrolgeo.risk.protocol import BaseRisk
 
@@ -69,6 +71,7 @@ def save_model(model: BaseRisk, path: str | Path) -> Path:
         "calendar": {name: table.index.strftime("%Y-%m-%dT%H:%M:%S").tolist() for name, table in past.calendar.items()},
     }
     arrays = {"counts": past.counts, "periods": past.periods.to_numpy()}
+    arrays |= {} if past.units is None else {"units": _places_of(past.units)}
     arrays |= {} if past.exposure is None else {"exposure": past.exposure}
     arrays |= {f"places/{i}": values for i, values in enumerate(past.places.values())}
     arrays |= {f"signals/{i}": values for i, values in enumerate(past.signals.values())}
@@ -83,7 +86,12 @@ def _as_json(header: dict[str, Any]) -> str:
         raise DataError(f"Settings of a model must be numbers, words or lists of them to be saved: {error}.") from None
 
 
-def load_model(path: str | Path, own: Iterable[type[BaseRisk]] = ()) -> BaseRisk:
+def _places_of(units: Units) -> Floats:
+    """Return where units are and how large, to know them again, shape (n, 3)."""
+    return np.column_stack([units.lonlat, units.size])
+
+
+def load_model(path: str | Path, own: Iterable[type[BaseRisk]] = (), *, units: Units | None = None) -> BaseRisk:
     """Return the model that `save_model` wrote; it says what the saved one said.
 
     Parameters
@@ -93,6 +101,8 @@ def load_model(path: str | Path, own: Iterable[type[BaseRisk]] = ()) -> BaseRisk
     own
         Your classes that the file may hold. A file names the class of its model; nothing is ever imported because a
         file says so, so a class that is not of patrolgeo must be handed over here.
+    units
+        The units that the model was fitted with, when its panel was not of H3 cells; the file knows them again.
 
     Returns
     -------
@@ -104,7 +114,7 @@ def load_model(path: str | Path, own: Iterable[type[BaseRisk]] = ()) -> BaseRisk
         When there is no such file.
     DataError
         When it is not a model of this version, is damaged or was altered since it was written, or when its class is
-        neither of patrolgeo nor among `own`.
+        neither of patrolgeo nor among `own`; when it needs `units` and none or others are given.
 
     Examples
     --------
@@ -124,7 +134,20 @@ def load_model(path: str | Path, own: Iterable[type[BaseRisk]] = ()) -> BaseRisk
         raise DataError(f"{path} is not a model of this version (format {header.get('format')}, expected {FORMAT}).")
     model = _kind(header["model"], own)(**_settings(header["settings"]))
     model.columns_ = pd.Index(header["columns"], name=header["columns_name"])
-    return model._learned_from(_history(header, arrays, model.columns_.sort_values()))
+    cells = model.columns_.sort_values()
+    return model._learned_from(_history(header, arrays, cells, _units_of(arrays, cells, units, path)))
+
+
+def _units_of(arrays: dict[str, Any], cells: pd.Index, units: Units | None, path: Any) -> Units | None:
+    """Return the units of the stored model, held against what the file says of them."""
+    if "units" not in arrays:
+        return None
+    if units is None:
+        raise DataError(f"The model in {path} was fitted on units that are not H3 cells; give them as units=.")
+    found = units.select(cells)
+    if not np.allclose(_places_of(found), arrays["units"], rtol=1e-9, atol=1e-9):
+        raise DataError(f"The model in {path} was fitted on other units of these labels: places or sizes differ.")
+    return found
 
 
 def _kind(name: str, own: Iterable[type[BaseRisk]]) -> type[BaseRisk]:
@@ -156,7 +179,7 @@ def _settings(stored: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
 
 
-def _history(header: dict[str, Any], arrays: dict[str, Any], cells: pd.Index) -> History:
+def _history(header: dict[str, Any], arrays: dict[str, Any], cells: pd.Index, units: Units | None) -> History:
     calendar = {
         name: pd.DataFrame(
             table, index=pd.DatetimeIndex(times), columns=cells if table.shape[1] == len(cells) else None
@@ -171,6 +194,7 @@ def _history(header: dict[str, Any], arrays: dict[str, Any], cells: pd.Index) ->
         dict(zip(header["places"], _numbered(arrays, "places"), strict=True)),
         calendar,
         dict(zip(header["signals"], _numbered(arrays, "signals"), strict=True)),
+        units=units,
     )
 
 

@@ -13,6 +13,7 @@ from scipy import sparse
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.grid.units import Units
 from patrolgeo.kernels import least_csr
 
 AT_NODE_M = 1.0  # nearer to the end of a piece than this a place is at the node, whichever way the road runs
@@ -59,7 +60,7 @@ class Entrances:
 def enter(graph: Any, places: Any, what: str) -> Entrances:
     """Return how places enter a graph: points along the nearest road piece, grids by their centres, labels as nodes."""
     on_roads = hasattr(graph, "along")
-    if isinstance(places, HexGrid):
+    if isinstance(places, Units):
         places = places.centroids if on_roads else places.cells
     points = isinstance(places, gpd.base.GeoPandasBase)
     if not len(places):

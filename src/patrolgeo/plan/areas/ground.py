@@ -11,6 +11,8 @@ import pandas as pd
 from patrolgeo._checks import align, as_floats, check_type
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
+from patrolgeo.grid.area_units import AreaUnits
+from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.plan.areas.measures import check_workload
 from patrolgeo.roads.hexagons import CellGraph, hexagon_graph, unit_graph
 
@@ -44,15 +46,16 @@ def read_ground(
         graph = travel
     elif travel is not None and not _is_grid(travel):
         raise DataError(f"travel must be a HexGrid, a travel graph or None, got {type(travel).__name__}.")
-    elif grid is None or outlines is not grid.geometry:
-        if outlines is None:
-            raise DataError("design_areas needs a grid, a travel graph, units= or cost= to know what it divides.")
-        graph = unit_graph(units, adjacency=adjacency, link_parts=link_parts)
+    elif outlines is None:
+        raise DataError("design_areas needs a grid, a travel graph, units= or cost= to know what it divides.")
+    elif grid is None or outlines is not grid.geometry or not isinstance(grid, HexGrid):
+        near = grid.adjacency() if grid is not None and grid.are_lines else adjacency
+        graph = unit_graph(outlines, adjacency=near, link_parts=link_parts)
     else:
         graph = hexagon_graph(grid, barriers=barriers, link_parts=link_parts)
     if outlines is not None:
         align(outlines, graph.cells, "the outlines of the units", "units")
-    return Ground(graph, outlines, grid is not None)
+    return Ground(graph, outlines, grid is not None and not isinstance(grid, AreaUnits))
 
 
 def _is_grid(known: Any) -> bool:
