@@ -130,6 +130,8 @@ _HOMES = {
     "plan.checkpoints.key_places": "Defence defend_places space_checkpoints",
     "plan.checkpoints.county": "CheckpointPlan plan_checkpoints",
     "pipeline": "run_plan",
+    "pipeline.study.run": "run_study",
+    "pipeline.study.verify": "verify_study",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605

@@ -199,6 +199,8 @@ from patrolgeo.plan.checkpoints.key_places import space_checkpoints as space_che
 from patrolgeo.plan.checkpoints.county import CheckpointPlan as CheckpointPlan
 from patrolgeo.plan.checkpoints.county import plan_checkpoints as plan_checkpoints
 from patrolgeo.pipeline import run_plan as run_plan
+from patrolgeo.pipeline.study.run import run_study as run_study
+from patrolgeo.pipeline.study.verify import verify_study as verify_study
 
 __version__: str
 __all__: list[str]

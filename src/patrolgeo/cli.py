@@ -1,4 +1,4 @@
-"""The command line: `patrolgeo plan`, `patrolgeo check`, `patrolgeo sample`."""
+"""The command line: `patrolgeo plan`, `patrolgeo study`, `patrolgeo check`, `patrolgeo sample`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import signal
 import sys
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,15 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--audience", choices=["internal", "public"], help="who reads the outputs (default: the plan's)")
     plan.add_argument("--private", action="store_true", help="only you may read the outputs")
     plan.set_defaults(run=_plan)
+    study = commands.add_parser("study", help="from a study file to scores, tables and a report; or the same again")
+    study.add_argument("study", type=Path, nargs="?", metavar="STUDY", help="STUDY.toml, or the bundle of a study")
+    study.add_argument("--out", type=Path, metavar="DIR", help="folder for the results (default: out/NAME of STUDY)")
+    study.add_argument("--verify", type=Path, metavar="DIR", help="run what stands in DIR again, compare every number")
+    study.add_argument("--bundle", action="store_true", help="also write bundle.zip, from which others run it again")
+    study.add_argument("--run-code", action="store_true", help="run the code of its author that a bundle brings")
+    study.add_argument("--workers", type=int, default=1, metavar="N", help="processes that forecast (default 1)")
+    study.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster that forecasts")
+    study.set_defaults(run=_study)
     check = commands.add_parser("check", help="what happened to every row of an incident file, or of a plan's files")
     check.add_argument("file", metavar="FILE", help="a file, a database address, or PLAN.toml")
     check.add_argument("--json", action="store_true", help="for machines: rows read, kept and set aside by reason")
@@ -176,6 +185,58 @@ def _plan(options: argparse.Namespace) -> None:
     run_plan(options.plan, options.out, audience=options.audience, private=options.private)
     for name, what in {"plan.html": "the map", "report.html": "the report"}.items():
         _say(f"{what}: {options.out / name}\n")
+
+
+def _study(options: argparse.Namespace) -> None:
+    if options.study is None and options.verify is None:
+        raise DataError("name the study: patrolgeo study STUDY.toml --out DIR, or patrolgeo study --verify DIR.")
+    if str(options.study).lower().endswith(".toml"):
+        from patrolgeo.config.read_study import read_study
+
+        read_study(options.study)  # a bad study is said before the rest is loaded
+    with _workers(options) as executor:
+        if options.verify is not None:
+            _verify(options, executor)
+            return
+        from patrolgeo.pipeline.study.run import run_study
+
+        out = options.out or Path("out") / options.study.stem
+        run_study(options.study, out, executor=executor, bundle=options.bundle, run_code=options.run_code)
+    _say(f"the report: {out / 'report.html'}\n" + (f"the bundle: {out / 'bundle.zip'}\n" if options.bundle else ""))
+
+
+@contextlib.contextmanager
+def _workers(options: argparse.Namespace) -> Iterator[Any]:
+    """Give what forecasts run on: processes or a Dask cluster where asked for, else None."""
+    if options.workers < 1:
+        raise DataError(f"--workers {options.workers} must be at least 1.")
+    if options.dask:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise DataError("--dask needs the package distributed: pip install distributed.") from None
+        with Client(options.dask) as client:
+            yield client
+    elif options.workers > 1:
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
+        with ProcessPoolExecutor(options.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            yield pool
+    else:
+        yield None
+
+
+def _verify(options: argparse.Namespace, executor: Any) -> None:
+    from patrolgeo.pipeline.study.verify import verify_study
+
+    found = verify_study(options.verify, options.study, executor=executor, run_code=options.run_code)
+    bad = found[found["differ"] > 0]
+    _say("".join(f"{name}: {row.differ:,} of {row.numbers:,} numbers differ\n" for name, row in bad.iterrows()))
+    if len(bad):
+        raise DataError(f"{options.verify} does not come out again: {len(bad)} of {len(found)} files differ.")
+    _say(f"{found['numbers'].sum():,} numbers in {len(found)} files came out again; {found['same'].sum()} files to the "
+         "byte.\n")  # fmt: skip
 
 
 _OPTIONS = ("columns", "preset", "datum", "tz", "day_first", "encoding", "layer", "table", "area", "places")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import tomllib
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -62,6 +63,24 @@ def key(
     return field(default=default, metadata=about)
 
 
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """Return the content of a TOML file; `what` is its word in messages, such as "plan file".
+
+    Raises
+    ------
+    DataError
+        When it is a folder, cannot be read, or is not valid TOML.
+    """
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; name the {what} in it.")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as problem:  # bad TOML, bad UTF-8, numbers of thousands of digits
+        raise DataError(f"{path} is not valid TOML: {problem}. {what.capitalize()}s are UTF-8 text.") from None
+    except OSError as problem:
+        raise DataError(f"{path} cannot be read: {problem.strerror}.") from None
+
+
 def build(kind: Any, content: Any, path: Path, where: str = "") -> Any:
     """Make a dataclass from a TOML table; every key is checked for name, type and range.
 
@@ -94,7 +113,7 @@ def build(kind: Any, content: Any, path: Path, where: str = "") -> Any:
     missing = [name for name, f in known.items() if name not in content and _is_required(f)]
     if missing:
         told = " ".join(f"{name}: {known[name].metadata.get('says', '')}" for name in missing)
-        lacks = f"{f'[{where}]' if where else 'the plan'} lacks {', '.join(missing)}."
+        lacks = f"{f'[{where}]' if where else 'the file'} lacks {', '.join(missing)}."
         raise MissingColumnError(f"{path}: {lacks} {told}")
     return kind(**{known[key].name: _value(known[key], hints, value, where, path) for key, value in content.items()})
 

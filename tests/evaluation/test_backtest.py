@@ -4,8 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from patrolgeo import Ewma, HistoricalMean, backtest, compare, evaluate, hit_rate, naive_maps, summarise_scores
+from patrolgeo import (
+    Ewma,
+    ExposureMap,
+    HistoricalMean,
+    KernelRisk,
+    backtest,
+    compare,
+    evaluate,
+    hit_rate,
+    naive_maps,
+    summarise_scores,
+)
 from patrolgeo.errors import AlignmentError, DataError, PatrolgeoWarning
+from patrolgeo.evaluation import backtest as backtests
 
 
 @pytest.fixture
@@ -135,6 +147,31 @@ def test_an_interrupted_backtest_goes_on_from_its_cache(panel, tmp_path):
     said = backtest({"m": Tired()}, panel, n_origins=4, cache=tmp_path)
     assert Tired.fits == 5
     pd.testing.assert_frame_equal(said, backtest({"m": Clairvoyant()}, panel, n_origins=4))
+
+
+def test_an_interrupted_backtest_makes_no_forecast_twice(panel, tmp_path, monkeypatch):
+    made, plain = [], backtests._said
+
+    def stopped_at_the_sixth(*arguments):
+        made.append(1)
+        if len(made) == 6:
+            raise KeyboardInterrupt
+        return plain(*arguments)
+
+    monkeypatch.setattr(backtests, "_said", stopped_at_the_sixth)
+    models = {"mean": HistoricalMean(), "kernel": KernelRisk(bandwidth=300.0), "area": ExposureMap()}
+    with pytest.raises(KeyboardInterrupt):
+        backtest(models, panel, n_origins=3, cache=tmp_path)
+    backtest(models, panel, n_origins=3, cache=tmp_path)
+    assert len(made) == 6 + 9 - 5
+
+
+def test_a_missing_forecast_stays_missing(panel):
+    class Mute(HistoricalMean):
+        def _fit(self, history):
+            self.rate_ = np.full(history.counts.shape[1], np.nan)
+
+    assert backtest({"mute": Mute()}, panel, n_origins=1, window=2).isna().all(axis=None)
 
 
 def test_a_cache_does_not_confuse_settings_or_panels(panel, tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from patrolgeo.config.together import check_together
 from patrolgeo.config.wishes import check_gone, where_said
 from patrolgeo.errors import DataError
 from patrolgeo.files import check_file
-from patrolgeo.toml_tables import UnknownKeyError, build
+from patrolgeo.toml_tables import UnknownKeyError, build, read_toml
 
 
 def read_plan(path: str | Path, *, audience: str | None = None, files: bool = True) -> Plan:
@@ -38,14 +37,7 @@ def read_plan(path: str | Path, *, audience: str | None = None, files: bool = Tr
         A named file does not exist.
     """
     path = check_file(path, "plan file")
-    if path.is_dir():
-        raise DataError(f"{path} is a folder; name the plan file in it.")
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError) as problem:  # bad TOML, bad UTF-8, numbers of thousands of digits
-        raise DataError(f"{path} is not valid TOML: {problem}. Plan files are UTF-8 text.") from None
-    except OSError as problem:
-        raise DataError(f"{path} cannot be read: {problem.strerror}.") from None
+    content = read_toml(path, "plan file")
     plan = parse_plan(content if audience is None else {**content, "audience": audience}, path)
     for role, source in plan.sources.items():
         for part in (source, *source.also):

@@ -136,14 +136,24 @@ def _said(model: RiskModel, known: pd.DataFrame, leads: list[int], window: int, 
     places = {"units": units} if units is not None and "units" in signature(fresh.fit).parameters else {}
     fitted = fresh.fit(known, exposure=exposure, covariates=covariates, **places)
     expected = fitted.predict(leads[-1] + window - 1)
-    return pd.DataFrame({str(lead): expected.iloc[lead - 1 : lead - 1 + window].sum(axis=0) for lead in leads})
+    return pd.DataFrame(
+        {str(lead): expected.iloc[lead - 1 : lead - 1 + window].sum(axis=0, skipna=False) for lead in leads}
+    )
 
 
 def _key(say: partial[pd.DataFrame]) -> str:
     """Return what stands for a forecast: the model with its settings and all that it is shown."""
     from joblib import hash as digest
 
-    return str(digest((repr(say.args[0]), *say.args[1:])))
+    return str(digest((repr(say.args[0]), *map(_content, say.args[1:]))))
+
+
+def _content(shown: Any) -> Any:
+    """Return what a table holds, without what pandas remembers of it: that changes when it is looked at."""
+    if isinstance(shown, pd.DataFrame | pd.Series):
+        columns = shown.columns if isinstance(shown, pd.DataFrame) else [shown.name]
+        return shown.to_numpy(), "\n".join(map(str, shown.index)), "\n".join(map(str, columns))
+    return {name: _content(part) for name, part in shown.items()} if isinstance(shown, Mapping) else shown
 
 
 def _remembered(say: partial[pd.DataFrame], kept: Path) -> pd.DataFrame:

@@ -27,7 +27,7 @@ def count(plan: Plan, place: Place, ground: Ground) -> Counts:
     station are shared out among its villages, so that no hotspot stands where its point is; their sum stays.
     """
     incidents, wanted = place.incidents, plan.analysis.categories
-    reason = not_on_cells(plan, incidents, float(ground.grid.area_km2.mean()))
+    reason = not_on_cells(incidents, float(ground.grid.area_km2.mean()), plan.incidents.officer_kinds)
     if wanted is not None:
         reason = reason.mask(~incidents["category"].isin(wanted), "other_category")
     not_counted = {str(name): int(rows) for name, rows in reason[reason != ""].value_counts(sort=False).items()}

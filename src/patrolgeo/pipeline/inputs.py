@@ -72,14 +72,19 @@ def pin_inputs(plan: Plan, earlier: Path | None = None) -> Inputs:
         for number, part in enumerate((source, *source.also)):
             name = f"{role} {number + 1}" if number else role
             for key, path in part.files.items():
-                roles[name if key == "file" else f"{name} {key}"] = _parts(path)
+                roles[name if key == "file" else f"{name} {key}"] = files_of(path)
     if earlier is not None:
         roles["previous"] = sorted(p for p in earlier.iterdir() if p.suffix in (".json", ".parquet", ".geojson"))
+    return pin_files(roles)
+
+
+def pin_files(roles: dict[str, list[Path]]) -> Inputs:
+    """Hash the files of each role as they are now."""
     files = list(dict.fromkeys(f for parts in roles.values() for f in parts))
     return Inputs(roles, {f: sha256(f) for f in files}, {f: _state(f) for f in files})
 
 
-def _parts(path: Path) -> list[Path]:
+def files_of(path: Path) -> list[Path]:
     """Return the files behind a path: itself, those of a folder or pattern, the parts of a Shapefile."""
     if path.is_dir():
         return sorted(p for p in path.rglob("*") if p.is_file())

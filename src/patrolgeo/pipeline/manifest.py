@@ -44,10 +44,7 @@ def make_manifest(folder: Path, results: Results, clock: Clock, inputs: Inputs) 
     """
     plan = results.plan
     return {
-        "patrolgeo": __version__,
-        "commit": code_commit(),
-        "versions": _versions(),
-        "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
+        **made_with(),
         "plan": inputs.of("plan"),
         "inputs": {role: _input(results, inputs, role) for role in plan.sources},
         "previous": inputs.of("previous") if "previous" in inputs.roles else None,
@@ -60,13 +57,25 @@ def make_manifest(folder: Path, results: Results, clock: Clock, inputs: Inputs) 
             {"unit": str(unit), "from": results.sheet.call(before), "to": results.sheet.call(now)}
             for unit, (before, now) in results.areas.by_hand.items()
         ],
-        "outputs": {
-            p.relative_to(folder).as_posix(): sha256(p)
-            for p in sorted(folder.rglob("*"))
-            if p.is_file() and p != folder / MANIFEST
-        },
+        "outputs": outputs_of(folder),
         "seconds": clock.seconds,
     }
+
+
+def made_with() -> dict[str, Any]:
+    """Return the version, the commit, the packages and the platform that a run was made with."""
+    return {
+        "patrolgeo": __version__,
+        "commit": code_commit(),
+        "versions": _versions(),
+        "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
+    }
+
+
+def outputs_of(folder: Path) -> dict[str, str]:
+    """Return the hash of every file in a folder of results but the manifest's own."""
+    files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p != folder / MANIFEST)
+    return {p.relative_to(folder).as_posix(): sha256(p) for p in files}
 
 
 def _input(results: Results, inputs: Inputs, role: str) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def read_place(plan: Plan) -> Place:
     tables: dict[str, gpd.GeoDataFrame] = {}
     ledgers = {}
     for role, source in plan.sources.items():
-        said_of(plan, role, source)  # a word that a reader does not know, before anything is read
+        said_of(plan.path, role, source)  # a word that a reader does not know, before anything is read
     for role in sorted(plan.sources, key=lambda role: role in RECORDS):  # records last: those outside the area go
         tables[role], ledgers[role] = read_source(plan, role, tables.get("area"))
     return Place(tables, ledgers)

@@ -35,26 +35,29 @@ _READERS: dict[str, Any] = {
 def read_source(plan: Plan, role: str, area: Any = None) -> tuple[Any, Ledger]:
     """Return the table of one role of a plan and its ledger; `area` sets records outside it aside."""
     source = plan.sources[role]
-    said = said_of(plan, role, source)
+    said = said_of(plan.path, role, source)
     if not isinstance(source, Records):
         return _READERS[role](source.file, **said, return_ledger=True)
     options = {"area": area, "places": source.gazetteer, "return_ledger": True}
     if not (source.also or {"source", "channel"} & said.keys()):
         return _READERS[role](source.file, **said, **options)
-    parts = [{"file": part.file, **said_of(plan, role, part)} for part in (source, *source.also)]
+    parts = [{"file": part.file, **said_of(plan.path, role, part)} for part in (source, *source.also)]
     return _READERS[role](parts, **options)
 
 
-def said_of(plan: Plan, role: str, source: Source) -> dict[str, Any]:
-    """Return what the plan says of how to read a file; what its reader cannot take is an error, not ignored."""
+def said_of(path: Path, role: str, source: Source, *, reader: str | None = None) -> dict[str, Any]:
+    """Return what a plan or study says of how to read a file; what its reader cannot take is an error, not ignored.
+
+    `reader` is the role by which the file is read, where its table has another name.
+    """
     usual = type(source)(source.file)
     said = {name: value for name, value in vars(source).items() if value != getattr(usual, name)}
     said = {name: value for name, value in said.items() if name not in ("file", "also", "officer_kinds", "gazetteer")}
     if "name" in said:
         said["columns"] = {**source.columns, "name": said.pop("name")}
     for name in said:
-        if name not in _words(role):
-            raise DataError(f"{plan.path}: [{role}] cannot take '{name.rstrip('_')}'.")
+        if name not in _words(reader or role):
+            raise DataError(f"{path}: [{role}] cannot take '{name.rstrip('_')}'.")
     return said
 
 

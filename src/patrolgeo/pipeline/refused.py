@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import pandas as pd
 
@@ -77,20 +79,20 @@ def may_be_shown(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return incidents[~rules.isin([SENSITIVE, REFUSED])]
 
 
-def not_on_cells(plan: Plan, incidents: gpd.GeoDataFrame, cell_km2: float) -> pd.Series:
+def not_on_cells(incidents: gpd.GeoDataFrame, cell_km2: float, officer_kinds: Sequence[str] | None = None) -> pd.Series:
     """Return for each incident the reason that keeps it from the cells, "" for those that count.
 
     What officers started, or kinds that they usually make where the records do not say who started them, tells where
-    patrols were: it is work, not risk. Cells as large as a township may show sensitive kinds.
+    patrols were: it is work, not risk. `officer_kinds` are the planner's list of them. Cells as large as a township may
+    show sensitive kinds.
     """
     rules = rules_of(incidents)
     if cell_km2 >= TOWNSHIP_KM2:
         rules = rules.mask(rules == SENSITIVE, "")
     category = incidents["category"].astype(str)
     reason = category.map(rules)
-    chosen = plan.incidents.officer_kinds
-    if chosen is not None:
-        made = category.isin(chosen)
+    if officer_kinds is not None:
+        made = category.isin(officer_kinds)
         reason = reason.mask(reason == OFFICER_MADE, "").mask(made & (reason == ""), OFFICER_MADE)
     elif "origin" in incidents:
         reason = reason.mask(reason == OFFICER_MADE, "")

@@ -102,6 +102,7 @@ def write_report(
         "report.html",
         edition=edition,
         words=words,
+        heading=words["report"],
         span=say(words, "data_span", first=found.data_span[0], last=found.data_span[1]) if found.data_span else "",
         first_page=caveats(found, edition) if found.sentences is None else found.sentences,
         sections=[*made, *figures],
