@@ -67,6 +67,18 @@ KEYS = {
     "strength.post_hours": ([8, 24.0], NO_LENGTHS),
     "strength.days_worked": ([220], [*NO_LENGTHS, 400]),
     "limits.cells": ([100_000], [*NO_NUMBERS, 0, -1, 2.5]),
+    "output.crs": (["EPSG:4490", "EPSG:4326", "EPSG:4547"], [5, True, [], {}, "nowhere", "EPSG:0"]),
+    "areas.keep": (None, [*NO_WORDS, "exactly"]),  # there are no areas of today
+    "areas.stay_minutes": ([0, 5], [*NO_AMOUNTS, 1e9]),
+    "areas.fixed": (None, [*NO_LISTS, ["North"]]),
+    "areas.anchors": (None, [*NO_WORDS, "stations"]),  # nor stations
+    "incidents.hours": ([["22:00", "06:00"]], [*NO_LISTS, ["22:00"], ["a", "b"], [1, 2], ["25:00", "06:00"]]),
+    "incidents.weekdays": ([["fri", "sat"]], [*NO_LISTS, ["friday"], [1]]),
+    "incidents.categories": ([["theft"]], [*NO_LISTS, [1]]),
+    "incidents.from": (["2024", "2024-06", "2024-06-30"], [5, True, [], {}, "soon", "2024-13"]),
+    "incidents.until": (["2024-06-30"], [5, True, [], {}, "soon"]),
+    "incidents.credit": (["Town Council"], [5, True, [], {}]),
+    "area.name": (["dist_name"], [5, True, [], {}]),
     "checkpoints": (None, [5, [], {}, {"n": 2, "border_minutes": 10}]),  # there are no roads
     "reach_minutes": (None, [5]),
     "areas.reach": (None, [5]),

@@ -144,3 +144,9 @@ def test_wishes_for_the_areas_of_today_that_are_at_odds_are_said(areas, words):
 def test_with_areas_that_are_kept_their_number_need_not_be_said():
     wish = {"keep": "mostly", "workload": {"risk": 1.0}, "speed_kmh": 25}
     assert parse(areas=wish, current={"file": "districts.geojson"}).areas.keep == "mostly"
+
+
+@pytest.mark.parametrize("crs", ["EPSG:999999", "CGCS", "gcj02"])
+def test_a_reference_system_that_there_is_not_is_said(crs):
+    with pytest.raises(DataError, match=r"output\.crs = .* is no coordinate reference system"):
+        parse(output={"crs": crs})

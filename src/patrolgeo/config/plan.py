@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from patrolgeo.config.analysis import Analysis, HotSpotWish, Limits
 from patrolgeo.config.areas import AreaWish
 from patrolgeo.config.checkpoints import CheckpointWish
+from patrolgeo.config.output import OutputWish
 from patrolgeo.config.presets import PRESETS
 from patrolgeo.config.sites import SiteWish, StrengthWish
 from patrolgeo.config.source import Incidents, Points, Polygons, Records, Source
@@ -57,9 +58,10 @@ class Plan:
     analysis: Analysis = key("How the past is counted and the forecast tested.", Analysis())
     hot_spots: HotSpotWish = key("How large a hot spot may be, and how many.", HotSpotWish())
     areas: AreaWish = key("Patrol areas.")
-    sites: SiteWish = key("Posts and booths that cover the demand.")
+    sites: SiteWish | None = key("Posts and booths that cover the demand.", None)
     strength: StrengthWish = key("What the plan asks of the forces, held against [forces].", StrengthWish())
     checkpoints: CheckpointWish | None = key("Staffed stops that meet the traffic.", None)
+    output: OutputWish = key("How files are written.", OutputWish())
     limits: Limits = key("A run that would need more is refused before it starts.", Limits())
     path: Path = field(default=Path(), metadata={"key": ""})
 

@@ -39,6 +39,10 @@ class Source:
     table: str | None = key("Table of a database.", None, example='"TABLE"')
     sql: str | None = key("Query of a database.", None, example='"select * from TABLE"')
     encoding: str | None = key("Of a text file that is neither UTF-8 nor GB18030.", None, example='"latin-1"')
+    credit: str | None = key(
+        "Who must be named on every map and report made with it; of an OpenStreetMap extract its contributors are.",
+        None, example='"© OpenStreetMap contributors"',
+    )  # fmt: skip
     datum: str = field(default="WGS84", metadata={"key": ""})  # layers say their own reference system
     also: tuple[Source, ...] = field(default=(), metadata={"key": ""})
 
@@ -113,6 +117,15 @@ class Records(Points):
     streets: Path | None = key("Layer that places rows which have an address only.", None, example='"streets.gpkg"')
     address_points: Path | None = key("Addresses with coordinates, for the same.", None, example='"doors.csv"')
     source: str | None = key("Name of one of several sources.", None, example='"110"')
+
+    @property
+    def share_of_week(self) -> float:
+        """The share of all hours that `hours` and `weekdays` leave."""
+        days = len(self.weekdays or WEEKDAYS) / len(WEEKDAYS)
+        if self.hours is None:
+            return days
+        first, last = (int(text.split(":")[0]) + int(text.split(":")[1]) / 60 for text in self.hours)
+        return days * ((last - first) % 24 or 24) / 24
 
     def check(self, where: str, path: Path) -> None:
         """Raise when a time zone, a clock time or a date is none, or when nothing can lie between two of them."""

@@ -14,7 +14,7 @@ def check_together(plan: Plan, path: Path) -> None:
     for role, source in plan.sources.items():
         for part in (source, *source.also):
             part.check(role, path)
-    for wish in (plan.areas, plan.checkpoints):
+    for wish in (plan.areas, plan.checkpoints, plan.output):
         if wish is not None:
             wish.check(path)
     for key, wanted, files in _needs(plan):
@@ -27,7 +27,8 @@ def _needs(plan: Plan) -> list[tuple[str, bool, tuple[str, ...]]]:
     """Return which keys, when they are set, need which files."""
     by_index = plan.calls is None  # with calls the workload is in minutes, and no weights are used
     weighs = plan.areas.workload if by_index else {}
-    traffic = plan.checkpoints
+    traffic, sites = plan.checkpoints, plan.sites
+    demand = "risk" if sites is None else sites.demand
     usual = PRESETS.get(plan.preset or "", {}).get("areas", {}).get("nest_in", "")
     return [
         (f"areas.nest_in = {plan.areas.nest_in!r}", plan.areas.nest_in not in ("", usual), ("units",)),
@@ -37,9 +38,9 @@ def _needs(plan: Plan) -> list[tuple[str, bool, tuple[str, ...]]]:
         ("areas.workload.population", "population" in weighs, ("population",)),
         ("areas.workload.visits", "visits" in weighs, ("population",)),
         ("areas.workload.roads", "roads" in weighs, ("roads",)),
-        ("sites.kinds", plan.sites.kinds is not None, ("places",)),
-        ('sites.demand = "calls"', plan.sites.demand == "calls", ("calls",)),
-        (f"sites.demand = {plan.sites.demand!r}", plan.sites.demand not in ("risk", "calls"), ("population",)),
+        ("sites.kinds", sites is not None and sites.kinds is not None, ("places",)),
+        ('sites.demand = "calls"', demand == "calls", ("calls",)),
+        (f"sites.demand = {demand!r}", demand not in ("risk", "calls"), ("population",)),
         ("[checkpoints]", traffic is not None, ("roads", "population")),
         ("checkpoints.key_kinds", traffic is not None and traffic.key_kinds is not None, ("places",)),
     ]

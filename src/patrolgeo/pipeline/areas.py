@@ -68,6 +68,7 @@ def _minutes(plan: Plan, calls: gpd.GeoDataFrame, place: Place, ground: Ground, 
     rates, kinds = call_rates(
         calls, grid.locate(calls), grid.cells, shift_hours=wish.shift_hours, report_minutes=wish.report_minutes
     )
+    rates /= plan.calls.share_of_week if plan.calls is not None else 1.0  # a shift lies in the hours that were chosen
     return workload_minutes(
         rates, kinds, travel_minutes=_minutes_from_stations(place, ground, kinds),
         visits=_stops(hotspots) * wish.stops, inhabited=inhabited(place, ground),

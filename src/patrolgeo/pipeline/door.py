@@ -39,7 +39,7 @@ def check_wishes(plan: Plan, place: Place) -> None:
     places, units = place["places"], place["units"]
     check_categories(plan, place.incidents)
     check_demand(plan, place)
-    if plan.sites.kinds is not None and places is not None:
+    if plan.sites is not None and plan.sites.kinds is not None and places is not None:
         of_kinds(plan.path, places, "sites.kinds", plan.sites.kinds)
     if plan.checkpoints is not None and plan.checkpoints.key_kinds is not None and places is not None:
         of_kinds(plan.path, places, "checkpoints.key_kinds", plan.checkpoints.key_kinds)

@@ -104,18 +104,18 @@ def _needed(old: AreaMeasures, new: AreaMeasures, tolerance: float | None, n: in
 
 
 def _sites(results: Results, earlier: Path, before: pd.DataFrame) -> dict[str, Any] | None:
-    path = earlier / "sites.geojson"
-    if not path.is_file():
+    path, sites, wish = earlier / "sites.geojson", results.sites, results.plan.sites
+    if not path.is_file() or sites is None or wish is None or "minutes_to_site" not in before:
         return None
-    chosen = results.sites.candidates.loc[results.sites.plan.sites]
+    chosen = sites.candidates.loc[sites.plan.sites]
     old = gpd.read_file(path)
     middle = tuple(results.ground.grid.lonlat.mean(axis=0))
     here, there = (crs.to_local(t, middle).geometry.get_coordinates().to_numpy() for t in (chosen, old))
     apart = cdist(here, there)
-    demand = results.sites.plan.demand.to_numpy()
-    reached = (before["minutes_to_site"] <= results.plan.sites.reach_minutes).to_numpy()
+    demand = sites.plan.demand.to_numpy()
+    reached = (before["minutes_to_site"] <= wish.reach_minutes).to_numpy()
     total = float(demand.sum()) or 1.0
-    now, then = results.sites.plan.objective / total, float(demand[reached].sum()) / total
+    now, then = sites.plan.objective / total, float(demand[reached].sum()) / total
     return {
         "added": chosen["name"][apart.min(axis=1, initial=np.inf) > SAME_PLACE_M].tolist(),
         "dropped": old["name"][apart.min(axis=0, initial=np.inf) > SAME_PLACE_M].tolist(),

@@ -15,7 +15,6 @@ import shapely
 
 from patrolgeo import __version__
 from patrolgeo.config import Source
-from patrolgeo.crs import LONLAT
 from patrolgeo.files import sha256
 from patrolgeo.folders import MANIFEST
 from patrolgeo.pipeline.clock import Clock
@@ -51,7 +50,7 @@ def make_manifest(folder: Path, results: Results, clock: Clock, inputs: Inputs) 
         "settings": plan.settings(),
         "seed": plan.seed,
         "audience": plan.audience,
-        "crs": LONLAT,
+        "crs": plan.output.crs,
         "resolution": results.ground.grid.resolution,
         "changed_by_hand": [
             {"unit": str(unit), "from": results.sheet.call(before), "to": results.sheet.call(now)}

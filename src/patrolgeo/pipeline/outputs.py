@@ -18,6 +18,7 @@ from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.plan_page.page import write_plan_page
 from patrolgeo.pages.report.report import write_report
+from patrolgeo.pipeline.chosen import credits_of, notes_on_chosen, titled
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.forecast import VALID
 from patrolgeo.pipeline.inputs import Inputs
@@ -49,8 +50,8 @@ def write_outputs(
         if layer is not None:
             write_layer(layer, folder / f"{name}.geojson")
     if found.cells is not None:
-        found.cells.reset_index().to_parquet(folder / "cells.parquet", index=False)
-    write_layer(found.areas, folder / "areas.gpkg")
+        found.cells.to_crs(plan.output.crs).reset_index().to_parquet(folder / "cells.parquet", index=False)
+    write_layer(gpd.GeoDataFrame(found.areas).to_crs(plan.output.crs), folder / "areas.gpkg")
     if not public:  # the scores of a period are fractions of its counts
         results.forecast.scores.to_csv(folder / "scores.csv", index=False, float_format="%.6g", lineterminator="\n")
     write_json(folder / "summary.json", found.summary)
@@ -67,8 +68,8 @@ def edition(results: Results) -> Edition:
     """Return for whom the run prints."""
     plan = results.plan
     return Edition(
-        plan.title, language=plan.language, audience=plan.audience, valid_until=valid_until(results),
-        synthetic=plan.synthetic,
+        titled(plan), language=plan.language, audience=plan.audience, valid_until=valid_until(results),
+        synthetic=plan.synthetic, attribution=credits_of(plan),
     )  # fmt: skip
 
 
@@ -103,7 +104,7 @@ def cells_table(results: Results) -> gpd.GeoDataFrame:
         "area": results.sheet.of_cell + 1,
         "area_name": results.sheet.of_cell.map(results.sheet.names["name"]),
         "radio_code": results.sheet.of_cell.map(results.sheet.names["radio_code"]),
-        "minutes_to_site": results.sites.minutes,
+        "minutes_to_site": None if results.sites is None else results.sites.minutes,
         "hotspot": results.hotspots.hot,
         "hot_spot": results.hotspots.spots.of_cell,
     }, index=ground.grid.cells)  # fmt: skip
@@ -158,11 +159,14 @@ def areas_table(results: Results) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry="geometry", crs=areas.crs).rename(index=lambda a: a + 1).rename_axis("area")
 
 
-def sites_table(results: Results) -> gpd.GeoDataFrame:
+def sites_table(results: Results) -> gpd.GeoDataFrame | None:
     """Return one row a site in the order of what it adds: where, what, and the share of expected risk it adds."""
-    sites = results.sites.plan.to_gdf(results.sites.candidates.geometry)
-    known = results.sites.candidates.loc[sites.index, ["name", "kind", "cell"]]
-    total = float(results.sites.plan.demand.sum()) or 1.0
+    chosen = results.sites
+    if chosen is None:
+        return None
+    sites = chosen.plan.to_gdf(chosen.candidates.geometry)
+    known = chosen.candidates.loc[sites.index, ["name", "kind", "cell"]]
+    total = float(chosen.plan.demand.sum()) or 1.0
     table = sites.join(known).assign(adds_share=sites["gain"] / total).set_index("rank")
     named = table["name"].fillna(table["cell"].map(dict(zip(table["cell"], _site_names(results, table), strict=True))))
     area = table["cell"].map(results.sheet.of_cell)
@@ -207,7 +211,7 @@ def notes(results: Results) -> list[str]:
     from_files = [
         Note("from_file", {"role": role, "said": said}) for role, ledger in ledgers for said in ledger.warnings
     ]
-    return [*from_files, *_notes_on_counting(results), *results.areas.notes]
+    return [*from_files, *notes_on_chosen(results.plan), *_notes_on_counting(results), *results.areas.notes]
 
 
 def _notes_on_counting(results: Results) -> Iterator[Note]:

@@ -94,10 +94,10 @@ def run_plan(
         current = measure_current(place, ground, workload)
         against = None if current is None else against_today(sheet.of_cell, current, workload, ground.travel)
     with clock.step("place sites"):
-        sites = place_sites(plan, place, ground, forecast)
+        sites = None if plan.sites is None else place_sites(plan, plan.sites, place, ground, forecast)
     with clock.step("meet the traffic"):
         checkpoints = meet_traffic(plan, place)
-        strength = measure_strength(plan, place, len(sites.plan.sites))
+        strength = measure_strength(plan, place, 0 if sites is None else len(sites.plan.sites))
     results = Results(
         plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, against, sites, checkpoints,
         strength,

@@ -52,7 +52,11 @@ def said_of(path: Path, role: str, source: Source, *, reader: str | None = None)
     """
     usual = type(source)(source.file)
     said = {name: value for name, value in vars(source).items() if value != getattr(usual, name)}
-    said = {name: value for name, value in said.items() if name not in ("file", "also", "officer_kinds", "gazetteer")}
+    said = {
+        name: value
+        for name, value in said.items()
+        if name not in ("file", "also", "officer_kinds", "gazetteer", "credit")
+    }
     if "name" in said:
         said["columns"] = {**source.columns, "name": said.pop("name")}
     for name in said:

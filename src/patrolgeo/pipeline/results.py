@@ -223,6 +223,6 @@ class Results:
     sheet: AreaSheet
     current: AreaMeasures | None
     against: tuple[pd.DataFrame, dict[str, Any]] | None
-    sites: Sites
+    sites: Sites | None
     checkpoints: Checkpoints | None
     strength: Strength | None

@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from patrolgeo.config import Plan
+from patrolgeo.config.sites import SiteWish
 from patrolgeo.errors import DataError
 from patrolgeo.grid.areal import interpolate
 from patrolgeo.pipeline.duty import who_reaches
@@ -16,23 +17,23 @@ from patrolgeo.roads.graph import RoadGraph
 from patrolgeo.roads.travel import travel_time
 
 
-def place_sites(plan: Plan, place: Place, ground: Ground, forecast: Forecast) -> Sites:
+def place_sites(plan: Plan, wish: SiteWish, place: Place, ground: Ground, forecast: Forecast) -> Sites:
     """Choose the posts that cover most demand within the wanted minutes, and set them beside those who are there."""
-    demand = find_demand(plan, place, ground, forecast)
-    candidates, possible = find_candidates(plan, place, ground, demand)
+    demand = find_demand(wish, place, ground, forecast)
+    candidates, possible = find_candidates(plan, wish, place, ground, demand)
     roads = place["roads"]
     graph = ground.travel if roads is None else RoadGraph.from_lines(roads, oneway=roads.get("oneway"))
-    minutes = travel_time(graph, candidates.geometry, ground.grid, plan.sites.reach_minutes)
-    chosen = max_coverage(minutes, plan.sites.n, plan.sites.reach_minutes, demand=demand, random_state=plan.seed)
+    minutes = travel_time(graph, candidates.geometry, ground.grid, wish.reach_minutes)
+    chosen = max_coverage(minutes, wish.n, wish.reach_minutes, demand=demand, random_state=plan.seed)
     nearest = pd.Series(chosen.cost.to_numpy(), index=ground.grid.cells, name="minutes_to_site")
-    nearest = nearest.where(nearest <= plan.sites.reach_minutes)
-    duty = who_reaches(place["forces"], ground, demand, plan.sites.reach_minutes, nearest.notna())
+    nearest = nearest.where(nearest <= wish.reach_minutes)
+    duty = who_reaches(place["forces"], ground, demand, wish.reach_minutes, nearest.notna())
     return Sites(chosen, candidates, possible, nearest, duty)
 
 
 def check_demand(plan: Plan, place: Place) -> None:
     """Raise when what the posts are to be near is not in the files."""
-    wish, people = plan.sites.demand, place["population"]
+    wish, people = "risk" if plan.sites is None else plan.sites.demand, place["population"]
     if wish in ("risk", "residents", "calls"):
         return
     if people is None or wish not in _counts(people):
@@ -43,9 +44,9 @@ def check_demand(plan: Plan, place: Place) -> None:
         )
 
 
-def find_demand(plan: Plan, place: Place, ground: Ground, forecast: Forecast) -> pd.Series:
+def find_demand(site: SiteWish, place: Place, ground: Ground, forecast: Forecast) -> pd.Series:
     """Return what the posts are to be near, by cell: expected incidents, residents, calls, or a count of people."""
-    wish, people, calls = plan.sites.demand, place["population"], place["calls"]
+    wish, people, calls = site.demand, place["population"], place["calls"]
     if wish == "calls" and calls is not None:
         return ground.grid.locate(calls).value_counts().reindex(ground.grid.cells, fill_value=0).astype(float)
     if wish == "residents" and ground.population is not None:
@@ -59,7 +60,9 @@ def _counts(people: gpd.GeoDataFrame) -> list[str]:
     return [c for c in people.columns if c != people.geometry.name and pd.api.types.is_numeric_dtype(people[c])]
 
 
-def find_candidates(plan: Plan, place: Place, ground: Ground, demand: pd.Series) -> tuple[gpd.GeoDataFrame, int]:
+def find_candidates(
+    plan: Plan, wish: SiteWish, place: Place, ground: Ground, demand: pd.Series
+) -> tuple[gpd.GeoDataFrame, int]:
     """Return where a post may stand, and of how many: one place (of the wanted kinds) a cell, or the cells themselves.
 
     When there are more than `max_candidates`, those with most demand in and around their cell are taken.
@@ -68,12 +71,12 @@ def find_candidates(plan: Plan, place: Place, ground: Ground, demand: pd.Series)
     if places is None:
         spots = grid.centroids[ground.patrollable_cells].to_frame("geometry").assign(kind="cell", name=None)
     else:
-        if plan.sites.kinds is not None:
-            places = of_kinds(plan.path, places, "sites.kinds", plan.sites.kinds)
+        if wish.kinds is not None:
+            places = of_kinds(plan.path, places, "sites.kinds", wish.kinds)
         spots = places.assign(cell=grid.locate(places)).dropna(subset="cell").drop_duplicates("cell").set_index("cell")
     if spots.empty:
         raise DataError(f"{plan.places.file if plan.places else 'places'}: none of the places lies in the area.")
     around = pd.Series(demand.to_numpy() + grid.adjacency() @ demand.to_numpy(), index=grid.cells)
-    best = around[spots.index].sort_values(ascending=False, kind="stable").index[: plan.sites.max_candidates]
+    best = around[spots.index].sort_values(ascending=False, kind="stable").index[: wish.max_candidates]
     table = spots.loc[best, ["name", "kind", "geometry"]].rename_axis("cell").reset_index()
     return gpd.GeoDataFrame(table, geometry="geometry", crs=grid.centroids.crs), len(spots)

@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo.pipeline.results import Results, Strength
+from patrolgeo.config.sites import SiteWish
+from patrolgeo.pipeline.chosen import chosen_records, credits_of, titled
+from patrolgeo.pipeline.results import Results, Sites, Strength
 
 
 def summarise(results: Results, since: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the numbers of the run, plain Python values by section; `since` is what changed since an earlier plan."""
     summary = {
-        "title": results.plan.title,
+        "title": titled(results.plan),
         "audience": results.plan.audience,
         "synthetic": results.plan.synthetic,
+        "records": chosen_records(results.plan),
+        "credits": credits_of(results.plan),
         "incidents": _incidents(results),
         "population": _population(results),
         "grid": _grid(results),
@@ -23,11 +27,12 @@ def summarise(results: Results, since: dict[str, Any] | None = None) -> dict[str
         "risk": _risk(results),
         "workload": _workload(results),
         "areas": _areas(results),
-        "sites": _sites(results),
         "strength": _strength(results.strength),
         "since": None if since is None else _plain(since),
         "unmet": _unmet(results),
     }
+    if results.sites is not None and results.plan.sites is not None:
+        summary["sites"] = _sites(results.sites, results.plan.sites, results.plan.strength.post_hours)
     if results.checkpoints is not None:
         minutes = {"border_minutes": results.plan.checkpoints.border_minutes} if results.plan.checkpoints else {}
         summary["checkpoints"] = _plain(results.checkpoints.plan.summary() | minutes)
@@ -217,21 +222,21 @@ def _by_area(results: Results) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _sites(results: Results) -> dict[str, Any]:
-    plan = results.sites.plan
+def _sites(sites: Sites, wish: SiteWish, post_hours: float) -> dict[str, Any]:
+    plan = sites.plan
     total = float(plan.demand.sum()) or 1.0
     return {
         "n": len(plan.sites),
-        "candidates": len(results.sites.candidates),
-        "possible": results.sites.possible,
-        "demand": results.plan.sites.demand,
-        "reach_minutes": results.plan.sites.reach_minutes,
+        "candidates": len(sites.candidates),
+        "possible": sites.possible,
+        "demand": wish.demand,
+        "reach_minutes": wish.reach_minutes,
         "covered_share": number(plan.objective / total),
         "bound": None if plan.bound is None else number(plan.bound / total),
         "gap": number(plan.gap),
         "status": plan.status,
-        "post_hours": number(results.plan.strength.post_hours),
-        "duty": [_plain({str(k): v for k, v in row.items()}) for row in results.sites.duty.to_dict("records")],
+        "post_hours": number(post_hours),
+        "duty": [_plain({str(k): v for k, v in row.items()}) for row in sites.duty.to_dict("records")],
     }
 
 
