@@ -14,9 +14,13 @@ import pytest
 import patrolgeo
 from patrolgeo import BaseRisk, DataError, Findings, HistoricalMean, p_median
 from patrolgeo.pages.blocks import Block, Text
+from patrolgeo.pages.office.fields import Reader
+from patrolgeo.pages.office.gathered import named
+from patrolgeo.pages.office.styles import Style
+from patrolgeo.pages.office.tables import AREA, OfficeTable
 from patrolgeo.pages.plan_page.specs import LayerSpec
 from patrolgeo.testing import check_detector, check_risk_model, check_site_plan
-from patrolgeo.words.messages import say
+from patrolgeo.words.messages import load_words, say
 
 PAGE = (Path(__file__).parents[1] / "docs" / "extending.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"^## ([^\n]+)\n.*?^```python\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL))
@@ -30,7 +34,7 @@ def test_the_example_runs_and_is_as_short_as_promised(title, most):
 
 
 def test_the_layer_and_the_section_of_the_page_are_what_the_map_and_the_report_take():
-    layer, section = re.findall(r"^```text\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    layer, _, section = re.findall(r"^```text\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
     names = {"LayerSpec": LayerSpec}
     exec("spec = " + layer.split(",     #")[0], names)
     spec = names["spec"]
@@ -42,6 +46,21 @@ def test_the_layer_and_the_section_of_the_page_are_what_the_map_and_the_report_t
     lamps = gpd.GeoDataFrame({"lamps": [3, 0, 4]})
     assert names["blocks"](Findings(cells=lamps), words) == [Text("7 lamps stand in 2 cells.")]
     assert names["blocks"](Findings(), words) == []
+
+
+def test_the_table_of_the_page_has_all_its_words():
+    _, table, _ = re.findall(r"^```text\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    line, told = table.split("\n\n")
+    names = {"OfficeTable": OfficeTable, "named": named, "AREA": AREA, "Style": Style}
+    exec("spec = " + re.sub(r"  +#.*", "", line).rstrip().rstrip(","), names)
+    spec, words = names["spec"], tomllib.loads(told)
+    reader = Reader([load_words("en") | words])
+    assert reader.say(f"table_{spec.key}") == "Street lamps"
+    assert [column for column in spec.columns if not reader.field(spec, column).meaning] == []
+    assert words.keys() == {f"table_{spec.key}", spec.sign, *(f"field_{c}{end}" for c in ("lamp", "height_m")
+                                                             for end in ("", "_is"))}  # fmt: skip
+    lamps = gpd.GeoDataFrame({"lamp": [1]}, geometry=[None])
+    assert spec.table(Findings(overlays={"lamp_posts": lamps})) is lamps
 
 
 class Model:

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
@@ -23,7 +24,8 @@ import patrolgeo
 from patrolgeo import HexGrid
 from patrolgeo.escape import escape, printable
 from patrolgeo.pages.edition import Edition
-from patrolgeo.pages.findings import Findings, Older
+from patrolgeo.pages.findings import Findings, Older, given
+from patrolgeo.pages.office.office import write_office
 from patrolgeo.sources.xlsx import write_workbook
 from patrolgeo.words.messages import load_words
 
@@ -191,6 +193,7 @@ def report(_) -> dict:
         "top_cells": pd.DataFrame({"own column": ["t1"]}, index=["top label"]),
         "areas": squares().drop(columns="geometry"),
         "sites": pd.DataFrame({"own column": ["u1"], "kind": ["site kind"]}), "scores": scores,
+        "past_scores": scores.assign(period="some week"),
         "figures": {"own figure": "<svg xmlns='http://www.w3.org/2000/svg'><text>t</text></svg>"},
         "data_span": ("first day", "last day"), "valid_until": "some day", "origins": {"citizen": 5},
         "changes": ["change"], "notes": ["note"], "synthetic": True, "audience": "internal", "language": "en",
@@ -355,6 +358,54 @@ def test_a_workbook_holds_hostile_text_as_written(tmp_path):
     assert decoded == [printable(text) for text in texts]
     assert cells[1][1] is None
     assert {cell.data_type for row in openpyxl.load_workbook(path)["one"] for cell in row} <= {"s", "n", "inlineStr"}
+
+
+def office_of(kwargs: dict, folder: Path) -> Path:
+    found, edition = given(None, None, kwargs)
+    folder.mkdir()
+    write_office(folder, found, edition)
+    return folder
+
+
+def texts_of(folder: Path) -> dict[str, set[str]]:
+    """All texts that programs read from each file of the office."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.load_workbook(folder / "plan.xlsx")
+    assert {cell.data_type for page in book for row in page for cell in row} <= {"s", "n", "b", "inlineStr"}
+    assert not [cell for page in book for row in page for cell in row if cell.hyperlink]
+    layers = [pyogrio.read_dataframe(folder / "plan.gpkg", layer=name) for name, _ in
+              pyogrio.list_layers(folder / "plan.gpkg")]  # fmt: skip
+    roots = [ElementTree.parse(folder / f"plan.{kind}").getroot() for kind in ("gpx", "kml")]  # noqa: S314
+    return {
+        "xlsx": {str(cell.value) for page in book for row in page for cell in row},
+        "gpkg": {str(value) for layer in layers for column in layer for value in layer[column]},
+        **{kind: {e.text or "" for e in root.iter()} for kind, root in zip(("gpx", "kml"), roots, strict=True)},
+    }
+
+
+def tags_of(folder: Path, kind: str) -> list[tuple[str, tuple[str, ...]]]:
+    root = ElementTree.parse(folder / f"plan.{kind}").getroot()  # noqa: S314  our own file
+    return [(e.tag, tuple(e.attrib)) for e in root.iter()]
+
+
+@pytest.mark.parametrize("offset", [0, 16])
+def test_office_files_hold_hostile_text_as_written(table, tmp_path, offset):
+    told = {k: v for k, v in report(table).items() if k in ("scores", "ledgers", "past_scores")}
+    poison, kwargs = Poison(offset), {**plan_page(table), **told}
+    clean, folder = office_of(kwargs, tmp_path / "clean"), office_of(poisoned(kwargs, poison), tmp_path / "hostile")
+    assert [kind for kind in ("gpx", "kml") if tags_of(clean, kind) != tags_of(folder, kind)] == []
+    files = {
+        "xlsx": ("area one", "radio one", "site one", "own source", "own reason", "title", "c1"),
+        "gpkg": ("area one", "radio one", "site one", "check one", "c1"),
+        "gpx": ("area one", "site one", "check one", "title"),
+        "kml": ("area one", "radio one", "site one", "check one", "title", "c1"),
+    }
+    shown = texts_of(folder)
+    for kind, texts in files.items():
+        for old in texts:
+            wanted = printable(poison.given[old])
+            assert any(wanted in text for text in shown[kind]), (kind, wanted)
+    assert "PATROLGEO_RAN" not in os.environ
 
 
 # ---- in a browser

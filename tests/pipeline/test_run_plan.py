@@ -2,14 +2,18 @@
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 
 from auditor import QUESTIONS, Folder, audit, unanswered
-from patrolgeo import run_plan
+from office_files import check_office, office_layers, office_sheets
+from patrolgeo import check_release, run_plan
 from patrolgeo.errors import DataError, PatrolgeoWarning
 
 ROOT = Path(__file__).parents[2]
@@ -354,3 +358,62 @@ def test_no_public_file_holds_an_internal_number_or_name(county, released):
     assert not {"workload", "officer_records", "radio_code", "minutes_to_site", "hot_spot"} & set(
         gpd.read_parquet(released / "cells.parquet")
     )
+
+
+def test_the_office_files_hold_what_the_tables_and_the_summary_tell(county):
+    layers, sheets = check_office(county)
+    summary = read(county, "summary.json")
+    assert len(layers["roads"]) == read(county, "manifest.json")["inputs"]["roads"]["kept"]
+    assert layers["traffic"]["trips"].min() > 0
+    assert sheets["Cells"]["incidents"].sum() == summary["incidents"]["counted"]
+    assert sheets["Patrol areas"]["name"].tolist() == [row["name"] for row in summary["areas"]["by_area"]]
+    assert sheets["Reach by hour"].to_dict("records") == summary["sites"]["duty"]
+    assert sheets["Strength"]["officers"].tolist() == [u["officers"] for u in summary["strength"]["uses"].values()]
+    assert sheets["Officers by shift"]["shift"].tolist() == list(summary["strength"]["shifts"])
+    rows = sheets["Rows of the files"]
+    assert rows.loc[(rows["role"] == "incidents") & (rows["finding"] == "read"), "rows"].item() == 2574
+    points = gpd.read_file(county / "plan.gpx", layer="waypoints")
+    assert len(points) == len(layers["sites"]) + len(layers["checkpoints"])
+    on_globe = gpd.read_file(county / "plan.kml", layer="Posts")
+    np.testing.assert_allclose(on_globe.get_coordinates(), layers["sites"].get_coordinates(), atol=1e-7)
+
+
+def test_a_public_office_holds_no_key_layer_or_column_of_an_internal_thing(released):
+    layers, sheets = office_layers(released), office_sheets(released)
+    assert set(layers) == {"areas", "cells", "roads"}
+    assert set(sheets) == {"Patrol areas", "Cells", "Scores", "Rows of the files"}
+    columns = {column for table in (*layers.values(), *sheets.values()) for column in table}
+    assert not columns & {"workload", "radio_code", "minutes_to_site", "hot_spot", "officer_records", "grade", "rank"}
+    cells = gpd.read_parquet(released / "cells.parquet")
+    for table in (layers["cells"], sheets["Cells"]):
+        pd.testing.assert_series_equal(table["incidents"], cells["incidents"], check_dtype=False)
+    assert check_release(released) == []
+
+
+@pytest.mark.check
+def test_ogrinfo_opens_every_layer_of_the_county(county):
+    if shutil.which("ogrinfo") is None:
+        pytest.skip("ogrinfo is absent")
+    counts = {name: len(layer) for name, layer in office_layers(county).items()}
+    for file, wanted in {
+        "plan.gpkg": counts,
+        "plan.gpx": {"waypoints": counts["sites"] + counts["checkpoints"], "tracks": counts["areas"]},
+        "plan.kml": {"Posts": counts["sites"], "Checkpoints": counts["checkpoints"], "Patrol areas": counts["areas"]},
+    }.items():
+        for layer, n in wanted.items():
+            told = subprocess.run(
+                ["ogrinfo", "-ro", "-so", county / file, layer], capture_output=True, text=True, check=True
+            )
+            assert f"Feature Count: {n}\n" in told.stdout, (file, layer)
+            assert "Warning" not in told.stderr, told.stderr
+
+
+@pytest.mark.real
+@pytest.mark.check
+@pytest.mark.parametrize(("city", "resolution"), [("philadelphia", 8), ("nyc", 8)])
+def test_the_office_files_of_cities_hold_what_their_tables_tell(real_data, tmp_path, monkeypatch, city, resolution):
+    monkeypatch.setenv("PATROLGEO_DATA", str(real_data))
+    text = (ROOT / "benchmarks" / "plans" / f"{city}.toml").read_text(encoding="utf-8")
+    (tmp_path / "plan.toml").write_text(text.replace("resolution = 9", f"resolution = {resolution}"), encoding="utf-8")
+    run_plan(tmp_path / "plan.toml", tmp_path / "out")
+    check_office(tmp_path / "out")

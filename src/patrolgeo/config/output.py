@@ -10,6 +10,7 @@ from pyproj.exceptions import CRSError as UnknownCRS
 
 from patrolgeo.errors import DataError
 from patrolgeo.toml_tables import key
+from patrolgeo.words.messages import LANGUAGES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,11 @@ class OutputWish:
         "Coordinate reference system of the GeoPackage and Parquet files; EPSG:4490 is CGCS2000. GeoJSON and maps stay "
         "in longitude and latitude, as they must.",
         "EPSG:4326", example='"EPSG:4490"',
+    )  # fmt: skip
+    names: list[str] | None = key(
+        "Languages in which plan.xlsx and plan.gpkg name columns, one after the other; sheets and codes are in the "
+        "first. By default the language of the plan.",
+        None, choices=tuple(LANGUAGES), example='["zh", "en"]',
     )  # fmt: skip
 
     def check(self, path: Path) -> None:

@@ -1,7 +1,9 @@
 """Files for other programs: GeoPackage, GeoParquet, GeoJSON, written so that the same table gives the same bytes."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from patrolgeo.files import whole_file
 EPOCH = "2000-01-01T00:00:00.000Z"  # GeoPackage stamps its time; a fixed one keeps runs equal
 DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".kml": "KML"}
 _GDAL_ERRORS = (DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError)
+GPKG = {"VERSION": "1.2"}  # what programs of 2018 read too
 LONLAT_ONLY = (".geojson", ".kml")  # the formats know nothing else
 
 
@@ -76,6 +79,51 @@ def write_layer(layer: gpd.GeoDataFrame, path: str | Path) -> Path:
     return path
 
 
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A table as a layer of a GeoPackage: its name, and what programs show beside it: a title, and marks."""
+
+    name: str
+    table: pd.DataFrame
+    title: str = ""
+    marks: str = ""
+
+
+def write_layers(path: Path, layers: Iterable[Layer]) -> Path:
+    """Write tables as the layers of one GeoPackage, those without shapes as plain tables; the same give the same bytes.
+
+    Raises
+    ------
+    DataError
+        When the format cannot hold a column.
+    """
+    with whole_file(path) as beside, _one_date():
+        beside.unlink()
+        for layer in layers:
+            table = _printable(layer.table)
+            told = {"FID": _free_name("row", table.columns)}
+            told |= {k: v for k, v in {"IDENTIFIER": layer.title, "DESCRIPTION": layer.marks}.items() if v}
+            dataset = {} if beside.exists() else GPKG
+            try:
+                pyogrio.write_dataframe(
+                    table, beside, layer=layer.name, driver="GPKG", layer_options=told, dataset_options=dataset
+                )
+            except (TypeError, ValueError, *_GDAL_ERRORS) as problem:
+                raise DataError(f"{path.name}: the layer {layer.name} cannot be written: {problem}") from None
+    return path
+
+
+@contextmanager
+def _one_date() -> Iterator[None]:
+    """Let GDAL stamp its files with a fixed time meanwhile."""
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": EPOCH})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
 def _write_with_gdal(layer: gpd.GeoDataFrame, beside: Path, path: Path) -> None:
     table = _printable(_with_own_names(layer, path))
     if path.suffix in LONLAT_ONLY:
@@ -84,13 +132,9 @@ def _write_with_gdal(layer: gpd.GeoDataFrame, beside: Path, path: Path) -> None:
     if path.suffix == ".kml":  # GDAL writes names into the XML as they are
         table, name = table.rename(columns=escape).set_geometry(escape(table.geometry.name)), escape(name)
     # GeoPackage numbers its rows in a column that must not be one of ours
-    options = {"FID": _free_name("row", table.columns)} if path.suffix == ".gpkg" else {}
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": EPOCH})
-    try:
+    options = {"FID": _free_name("row", table.columns), **GPKG} if path.suffix == ".gpkg" else {}
+    with _one_date():
         table.to_file(beside, driver=DRIVERS[path.suffix], engine="pyogrio", layer=name, **options)
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
 def _with_own_names(layer: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
@@ -118,6 +162,6 @@ def _free_name(name: str, taken: Iterable[str]) -> str:
     return next(free for free in names if free.casefold() not in known)
 
 
-def _printable(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    texts = [c for c in table.columns if c != table.geometry.name and pd.api.types.infer_dtype(table[c]) == "string"]
+def _printable(table: pd.DataFrame) -> pd.DataFrame:
+    texts = [c for c in table.columns if pd.api.types.infer_dtype(table[c]) == "string"]
     return table.assign(**{c: table[c].map(printable, na_action="ignore") for c in texts})

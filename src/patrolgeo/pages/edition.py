@@ -77,3 +77,8 @@ class Edition(Shown):
         """What is marked on every page: for whom it is, and that data are invented."""
         mark = self.table[self.audience] if self.marking is None else self.marking
         return [mark, *([self.table["synthetic"]] if self.synthetic else [])]
+
+    @property
+    def credits(self) -> list[str]:
+        """The marks, and whose data the file shows, where that must be said."""
+        return [*self.marks, *([self.attribution] if self.attribution else [])]

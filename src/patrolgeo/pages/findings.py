@@ -18,7 +18,7 @@ DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25, "period": 28.0,
 
 
 TABLES = ("cells", "areas", "spots", "sites", "places", "forces", "roads", "checkpoints", "flows", "boundary",
-          "top_cells", "scores")  # fmt: skip
+          "top_cells", "scores", "past_scores")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,6 +63,8 @@ class Findings(Shown):
         By source, a ledger (with `to_dict()`) or ``{"read", "kept", "set_aside": {reason: rows}}``.
     top_cells, scores
         Tables of the report, at most 30 rows printed; the index is the first column, known columns get their words.
+    past_scores
+        How well each map did in each past period, a row a model and period; for the files, never printed.
     figures
         Further figures of the report by heading, as SVG text or data URL of an image.
     data_span
@@ -97,6 +99,7 @@ class Findings(Shown):
     ledgers: Mapping[str, Any] | None = None
     top_cells: pd.DataFrame | None = None
     scores: pd.DataFrame | None = None
+    past_scores: pd.DataFrame | None = None
     figures: Mapping[str, str] | None = None
     data_span: tuple[str, str] | None = None
     origins: Mapping[str, int] | None = None
@@ -144,6 +147,7 @@ class Older(TypedDict, total=False):
     ledgers: Mapping[str, Any] | None
     top_cells: pd.DataFrame | None
     scores: pd.DataFrame | None
+    past_scores: pd.DataFrame | None
     figures: Mapping[str, str] | None
     data_span: tuple[str, str] | None
     origins: Mapping[str, int] | None

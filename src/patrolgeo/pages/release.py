@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
-from patrolgeo.pages.findings import Findings
+from patrolgeo.pages.findings import TABLES, Findings
 from patrolgeo.privacy.held import Held, two_digits
 from patrolgeo.privacy.merging import FEW_RESIDENTS, merge_small_cells
 from patrolgeo.privacy.suppression import suppress_small_counts
@@ -26,6 +26,8 @@ WISHES = frozenset(
     {"alpha", "max_km2", "cell_km2", "origins", "origins_wished", "n", "area", "weights", "shift_hours", "by_area"}
 )
 OPEN = ("area_km2", "road_km", "patrollable", "area", "area_name", "geometry")  # columns that say nothing of few people
+# tables of which something may be shown; a table that is not named here is internal
+OPEN_TABLES = frozenset({"cells", "areas", "places", "roads", "boundary", "top_cells", "scores"})
 # what tells where the police stands, how strong it is and what its units have to do
 INTERNAL_SOURCES = ("forces", "existing")
 INTERNAL_NUMBERS = ("sites", "checkpoints", "strength", "since")
@@ -74,10 +76,10 @@ def public(found: Findings, grid: HexGrid | None = None, register: Path | None =
     if ledgers is not None and released:
         ledgers = {role: _rows(told, held, role) for role, told in ledgers.items()}
     held.save()
+    internal: dict[str, Any] = {name: None for name in TABLES if name not in OPEN_TABLES}
     return replace(
-        found,
+        found, **internal,
         cells=_only(cells, (*OPEN, *RELEASED)), areas=_areas(found.areas, cells if released else None),
-        sites=None, checkpoints=None, flows=None, forces=None, spots=None,
         overlays={key: _only(found.overlays[key], ("name",)) for key in OPEN_OVERLAYS if key in found.overlays},
         top_cells=None if grid is not None else found.top_cells,
         summary=summary, ledgers=ledgers,

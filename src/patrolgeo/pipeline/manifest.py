@@ -24,7 +24,7 @@ from patrolgeo.sources.databases import shown
 
 _PACKAGES = (
     "branca", "folium", "geopandas", "h3", "highspy", "numba", "numpy", "pandas", "pyarrow", "pyogrio", "pyproj",
-    "python-calamine", "scikit-learn", "scipy", "shapely",
+    "python-calamine", "scikit-learn", "scipy", "shapely", "xlsxwriter",
 )  # fmt: skip
 _CHECKOUT = Path(__file__).parents[3]
 

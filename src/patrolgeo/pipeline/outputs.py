@@ -16,6 +16,7 @@ from patrolgeo.maps.exports import write_layer
 from patrolgeo.pages import release
 from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import Findings
+from patrolgeo.pages.office.office import OFFICE, write_office
 from patrolgeo.pages.plan_page.page import write_plan_page
 from patrolgeo.pages.report.report import write_report
 from patrolgeo.pipeline.chosen import credits_of, notes_on_chosen, titled
@@ -34,7 +35,7 @@ PERIODS = {"D": "day", "W": "week", "28D": "period", "91D": "period", "MS": "mon
 PLAN = "plan.toml"  # a copy of the plan file
 OUTPUTS = (
     MANIFEST, PLAN, "plan.html", "report.html", "areas.gpkg", "cells.parquet", "sites.geojson", "hot_spots.geojson",
-    "checkpoints.geojson", "scores.csv", "summary.json",
+    "checkpoints.geojson", "scores.csv", "summary.json", *OFFICE,
 )  # fmt: skip
 
 
@@ -52,11 +53,12 @@ def write_outputs(
     if found.cells is not None:
         found.cells.to_crs(plan.output.crs).reset_index().to_parquet(folder / "cells.parquet", index=False)
     write_layer(gpd.GeoDataFrame(found.areas).to_crs(plan.output.crs), folder / "areas.gpkg")
-    if not public:  # the scores of a period are fractions of its counts
-        results.forecast.scores.to_csv(folder / "scores.csv", index=False, float_format="%.6g", lineterminator="\n")
+    if found.past_scores is not None:
+        found.past_scores.to_csv(folder / "scores.csv", index=False, float_format="%.6g", lineterminator="\n")
     write_json(folder / "summary.json", found.summary)
     write_plan_page(folder / "plan.html", found, edition(results))
     write_report(folder / "report.html", found, edition(results))
+    write_office(folder, found, edition(results), plan.output.crs, plan.output.names)
     if not public:
         shutil.copyfile(plan.path, folder / PLAN)
     manifest = make_manifest(folder, results, clock, inputs)
@@ -84,6 +86,7 @@ def findings(results: Results, since: dict[str, Any] | None = None) -> Findings:
         flows=None if checkpoints is None else flows_table(checkpoints),
         boundary=place.area, n_periods=len(results.counts.panel), period=PERIODS[plan.analysis.freq],
         workload_unit=results.sheet.unit, ledgers=place.ledgers, scores=results.forecast.summary.reset_index(),
+        past_scores=results.forecast.scores,
         data_span=(f"{times.min():%Y-%m-%d}", f"{times.max():%Y-%m-%d}"), origins=origins(results),
         changes=changes(results), notes=notes(results),
     )  # fmt: skip

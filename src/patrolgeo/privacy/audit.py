@@ -15,6 +15,7 @@ from scipy.optimize import linprog
 from patrolgeo._checks import check_count
 from patrolgeo.errors import DataError
 from patrolgeo.files import check_file
+from patrolgeo.privacy.beside import told_beside
 from patrolgeo.privacy.merging import FEW_RESIDENTS
 
 MOVING = ("incidents", "population")  # columns whose small changes tell of single incidents and people
@@ -24,7 +25,8 @@ def check_release(folders: str | Path | Sequence[str | Path], threshold: int = 5
     """What can somebody work out who has every public file of these releases?
 
     Suppressed counts are bounded by linear programming from all counts and totals that are shown, and the numbers of
-    releases of the same place are subtracted from each other.
+    releases of the same place are subtracted from each other. GeoPackages and workbooks are held against
+    ``cells.parquet``: what they tell of a cell must stand there too.
 
     Parameters
     ----------
@@ -58,14 +60,15 @@ def check_release(folders: str | Path | Sequence[str | Path], threshold: int = 5
      is not a public release; run the plan with --audience public.
     """
     named = [folders] if isinstance(folders, str | Path) else list(folders)
-    tables, summaries = [], []
+    tables, summaries, beside = [], [], []
     for folder in map(Path, named):
         summary = json.loads(check_file(folder / "summary.json", "summary").read_text(encoding="utf-8"))
         if summary.get("audience") != "public":
             raise DataError(f"{folder} is not a public release; run the plan with --audience public.")
         tables.append(gpd.read_parquet(check_file(folder / "cells.parquet", "cells")).set_index("cell"))
         summaries.append(summary)
-    return check_release_tables(tables, summaries, threshold)
+        beside += told_beside(folder, tables[-1])
+    return [*check_release_tables(tables, summaries, threshold), *beside]
 
 
 def check_release_tables(

@@ -1,70 +1,132 @@
-"""Tables as a plain workbook, the same bytes every time; no further package is needed."""
+"""Tables as the sheets of a workbook, the same bytes every time; what data hold never becomes a formula."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from numbers import Real
 from pathlib import Path
+from typing import Any
+from unicodedata import east_asian_width
 
+import numpy as np
 import pandas as pd
 
-from patrolgeo.escape import escape
+from patrolgeo.errors import DataError
+from patrolgeo.escape import printable
 from patrolgeo.files import whole_file
 
-_CODE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # a workbook reads _x0041_ as the letter A; this keeps it as written
-_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_TYPES = (
-    f'<Types xmlns="{_PACKAGE}/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
-)
-_RELS = (
-    f'<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="rId1" Type="{_DOCUMENT}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
-)
+ROWS = 1_048_575  # of a sheet, below its header
+_TEXT = 32_767  # letters of a cell
+_NARROW, _WIDE = 8, 45  # of a column, in letters
+_LOOKED_AT = 300  # rows that decide how wide a column is
+_MADE = dt.datetime(2000, 1, 1)  # the format stamps a time; a fixed one keeps runs equal
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+_A4 = 9
 
 
 def write_xlsx(path: str | Path, table: pd.DataFrame) -> Path:
-    """Write `table` with its header to one sheet; numbers stay numbers, all else becomes text."""
+    """Write `table` to one sheet, as `write_workbook` does."""
     return write_workbook(path, {"ledger": table})
 
 
-def write_workbook(path: str | Path, sheets: Mapping[str, pd.DataFrame]) -> Path:
-    """Write tables as the sheets of a workbook, each with its header; the same tables give the same bytes."""
-    numbers = range(1, len(sheets) + 1)
-    types = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{i}.xml" ContentType="{_TYPE}.worksheet+xml"/>' for i in numbers
-    )
-    named = "".join(f'<sheet name="{escape(n)}" sheetId="{i}" r:id="rId{i}"/>' for i, n in enumerate(sheets, 1))
-    links = "".join(
-        f'<Relationship Id="rId{i}" Type="{_DOCUMENT}/worksheet" Target="worksheets/sheet{i}.xml"/>' for i in numbers
-    )
-    parts = {
-        "[Content_Types].xml": f"{_TYPES}{types}</Types>",
-        "_rels/.rels": _RELS,
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_DOCUMENT}"><sheets>{named}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{links}</Relationships>',
-    } | {f"xl/worksheets/sheet{i}.xml": _sheet(table) for i, table in enumerate(sheets.values(), 1)}
-    with whole_file(path) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as workbook:
-        for name, text in parts.items():
-            workbook.writestr(zipfile.ZipInfo(name), (_HEAD + text).encode(), zipfile.ZIP_DEFLATED)
+def write_workbook(
+    path: str | Path, sheets: Mapping[str, pd.DataFrame], forms: Mapping[str, Mapping[str, str]] | None = None
+) -> Path:
+    """Write tables as the sheets of a workbook: numbers, truths and times as such, all else as text.
+
+    The header stays in sight, every column can be filtered, and a sheet prints one page wide. What is missing leaves
+    its cell empty. No text is ever read as a formula, a link or a number.
+
+    Parameters
+    ----------
+    path
+        The workbook (.xlsx); whole or not there.
+    sheets
+        The tables by the name of their sheet; the index is not written.
+    forms
+        How numbers are shown, as workbooks say it ("0.0%"), by sheet and column.
+
+    Raises
+    ------
+    DataError
+        When a table has more rows than a sheet can hold.
+    """
+    import xlsxwriter
+
+    for name, table in sheets.items():
+        if len(table) > ROWS:
+            raise DataError(f"{Path(path).name}: {name} has {len(table):,} rows; a sheet holds {ROWS:,}.")
+    taken: list[str] = []
+    with whole_file(path) as beside:
+        workbook = xlsxwriter.Workbook(str(beside), {"constant_memory": True})
+        workbook.set_properties({"created": _MADE})
+        for name, table in sheets.items():
+            taken.append(_sheet_name(name, taken))
+            _fill(workbook, workbook.add_worksheet(taken[-1]), table, (forms or {}).get(name, {}))
+        workbook.close()
     return Path(path)
 
 
-def _sheet(table: pd.DataFrame) -> str:
-    rows = [list(table.columns), *table.itertuples(index=False)]
-    filled = "".join(f"<row>{''.join(map(_cell, row))}</row>" for row in rows)
-    return f'<worksheet xmlns="{_MAIN}"><sheetData>{filled}</sheetData></worksheet>'
+def _sheet_name(name: str, taken: Iterable[str]) -> str:
+    """Return a name that a sheet may have and none of `taken` has."""
+    plain = _NOT_IN_NAMES.sub(" ", printable(name)).strip("' ") or "sheet"
+    known = {other.casefold() for other in taken} | {"history"}  # the one name that is kept for the program itself
+    endings = ("", *(f" {i}" for i in range(2, len(known) + 3)))
+    return next(n for end in endings if (n := plain[: 31 - len(end)] + end).casefold() not in known)
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"<c><v>{value}</v></c>" if math.isfinite(value) else "<c/>"
-    text = escape(_CODE.sub("_x005F_", str(value)))
-    return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+def _fill(workbook: Any, sheet: Any, table: pd.DataFrame, forms: Mapping[str, str]) -> None:
+    head = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    times = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm", "valign": "top"})
+    for j, column in enumerate(table.columns):
+        width = _width(column, table.iloc[:_LOOKED_AT, j])
+        form = {"num_format": forms[column]} if column in forms else {"text_wrap": width > _WIDE}
+        sheet.set_column(j, j, min(max(width, _NARROW), _WIDE), workbook.add_format({"valign": "top"} | form))
+    for j, column in enumerate(table.columns):
+        sheet.write_string(0, j, _text(column), head)
+    for i, row in enumerate(zip(*(table.iloc[:, j] for j in range(table.shape[1])), strict=True), start=1):
+        for j, value in enumerate(row):
+            _write(sheet, i, j, value, times)
+    if table.shape[1] > 1:
+        sheet.autofilter(0, 0, max(len(table), 1), table.shape[1] - 1)
+    sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_paper(_A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # radio codes and ids are no numbers
+
+
+def _write(sheet: Any, i: int, j: int, value: Any, times: Any) -> None:
+    """Write one value as what it is; what is missing or not finite leaves its cell empty."""
+    if isinstance(value, str):
+        sheet.write_string(i, j, _text(value))
+    elif value is None or value is pd.NA or value is pd.NaT:
+        return
+    elif isinstance(value, bool | np.bool_):
+        sheet.write_boolean(i, j, bool(value))
+    elif isinstance(value, Real):
+        if math.isfinite(value):
+            sheet.write_number(i, j, value)
+    elif isinstance(value, dt.datetime):
+        sheet.write_datetime(i, j, value.replace(tzinfo=None), times)
+    else:
+        sheet.write_string(i, j, _text(value))
+
+
+def _text(value: Any) -> str:
+    text = printable(value)
+    return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
+
+
+def _width(column: str, values: Iterable[Any]) -> int:
+    """Return how many letters wide a column wants to be; a wide letter counts twice, a long header is wrapped."""
+    longest = max((_letters(v) for v in values if isinstance(v, str)), default=_NARROW)
+    return max(longest + 2, min(_letters(str(column)) + 4, 16))
+
+
+def _letters(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

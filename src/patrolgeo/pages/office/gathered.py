@@ -1,0 +1,84 @@
+"""Where the tables of the office come from: as they are, or put together from several findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from patrolgeo.pages.findings import Findings
+
+OF_TODAY = ("mostly", "mostly_share", "minutes_today")
+ROAD = ("name", "road_class", "speed_kmh", "oneway")
+
+
+def named(name: str) -> Callable[[Findings], pd.DataFrame | None]:
+    """Return what takes a table of findings by its name, also of those that lie on the map only."""
+    return lambda found: getattr(found, name, found.overlays.get(name))
+
+
+def areas(found: Findings) -> pd.DataFrame | None:
+    """Return the patrol areas, beside them what they mostly are today."""
+    rows = _part(found, "areas").get("by_area")
+    if found.areas is None or not rows:
+        return found.areas
+    today = pd.DataFrame(rows).set_index("area")
+    known = today[[c for c in OF_TODAY if c in today and c not in found.areas]].dropna(axis=1, how="all")
+    return found.areas.join(known) if set(known.index) == set(found.areas.index) else found.areas
+
+
+def roads(found: Findings) -> gpd.GeoDataFrame | None:
+    """Return the roads that were used: what the plan takes of them, none of the file's other columns."""
+    if found.roads is None:
+        return None
+    return found.roads[[*(c for c in ROAD if c in found.roads), found.roads.geometry.name]].reset_index(drop=True)
+
+
+def duty(found: Findings) -> pd.DataFrame | None:
+    """Return who reaches how much at which hours, a row a stretch of the day."""
+    return _rows(_part(found, "sites").get("duty"))
+
+
+def strength(found: Findings) -> pd.DataFrame | None:
+    """Return what the plan asks of the forces and what they can man, a row a use."""
+    return _named_rows(_part(found, "strength").get("uses"), "use")
+
+
+def shifts(found: Findings) -> pd.DataFrame | None:
+    """Return officers and vehicles wanted and on duty, a row a shift."""
+    return _named_rows(_part(found, "strength").get("shifts"), "shift")
+
+
+def scores(found: Findings) -> pd.DataFrame | None:
+    """Return how well each map did, with intervals: a row a model, measure and share of the area."""
+    if found.scores is None or "metric" not in found.scores:
+        return found.scores
+    parts = found.scores["metric"].str.rsplit("_", n=1, expand=True).reindex(columns=[0, 1])
+    told = found.scores.assign(metric=parts[0], area_share=pd.to_numeric(parts[1], errors="coerce"))
+    return told[[*(c for c in ("model", "metric", "area_share") if c in told), *found.scores.columns.drop(
+        ["model", "metric"], errors="ignore")]]  # fmt: skip
+
+
+def files(found: Findings) -> pd.DataFrame | None:
+    """Return what became of the rows of every file: read, kept, and set aside by reason."""
+    rows = [
+        (role, finding, n)
+        for role, ledger in (found.ledgers or {}).items()
+        for told in [ledger.to_dict() if hasattr(ledger, "to_dict") else ledger]
+        for finding, n in {"read": told["read"], "kept": told["kept"], **told["set_aside"]}.items()
+    ]
+    return _rows([dict(zip(("role", "finding", "rows"), row, strict=True)) for row in rows])
+
+
+def _part(found: Findings, name: str) -> Mapping[str, Any]:
+    return found.summary.get(name) or {}
+
+
+def _rows(rows: Any) -> pd.DataFrame | None:
+    return pd.DataFrame(rows) if rows else None
+
+
+def _named_rows(by_name: Mapping[str, Any] | None, name: str) -> pd.DataFrame | None:
+    return _rows([{name: key, **row} for key, row in (by_name or {}).items()])

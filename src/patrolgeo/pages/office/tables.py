@@ -1,0 +1,116 @@
+"""The tables of a run, a line a table: where it comes from, what its columns are, how it is drawn.
+
+A new table is a line in `TABLES` and its words in ``tables.toml`` of every language: ``table_KEY``, and for each new
+column ``field_COLUMN`` (heading) and ``field_COLUMN_is`` (meaning), or ``field_KEY_COLUMN`` where this table means
+something of its own. It is then a layer of ``plan.gpkg`` where it has shapes, a sheet of ``plan.xlsx``, and stands in
+``docs/outputs.md``. What a public version may show is decided before, in `patrolgeo.pages.release`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import pandas as pd
+
+from patrolgeo.pages.findings import Findings
+from patrolgeo.pages.office import gathered
+from patrolgeo.pages.office.gathered import named
+from patrolgeo.pages.office.styles import Style
+
+
+@dataclass(frozen=True, eq=False)
+class OfficeTable:
+    """One table of the files of the office.
+
+    `of` takes it from the findings, None where there is none. `columns` holds the unit of each column, its index first;
+    those that end in ``_`` stand for all that begin so. `files` also hold the table, each alone. A layer has a
+    `style`; its points and borders go to navigation devices under the word `sign`. Layers without a `sheet` are drawn
+    only.
+    """
+
+    key: str
+    of: Callable[[Findings], pd.DataFrame | None]
+    columns: Mapping[str, str]
+    files: tuple[str, ...] = ()
+    style: Style = field(default_factory=Style)
+    sign: str = ""
+    sheet: bool = True
+
+    def table(self, found: Findings) -> pd.DataFrame | None:
+        """Return the table with its index as columns; None where there is none."""
+        known = self.of(found)
+        if known is None or not len(known):
+            return None
+        return known.reset_index() if any(name is not None for name in known.index.names) else known
+
+
+def office_tables(found: Findings) -> list[tuple[OfficeTable, pd.DataFrame]]:
+    """Return the tables that there are, in their order."""
+    made = [(spec, spec.table(found)) for spec in TABLES]
+    return [(spec, table) for spec, table in made if table is not None]
+
+
+def is_layer(table: pd.DataFrame) -> bool:
+    """Return whether the table has shapes."""
+    return isinstance(table, gpd.GeoDataFrame)
+
+
+AREA = {"area": "", "area_name": ""}
+TABLES = (
+    OfficeTable("areas", gathered.areas, {
+        "area": "", "name": "", "radio_code": "", "spoken_border": "", "units": "n", "workload": "work",
+        "over_mean": "times", "center": "", "mean_minutes": "minutes", "worst_minutes": "minutes",
+        "minutes_today": "minutes", "mostly": "", "mostly_share": "share", "pieces": "n", "border": "n",
+        "inertia": "number", "area_km2": "km2", "perimeter_km": "km", "polsby_popper": "index", "risk": "a_period",
+        "risk_plan": "a_period", "population": "people", "incidents": "incidents", "work_": "work",
+    }, files=("areas.gpkg",), style=Style("outline", "#1f2937", width=0.9, label="name"), sign="area"),
+    OfficeTable("hot_spots", named("spots"), {
+        "spot": "", "cells": "n", "incidents": "incidents", "expected": "incidents", "excess": "incidents",
+        "ratio": "times", "area_km2": "km2", **AREA, "residents": "people", "near": "", "places": "n",
+        "ratio_places": "times", "kinds": "", "peak_workdays": "hours", "peak_workdays_share": "share",
+        "peak_weekend": "hours", "peak_weekend_share": "share", "repeat_share": "share", "repeat_by_chance": "share",
+        "years_above": "n", "years": "n",
+    }, files=("hot_spots.geojson",), style=Style("outline", "#b3122f", width=0.7, dash=True, label="spot")),
+    OfficeTable("sites", named("sites"), {
+        "rank": "", "name": "", "kind": "word", "cell": "", **AREA, "gain": "a_period", "adds_share": "share",
+    }, files=("sites.geojson",), style=Style("points", "#0b4f86", shape="circle", width=3.6, label="rank"),
+       sign="short_post"),
+    OfficeTable("checkpoints", named("checkpoints"), {
+        "rank": "", "kind": "word", "grade": "word", "passes_share": "share", "adds_share": "share",
+        "staff_hours": "hours_a_day", "road": "", "name": "", **AREA,
+    }, files=("checkpoints.geojson",), style=Style("points", "#5a1f7a", shape="triangle", width=4.2, label="rank"),
+       sign="short_checkpoint"),
+    OfficeTable("cells", named("cells"), {
+        "cell": "", "area_km2": "km2", "population": "people", "households": "households", "road_km": "km",
+        "patrollable": "yes_no", "incidents": "incidents", "officer_records": "incidents", "risk": "a_period",
+        "workload": "work", **AREA, "radio_code": "", "minutes_to_site": "minutes", "hotspot": "yes_no",
+        "hot_spot": "", "risk_low": "a_period", "risk_high": "a_period", "chance": "share", "risk_plan": "a_period",
+        "top_probability": "share", "hotspot_z": "number", "hotspot_p": "probability", "hotspot_q": "probability",
+        "hotspot_label": "word", "hotspot_role": "word", "unit": "", "withheld": "yes_no",
+    }, files=("cells.parquet",), style=Style("cells", by="risk", ramp="risk")),
+    OfficeTable("roads", gathered.roads, {
+        "name": "", "road_class": "", "speed_kmh": "kmh", "oneway": "yes_no",
+    }, style=Style("lines", "#6b7280", width=0.3), sheet=False),
+    OfficeTable("traffic", named("flows"), {"trips": "trips"},
+                style=Style("lines", "#374151", by="trips", width=2.2), sheet=False),
+    OfficeTable("duty", gathered.duty, {
+        "hours": "", "forces": "n", "officers": "n", "reached_share": "share", "with_posts_share": "share",
+    }),
+    OfficeTable("strength", gathered.strength, {
+        "use": "word", "wanted": "n", "staffed": "n", "officer_shifts_day": "n", "officers": "decimal", "vehicles": "n",
+    }),
+    OfficeTable("shifts", gathered.shifts, {
+        "shift": "", "officers_wanted": "n", "officers_on_duty": "decimal", "vehicles_wanted": "n",
+        "vehicles_on_duty": "n",
+    }),
+    OfficeTable("scores", gathered.scores, {
+        "model": "word", "metric": "word", "area_share": "share", "value": "index", "low": "index", "high": "index",
+        "n": "n", "n_effective": "n",
+    }),
+    OfficeTable("past_scores", named("past_scores"), {
+        "model": "word", "period": "date", "hit_rate_": "share", "pai_": "times", "pei_": "share",
+    }, files=("scores.csv",)),
+    OfficeTable("files", gathered.files, {"role": "word", "finding": "word", "rows": "n"}),
+)  # fmt: skip
