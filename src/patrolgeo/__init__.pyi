@@ -49,6 +49,7 @@ from patrolgeo.grid.area_units import AreaUnits as AreaUnits
 from patrolgeo.panel.files import count_files as count_files
 from patrolgeo.panel.counts import count_incidents as count_incidents
 from patrolgeo.panel.counts import hour_of_week as hour_of_week
+from patrolgeo.panel.clock import hour_known as hour_known
 from patrolgeo.panel.features import roll_up as roll_up
 from patrolgeo.panel.aoristic import aoristic_week as aoristic_week
 from patrolgeo.panel.aoristic import aoristic_weights as aoristic_weights
@@ -79,6 +80,8 @@ from patrolgeo.hotspots.network_density import network_density as network_densit
 from patrolgeo.hotspots.spots import HotSpots as HotSpots
 from patrolgeo.hotspots.spots import join_hot_spots as join_hot_spots
 from patrolgeo.hotspots.problem import describe_spots as describe_spots
+from patrolgeo.hotspots.funnel import funnel as funnel
+from patrolgeo.hotspots.weeks import weekly_band as weekly_band
 from patrolgeo.hotspots.change import compare_counts as compare_counts
 from patrolgeo.hotspots.change import compare_periods as compare_periods
 from patrolgeo.risk.protocol import BaseRisk as BaseRisk
@@ -138,6 +141,13 @@ from patrolgeo.maps.cells import map_cells as map_cells
 from patrolgeo.maps.cells import shared_bins as shared_bins
 from patrolgeo.maps.plans import map_plan as map_plan
 from patrolgeo.maps.flows import map_flows as map_flows
+from patrolgeo.charts.clock import plot_calendar as plot_calendar
+from patrolgeo.charts.clock import plot_hour_week as plot_hour_week
+from patrolgeo.charts.curves import plot_weeks as plot_weeks
+from patrolgeo.charts.curves import plot_lorenz as plot_lorenz
+from patrolgeo.charts.curves import plot_funnel as plot_funnel
+from patrolgeo.charts.tables import plot_knox as plot_knox
+from patrolgeo.charts.tables import plot_top_ten as plot_top_ten
 from patrolgeo.words.note import Note as Note
 from patrolgeo.pages.edition import Edition as Edition
 from patrolgeo.pages.findings import Findings as Findings
