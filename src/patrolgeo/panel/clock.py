@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import check_columns
+from patrolgeo._checks import check_columns, check_number
 from patrolgeo._typing import Bools
 from patrolgeo.panel.counts import wall_clock
 
@@ -48,6 +48,7 @@ def hour_known(incidents: Any, *, widest_hours: float = WIDEST_HOURS) -> pd.Seri
     [True, False]
     """
     check_columns(incidents, ["time"], "incidents")
+    check_number(widest_hours, "widest_hours", least=0)
     times = wall_clock(incidents["time"])
     known = ~_filled_in(times)
     if "time_precision" in incidents.columns:
