@@ -54,10 +54,35 @@ def local_xy(lon: Any, lat: Any, center: tuple[float, float] | None = None) -> F
     return np.column_stack([x, y])
 
 
+def metres_of(points: Any, what: str = "points") -> Floats:
+    """Return points with a CRS in metres, shape (n, 2): their own when it is in metres, else around their middle.
+
+    Other shapes are taken by their centroid.
+    """
+    lonlat = to_lonlat(points, what)
+    own = points.crs.is_projected and points.crs.axis_info[0].unit_name == "metre"
+    middles = (points if own else lonlat).geometry
+    if (shapely.get_dimensions(middles.to_numpy()) > 0).any():
+        middles = gpd.GeoSeries(shapely.centroid(middles.to_numpy()))
+    xy = np.column_stack([middles.x, middles.y]).astype(float)
+    if not np.isfinite(xy).all():
+        raise DataError(f"{what} holds {(~np.isfinite(xy).all(axis=1)).sum()} rows without a place; leave them out.")
+    return xy if own else local_xy(*xy.T)
+
+
 def _middle(lon: Floats, lat: Floats) -> tuple[float, float]:
     if lon.size == 0:
         return 0.0, 0.0
     return (lon.min() + lon.max()) / 2, (lat.min() + lat.max()) / 2
+
+
+def on_sphere(lonlat: Floats) -> Floats:
+    """Return points in degrees, shape (n, 2), as places in space, shape (n, 3), in metres.
+
+    The straight line between two of them grows with the great circle, so that nearest stays nearest.
+    """
+    lam, phi = np.radians(lonlat).T
+    return EARTH_RADIUS_M * np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
 
 
 def local_crs(center: tuple[float, float]) -> str:

@@ -85,6 +85,12 @@ def look_up(table: Table, keys: Ints) -> Ints:
     return _look_up(table.keys, table.values, keys)
 
 
+def coordinates(keys: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the face of each place and its two lattice coordinates, shape (n,) each; of no use where UNSURE."""
+    low, half = (1 << BITS) - 1, 1 << (BITS - 1)
+    return keys >> 2 * BITS, ((keys >> BITS) & low) - half, (keys & low) - half
+
+
 def disk_steps(k: int) -> Ints:
     """Return what to add to a key to reach the places within `k` rings on the same face, the place itself left out."""
     q, r = np.meshgrid(np.arange(-k, k + 1), np.arange(-k, k + 1))

@@ -28,6 +28,7 @@ from patrolgeo.grid.units import Units
 from patrolgeo.hotspots._expected import LocalTest
 from patrolgeo.hotspots._permutation import permute_neighbors
 from patrolgeo.hotspots.connectivity import cell_ids, in_order
+from patrolgeo.hotspots.rates import check_exposure, smooth_rates
 from patrolgeo.panel.events import check_total, declared_size, incident_size
 
 NULLS = ("expected", "raw", "rate")
@@ -233,37 +234,8 @@ def shares(cells: pd.Index, exposure: pd.Series | None, units: Units | None = No
         values = _areas(cells) if units is None else units.select(cells).size[cells].to_numpy()
     else:
         values = align(exposure, cells, "exposure").to_numpy(float)
-    _check_exposure(values)
+    check_exposure(values)
     return values / values.sum() if len(values) else values
-
-
-def smooth_rates(counts: Floats, exposure: Floats) -> Floats:
-    """Return rates drawn towards the mean rate where the exposure is small (empirical Bayes, Marshall 1991).
-
-    Cells without exposure get the mean rate.
-    """
-    _check_exposure(exposure)
-    if not len(counts):
-        return counts
-    mean = counts.sum() / exposure.sum()
-    rate = np.divide(counts, exposure, out=np.full(len(counts), mean), where=exposure > 0)
-    noise = mean * (exposure > 0).sum() / exposure.sum()
-    between = max((exposure * (rate - mean) ** 2).sum() / exposure.sum() - noise, 0.0)
-    if between == 0:
-        return np.full(len(counts), mean)
-    own = np.divide(between, between + np.divide(mean, exposure, out=np.full(len(counts), np.inf), where=exposure > 0))
-    return mean + own * (rate - mean)
-
-
-def _check_exposure(values: Floats) -> None:
-    if not (np.isfinite(values).all() and (values >= 0).all()):
-        raise DataError("exposure holds negative or missing values; put 0 where nobody is.")
-    with np.errstate(over="ignore"):
-        total = values.sum()
-    if not np.isfinite(total):
-        raise DataError("exposure sums to more than a float can hold; give it in a larger unit.")
-    if len(values) and total == 0:
-        raise DataError("exposure is 0 in every cell, so nothing can be expected; give residents, or null='raw'.")
 
 
 def _areas(cells: pd.Index) -> Floats:
