@@ -100,14 +100,13 @@ def space_time_hotspots(
 
     Examples
     --------
-    >>> import pandas as pd
+    >>> import h3, pandas as pd
     >>> from patrolgeo import HexGrid, space_time_hotspots
-    >>> import h3
     >>> grid = HexGrid.from_cells(h3.grid_disk("89309c4de37ffff", 3))
-    >>> months = pd.date_range("2024-01-01", periods=6, freq="MS", name="period")
+    >>> months = pd.date_range("2024-01-01", periods=12, freq="MS", name="period")
     >>> panel = pd.DataFrame(1.0, index=months, columns=grid.cells)
-    >>> panel.loc["2024-05":, "89309c4de37ffff"] = 30.0
-    >>> space_time_hotspots(panel, alpha=0.01).labels["89309c4de37ffff"].tolist()[-3:]
+    >>> panel.loc["2024-11":, h3.grid_disk("89309c4de37ffff", 1)] = 5.0
+    >>> space_time_hotspots(panel).labels["89309c4de37ffff"].tolist()[-3:]
     ['not significant', 'hot', 'hot']
     """
     check_share(alpha, "alpha")
@@ -194,9 +193,9 @@ def classify_change(
     >>> grid = HexGrid.from_cells(h3.grid_disk("89309c4de37ffff", 3))
     >>> months = pd.date_range("2024-01-01", periods=12, freq="MS", name="period")
     >>> panel = pd.DataFrame(1.0, index=months, columns=grid.cells)
-    >>> panel.loc["2024-10":, "89309c4de37ffff"] = 30.0
-    >>> classify_change(panel, alpha=0.01)["change"].value_counts().to_dict()
-    {'no pattern': 30, 'consecutive hot': 7}
+    >>> panel.loc["2024-10":, h3.grid_disk("89309c4de37ffff", 1)] = 5.0
+    >>> classify_change(panel)["change"].value_counts().to_dict()
+    {'no pattern': 24, 'consecutive hot': 13}
     """
     if len(check_panel(panel)) < FEWEST:
         raise DataError(f"The panel has {len(panel)} periods; change needs at least {FEWEST}, better ten.")

@@ -66,7 +66,8 @@ def scan_statistic(
         Largest number of units in a zone; None: as many as there is memory for, with a warning when that binds.
     model
         "poisson": given their number, cases fall by population. "bernoulli": cases among people, who are few.
-        "permutation": units change places with their cases and people, so that counts may vary more than Poisson.
+        "permutation": units change places with their cases and people, so that counts may vary more than Poisson; a
+        single unit is then never significant.
     iterative
         Look for the next cluster on what is left when the one before it is taken out, cases and people, as long as p is
         at most 0.05 (Zhang et al. 2010). By default all clusters, none of which shares a unit with a better one, are
