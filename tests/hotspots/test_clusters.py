@@ -91,7 +91,7 @@ def test_few_incidents_and_missing_times_are_told():
 
 def test_the_ellipse_has_the_axes_of_the_covariance_and_the_median_the_least_sum_of_distances():
     rng = np.random.default_rng(4)
-    xy = rng.multivariate_normal([300.0, 500.0], [[90000, 50000], [50000, 60000]], 400) + [500000, 3500000]
+    xy = rng.multivariate_normal([300.0, 500.0], [[90000, 50000], [50000, 60000]], 400) + np.array([500000, 3500000])
     weights = rng.gamma(1, 1, 400)
     points = gpd.GeoSeries(gpd.points_from_xy(*xy.T), crs="EPSG:32650")
     found = centrography(points, weights)

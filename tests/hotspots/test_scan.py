@@ -238,8 +238,9 @@ def test_an_early_stop_changes_no_small_p_and_gumbel_agrees():
 
 def test_polygons_and_lines_are_units_too():
     rng = np.random.default_rng(1)
-    units = AreaUnits.from_layer(gpd.GeoDataFrame({"name": [f"u{i}" for i in range(len(GRID))]},
-                                                  geometry=GRID.geometry.to_numpy(), crs=4326), label="name")  # fmt: skip
+    names = [f"u{i:02d}" for i in range(len(GRID))]
+    layer = gpd.GeoDataFrame({"name": names}, geometry=GRID.geometry.to_numpy(), crs=4326)
+    units = AreaUnits.from_layer(layer, label="name")
     cases = pd.Series(rng.poisson(2, len(GRID)), index=units.cells)
     cases.iloc[:3] += 20
     by_grid = scan_statistic(cases, pd.Series(9, units.cells), grid=units, shape="rings", n_permutations=9)

@@ -13,10 +13,11 @@ import shapely
 from scipy import sparse
 
 from patrolgeo import crs
-from patrolgeo._checks import align, as_floats, check_choice
+from patrolgeo._checks import align, as_floats, check_choice, check_type
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.grid import neighbors
+from patrolgeo.grid.units import Units
 from patrolgeo.hotspots._scan_zones import Zones, circles, ellipses, hop_rings, lattice_rings
 from patrolgeo.hotspots.connectivity import cell_ids
 
@@ -98,16 +99,11 @@ def label_order(labels: pd.Index) -> Ints:
 
 
 def _of_grid(labels: pd.Index, grid: Any) -> ScanUnits:
-    if not all(hasattr(grid, part) for part in ("cells", "lonlat", "geometry", "adjacency")):
-        raise DataError(f"grid must be a HexGrid, SquareGrid or AreaUnits, got {type(grid).__name__}.")
-    at = grid.cells.get_indexer(labels)
-    if (at < 0).any():
-        raise AlignmentError(
-            f"grid lacks {(at < 0).sum()} of {len(labels)} units (first: {labels[at < 0][0]!r}); give the grid "
-            "that the cases were counted on."
-        )
-    shapes = lambda: grid.geometry.iloc[at].set_axis(labels)  # noqa: E731
-    return ScanUnits(labels, grid.lonlat[at], True, shapes, grid.adjacency()[at][:, at])
+    check_type(grid, Units, "grid", "a HexGrid, SquareGrid or AreaUnits")
+    known = grid.select(labels)
+    at = known.cells.get_indexer(labels)
+    shapes = lambda: known.geometry.iloc[at].set_axis(labels)  # noqa: E731
+    return ScanUnits(labels, known.lonlat[at], True, shapes, known.adjacency()[at][:, at])
 
 
 def _of_shapes(labels: pd.Index, shapes: gpd.GeoSeries) -> ScanUnits:

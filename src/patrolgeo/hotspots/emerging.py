@@ -13,6 +13,7 @@ from patrolgeo._checks import align, check_panel, check_share
 from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError
+from patrolgeo.grid.units import Units
 from patrolgeo.hotspots._expected import local_excess
 from patrolgeo.hotspots._local import adjust, shares, with_diagonal
 from patrolgeo.hotspots.connectivity import connect, in_order
@@ -58,7 +59,7 @@ def space_time_hotspots(
     panel: pd.DataFrame,
     exposure: Any = None,
     *,
-    units: Any = None,
+    units: Units | None = None,
     adjacency: Any = None,
     connectivity: int = 1,
     alpha: float = 0.05,
@@ -77,7 +78,7 @@ def space_time_hotspots(
     exposure
         Residents or another exposure by cell (the same in every period), or by period and cell.
     units
-        The `HexGrid`, `SquareGrid` or `AreaUnits` that the panel was counted on; not needed for H3 cells.
+        Where the units of the panel lie, when its labels are not H3 cells: `SquareGrid` or `AreaUnits`.
     adjacency
         Or a matrix of neighbours in the order of the panel's columns, shape (n_cells, n_cells).
     connectivity
@@ -112,8 +113,7 @@ def space_time_hotspots(
     check_share(alpha, "alpha")
     check_panel(panel)
     check_total(panel.to_numpy(float), "panel")
-    near = adjacency if adjacency is not None else units if units is not None else connectivity
-    near = connect(panel.columns, near, connectivity)
+    near = connect(panel.columns, connectivity if adjacency is None else adjacency, units)
     given = panel.columns
     panel, near = in_order(panel, near)
     cube = _cube(with_diagonal(near, star=True), len(panel))
@@ -140,7 +140,7 @@ def classify_change(
     panel: pd.DataFrame,
     exposure: Any = None,
     *,
-    units: Any = None,
+    units: Units | None = None,
     adjacency: Any = None,
     connectivity: int = 1,
     alpha: float = 0.05,

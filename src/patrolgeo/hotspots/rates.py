@@ -11,6 +11,7 @@ from scipy import sparse, stats
 from patrolgeo._checks import align, as_floats, check_share
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
+from patrolgeo.grid.units import Units
 from patrolgeo.hotspots.connectivity import connect
 from patrolgeo.panel.events import check_total, incident_size
 
@@ -20,6 +21,7 @@ def empirical_bayes_rates(
     exposure: pd.Series,
     *,
     connectivity: Any = None,
+    units: Units | None = None,
     level: float = 0.95,
     incident: Any = None,
 ) -> pd.DataFrame:
@@ -36,8 +38,10 @@ def empirical_bayes_rates(
     exposure
         Residents or another exposure by unit; units without any get the mean rate.
     connectivity
-        None: towards the mean of all units. A whole number of hexagon rings, the units that were counted on, or a
-        matrix in the order of `counts`: towards the mean of the unit and its neighbours.
+        None: towards the mean of all units. A whole number of rings, or a matrix in the order of `counts`: towards the
+        mean of the unit and its neighbours.
+    units
+        Where the units lie, when rings are wanted and the labels are not H3 cells.
     level
         Coverage of the interval (of a gamma distribution).
     incident
@@ -81,7 +85,7 @@ def empirical_bayes_rates(
     check_exposure(people)
     around = None
     if connectivity is not None:
-        around = (connect(totals.index, connectivity) > 0).astype(float) + sparse.identity(len(events))
+        around = (connect(totals.index, connectivity, units) > 0).astype(float) + sparse.identity(len(events))
         around = (around > 0).astype(float).tocsr()
     mean, between = _prior(events, people, around)
     own = _own_share(mean, between, people)

@@ -93,17 +93,17 @@ def space_time_scan(
     >>> from patrolgeo import space_time_scan
     >>> weeks = pd.date_range("2024-01-01", periods=12, freq="7D", name="period")
     >>> panel = pd.DataFrame(1.0, index=weeks, columns=[f"v{i}" for i in range(25)])
-    >>> panel.iloc[-3:, [11, 12]] = 6.0
+    >>> panel.iloc[-3:, [6, 10, 11, 12, 16]] = 6.0
     >>> places = np.column_stack([np.arange(25) % 5, np.arange(25) // 5]) * 1000.0
     >>> found = space_time_scan(panel, coords=places, model="permutation", prospective=True)
     >>> found.members[0], str(found.start[0])[:10], found.p_value[0].round(3).item()
-    (['v11', 'v12'], '2024-03-04', 0.001)
+    (['v10', 'v11', 'v12', 'v16', 'v6'], '2024-03-04', 0.001)
     """
     check_choice(model, MODELS, "model")
     check_limits(max_share, max_units, most, n_permutations, early_stop)
     if max_periods is not None:
         check_count(max_periods, "max_periods")
-    data = _read(panel, exposure, model, incident)
+    data = _read(panel, exposure, model, incident, grid)
     first, windows = _windows(data.periods, max_periods, start_at, prospective, model)
     order = label_order(data.labels)
     units = scan_units(data.labels, coords, grid, labelled=True).take(order)
@@ -141,7 +141,7 @@ class _Data:
     size: float
 
 
-def _read(panel: pd.DataFrame, exposure: Any, model: str, incident: Any) -> _Data:
+def _read(panel: pd.DataFrame, exposure: Any, model: str, incident: Any, grid: Any) -> _Data:
     check_panel(panel)
     if exposure is not None:
         check_type(exposure, (pd.Series, pd.DataFrame), "exposure")
@@ -151,7 +151,7 @@ def _read(panel: pd.DataFrame, exposure: Any, model: str, incident: Any) -> _Dat
     if model == "permutation":
         means = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / max(counts.sum(), 1e-300)
     else:
-        means = _expected(panel, exposure, model)
+        means = _expected(panel, exposure, model, grid)
         means = means / size if model == "expectation" else means * counts.sum()
     foul = (counts > 0) & (means <= 0)
     if foul.any():
@@ -163,7 +163,7 @@ def _read(panel: pd.DataFrame, exposure: Any, model: str, incident: Any) -> _Dat
     return _Data(panel.columns, pd.DatetimeIndex(panel.index), counts, means, size)
 
 
-def _expected(panel: pd.DataFrame, exposure: Any, model: str) -> Floats:
+def _expected(panel: pd.DataFrame, exposure: Any, model: str, grid: Any) -> Floats:
     """Return the baseline, or the share of each unit and period in the exposure; shape (n, n_periods)."""
     if model == "expectation" and exposure is None:
         raise DataError("model='expectation' needs exposure=, the cases expected by period and unit (a baseline).")
@@ -173,7 +173,7 @@ def _expected(panel: pd.DataFrame, exposure: Any, model: str) -> Floats:
     elif model == "expectation":
         values = np.repeat(align(exposure, panel.columns, "exposure").to_numpy(float)[:, None], len(panel), axis=1)
     else:
-        values = np.repeat(shares(panel.columns, exposure)[:, None], len(panel), axis=1)
+        values = np.repeat(shares(panel.columns, exposure, grid)[:, None], len(panel), axis=1)
     if not (np.isfinite(values).all() and (values >= 0).all()) or (values.size and not values.any()):
         raise DataError("exposure holds negative or missing values, or nothing but 0; put 0 only where nobody is.")
     return values if model == "expectation" else values / max(values.sum(), 1e-300)

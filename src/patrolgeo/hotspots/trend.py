@@ -48,8 +48,8 @@ def trend_test(values: pd.Series | pd.DataFrame) -> pd.DataFrame:
     >>> table = pd.DataFrame({"north": [1, 2, 2, 4, 5, 7, 8, 9, 9, 12], "south": [3, 1, 4, 1, 5, 2, 6, 5, 3, 4]}, years)
     >>> trend_test(table)[["s", "slope", "p_adjusted"]].round(3)
             s  slope  p_adjusted
-    north  43    1.2       0.000
-    south  14    0.2       0.236
+    north  43  1.200       0.000
+    south  13  0.286       0.275
     """
     table = values.to_frame() if isinstance(values, pd.Series) else values
     x = as_floats(table, "values")
