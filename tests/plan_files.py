@@ -67,6 +67,7 @@ KEYS = {
     "strength.post_hours": ([8, 24.0], NO_LENGTHS),
     "strength.days_worked": ([220], [*NO_LENGTHS, 400]),
     "limits.cells": ([100_000], [*NO_NUMBERS, 0, -1, 2.5]),
+    "exclude": (None, [5, "x", [5], {}, {"file": "nowhere.geojson"}, {"file": "area.geojson", "kind": "no_cars"}]),
     "output.crs": (["EPSG:4490", "EPSG:4326", "EPSG:4547"], [5, True, [], {}, "nowhere", "EPSG:0"]),
     "areas.keep": (None, [*NO_WORDS, "exactly"]),  # there are no areas of today
     "areas.stay_minutes": ([0, 5], [*NO_AMOUNTS, 1e9]),

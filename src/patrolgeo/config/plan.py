@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from patrolgeo.config.checkpoints import CheckpointWish
 from patrolgeo.config.output import OutputWish
 from patrolgeo.config.presets import PRESETS
 from patrolgeo.config.sites import SiteWish, StrengthWish
-from patrolgeo.config.source import Incidents, Points, Polygons, Records, Source
+from patrolgeo.config.source import Exclusion, Incidents, Points, Polygons, Records, Source
 from patrolgeo.toml_tables import Range, key
 from patrolgeo.words.messages import LANGUAGES
 
@@ -55,6 +55,7 @@ class Plan:
         "Calls for service with their times: the work of an area is then counted in unit-minutes a shift.", None
     )
     units: Polygons | None = key("Villages or reporting areas, to be divided instead of cells.", None)
+    exclude: Exclusion | None = key("Ground that is left out: bases, airports, water, each with its kind.", None)
     analysis: Analysis = key("How the past is counted and the forecast tested.", Analysis())
     hot_spots: HotSpotWish = key("How large a hot spot may be, and how many.", HotSpotWish())
     areas: AreaWish = key("Patrol areas.")
@@ -67,8 +68,12 @@ class Plan:
 
     @property
     def sources(self) -> dict[str, Source]:
-        """The files that the plan names, by their role."""
-        return {f.name: value for f in fields(self) if isinstance(value := getattr(self, f.name), Source)}
+        """The files that the plan names, by their role; what is excluded has a role each, "exclude 2" the second."""
+        named = {f.name: value for f in fields(self) if isinstance(value := getattr(self, f.name), Source)}
+        if (first := self.exclude) is not None:
+            parts = [replace(part, also=()) for part in (first, *first.also)]
+            named |= {f"exclude {n}" if n > 1 else "exclude": part for n, part in enumerate(parts, 1)}
+        return named
 
     def settings(self) -> dict[str, Any]:
         """Return the settings as plain values, for the manifest."""

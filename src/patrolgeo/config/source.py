@@ -16,6 +16,7 @@ from patrolgeo.errors import DataError
 from patrolgeo.toml_tables import key
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+EXCLUSIONS = ("no_patrol", "no_residents", "no_post")
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,19 @@ class Polygons(Source):
     name: str | None = key(
         "Column that holds the name of each polygon, as maps and reports shall call it.", None, example='"dist_name"'
     )
+
+
+@dataclass(frozen=True)
+class Exclusion(Polygons):
+    """Ground that is left out of a plan."""
+
+    several: ClassVar[bool] = True
+
+    kind: str = key(
+        "What there is not: no_patrol (its cells are left out of areas, forecast and posts, and accounted for), "
+        "no_residents (people of a census polygon are put beside it), no_post (no post or checkpoint there).",
+        "no_patrol", choices=EXCLUSIONS,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

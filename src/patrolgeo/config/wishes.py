@@ -38,6 +38,7 @@ WORDS: dict[str, str] = {
     "[sites] n": "posts n_sites n_posts booths number_of_posts",
     "[sites] reach_minutes": "response_minutes max_minutes reach minutes radius",
     "[checkpoints] n": "roadblocks n_checkpoints checks",
+    "[exclude] file": "excluded exclusions without airport airports base bases water forbidden no_go",
     "[output] crs": "epsg projection srs coordinate_system",
     "[roads] credit": "attribution copyright",
     "language": "lang locale",

@@ -30,9 +30,9 @@ OPEN = ("area_km2", "road_km", "patrollable", "area", "area_name", "geometry")  
 OPEN_TABLES = frozenset({"cells", "areas", "places", "roads", "boundary", "top_cells", "scores"})
 # what tells where the police stands, how strong it is and what its units have to do
 INTERNAL_SOURCES = ("forces", "existing")
-INTERNAL_NUMBERS = ("sites", "checkpoints", "strength", "since")
+INTERNAL_NUMBERS = ("excluded", "sites", "checkpoints", "strength", "since")
 INTERNAL_SETTINGS = ("areas", "sites", "checkpoints", "strength")
-OPEN_OVERLAYS = ("barriers", "villages")  # layers of the map of which anybody may see name and shape
+OPEN_OVERLAYS = ("barriers", "excluded", "villages")  # layers of the map of which anybody may see name and shape
 RELEASED = ("population", "households", "risk", "risk_low", "risk_high", "incidents", "hotspot", "unit", "withheld")
 INTERNAL_PARTS = {"incidents": ("officer_kinds", "sensitive_by_township"), "hotspots": ("visits_a_shift",)}
 INTERNAL_WISHES = "staff_"  # of the wishes that cannot be met: those that tell how strong the police is

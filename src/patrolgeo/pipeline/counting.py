@@ -30,6 +30,9 @@ def count(plan: Plan, place: Place, ground: Ground) -> Counts:
     reason = not_on_cells(incidents, float(ground.grid.area_km2.mean()), plan.incidents.officer_kinds)
     if wanted is not None:
         reason = reason.mask(~incidents["category"].isin(wanted), "other_category")
+    if len(ground.excluded):
+        left_out = HexGrid.from_cells(ground.excluded.index).locate(incidents).notna()
+        reason = reason.mask((reason == "") & left_out, "excluded")
     not_counted = {str(name): int(rows) for name, rows in reason[reason != ""].value_counts(sort=False).items()}
     officer = incidents[reason.isin([OFFICER_MADE, "officer_initiated"])]
     sensitive = incidents[reason == SENSITIVE]

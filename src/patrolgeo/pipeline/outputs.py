@@ -21,6 +21,7 @@ from patrolgeo.pages.plan_page.page import write_plan_page
 from patrolgeo.pages.report.report import write_report
 from patrolgeo.pipeline.chosen import credits_of, notes_on_chosen, titled
 from patrolgeo.pipeline.clock import Clock
+from patrolgeo.pipeline.excluded import excluded_ground, note_on_excluded
 from patrolgeo.pipeline.forecast import VALID
 from patrolgeo.pipeline.inputs import Inputs
 from patrolgeo.pipeline.manifest import make_manifest
@@ -51,7 +52,8 @@ def write_outputs(
         if layer is not None:
             write_layer(layer, folder / f"{name}.geojson")
     if found.cells is not None:
-        found.cells.to_crs(plan.output.crs).reset_index().to_parquet(folder / "cells.parquet", index=False)
+        cells = with_excluded(found.cells, results.ground.excluded)
+        cells.to_crs(plan.output.crs).reset_index().to_parquet(folder / "cells.parquet", index=False)
     write_layer(gpd.GeoDataFrame(found.areas).to_crs(plan.output.crs), folder / "areas.gpkg")
     if found.past_scores is not None:
         found.past_scores.to_csv(folder / "scores.csv", index=False, float_format="%.6g", lineterminator="\n")
@@ -84,12 +86,19 @@ def findings(results: Results, since: dict[str, Any] | None = None) -> Findings:
         sites=sites_table(results), places=place["places"], forces=place["forces"], roads=place["roads"],
         checkpoints=None if checkpoints is None else named_checkpoints(results, checkpoints_table(checkpoints)),
         flows=None if checkpoints is None else flows_table(checkpoints),
+        overlays=overlays(results),
         boundary=place.area, n_periods=len(results.counts.panel), period=PERIODS[plan.analysis.freq],
         workload_unit=results.sheet.unit, ledgers=place.ledgers, scores=results.forecast.summary.reset_index(),
         past_scores=results.forecast.scores,
         data_span=(f"{times.min():%Y-%m-%d}", f"{times.max():%Y-%m-%d}"), origins=origins(results),
         changes=changes(results), notes=notes(results),
     )  # fmt: skip
+
+
+def overlays(results: Results) -> dict[str, gpd.GeoDataFrame]:
+    """Return the further layers of the map."""
+    left_out = excluded_ground(results.plan, results.place)
+    return {} if left_out is None else {"excluded": left_out}
 
 
 def cells_table(results: Results) -> gpd.GeoDataFrame:
@@ -113,6 +122,15 @@ def cells_table(results: Results) -> gpd.GeoDataFrame:
     }, index=ground.grid.cells)  # fmt: skip
     beside = results.forecast.by_cell.drop(columns="risk")
     return ground.grid.to_gdf(known.dropna(axis=1, how="all").join([beside, results.hotspots.cells]))
+
+
+def with_excluded(cells: gpd.GeoDataFrame, excluded: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the cells with those that were left out, which are no patrol's: only their place and kind are known."""
+    if excluded.empty:
+        return cells
+    whole = dict.fromkeys(cells.select_dtypes("integer").columns, "Int64")
+    bare = excluded.assign(**dict.fromkeys(cells.select_dtypes("bool").columns, False))
+    return gpd.GeoDataFrame(pd.concat([cells.astype(whole), bare]).rename_axis("cell"), crs=cells.crs)
 
 
 def spots_table(results: Results, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -214,7 +232,8 @@ def notes(results: Results) -> list[str]:
     from_files = [
         Note("from_file", {"role": role, "said": said}) for role, ledger in ledgers for said in ledger.warnings
     ]
-    return [*from_files, *notes_on_chosen(results.plan), *_notes_on_counting(results), *results.areas.notes]
+    left_out = note_on_excluded(results.plan, results.place, results.ground.excluded)
+    return [*from_files, *notes_on_chosen(results.plan), *left_out, *_notes_on_counting(results), *results.areas.notes]
 
 
 def _notes_on_counting(results: Results) -> Iterator[Note]:

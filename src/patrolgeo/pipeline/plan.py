@@ -18,6 +18,7 @@ from patrolgeo.pipeline.counting import count
 from patrolgeo.pipeline.door import check_moves, check_wishes
 from patrolgeo.pipeline.duty import measure_strength
 from patrolgeo.pipeline.earlier import earlier_plan, since_last_plan
+from patrolgeo.pipeline.excluded import cut_out, excluded_ground, people_elsewhere
 from patrolgeo.pipeline.forecast import forecast_risk
 from patrolgeo.pipeline.hotspots import find_hotspots
 from patrolgeo.pipeline.inputs import pin_inputs
@@ -122,14 +123,19 @@ def read_place(plan: Plan) -> Place:
 
 def lay_ground(plan: Plan, place: Place) -> Ground:
     """Fill the area with cells; put people and roads on them; mark where patrols can be; join what lies apart."""
-    grid = HexGrid.from_area(place.area, plan.analysis.resolution, max_cells=plan.limits.cells)
+    whole = HexGrid.from_area(place.area, plan.analysis.resolution, max_cells=plan.limits.cells)
+    left_out = excluded_ground(plan, place)
+    grid, excluded = cut_out(plan, whole, left_out)
     people, roads = place["population"], place["roads"]
-    residents = None if people is None else interpolate(people, grid, _counted(people))
+    everywhere = None if people is None else interpolate(people_elsewhere(people, left_out), whole, _counted(people))
+    residents = None if everywhere is None else everywhere.loc[grid.cells]
     return Ground(
         grid=grid,
         population=None if residents is None else residents["population"],
         households=residents["households"] if residents is not None and "households" in residents else None,
-        population_outside=0.0 if residents is None else residents.attrs["outside"]["population"],
+        population_outside=0.0 if everywhere is None else everywhere.attrs["outside"]["population"],
+        population_excluded=0.0 if everywhere is None else float(everywhere["population"][excluded.index].sum()),
+        excluded=excluded,
         road_km=None if roads is None else line_km(roads, grid),
         patrollable=patrollable_cells(
             grid,

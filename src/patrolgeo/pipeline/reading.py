@@ -29,6 +29,7 @@ _READERS: dict[str, Any] = {
     "incidents": read_incidents, "area": read_area, "population": read_population, "places": read_places,
     "forces": read_forces, "roads": read_roads, "barriers": read_roads, "current": read_polygons,
     "crossings": read_places, "existing": read_places, "calls": read_calls, "units": read_polygons,
+    "exclude": read_polygons,
 }  # fmt: skip
 
 
@@ -37,12 +38,17 @@ def read_source(plan: Plan, role: str, area: Any = None) -> tuple[Any, Ledger]:
     source = plan.sources[role]
     said = said_of(plan.path, role, source)
     if not isinstance(source, Records):
-        return _READERS[role](source.file, **said, return_ledger=True)
+        return _reader(role)(source.file, **said, return_ledger=True)
     options = {"area": area, "places": source.gazetteer, "return_ledger": True}
     if not (source.also or {"source", "channel"} & said.keys()):
         return _READERS[role](source.file, **said, **options)
     parts = [{"file": part.file, **said_of(plan.path, role, part)} for part in (source, *source.also)]
     return _READERS[role](parts, **options)
+
+
+def _reader(role: str) -> Any:
+    """Return the reader of a role; "exclude 2" is the second file of its kind."""
+    return _READERS[role.split(maxsplit=1)[0]]
 
 
 def said_of(path: Path, role: str, source: Source, *, reader: str | None = None) -> dict[str, Any]:
@@ -55,7 +61,7 @@ def said_of(path: Path, role: str, source: Source, *, reader: str | None = None)
     said = {
         name: value
         for name, value in said.items()
-        if name not in ("file", "also", "officer_kinds", "gazetteer", "credit")
+        if name not in ("file", "also", "officer_kinds", "gazetteer", "credit", "kind")
     }
     if "name" in said:
         said["columns"] = {**source.columns, "name": said.pop("name")}
@@ -67,7 +73,7 @@ def said_of(path: Path, role: str, source: Source, *, reader: str | None = None)
 
 def _words(role: str) -> list[str]:
     """Return the options of a role's reader, those behind its ``**`` too."""
-    named = signature(_READERS[role]).parameters
+    named = signature(_reader(role)).parameters
     further = get_type_hints(Choice if role in RECORDS else Where)
     return [*named, *further, *_TOLD_APART.get(role, [])]
 

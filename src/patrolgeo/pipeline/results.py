@@ -52,12 +52,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Ground:
-    """The study area as cells: who lives there, where patrols can be, how they travel."""
+    """The study area as cells: who lives there, where patrols can be, how they travel.
+
+    `excluded` are the cells where no patrol goes, which are no part of the grid, `population_excluded` their people.
+    """
 
     grid: HexGrid
     population: pd.Series | None
     households: pd.Series | None
     population_outside: float
+    population_excluded: float
+    excluded: gpd.GeoDataFrame
     road_km: pd.Series | None
     patrollable: pd.Series
     travel: CellGraph

@@ -10,6 +10,7 @@ from patrolgeo.config.sites import SiteWish
 from patrolgeo.errors import DataError
 from patrolgeo.grid.areal import interpolate
 from patrolgeo.pipeline.duty import who_reaches
+from patrolgeo.pipeline.excluded import NO_PATROL, NO_POST, excluded_ground, lies_in, of_kind
 from patrolgeo.pipeline.results import Forecast, Ground, Place, Sites
 from patrolgeo.pipeline.traffic import of_kinds
 from patrolgeo.plan.sites.max_coverage import max_coverage
@@ -68,11 +69,14 @@ def find_candidates(
     When there are more than `max_candidates`, those with most demand in and around their cell are taken.
     """
     grid, places = ground.grid, place["places"]
+    left_out = of_kind(excluded_ground(plan, place), NO_POST, NO_PATROL)
     if places is None:
         spots = grid.centroids[ground.patrollable_cells].to_frame("geometry").assign(kind="cell", name=None)
+        spots = spots[~lies_in(spots["geometry"], left_out)]
     else:
         if wish.kinds is not None:
             places = of_kinds(plan.path, places, "sites.kinds", wish.kinds)
+        places = places[~lies_in(places.geometry, left_out)]
         spots = places.assign(cell=grid.locate(places)).dropna(subset="cell").drop_duplicates("cell").set_index("cell")
     if spots.empty:
         raise DataError(f"{plan.places.file if plan.places else 'places'}: none of the places lies in the area.")

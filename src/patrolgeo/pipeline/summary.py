@@ -9,6 +9,7 @@ import pandas as pd
 
 from patrolgeo.config.sites import SiteWish
 from patrolgeo.pipeline.chosen import chosen_records, credits_of, titled
+from patrolgeo.pipeline.excluded import excluded_numbers
 from patrolgeo.pipeline.results import Results, Sites, Strength
 
 
@@ -31,6 +32,11 @@ def summarise(results: Results, since: dict[str, Any] | None = None) -> dict[str
         "since": None if since is None else _plain(since),
         "unmet": _unmet(results),
     }
+    left_out = excluded_numbers(
+        results.plan, results.place, results.ground.excluded, results.ground.population_excluded
+    )
+    if left_out is not None:
+        summary["excluded"] = left_out | {"incidents": results.counts.not_counted.get("excluded", 0)}
     if results.sites is not None and results.plan.sites is not None:
         summary["sites"] = _sites(results.sites, results.plan.sites, results.plan.strength.post_hours)
     if results.checkpoints is not None:
@@ -72,6 +78,7 @@ def _population(results: Results) -> dict[str, Any]:
         "read": number(people["population"].sum()),
         "on_cells": number(results.ground.population.sum()),
         "outside": number(results.ground.population_outside),
+        **({} if results.ground.excluded.empty else {"excluded": number(results.ground.population_excluded)}),
     }
 
 

@@ -11,8 +11,10 @@ import pandas as pd
 from patrolgeo._checks import nearest
 from patrolgeo.config import Plan
 from patrolgeo.errors import DataError
+from patrolgeo.pipeline.excluded import NO_PATROL, NO_POST, excluded_ground, lies_in, of_kind
 from patrolgeo.pipeline.results import Checkpoints, Place
 from patrolgeo.plan.checkpoints.county import plan_checkpoints
+from patrolgeo.plan.checkpoints.key_places import middles
 from patrolgeo.roads.graph import RoadGraph
 
 
@@ -24,12 +26,13 @@ def meet_traffic(plan: Plan, place: Place) -> Checkpoints | None:
     if wish.key_kinds is not None and places is not None:
         places = of_kinds(plan.path, places, "checkpoints.key_kinds", wish.key_kinds)
     graph = RoadGraph.from_lines(roads, oneway=roads.get("oneway"))
+    left_out = of_kind(excluded_ground(plan, place), NO_POST, NO_PATROL)
     chosen = plan_checkpoints(
         graph, _by_name(people), wish.n, crossings=_crossings(place["crossings"]), areas=_named(place["current"]),
         stations=place.stations, existing=place["existing"], grades=wish.grades or None,
         key_places=None if wish.key_kinds is None else places, key_minutes=wish.key_minutes,
         reach_minutes=wish.border_minutes, n_border_posts=wish.border_posts, officers=wish.officers,
-        random_state=plan.seed,
+        random_state=plan.seed, closed=graph.edges.index[lies_in(middles(graph, graph.edges.index), left_out)],
     )  # fmt: skip
     names = roads["name"] if "name" in roads else pd.Series(pd.NA, roads.index)
     return Checkpoints(chosen, graph.edges[["geometry"]].assign(road=graph.edges["line"].map(names)))

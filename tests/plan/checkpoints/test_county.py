@@ -3,6 +3,7 @@
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from patrolgeo import (
     RoadGraph,
@@ -106,3 +107,17 @@ def test_no_stretch_of_the_national_roads_is_without_a_checkpoint(county):
     assert plan.status == "optimal"
     assert plan.objective >= plan.bound >= pieces["length_m"].sum() / 1000 / 20 / 4
     assert space_checkpoints(graph, national, 40).objective < plan.objective
+
+
+def test_no_checkpoint_stands_where_the_road_is_closed_to_them():
+    lines = gpd.GeoSeries(
+        [shapely.LineString([(119.9 + k / 50, 31.7), (119.92 + k / 50, 31.7)]) for k in range(3)], crs="EPSG:4326"
+    )
+    villages = gpd.GeoDataFrame(
+        {"population": [900, 100, 500]},
+        geometry=gpd.points_from_xy([119.9, 119.92, 119.96], [31.7] * 3),
+        crs="EPSG:4326",
+    )
+    graph = RoadGraph.from_lines(lines, speed=40)
+    assert plan_checkpoints(graph, villages, 1).interception.sites.tolist() == [0]
+    assert plan_checkpoints(graph, villages, 1, closed=[0]).interception.sites.tolist() == [1]

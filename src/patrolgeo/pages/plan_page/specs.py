@@ -109,5 +109,6 @@ OVERLAYS = (
     OverlaySpec("forces", GREEN, "triangle", heads="force_", by=("role", "kind"), sorts=FORCES),
     OverlaySpec("places", "#5b6672", "cross", shown=False),
     OverlaySpec("villages", "#5b6672", named=True),
+    OverlaySpec("excluded", "#4a4a4a", hatched=True, named=True),
     OverlaySpec("barriers", "#3f8fc4", width=2.2, named=True),
 )  # fmt: skip

@@ -52,7 +52,8 @@ def _row(source: str, ledger: Any, words: Words) -> list[str]:
     entry = ledger.to_dict() if hasattr(ledger, "to_dict") else ledger
     aside = sorted(entry.get("set_aside", {}).items(), key=lambda item: (-item[1], item[0]))
     reasons = "; ".join(f"{_reason(code, words)}: {rows:,}" for code, rows in aside if rows)
-    name = words.get(f"role_{source}", source)
+    role, _, number = source.partition(" ")  # "exclude 2" is the second file of its kind
+    name = f"{words.get(f'role_{role}', role)} {number}".rstrip()
     return [name, f"{entry['read']:,}", f"{entry['kept']:,}", f"{sum(rows for _, rows in aside):,}", reasons]
 
 

@@ -142,6 +142,7 @@ class Settings(TypedDict, total=False):
     reach_minutes: float
     border_m: float
     n_border_posts: int
+    closed: Any
     prove: bool
     random_state: Any
 
@@ -188,7 +189,8 @@ def plan_checkpoints(
     officers
         Officers at a checkpoint at a time, around the clock.
     settings
-        `key_minutes` (10) and the search: `prove`, `random_state` as in `intercept_flows`. Shared borders: `areas`
+        `key_minutes` (10); `closed`: labels of road pieces where no checkpoint may stand; and the search: `prove`,
+        `random_state` as in `intercept_flows`. Shared borders: `areas`
         (patrol areas or townships, polygons; index = their names) and `stations` (points that can send someone; each
         belongs to the area it lies in or is nearest to); `border_m` (2000): a village at most this far from another
         area is a border village; `reach_minutes` (30): wanted minutes to border villages; `n_border_posts` (0):
@@ -222,17 +224,24 @@ def plan_checkpoints(
     ([0], 48.0)
     """
     check_options(settings, Settings, "plan_checkpoints")
+    closed = pd.Index(settings.get("closed", ()))
     traffic = county_traffic(graph, villages, crossings=crossings, attraction=attraction, gates=gates)
     held = [] if existing is None else list(dict.fromkeys(graph.edges.index[nearest_pieces(graph, existing)]))
     defence = None
     if key_places is not None:
         defence = defend_places(
-            graph, key_places, n_sites, settings.get("key_minutes", 10.0), traffic.load, existing=held
+            graph,
+            key_places,
+            n_sites,
+            settings.get("key_minutes", 10.0),
+            traffic.load.drop(closed, errors="ignore"),
+            existing=held,
         )
         held = list(defence.sites)
     model = partial(
         intercept_flows, traffic.paths, traffic.flows, prove=settings.get("prove", False),
         random_state=settings.get("random_state", 0),
+        candidates=None if closed.empty else graph.edges.index.difference(closed),
     )  # fmt: skip
     tiers = nested_tiers(model, {"normal": n_sites, **grades}, existing=held) if grades else None
     plan = model(n_sites, existing=held) if tiers is None else tiers.plans["normal"]
