@@ -90,7 +90,7 @@ def test_layers_and_sheets_hold_what_the_findings_hold(found, english):
             pd.testing.assert_series_equal(back[column], ours[column], check_dtype=False)
     assert gpd.read_file(folder / "plan.gpkg", layer="roads").columns.tolist() == ["name", "geometry"]
     cells = sheet(folder, "Cells")
-    np.testing.assert_allclose(cells["Expected incidents (incidents a week)"], found.cells["risk"])
+    np.testing.assert_allclose(cells["Forecast (incidents a week)"], found.cells["risk"])
     assert cells["Patrollable"].tolist() == found.cells["patrollable"].tolist()
     assert sheet(folder, "Patrol areas")["Radio code"].tolist() == ["077120", "345"]
     assert sheet(folder, "Patrol areas")["Mostly today's"].tolist() == ["Old", "Old"]
@@ -102,11 +102,14 @@ def test_a_workbook_has_filters_a_fixed_head_numbers_dates_and_no_formula(found,
     book = openpyxl.load_workbook(english / "plan.xlsx")
     assert {cell.data_type for page in book for row in page for cell in row} <= {"s", "n", "b", "d", "inlineStr"}
     for page in book.worksheets[1:]:
-        assert page.freeze_panes == "A2"
+        assert page.freeze_panes == ("C2" if page.max_column > 8 else "A2")
         assert page.auto_filter.ref == page.dimensions
     assert {cell.value: cell.data_type for cell in book["Posts"]["B"]}["=1+1"] in ("s", "inlineStr")
     assert book["Scores by period"]["B2"].value == dt.datetime(2024, 5, 6)
+    assert book["Scores by period"]["B2"].number_format == "yyyy-mm-dd"
     assert book["Scores by period"]["C2"].number_format == "0.0%"
+    shown = {cell.value: book["Cells"].cell(2, cell.column).number_format for cell in book["Cells"][1]}
+    assert shown["Recorded incidents"] == "#,##0"  # all are whole; shared-out ones would be 0.0
     assert book["Cells"]["A2"].value == found.cells.index[0]
     assert book.properties.created == dt.datetime(2000, 1, 1)
 

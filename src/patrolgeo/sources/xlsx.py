@@ -20,7 +20,8 @@ from patrolgeo.files import whole_file
 
 ROWS = 1_048_575  # of a sheet, below its header
 _TEXT = 32_767  # letters of a cell
-_NARROW, _WIDE = 8, 45  # of a column, in letters
+_NARROW, _WIDE, _PAGE = 8, 45, 110  # letters of a column, and of the only one of a sheet
+_FEW = 8  # columns that a page and a screen hold; of more the first two stay in sight
 _LOOKED_AT = 300  # rows that decide how wide a column is
 _MADE = dt.datetime(2000, 1, 1)  # the format stamps a time; a fixed one keeps runs equal
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
@@ -37,8 +38,8 @@ def write_workbook(
 ) -> Path:
     """Write tables as the sheets of a workbook: numbers, truths and times as such, all else as text.
 
-    The header stays in sight, every column can be filtered, and a sheet prints one page wide. What is missing leaves
-    its cell empty. No text is ever read as a formula, a link or a number.
+    The header stays in sight, every column can be filtered, and all but wide sheets print one page wide. What is
+    missing leaves its cell empty. No text is ever read as a formula, a link or a number.
 
     Parameters
     ----------
@@ -80,27 +81,39 @@ def _sheet_name(name: str, taken: Iterable[str]) -> str:
 
 def _fill(workbook: Any, sheet: Any, table: pd.DataFrame, forms: Mapping[str, str]) -> None:
     head = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-    times = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm", "valign": "top"})
+    times = {
+        plain: workbook.add_format({"num_format": form, "valign": "top", "align": "left"})
+        for plain, form in ((True, "yyyy-mm-dd"), (False, "yyyy-mm-dd hh:mm"))
+    }
+    widest = _WIDE if table.shape[1] > 1 else _PAGE
     for j, column in enumerate(table.columns):
         width = _width(column, table.iloc[:_LOOKED_AT, j])
-        form = {"num_format": forms[column]} if column in forms else {"text_wrap": width > _WIDE}
-        sheet.set_column(j, j, min(max(width, _NARROW), _WIDE), workbook.add_format({"valign": "top"} | form))
+        form = {"num_format": forms[column]} if column in forms else {"text_wrap": width > widest}
+        sheet.set_column(j, j, min(max(width, _NARROW), widest), workbook.add_format({"valign": "top"} | form))
     for j, column in enumerate(table.columns):
         sheet.write_string(0, j, _text(column), head)
     for i, row in enumerate(zip(*(table.iloc[:, j] for j in range(table.shape[1])), strict=True), start=1):
         for j, value in enumerate(row):
             _write(sheet, i, j, value, times)
-    if table.shape[1] > 1:
-        sheet.autofilter(0, 0, max(len(table), 1), table.shape[1] - 1)
-    sheet.freeze_panes(1, 0)
+    _lay_out(sheet, *table.shape)
+
+
+def _lay_out(sheet: Any, n_rows: int, n_columns: int) -> None:
+    """Fix the head, filter every column, and print on A4 across; wide sheets go over several pages."""
+    if n_columns > 1:
+        sheet.autofilter(0, 0, max(n_rows, 1), n_columns - 1)
+    sheet.freeze_panes(1, 2 if n_columns > _FEW else 0)
     sheet.repeat_rows(0)
     sheet.set_paper(_A4)
     sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    if n_columns > 2 * _FEW:
+        sheet.repeat_columns(0, 1)
+    else:
+        sheet.fit_to_pages(1, 0)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # radio codes and ids are no numbers
 
 
-def _write(sheet: Any, i: int, j: int, value: Any, times: Any) -> None:
+def _write(sheet: Any, i: int, j: int, value: Any, times: Mapping[bool, Any]) -> None:
     """Write one value as what it is; what is missing or not finite leaves its cell empty."""
     if isinstance(value, str):
         sheet.write_string(i, j, _text(value))
@@ -112,7 +125,7 @@ def _write(sheet: Any, i: int, j: int, value: Any, times: Any) -> None:
         if math.isfinite(value):
             sheet.write_number(i, j, value)
     elif isinstance(value, dt.datetime):
-        sheet.write_datetime(i, j, value.replace(tzinfo=None), times)
+        sheet.write_datetime(i, j, value.replace(tzinfo=None), times[value.time() == dt.time()])
     else:
         sheet.write_string(i, j, _text(value))
 

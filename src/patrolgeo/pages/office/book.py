@@ -19,7 +19,7 @@ from patrolgeo.sources.xlsx import ROWS, write_workbook
 
 def write_book(path: Path, found: Findings, edition: Edition, reader: Reader) -> Path:
     """Write every table of a run as a sheet, with the headings of the reader."""
-    tables = [(spec, flat(table)) for spec, table in office_tables(found) if spec.sheet]
+    tables = [(spec, flat(spec, table)) for spec, table in office_tables(found) if spec.sheet]
     fitting = [(spec, table) for spec, table in tables if len(table) <= ROWS]
     words = reader.words
     explained = columns_table(fitting, reader)
@@ -29,18 +29,24 @@ def write_book(path: Path, found: Findings, edition: Edition, reader: Reader) ->
         fields = [reader.field(spec, column) for column in table]
         name = words[f"table_{spec.key}"]
         sheets[name] = worded(spec, table, words).set_axis([f.title for f in fields], axis=1)
-        forms[name] = {f.title: f.form for f in fields if f.form}
+        forms[name] = {f.title: _form(f.form, table[c]) for c, f in zip(table, fields, strict=True) if f.form}
     heads = {c: reader.say(f"explained_{c}") for c in explained}
     sheets[words["table_columns"]] = explained.rename(columns=heads)
     return write_workbook(path, sheets, forms)
 
 
-def flat(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with latitude and longitude of a place within each shape in place of the shapes."""
-    if not is_layer(table):
-        return table
-    at = shapely.get_coordinates(to_lonlat(table, "table").geometry.representative_point())
-    return pd.DataFrame(table.drop(columns=table.geometry.name)).assign(lat=at[:, 1], lon=at[:, 0])
+def flat(spec: OfficeTable, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as its sheet has it: latitude and longitude of a place within each shape in place of the shape."""
+    if is_layer(table):
+        at = shapely.get_coordinates(to_lonlat(table, spec.key).geometry.representative_point())
+        table = pd.DataFrame(table.drop(columns=table.geometry.name)).assign(lat=at[:, 1], lon=at[:, 0])
+    return table[sorted(table.columns, key=spec.order)]
+
+
+def _form(form: str, values: pd.Series) -> str:
+    """Return how the numbers of a column are shown: whole ones without anything after the point."""
+    whole = form.startswith("#,##0.") and (values.dropna() % 1 == 0).all()
+    return "#,##0" if whole else form
 
 
 def _first(found: Findings, edition: Edition, reader: Reader, long: list[OfficeTable]) -> pd.DataFrame:

@@ -33,12 +33,12 @@ def write_gpx(path: Path, found: Findings, edition: Edition, reader: Reader) -> 
         for row, shape in _rows(table):
             if shape.geom_type == "Point":
                 point = SubElement(root, "wpt", lat=_degrees(shape.y), lon=_degrees(shape.x))
-                _texts(point, name=_name(spec, row, reader), type=reader.say(f"table_{spec.key}"))
+                _texts(point, **_signs(spec, row, reader))
     for spec, table in tables:  # the format wants all points before the first track
         for row, shape in _rows(table):
             if shape.geom_type != "Point":
                 track = SubElement(root, "trk")
-                _texts(track, name=_name(spec, row, reader), type=reader.say(f"table_{spec.key}"))
+                _texts(track, **_signs(spec, row, reader))
                 for ring in _rings(shape):
                     segment = SubElement(track, "trkseg")
                     for x, y in ring.coords:
@@ -76,6 +76,12 @@ def _rows(table: Any) -> Iterator[tuple[dict[str, Any], Any]]:
     return ((row, shape) for row, shape in zip(rows, table.geometry, strict=True) if shape and not shape.is_empty)
 
 
+def _signs(spec: OfficeTable, row: dict[str, Any], reader: Reader) -> dict[str, str]:
+    """Return what a device shows of a thing: its name, its texts in a line, and what it is."""
+    told = [f"{reader.field(spec, c).title}: {v}" for c, v in row.items() if isinstance(v, str) and c != "name"]
+    return {"name": _name(spec, row, reader), "desc": "; ".join(told), "type": reader.say(f"table_{spec.key}")}
+
+
 def _name(spec: OfficeTable, row: dict[str, Any], reader: Reader) -> str:
     """Return what stands beside the point: its sign, its number, and its name where it has one."""
     first, name = next(iter(row.values())), row.get("name")
@@ -87,12 +93,16 @@ def _told(place: Element, spec: OfficeTable, row: dict[str, Any], reader: Reader
     data = SubElement(place, "ExtendedData")
     for column, value in row.items():
         if not pd.isna(value):
-            one = SubElement(data, "Data", name=printable(column))
-            _texts(one, displayName=reader.field(spec, column).title, value=_plain(value))
+            one, field = SubElement(data, "Data", name=printable(column)), reader.field(spec, column)
+            _texts(one, displayName=field.title, value=_plain(value, field.form, reader))
 
 
-def _plain(value: Any) -> str:
-    return str(value) if isinstance(value, str | int) else number(float(value))
+def _plain(value: Any, form: str, reader: Reader) -> str:
+    if isinstance(value, bool):
+        return reader.words["yes" if value else "no"]
+    if isinstance(value, float):
+        return f"{value:.1%}" if form.endswith("%") else number(value)
+    return str(value)
 
 
 def _drawn(document: Element, spec: OfficeTable) -> None:

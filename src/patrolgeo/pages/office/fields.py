@@ -17,7 +17,7 @@ Words = Mapping[str, str]
 FORMS = {
     "share": "0.0%", "probability": "0.0000", "minutes": "0.0", "km2": "#,##0.00", "km": "#,##0.0", "times": "0.00",
     "index": "0.000", "a_period": "0.0000", "people": "#,##0", "households": "#,##0", "n": "#,##0",
-    "incidents": "#,##0.##", "work": "#,##0.0000", "decimal": "#,##0.0", "number": "0.00", "trips": "#,##0",
+    "incidents": "#,##0.0", "work": "#,##0.0000", "decimal": "#,##0.0", "number": "0.00", "trips": "#,##0",
     "kmh": "0", "hours_a_day": "0.0", "degrees": "0.00000",
 }  # fmt: skip
 MEASURES = ("km2", "km", "minutes", "a_period", "work", "trips", "kmh", "hours_a_day")  # said in the heading

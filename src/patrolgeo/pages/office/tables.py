@@ -24,10 +24,10 @@ from patrolgeo.pages.office.styles import Style
 class OfficeTable:
     """One table of the files of the office.
 
-    `of` takes it from the findings, None where there is none. `columns` holds the unit of each column, its index first;
-    those that end in ``_`` stand for all that begin so. `files` also hold the table, each alone. A layer has a
-    `style`; its points and borders go to navigation devices under the word `sign`. Layers without a `sheet` are drawn
-    only.
+    `of` takes it from the findings, None where there is none. `columns` holds the unit of each column in the order of
+    the sheet, its index first; those that end in ``_`` stand for all that begin so. `files` also hold the table, each
+    alone. A layer has a `style`; its points and borders go to navigation devices under the word `sign`. Layers without
+    a `sheet` are drawn only.
     """
 
     key: str
@@ -37,6 +37,12 @@ class OfficeTable:
     style: Style = field(default_factory=Style)
     sign: str = ""
     sheet: bool = True
+
+    def order(self, column: str) -> int:
+        """Return where a column stands on the sheet; one that is not listed stands last."""
+        known = list(self.columns)
+        begins = (i for i, name in enumerate(known) if name.endswith("_") and column.startswith(name))
+        return known.index(column) if column in known else next(begins, len(known))
 
     def table(self, found: Findings) -> pd.DataFrame | None:
         """Return the table with its index as columns; None where there is none."""
@@ -60,35 +66,36 @@ def is_layer(table: pd.DataFrame) -> bool:
 AREA = {"area": "", "area_name": ""}
 TABLES = (
     OfficeTable("areas", gathered.areas, {
-        "area": "", "name": "", "radio_code": "", "spoken_border": "", "units": "n", "workload": "work",
-        "over_mean": "times", "center": "", "mean_minutes": "minutes", "worst_minutes": "minutes",
-        "minutes_today": "minutes", "mostly": "", "mostly_share": "share", "pieces": "n", "border": "n",
-        "inertia": "number", "area_km2": "km2", "perimeter_km": "km", "polsby_popper": "index", "risk": "a_period",
-        "risk_plan": "a_period", "population": "people", "incidents": "incidents", "work_": "work",
+        "area": "", "name": "", "radio_code": "", "spoken_border": "", "population": "people",
+        "incidents": "incidents", "risk": "a_period", "risk_plan": "a_period", "workload": "work", "work_": "work",
+        "over_mean": "times", "mean_minutes": "minutes", "worst_minutes": "minutes", "minutes_today": "minutes",
+        "mostly": "", "mostly_share": "share", "area_km2": "km2", "perimeter_km": "km", "units": "n", "center": "",
+        "pieces": "n", "border": "n", "inertia": "number", "polsby_popper": "index",
     }, files=("areas.gpkg",), style=Style("outline", "#1f2937", width=0.9, label="name"), sign="area"),
     OfficeTable("hot_spots", named("spots"), {
-        "spot": "", "cells": "n", "incidents": "incidents", "expected": "incidents", "excess": "incidents",
-        "ratio": "times", "area_km2": "km2", **AREA, "residents": "people", "near": "", "places": "n",
-        "ratio_places": "times", "kinds": "", "peak_workdays": "hours", "peak_workdays_share": "share",
-        "peak_weekend": "hours", "peak_weekend_share": "share", "repeat_share": "share", "repeat_by_chance": "share",
-        "years_above": "n", "years": "n",
+        "spot": "", "near": "", **AREA, "incidents": "incidents", "expected": "incidents", "excess": "incidents",
+        "ratio": "times", "ratio_places": "times", "kinds": "", "peak_workdays": "hours",
+        "peak_workdays_share": "share", "peak_weekend": "hours", "peak_weekend_share": "share", "residents": "people",
+        "places": "n", "repeat_share": "share", "repeat_by_chance": "share", "years_above": "n", "years": "n",
+        "cells": "n", "area_km2": "km2",
     }, files=("hot_spots.geojson",), style=Style("outline", "#b3122f", width=0.7, dash=True, label="spot")),
     OfficeTable("sites", named("sites"), {
-        "rank": "", "name": "", "kind": "word", "cell": "", **AREA, "gain": "a_period", "adds_share": "share",
+        "rank": "", "name": "", "kind": "word", **AREA, "gain": "a_period", "adds_share": "share", "cell": "",
     }, files=("sites.geojson",), style=Style("points", "#0b4f86", shape="circle", width=3.6, label="rank"),
        sign="short_post"),
     OfficeTable("checkpoints", named("checkpoints"), {
-        "rank": "", "kind": "word", "grade": "word", "passes_share": "share", "adds_share": "share",
-        "staff_hours": "hours_a_day", "road": "", "name": "", **AREA,
+        "rank": "", "name": "", "road": "", "kind": "word", "grade": "word", **AREA, "passes_share": "share",
+        "adds_share": "share", "staff_hours": "hours_a_day",
     }, files=("checkpoints.geojson",), style=Style("points", "#5a1f7a", shape="triangle", width=4.2, label="rank"),
        sign="short_checkpoint"),
     OfficeTable("cells", named("cells"), {
-        "cell": "", "area_km2": "km2", "population": "people", "households": "households", "road_km": "km",
-        "patrollable": "yes_no", "incidents": "incidents", "officer_records": "incidents", "risk": "a_period",
-        "workload": "work", **AREA, "radio_code": "", "minutes_to_site": "minutes", "hotspot": "yes_no",
-        "hot_spot": "", "risk_low": "a_period", "risk_high": "a_period", "chance": "share", "risk_plan": "a_period",
-        "top_probability": "share", "hotspot_z": "number", "hotspot_p": "probability", "hotspot_q": "probability",
-        "hotspot_label": "word", "hotspot_role": "word", "unit": "", "withheld": "yes_no",
+        "cell": "", "area_name": "", "area": "", "radio_code": "", "population": "people", "households": "households",
+        "incidents": "incidents", "risk": "a_period", "risk_low": "a_period", "risk_high": "a_period",
+        "chance": "share", "risk_plan": "a_period", "top_probability": "share", "hotspot": "yes_no",
+        "hotspot_label": "word", "hotspot_role": "word", "hot_spot": "", "workload": "work",
+        "minutes_to_site": "minutes", "patrollable": "yes_no", "road_km": "km", "area_km2": "km2",
+        "officer_records": "incidents", "hotspot_z": "number", "hotspot_p": "probability", "hotspot_q": "probability",
+        "unit": "", "withheld": "yes_no",
     }, files=("cells.parquet",), style=Style("cells", by="risk", ramp="risk")),
     OfficeTable("roads", gathered.roads, {
         "name": "", "road_class": "", "speed_kmh": "kmh", "oneway": "yes_no",
