@@ -144,17 +144,19 @@ SAID = pd.Series(RNG.gamma(1.0, 2.0, 12) + 0.1, CELLS)
 SIZE = pd.Series(RNG.uniform(1, 2, 12), CELLS)
 COST = pd.DataFrame(RNG.uniform(1, 20, (5, 12)), list("abcde"), CELLS)
 NUMBERED = COST.set_axis(range(12), axis=1)  # labels that look like positions
+PAIS = ["hit_rate", "pai", "pei", "pei_any_area", "penalised_pai", "ser", "rri", "predicted_over_observed"]
 BUDGET = {"y_true": TRUTH, "y_pred": SAID, "area_share": 0.3, "area": SIZE}
 LABELLED = {
-    **{(name, ""): BUDGET for name in ("hit_rate", "pai", "pei", "pei_any_area", "penalised_pai", "ser", "rri")},
+    **{(name, ""): BUDGET for name in PAIS},
     ("rri", "with a past"): {**BUDGET, "y_past": TRUTH.iloc[::-1] * SIZE},
     ("pei_equal_cells", ""): {k: v for k, v in BUDGET.items() if k != "area"},
+    ("best_pai", ""): {k: v for k, v in BUDGET.items() if k != "y_pred"},
     ("pei_ceiling", ""): {k: v for k, v in BUDGET.items() if k != "y_true"},
     **{
         (name, ""): {"y_true": TRUTH, "y_pred": SAID, "area": SIZE}
         for name in ("log_score", "accuracy_curve", "area_under_curve")
     },
-    **{(name, ""): {"y_true": TRUTH, "y_pred": SAID} for name in ("calibration_table", "brier_score")},
+    **{(name, ""): {"y_true": TRUTH, "y_pred": SAID} for name in ("calibration_table", "brier_score", "crps")},
     **{
         (name, what): {"cost": cost, "n_sites": 2, "demand": demand} | more
         for what, cost, demand in (

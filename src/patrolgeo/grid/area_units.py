@@ -160,15 +160,15 @@ class AreaUnits(Units):
 
     @cached_property
     def area_km2(self) -> pd.Series:
-        """Area of each unit; 0 for lines."""
-        return pd.Series(shapely.area(self._local) / 1e6, index=self.cells, name="area_km2")
+        """Area of each unit to a hundredth of a square metre, so that equal ones are equal; 0 for lines."""
+        return pd.Series(shapely.area(self._local) / 1e6, index=self.cells, name="area_km2").round(8)
 
     @cached_property
     def size(self) -> pd.Series:
-        """What a budget takes of each unit: Series "area_km2", or "length_km" where the units are lines."""
+        """What a budget takes of each unit: Series "area_km2", or "length_km" to the millimetre of lines."""
         if not self.are_lines:
             return self.area_km2
-        return (self.geometry.to_crs(crs.road_crs(self._middle)).length / 1000).rename("length_km")
+        return (self.geometry.to_crs(crs.road_crs(self._middle)).length / 1000).rename("length_km").round(6)
 
     def positions(self, lon: Any, lat: Any) -> Ints:
         """Return the position of the unit of each point, -1 where there is none; shape (n,)."""

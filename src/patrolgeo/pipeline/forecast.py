@@ -13,8 +13,10 @@ from patrolgeo._typing import Floats
 from patrolgeo.config import Plan
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.evaluation.backtest import backtest
-from patrolgeo.evaluation.compare import compare, evaluate, summarise_scores
-from patrolgeo.evaluation.metrics import hit_rate, pai, pei, pei_ceiling
+from patrolgeo.evaluation.compare import compare, summarise_scores
+from patrolgeo.evaluation.efficiency import pei, pei_ceiling
+from patrolgeo.evaluation.evaluate import evaluate
+from patrolgeo.evaluation.hits import hit_rate, pai
 from patrolgeo.pipeline.results import Forecast, Ground
 from patrolgeo.risk.baselines import Ewma, ExposureMap, HistoricalMean
 from patrolgeo.risk.history import next_periods

@@ -92,15 +92,16 @@ def log_score(
     if (lam < 0).any():
         raise DataError(f"y_pred holds negative values (lowest: {lam.min():g}); expected counts are 0 or more.")
     lam = np.maximum(spread(lam, size, floor), np.finfo(float).tiny)
-    scale = y.sum() if per_event and y.sum() > 0 else 1.0
-    total = _poisson(y, lam)
-    spatial = _poisson(y, lam * (y.sum() / lam.sum())) if y.sum() > 0 else np.nan
-    wanted = {"total": total, "spatial": spatial, "level": total - spatial if y.sum() > 0 else total}
-    return float(wanted[part] / scale)
+    scale = float(y.sum()) if per_event and y.sum() > 0 else 1.0
+    if part == "total" or (part == "level" and not y.any()):
+        return _poisson(y, lam) / scale
+    spatial = _poisson(y, lam * (y.sum() / lam.sum())) if y.any() else np.nan
+    return (spatial if part == "spatial" else _poisson(y, lam) - spatial) / scale
 
 
 def _poisson(y: Floats, lam: Floats) -> float:
-    return float((y * np.log(lam) - lam - gammaln(y + 1)).sum())
+    seen = y > 0  # where nothing happened two of the three terms are 0
+    return float((y[seen] * np.log(lam[seen]) - gammaln(y[seen] + 1)).sum() - lam.sum())
 
 
 def count_quantile(mean: Floats, dispersion: float, q: float) -> Floats:
