@@ -18,7 +18,7 @@ from patrolgeo.config.read_study import kept_names, read_study
 from patrolgeo.config.study import Study
 from patrolgeo.errors import DataError, PatrolgeoError
 from patrolgeo.evaluation.backtest import backtest
-from patrolgeo.evaluation.compare import evaluate
+from patrolgeo.evaluation.evaluate import evaluate
 from patrolgeo.execution import Executor
 from patrolgeo.files import check_file
 from patrolgeo.folders import check_folder, whole_folder

@@ -12,8 +12,12 @@ import pandas as pd
 
 from patrolgeo.config.study import BY_SHARE, Study
 from patrolgeo.errors import PatrolgeoWarning
-from patrolgeo.evaluation import metrics
-from patrolgeo.evaluation.compare import Metric, compare, summarise_scores
+from patrolgeo.evaluation.compare import compare, summarise_scores
+from patrolgeo.evaluation.curves import area_under_curve
+from patrolgeo.evaluation.efficiency import pei_ceiling
+from patrolgeo.evaluation.evaluate import Metric
+from patrolgeo.evaluation.measures import MEASURES
+from patrolgeo.risk.likelihood import log_score
 
 COLUMNS = ("data", "model", "period", "metric", "area_share", "value")
 
@@ -32,12 +36,13 @@ def asked_metrics(study: Study) -> dict[str, Metric]:
 def _by_share(name: str, share: float, seed: int) -> Metric:
     if name == "pei_ceiling":
         return partial(_ceiling, area_share=share, random_state=seed)
-    found: Metric = partial(getattr(metrics, name), area_share=share)
-    return found
+    measure = MEASURES[name].function
+    assert measure is not None  # noqa: S101  BY_SHARE names measures that give a number
+    return partial(measure, area_share=share)
 
 
 def _ceiling(_: Any, y_pred: Any, area: Any, area_share: float, random_state: int) -> float:
-    return metrics.pei_ceiling(y_pred, area_share, area, random_state=random_state)
+    return pei_ceiling(y_pred, area_share, area, random_state=random_state)
 
 
 def _events(y_true: Any, _: Any) -> float:
@@ -45,10 +50,10 @@ def _events(y_true: Any, _: Any) -> float:
 
 
 _WHOLE: dict[str, Metric] = {
-    "log_score": metrics.log_score,
-    "log_score_spatial": partial(metrics.log_score, part="spatial"),
-    "log_score_level": partial(metrics.log_score, part="level"),
-    "area_under_curve": metrics.area_under_curve,
+    "log_score": log_score,
+    "log_score_spatial": partial(log_score, part="spatial"),
+    "log_score_level": partial(log_score, part="level"),
+    "area_under_curve": area_under_curve,
     "events": _events,
 }
 
