@@ -34,6 +34,12 @@ POINTS = gpd.GeoDataFrame(
 METRES = RNG.uniform(0, 500, (40, 2))
 SITES = pd.Index(["a very long name of a road\nthat goes on over two lines" + "x" * 90] * 30)
 
+VILLAGES = VILLAGES.assign(name=["a market", "a bus stop", "a school"], kind=["market", "bus stop", "school"])
+SPOTS = gpd.GeoDataFrame({
+    "incidents": [40.0], "expected": [9.0], "kinds": ["theft 80 %"], "peak_workdays": ["20-24"],
+    "peak_weekend": ["21-1"], "repeat_share": [0.5], "repeat_by_chance": [0.2], "years_above": [2], "years": [2],
+}, geometry=VILLAGES.geometry.iloc[:1], crs=4326)  # fmt: skip
+
 
 @cache
 def areas():
@@ -56,6 +62,7 @@ MAKE = {
     "Concentration": lambda: pg.concentration(PANEL),
     "RepeatPlaces": lambda: pg.repeat_places(POINTS, GRID),
     "RiskyFacilities": lambda: pg.risky_facilities(POINTS, VILLAGES.assign(kind=["bar", "bar", "shop"])),
+    "ProblemSheet": lambda: pg.problem_sheets(SPOTS, VILLAGES, found_on="2024-12-31", days=730)[0],
     "HotSpots": lambda: pg.join_hot_spots(PEOPLE > 40, PANEL.sum(), PEOPLE / 20, GRID),
     "CellGraph": lambda: pg.hexagon_graph(GRID),
     "AreaRules": lambda: pg.AreaRules(tolerance=0.1, fixed=pd.Series(0, GRID.cells[:3])),

@@ -61,6 +61,7 @@ _HOMES = {
     "hotspots.network_density": "network_density",
     "hotspots.spots": "HotSpots join_hot_spots",
     "hotspots.problem": "describe_spots",
+    "hotspots.problem_sheet": "problem_sheets ProblemSheet",
     "hotspots.funnel": "funnel",
     "hotspots.weeks": "weekly_band",
     "hotspots.change": "compare_counts compare_periods",

@@ -80,6 +80,8 @@ from patrolgeo.hotspots.network_density import network_density as network_densit
 from patrolgeo.hotspots.spots import HotSpots as HotSpots
 from patrolgeo.hotspots.spots import join_hot_spots as join_hot_spots
 from patrolgeo.hotspots.problem import describe_spots as describe_spots
+from patrolgeo.hotspots.problem_sheet import problem_sheets as problem_sheets
+from patrolgeo.hotspots.problem_sheet import ProblemSheet as ProblemSheet
 from patrolgeo.hotspots.funnel import funnel as funnel
 from patrolgeo.hotspots.weeks import weekly_band as weekly_band
 from patrolgeo.hotspots.change import compare_counts as compare_counts

@@ -1,0 +1,42 @@
+"""The problem sheet of a hot spot in words: what and when, why here, who else, and when we will know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from patrolgeo.hotspots.problem_sheet import ProblemSheet
+from patrolgeo.pages.blocks import Lines, Part, Text
+from patrolgeo.words.messages import say
+
+
+def sheet_part(sheet: ProblemSheet, words: Mapping[str, str]) -> Part:
+    """Return the sheet as a part of a page; the patrol is the last of those who can change it."""
+    return Part(
+        say(words, "sheet_title", spot=sheet.spot),
+        [
+            Text(f"{words['sheet_scan']}: {_scan(sheet, words)}"),
+            Text(words["sheet_analyse"] + ":"),
+            Lines((*(words[f"reason_{r}"] for r in sheet.reasons), *_near(sheet, words))),
+            Text(words["sheet_respond"] + ":"),
+            Lines(tuple(words[f"partner_{p}"] for p in sheet.partners)),
+            Text(f"{words['sheet_assess']}: {_assess(sheet, words)}"),
+        ],
+    )
+
+
+def _scan(sheet: ProblemSheet, words: Mapping[str, str]) -> str:
+    what = say(words, "sheet_what", incidents=sheet.incidents, expected=sheet.expected, kinds=sheet.kinds)
+    hours = {"workdays": sheet.peak_workdays or "–", "weekend": sheet.peak_weekend or "–"}
+    return f"{what} {say(words, 'sheet_when', **hours)}"
+
+
+def _near(sheet: ProblemSheet, words: Mapping[str, str]) -> list[str]:
+    places = [say(words, "sheet_place", name=name, kind=kind, metres=metres) for name, kind, metres in sheet.near]
+    return [say(words, "sheet_near", places=words["list_comma"].join(places))] if places else []
+
+
+def _assess(sheet: ProblemSheet, words: Mapping[str, str]) -> str:
+    date = f"{sheet.assess_on:%Y-%m-%d}"
+    if not sheet.fewer_than:
+        return say(words, "sheet_assess_long", date=date, usual=sheet.usual)
+    return say(words, "sheet_assess_text", date=date, usual=sheet.usual, fewer=sheet.fewer_than)
