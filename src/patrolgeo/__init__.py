@@ -151,6 +151,7 @@ _HOMES = {
     "plan.checkpoints.traffic": "Traffic county_traffic",
     "plan.checkpoints.key_places": "Defence defend_places space_checkpoints",
     "plan.checkpoints.county": "CheckpointPlan plan_checkpoints",
+    "pipeline.bulletin": "bulletin",
     "pipeline": "run_plan",
     "pipeline.study.run": "run_study",
     "pipeline.study.verify": "verify_study",

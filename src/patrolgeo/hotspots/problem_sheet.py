@@ -24,7 +24,7 @@ FEWER = 0.05  # so rarely would so few incidents come by chance
 
 # Who manages a place of this kind, the first that fits.
 MANAGERS = {
-    "transport": r"\b(station|stop|bus|metro|subway|terminal|railway)s?\b|车站|公交|地铁|客运",
+    "transport": r"\b(bus|tram|train|railway|metro|subway|coach|ferry)\b|^stations?$|车站|公交|地铁|客运|火车",
     "market": r"\b(market|bazaar)s?\b|市场|集市|圩",
     "school": r"\b(school|kindergarten|college|university|universitie)s?\b|学校|小学|中学|幼儿园|大学",
     "parking": r"\b(parking|car park|garage)s?\b|停车",
@@ -212,7 +212,10 @@ def _near(spots: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None, near_m: floa
     spot, thing = shapely.STRtree(things).query(shapes, predicate="dwithin", distance=near_m)
     metres = shapely.distance(shapes[spot], things[thing])
     names, kinds = named["name"].astype(str).to_numpy(), named["kind"].astype(str).to_numpy()
-    order = np.lexsort((kinds[thing], names[thing], metres.round(1), spot))
+    apart = shapely.distance(
+        shapely.centroid(shapes)[spot], things[thing]
+    )  # of those within a spot the middle one first
+    order = np.lexsort((kinds[thing], names[thing], apart.round(1), metres.round(1), spot))
     found: list[list[tuple[str, str, float]]] = [[] for _ in shapes]
     for k in order:
         found[spot[k]].append((names[thing[k]], kinds[thing[k]], float(metres[k])))

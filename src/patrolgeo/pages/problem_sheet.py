@@ -14,12 +14,12 @@ def sheet_part(sheet: ProblemSheet, words: Mapping[str, str]) -> Part:
     return Part(
         say(words, "sheet_title", spot=sheet.spot),
         [
-            Text(f"{words['sheet_scan']}: {_scan(sheet, words)}"),
-            Text(words["sheet_analyse"] + ":"),
+            Text(say(words, "sheet_scan", text=_scan(sheet, words))),
+            Text(words["sheet_analyse"]),
             Lines((*(words[f"reason_{r}"] for r in sheet.reasons), *_near(sheet, words))),
-            Text(words["sheet_respond"] + ":"),
+            Text(words["sheet_respond"]),
             Lines(tuple(words[f"partner_{p}"] for p in sheet.partners)),
-            Text(f"{words['sheet_assess']}: {_assess(sheet, words)}"),
+            Text(say(words, "sheet_assess", text=_assess(sheet, words))),
         ],
     )
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Unpack
 
-from patrolgeo.errors import DataError
-from patrolgeo.escape import printable
 from patrolgeo.files import write_text
 from patrolgeo.pages import release
-from patrolgeo.pages.blocks import Block, Figure, Section
+from patrolgeo.pages.blocks import Block, Section, as_image
 from patrolgeo.pages.caveats import caveats
 from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import Findings, Older, given
@@ -97,7 +94,7 @@ def write_report(
         found = release.public(found)
     words = edition.table
     made = [Section(words[heading], blocks(found, words)) for heading, blocks in SECTIONS]
-    figures = [Section(heading, [_figure(figure)]) for heading, figure in (found.figures or {}).items()]
+    figures = [Section(heading, [as_image(figure)]) for heading, figure in (found.figures or {}).items()]
     page = render(
         "report.html",
         edition=edition,
@@ -109,12 +106,3 @@ def write_report(
         style=source("report.css"),
     )
     return write_text(path, page)
-
-
-def _figure(figure: str) -> Figure:
-    """Return a user's figure as an image: what an image holds runs no script and asks for nothing."""
-    if figure.lstrip().startswith("<svg"):
-        figure = "data:image/svg+xml;base64," + b64encode(printable(figure).encode()).decode("ascii")
-    if not figure.startswith("data:image/"):
-        raise DataError(f"a figure must be SVG text or a data URL of an image, got {figure[:40]!r}.")
-    return Figure(figure)
