@@ -19,6 +19,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "plan-file.md"
 TOP = """# Every key of a plan file
 
 Made from the code by `python .ci/plan_file.py`; what stands here is what a run takes.
+`patrolgeo new DIR` writes a first plan file, with comments, from the files in a folder;
 `patrolgeo check plan.toml` tells what a run would read, `patrolgeo plan plan.toml --out out` runs it
 ([what a run leaves behind](plan-run.md)). [`data/samples/county/plan.toml`](../data/samples/county/plan.toml) uses
 nearly all of it.

@@ -153,6 +153,7 @@ _HOMES = {
     "plan.checkpoints.county": "CheckpointPlan plan_checkpoints",
     "pipeline.bulletin": "bulletin",
     "pipeline": "run_plan",
+    "pipeline.new": "new_plan",
     "pipeline.study.run": "run_study",
     "pipeline.study.verify": "verify_study",
 }

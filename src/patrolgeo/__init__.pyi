@@ -234,6 +234,7 @@ from patrolgeo.plan.checkpoints.county import CheckpointPlan as CheckpointPlan
 from patrolgeo.plan.checkpoints.county import plan_checkpoints as plan_checkpoints
 from patrolgeo.pipeline.bulletin import bulletin as bulletin
 from patrolgeo.pipeline import run_plan as run_plan
+from patrolgeo.pipeline.new import new_plan as new_plan
 from patrolgeo.pipeline.study.run import run_study as run_study
 from patrolgeo.pipeline.study.verify import verify_study as verify_study
 

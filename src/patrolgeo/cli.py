@@ -1,4 +1,4 @@
-"""The command line: `patrolgeo plan`, `patrolgeo study`, `patrolgeo check`, `patrolgeo sample`."""
+"""The command line: `patrolgeo new`, `patrolgeo plan`, `patrolgeo study`, `patrolgeo check`, `patrolgeo sample`."""
 
 from __future__ import annotations
 
@@ -164,6 +164,9 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="public releases, in their order")
     audit.add_argument("--threshold", type=int, default=5, help="the smallest count that may be told (default 5)")
     audit.set_defaults(run=_check_release)
+    new = commands.add_parser("new", help="a commented plan file from the files in a folder")
+    new.add_argument("folder", type=Path, metavar="DIR")
+    new.set_defaults(run=_new)
     sample = commands.add_parser("sample", help="write the synthetic sample county")
     sample.add_argument("folder", type=Path, metavar="DIR")
     sample.add_argument("--blank", action="store_true", help="blank workbooks of every input table instead, to fill in")
@@ -288,6 +291,14 @@ def _check_release(options: argparse.Namespace) -> None:
     if told:
         raise DataError(f"{len(told)} number(s) tell too much. Use a release_register, and publish no other tables.")
     _say("No suppressed count can be bounded, and no small change subtracted, from these files.\n")
+
+
+def _new(options: argparse.Namespace) -> None:
+    from patrolgeo.pipeline.new import new_plan
+
+    path, found = new_plan(options.folder)
+    _say("".join(f"{guess.told}\n" for guess in found))
+    _say(f"{path}: look at every line, then\n  patrolgeo check {path}\n  patrolgeo plan {path} --out out\n")
 
 
 def _sample(options: argparse.Namespace) -> None:
