@@ -53,6 +53,7 @@ def test_what_is_not_said_has_the_usual_value(town):
         ('use = "ExposureMap"', "use = 3", "must say what it uses"),
         ('units = "h3:8"', 'units = "h3:16"', "units = 'h3:16'"),
         ('units = "h3:8"', 'units = "hexagons"', "hexagons by resolution"),
+        ('units = "h3:8"', 'units = "square:150"', "squares by side"),
         ('freq = "W"', 'freq = "week"', "'week'"),
         ("origins = 3", "origins = 0", "test.origins"),
         ("area_shares = [0.05]", "area_shares = [5]", "area_shares"),

@@ -121,9 +121,11 @@ def _check_table(study: Study, name: str, table: DataTable) -> None:
         raise DataError(f'{where} lacks the study area: area = "boundary.geojson".')
     table.check(f"data.{name}", study.path)
     for units in table.units:
-        level = UNITS.fullmatch(units)
-        if level is None or int(level[1]) > 15:
-            raise DataError(f'{where}.units = {units!r} must name hexagons by resolution, such as "h3:9".')
+        if UNITS.fullmatch(units) is None:
+            raise DataError(
+                f'{where}.units = {units!r} must name hexagons by resolution or squares by side, such as "h3:9", '
+                '"square:150m" or "square:600ft".'
+            )
 
 
 def _check_names(names: Iterable[str], where: str) -> None:

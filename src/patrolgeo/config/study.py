@@ -16,7 +16,7 @@ from patrolgeo.words.messages import LANGUAGES
 
 BY_SHARE = ("hit_rate", "pai", "pei", "pei_any_area", "pei_equal_cells", "penalised_pai", "ser", "rri", "pei_ceiling")
 WHOLE = ("log_score_spatial", "log_score_level", "log_score", "area_under_curve", "events")
-UNITS = re.compile(r"h3:(\d{1,2})")
+UNITS = re.compile(r"h3:(?P<resolution>\d|1[0-5])|square:(?P<side>\d+(\.\d+)?)(?P<unit>m|km|ft|us-ft|mi)")
 
 Few = Annotated[int, Range(least=1, most=1000)]
 
@@ -33,7 +33,11 @@ class DataTable(Incidents):
         "The category to forecast; of several each makes a set. Without it all count together.", None,
         example='["theft", "burglary"]',
     )  # fmt: skip
-    units: list[str] = key("What is counted on: hexagons by H3 resolution.", ["h3:9"], example='["h3:9", "h3:10"]')
+    units: list[str] = key(
+        "What is counted on: hexagons by H3 resolution, or squares by their side.",
+        ["h3:9"],
+        example='["h3:9", "square:150m", "square:600ft"]',
+    )
     freq: list[str] = key("Length of a period: day, week, 28 or 91 days, month, year.", ["W"], choices=FREQS)
     window: list[Few] | None = key("Periods that a forecast sums, where they are not those of [test].", None)
     population: Path | None = key("Residents: polygons, points or H3 cells; the exposure of the models.", None)

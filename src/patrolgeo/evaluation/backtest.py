@@ -153,6 +153,8 @@ def _content(shown: Any) -> Any:
     if isinstance(shown, pd.DataFrame | pd.Series):
         columns = shown.columns if isinstance(shown, pd.DataFrame) else [shown.name]
         return shown.to_numpy(), "\n".join(map(str, shown.index)), "\n".join(map(str, columns))
+    if isinstance(shown, tuple):
+        return tuple(map(_content, shown))
     return {name: _content(part) for name, part in shown.items()} if isinstance(shown, Mapping) else shown
 
 

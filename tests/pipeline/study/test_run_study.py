@@ -15,7 +15,7 @@ import patrolgeo as pg
 from patrolgeo.cli import main
 from patrolgeo.errors import DataError
 from patrolgeo.evaluation import backtest as backtests
-from study_town import OWN, STUDY, WITH_OWN, write_study_town
+from study_town import OWN, STUDY, WITH_OWN, manifest, same_bytes, write_study_town
 
 
 @pytest.fixture(scope="module")
@@ -29,22 +29,6 @@ def done(town):
     out = town.parent / "done"
     pg.run_study(town, out, bundle=True)
     return out
-
-
-def manifest(folder):
-    return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-
-
-def same_bytes(one, other, *, but=("manifest.json", "bundle.zip")):
-    """All files but some are equal, and so are the manifests without times and bundle."""
-    files = {p.relative_to(one) for p in one.rglob("*") if p.is_file() and p.name not in but}
-    assert files == {p.relative_to(other) for p in other.rglob("*") if p.is_file() and p.name not in but}
-    assert [str(f) for f in sorted(files) if (one / f).read_bytes() != (other / f).read_bytes()] == []
-    told = [manifest(folder) for folder in (one, other)]
-    for each in told:
-        each["seconds"] = {}
-        each["outputs"].pop("bundle.zip", None)
-    assert told[0] == told[1]
 
 
 def test_the_scores_are_what_the_library_says_of_the_raw_file(done, town):
@@ -64,6 +48,22 @@ def test_the_scores_are_what_the_library_says_of_the_raw_file(done, town):
     np.testing.assert_allclose(ours["value"], wide["pai"], rtol=1e-12)
     assert (ours["area_share"] == 0.05).all()
     assert scores.query("metric == 'log_score_spatial'")["area_share"].isna().all()
+
+
+def test_squares_are_scored_by_their_own_areas_and_shown_to_own_models(town, tmp_path):
+    path = town.parent / "squares.toml"
+    own = '[models.last]\nuse = "own_of_town:Last"\n[test]'
+    text = STUDY.replace('"h3:8"', '"square:0.5km"').replace("[1, 4]", "1").replace('["theft", "burglary"]', '"theft"')
+    path.write_text(text.replace("[test]", own))
+    pg.run_study(path, tmp_path / "out")
+    grid = pg.SquareGrid.from_area(gpd.read_file(town.parent / "area.geojson"), 500)
+    rows = pg.read_incidents(town.parent / "incidents.csv").query("category == 'theft'")
+    panel = pg.count_incidents(rows, grid, "W", until="2023-07-03")
+    said = pg.backtest({"mean": pg.HistoricalMean()}, panel, n_origins=3, units=grid)
+    wide = pg.evaluate(panel, said, {"pai": partial(pg.pai, area_share=0.05)}, units=grid)
+    scores = pd.read_parquet(tmp_path / "out" / "scores.parquet")
+    np.testing.assert_allclose(scores.query("model == 'mean' and metric == 'pai'")["value"], wide["pai"], rtol=1e-12)
+    assert scores.query("model == 'last'")["value"].notna().all()
 
 
 def test_every_set_model_origin_and_metric_has_its_score(done):
@@ -281,6 +281,8 @@ def test_what_is_no_bundle_or_was_altered_is_refused(done, tmp_path):
     (tmp_path / "no.zip").write_text("no zip")
     with zipfile.ZipFile(tmp_path / "empty.zip", "w"):
         pass
+    with pytest.raises(DataError, match="is a file"):
+        pg.verify_study(done / "bundle.zip")
     for name in ("no.zip", "empty.zip"):
         with pytest.raises(DataError, match="bundle"):
             pg.run_study(tmp_path / name, tmp_path / "out")

@@ -11,23 +11,24 @@ import pandas as pd
 
 from patrolgeo._checks import nearest
 from patrolgeo.config.read_study import kept_names
-from patrolgeo.config.study import UNITS, Study, StudySet
+from patrolgeo.config.study import Study, StudySet
 from patrolgeo.errors import DataError
 from patrolgeo.grid.areal import interpolate
-from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.grid.units import Units
 from patrolgeo.panel.counts import count_incidents
 from patrolgeo.pipeline.study.gather import Kept, incidents_of
+from patrolgeo.pipeline.study.ground import lay_units
 from patrolgeo.risk.history import next_periods
 
 
 @dataclass(frozen=True)
 class Counted:
-    """A set ready to be forecast: its counts, and the residents by unit where they are known."""
+    """A set ready to be forecast: its units, its counts on them, and the residents where they are known."""
 
     set: StudySet
+    units: Units
     panel: pd.DataFrame
     exposure: pd.Series | None
-    area_km2: float
 
 
 def count_sets(study: Study, kept: Kept) -> list[Counted]:
@@ -45,8 +46,8 @@ def count_sets(study: Study, kept: Kept) -> list[Counted]:
         return incidents_of(kept, names[data, "file"])
 
     @cache
-    def ground(data: str, units: str) -> tuple[HexGrid, pd.Series | None]:
-        grid = _grid(gpd.read_parquet(kept.read(names[data, "area"])), units)
+    def ground(data: str, units: str) -> tuple[Units, pd.Series | None]:
+        grid = lay_units(gpd.read_parquet(kept.read(names[data, "area"])), units)
         if study.data[data].population is None:
             return grid, None
         people = gpd.read_parquet(kept.read(names[data, "population"]))
@@ -57,18 +58,12 @@ def count_sets(study: Study, kept: Kept) -> list[Counted]:
             grid, exposure = ground(one.data, one.units)
             panel = _count(study, one, rows(one.data), grid)
             _check_length(study, one, len(panel))
-            yield Counted(one, panel, exposure, float(grid.area_km2.sum()))
+            yield Counted(one, grid, panel, exposure)
 
     return list(counted())
 
 
-def _grid(area: gpd.GeoDataFrame, units: str) -> HexGrid:
-    resolution = UNITS.fullmatch(units)
-    assert resolution is not None  # noqa: S101  held when the study was read
-    return HexGrid.from_area(area, int(resolution[1]))
-
-
-def _count(study: Study, one: StudySet, rows: gpd.GeoDataFrame, grid: HexGrid) -> pd.DataFrame:
+def _count(study: Study, one: StudySet, rows: gpd.GeoDataFrame, grid: Units) -> pd.DataFrame:
     known = rows["category"].unique()
     if one.category is not None and one.category not in known:
         raise DataError(

@@ -45,10 +45,11 @@ def summarise(study: Study, found: Found, told: Mapping[str, Any]) -> dict[str, 
 
 def _set(one: Counted, study: Study) -> dict[str, Any]:
     first, end = span_of(one.panel)
+    km2 = float(one.units.area_km2.sum())
     return {
         "source": one.set.data, "category": one.set.category, "units": one.set.units, "freq": one.set.freq,
         "window": one.set.window, "horizon": one.set.horizon, "cells": one.panel.shape[1],
-        "area_km2": plain(one.area_km2), "periods": len(one.panel), "first": f"{first:%Y-%m-%d %H:%M}",
+        "area_km2": plain(km2), "periods": len(one.panel), "first": f"{first:%Y-%m-%d %H:%M}",
         "end": f"{end:%Y-%m-%d %H:%M}", "incidents": round(one.panel.to_numpy().sum()),
         "outside": int(one.panel.attrs.get("outside", 0)), "unfinished": int(one.panel.attrs.get("unfinished", 0)),
         "exposure": one.exposure is not None,

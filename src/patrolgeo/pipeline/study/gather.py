@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import h3
 import pandas as pd
 
 from patrolgeo._checks import nearest
 from patrolgeo.config.read_study import kept_names
-from patrolgeo.config.study import UNITS, DataTable, Study
+from patrolgeo.config.study import DataTable, Study
 from patrolgeo.errors import DataError
 from patrolgeo.pipeline.counting import VAGUE
 from patrolgeo.pipeline.inputs import Inputs, files_of, pin_files
 from patrolgeo.pipeline.reading import said_of
 from patrolgeo.pipeline.refused import not_on_cells, rules_of
+from patrolgeo.pipeline.study.ground import usual_km2
 from patrolgeo.pipeline.study.own_code import code_files, is_own
 from patrolgeo.risk.refusals import REFUSED, SENSITIVE, TOWNSHIP_KM2, refuse_target
 from patrolgeo.sources.boundaries import read_area
@@ -114,7 +114,7 @@ def _incidents(
 
 def _reasons(study: Study, name: str, table: DataTable, rows: gpd.GeoDataFrame) -> pd.Series:
     """Return for each row why it does not count, "" where it does."""
-    cell_km2 = min(h3.average_hexagon_area(_resolution(units), unit="km^2") for units in table.units)
+    cell_km2 = min(map(usual_km2, table.units))
     category = rows["category"].astype(str)
     if table.category is None:
         reason = not_on_cells(rows, cell_km2, table.officer_kinds)
@@ -125,11 +125,6 @@ def _reasons(study: Study, name: str, table: DataTable, rows: gpd.GeoDataFrame) 
             reason = reason.mask((rows["origin"] == "officer") & (reason == ""), "officer_initiated")
     vague = rows["precision"].isin(VAGUE) if "precision" in rows else pd.Series(False, index=rows.index)
     return reason.mask(vague & (reason == ""), "vague_place")
-
-
-def _resolution(units: str) -> int:
-    found = UNITS.fullmatch(units)
-    return int(found[1]) if found else 9
 
 
 def _check_categories(study: Study, name: str, wanted: list[str], rows: gpd.GeoDataFrame, cell_km2: float) -> None:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,11 +42,14 @@ class OwnModel:
     code: str
     folder: Path = field(repr=False)
 
-    def fit(self, panel: pd.DataFrame, exposure: pd.Series | None = None, covariates: Any = None) -> Self:
-        """Make the model and let it learn."""
+    def fit(
+        self, panel: pd.DataFrame, exposure: pd.Series | None = None, covariates: Any = None, units: Any = None
+    ) -> Self:
+        """Make the model and let it learn; units that are not H3 cells are shown to a model that takes them."""
         model = load(self.use, self.folder)(**self.settings)
+        places = {"units": units} if "units" in signature(model.fit).parameters else {}
         with _named(self.use):
-            self.fitted_ = model.fit(panel, exposure=exposure, covariates=covariates)
+            self.fitted_ = model.fit(panel, exposure=exposure, covariates=covariates, **places)
         return self
 
     def predict(self, horizon: int = 1) -> pd.DataFrame:

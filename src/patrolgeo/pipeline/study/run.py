@@ -22,6 +22,7 @@ from patrolgeo.evaluation.evaluate import evaluate
 from patrolgeo.execution import Executor
 from patrolgeo.files import check_file
 from patrolgeo.folders import check_folder, whole_folder
+from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.manifest import made_with
 from patrolgeo.pipeline.study.bundle import STUDY, read_results
@@ -147,11 +148,12 @@ def _forecast(
         return Found(counted, pd.DataFrame({name: pd.Series(dtype=_DTYPES.get(name, "str")) for name in COLUMNS}))
     scores, forecasts = [], {}
     for one in counted:
+        units = None if isinstance(one.units, HexGrid) else one.units  # H3 labels say by themselves where they lie
         said = backtest(
             models, one.panel, one.set.horizon, one.set.window, study.test.min_train, study.test.step, executor,
-            exposure=one.exposure, n_origins=study.test.origins, cache=progress,
+            exposure=one.exposure, units=units, n_origins=study.test.origins, cache=progress,
         )  # fmt: skip
-        scores.append(evaluate(one.panel, said, asked_metrics(study)).assign(set=one.set.name))
+        scores.append(evaluate(one.panel, said, asked_metrics(study), units=units).assign(set=one.set.name))
         if study.forecasts:
             forecasts[one.set.name] = said
     wide = pd.concat(scores, ignore_index=True)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from patrolgeo.errors import DataError
 from patrolgeo.execution import Executor
 from patrolgeo.files import check_file
 from patrolgeo.folders import MANIFEST
@@ -44,7 +45,7 @@ def verify_study(
     Raises
     ------
     PatrolgeoError
-        When the folder holds no study, or the study cannot be run.
+        When it is no folder of a study, or the study cannot be run.
 
     Examples
     --------
@@ -53,6 +54,8 @@ def verify_study(
     True
     """
     folder = check_file(folder, "folder of a study")
+    if not folder.is_dir():
+        raise DataError(f"{folder} is a file; name the folder that the study was written into.")
     known = {name: seal for name, seal in read_results(folder).outputs.items() if name != BUNDLE}
     with tempfile.TemporaryDirectory() as scratch:
         again = Path(scratch) / "again"
