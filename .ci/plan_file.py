@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from patrolgeo.config.plan import Plan
 from patrolgeo.config.presets import PRESETS
-from patrolgeo.config.source import Incidents, Points, Polygons, Records, Source
+from patrolgeo.config.source import Incidents, Points, Polygons, Records, Source, Table
 from patrolgeo.config.wishes import GONE, WORDS, table_of
 from patrolgeo.toml_tables import Range, keys_of
 
@@ -67,6 +67,8 @@ def files_part(files: dict[str, tuple[Field[Any], Any]]) -> str:
     heads = SOURCES | {k: f"[{names[0]}] takes too" for k, names in own.items() if k not in SOURCES}
     for kind, title in heads.items():
         known = {name: f for name, f in keys_of(kind).items() if f.name in kind.__annotations__}
+        if not known:
+            continue
         hints = typing.get_type_hints(kind, include_extras=True)
         text += f"\n### {title}\n\n{HEAD}" + "".join(row(name, f, hints[f.name]) for name, f in known.items())
     return text
@@ -74,16 +76,30 @@ def files_part(files: dict[str, tuple[Field[Any], Any]]) -> str:
 
 def of_kind(kind: Any) -> str:
     """Return the word for a kind of file."""
-    kinds = {Records: "records", Points: "points", Polygons: "polygons"}
+    kinds = {Records: "records", Points: "points", Polygons: "polygons", Table: "table"}
     return next((word for base, word in kinds.items() if issubclass(kind, base)), "lines")
 
 
 def wish_part(name: str, f: Field[Any], kind: Any) -> str:
     """Return the table of one table of wishes."""
     hints = typing.get_type_hints(kind, include_extras=True)
-    rows = "".join(row(key, known, hints[known.name]) for key, known in keys_of(kind).items())
+    rows = "".join(
+        row(key, known, hints[known.name]) for key, known in keys_of(kind).items() if not table_of(hints[known.name])
+    )
     needed = "Required." if required(f) else "Optional."
-    return f"## [{name}]\n\n{f.metadata['says']} {needed}\n\n{HEAD}{rows}"
+    title = f"[[{name}]]" if typing.get_origin(typing.get_type_hints(Plan)[f.name]) is list else f"[{name}]"
+    return f"## {title}\n\n{f.metadata['says']} {needed}\n\n{HEAD}{rows}{parts_of(name, kind)}"
+
+
+def parts_of(name: str, kind: Any) -> str:
+    """Return the tables within a table, such as [[posts.forces]]."""
+    text = ""
+    for key, f in keys_of(kind).items():
+        if inner := table_of(typing.get_type_hints(kind)[f.name]):
+            hints = typing.get_type_hints(inner, include_extras=True)
+            rows = "".join(row(k, known, hints[known.name]) for k, known in keys_of(inner).items())
+            text += f"\n### [[{name}.{key}]]\n\n{inner.__doc__}\n\n{HEAD}{rows}"
+    return text
 
 
 def row(name: str, f: Field[Any], hint: Any) -> str:
@@ -178,6 +194,7 @@ def words_part() -> str:
 def gone_part() -> str:
     """Return what plan files of earlier versions have to change."""
     rows = "".join(f"| `[{table}] {key}` | {mend} |\n" for (table, key), mend in GONE.items())
+    rows += "| `[checkpoints]` | needs `purpose`, `basis` and `valid_until`; say them. |\n"
     head = "They are read as they are, but for\n\n| key | what to change |\n| --- | --- |\n"
     return f"## Plan files of version 0.1\n\n{head}{rows}"
 

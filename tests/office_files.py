@@ -8,6 +8,8 @@ import pandas as pd
 import pyogrio
 from python_calamine import CalamineWorkbook
 
+from patrolgeo.words.messages import load_words
+
 
 def office_layers(out):
     """The layers of the GeoPackage of the office by name, but what is about the others."""
@@ -35,10 +37,8 @@ def check_office(out):
     """Every file of the office is opened again and holds what the other files tell."""
     layers, sheets = office_layers(out), office_sheets(out)
     single = {"cells": gpd.read_parquet(out / "cells.parquet"), "areas": gpd.read_file(out / "areas.gpkg")}
-    single |= {name: gpd.read_file(out / f"{name}.geojson") for name in ("sites", "hot_spots", "checkpoints")
-               if (out / f"{name}.geojson").exists()}  # fmt: skip
-    titles = dict(zip(("areas", "hot_spots", "sites", "checkpoints", "cells"),
-                      ("Patrol areas", "Hot spots", "Posts", "Checkpoints", "Cells"), strict=True))  # fmt: skip
+    single |= {path.stem: gpd.read_file(path) for path in sorted(out.glob("*.geojson"))}
+    titles = {name: load_words("en")[f"table_{name}"] for name in single}
     assert set(single) == set(layers) - {"roads", "traffic"}
     for name, table in single.items():
         assert layers[name].geometry.geom_equals_exact(table.geometry, 1e-9).all(), name

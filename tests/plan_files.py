@@ -81,6 +81,14 @@ KEYS = {
     "incidents.credit": (["Town Council"], [5, True, [], {}]),
     "area.name": (["dist_name"], [5, True, [], {}]),
     "checkpoints": (None, [5, [], {}, {"n": 2, "border_minutes": 10}]),  # there are no roads
+    "country": (["US", "GB", "CN"], [5, [], "UK", "us", "England", ""]),
+    "posts": (None, [5, [], {}, {"reach_minutes": 5}, {"reach_minutes": 5, "forces": []}]),
+    "tiers": (None, [5, [], {}, {"minutes": {"urgent": 5}}]),  # there are no forces
+    "weak": (None, [5, [], {}, {"reach_minutes": 5}]),
+    "cameras": (None, [5, [], {}, {"n": 2, "purpose": "x", "operator": "y"}]),
+    "cordon": (None, [5, [5], {}, {"name": "x"}, [{}], [{"name": "x", "inside": ["y"]}]]),
+    "gates": (None, [5, [], {}, {"file": "people.csv"}]),  # there are no checkpoints
+    "shifts": (None, [5, [], {}, {"file": "nowhere.csv"}]),
     "reach_minutes": (None, [5]),
     "areas.reach": (None, [5]),
     "": (None, [5]),

@@ -21,7 +21,6 @@ from patrolgeo.sources.incidents import inspect_incidents as inspect_incidents
 from patrolgeo.sources.calls import response_minutes as response_minutes
 from patrolgeo.sources.duplicates import find_duplicates as find_duplicates
 from patrolgeo.sources.gazetteer import spread_places as spread_places
-from patrolgeo.sources.forces import read_shifts as read_shifts
 from patrolgeo.sources.synthetic import make_county as make_county
 from patrolgeo.sources.databases import write_table as write_table
 from patrolgeo.sources.blank import write_blank as write_blank
@@ -223,6 +222,7 @@ from patrolgeo.plan.sites.capacitated import capacitated_p_median as capacitated
 from patrolgeo.plan.checkpoints.shared_borders import JointPlan as JointPlan
 from patrolgeo.plan.checkpoints.shared_borders import border_places as border_places
 from patrolgeo.plan.checkpoints.shared_borders import joint_coverage as joint_coverage
+from patrolgeo.plan.checkpoints.border_help import border_proposals as border_proposals
 from patrolgeo.plan.checkpoints.duty_levels import NestedTiers as NestedTiers
 from patrolgeo.plan.checkpoints.duty_levels import nested_tiers as nested_tiers
 from patrolgeo.plan.checkpoints.traffic import Traffic as Traffic
@@ -397,6 +397,44 @@ def read_forces(
 ) -> gpd.GeoDataFrame: ...
 @overload
 def read_forces(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[True],
+    **where: Any,
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...
+@overload
+def read_shifts(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[False] = ...,
+    **where: Any,
+) -> gpd.GeoDataFrame: ...
+@overload
+def read_shifts(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[True],
+    **where: Any,
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...
+@overload
+def read_gates(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    encoding: str | None = ...,
+    return_ledger: Literal[False] = ...,
+    **where: Any,
+) -> gpd.GeoDataFrame: ...
+@overload
+def read_gates(
     source: Any,
     *,
     columns: Mapping[str, str] | None = ...,

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pandas as pd
 
+from auditor.control import TABLES
 from auditor.numbers import NUMBER, agrees
 
 N_MODELS = 5  # that are tested beside each other
@@ -33,7 +34,7 @@ def check_table(f, heading, heads, rows, found):
     """Hold every number of a table against the files; a table that is not known is told."""
     words = f.words
     for make in (_areas, _posts, _spots, _top_cells, _read, _uses, _shifts, _duty, _sites, _grades, _scores, _models,
-                 _sensitivity, _borders):  # fmt: skip
+                 _sensitivity, _borders, *TABLES):  # fmt: skip
         right = make(f, heads, words)
         if right is not None:
             found.statements += len(rows)

@@ -15,6 +15,7 @@ MINIMAL = {
     "sites": {"n": 3, "reach_minutes": 6},
     "population": {"file": "people.csv"},
 }
+STOPS = {"n": 2, "border_minutes": 6, "purpose": "sobriety", "basis": "order 1", "valid_until": "2026-06-30"}
 
 
 def parse(**changes):
@@ -112,8 +113,8 @@ def test_a_file_that_the_plan_names_must_be_there(tmp_path):
          r'audience = "public" needs \[population\]'),
         ({"sites": {"n": 3, "reach_minutes": 6, "kinds": ["school"]}}, r"sites\.kinds needs \[places\]"),
         ({"sites": {"n": 3, "reach_minutes": 6, "demand": "calls"}}, r"needs \[calls\]"),
-        ({"checkpoints": {"n": 3, "border_minutes": 6}}, r"\[checkpoints\] needs \[roads\]"),
-        ({"checkpoints": {"n": 3, "border_minutes": 6, "grades": {"raised": 2}}}, "rising numbers above n = 3"),
+        ({"checkpoints": {**STOPS, "n": 3}}, r"\[checkpoints\] needs \[roads\]"),
+        ({"checkpoints": {**STOPS, "n": 3, "grades": {"raised": 2}}}, "rising numbers above n = 3"),
     ],
 )  # fmt: skip
 def test_what_one_key_asks_of_another_is_checked_at_the_door(changes, words):

@@ -8,6 +8,7 @@ from patrolgeo import (
     kind_table,
     read_calls,
     read_forces,
+    read_gates,
     read_incidents,
     read_places,
     read_population,
@@ -20,7 +21,7 @@ from patrolgeo.sources.columns import known_names
 
 READERS = {
     "incidents": read_incidents, "calls": read_calls, "population": read_population, "places": read_places,
-    "forces": read_forces, "shifts": read_shifts,
+    "forces": read_forces, "shifts": read_shifts, "gates": read_gates,
 }  # fmt: skip
 
 

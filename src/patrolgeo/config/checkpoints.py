@@ -19,6 +19,9 @@ class CheckpointWish:
     border_minutes: Minutes = key(
         "A border village wants someone from both sides within so many minutes.", example="30.0"
     )
+    purpose: str = key("What the checkpoints are for, in one sentence.", example='"safety on the mountain roads"')
+    basis: str = key("The law or order that they rest on.", example='"order 3 of 2 January 2026 of the county"')
+    valid_until: str = key("Until when they may stand.", example='"2026-06-30"')
     officers: Count = key("Officers at a checkpoint at a time, around the clock.", 2)
     border_posts: Annotated[int, Range(least=0, most=100_000)] = key(
         "Further posts that may be set up at border villages.", 0

@@ -8,11 +8,14 @@ from typing import Annotated, Any
 
 from patrolgeo.config.analysis import Analysis, HotSpotWish, Limits
 from patrolgeo.config.areas import AreaWish
+from patrolgeo.config.cameras import CameraWish
 from patrolgeo.config.checkpoints import CheckpointWish
+from patrolgeo.config.cordons import CordonWish
+from patrolgeo.config.forces import PostWish, TierWish, WeakWish
 from patrolgeo.config.output import OutputWish
 from patrolgeo.config.presets import PRESETS
 from patrolgeo.config.sites import SiteWish, StrengthWish
-from patrolgeo.config.source import Exclusion, Incidents, Points, Polygons, Records, Source
+from patrolgeo.config.source import Exclusion, Incidents, Points, Polygons, Records, Source, Table
 from patrolgeo.toml_tables import Range, key
 from patrolgeo.words.messages import LANGUAGES
 
@@ -30,6 +33,11 @@ class Plan:
     audience: str = key(
         "Who reads the outputs: public leaves out forces, posts and checkpoints, and merges small cells.",
         "internal", choices=("internal", "public"),
+    )  # fmt: skip
+    country: str | None = key(
+        "Country whose law applies, two letters of ISO 3166: in the US checkpoints for general crime control are "
+        "refused, in GB pages speak of road checks.",
+        None, example='"CN"',
     )  # fmt: skip
     seed: Annotated[int, Range(least=0, most=2**32 - 1)] = key("The same seed and files give the same plan.", 1)
     synthetic: bool = key("Whether the data are invented; printed on every map and sheet.", False)
@@ -51,6 +59,11 @@ class Plan:
     current: Polygons | None = key("Today's patrol areas, to compare with or to keep.", None)
     crossings: Points | None = key("Where roads leave the study area.", None)
     existing: Points | None = key("Checkpoints that stand already.", None)
+    gates: Points | None = key(
+        "Camera gates: points with the column count, vehicles a day; the traffic of [checkpoints] is fitted to them.",
+        None,
+    )
+    shifts: Table | None = key("Shifts for [posts] and [tiers]: name, start, end and, when not daily, days.", None)
     calls: Records | None = key(
         "Calls for service with their times: the work of an area is then counted in unit-minutes a shift.", None
     )
@@ -63,6 +76,11 @@ class Plan:
     strength: StrengthWish = key("What the plan asks of the forces, held against [forces].", StrengthWish())
     checkpoints: CheckpointWish | None = key("Staffed stops that meet the traffic.", None)
     output: OutputWish = key("How files are written.", OutputWish())
+    cordon: list[CordonWish] = key("Rings around areas, one table each: [[cordon]].", [])
+    posts: PostWish | None = key("Existing places as posts of forces, shift by shift.", None)
+    tiers: TierWish | None = key("Minutes by tier, for the blind spots of each shift.", None)
+    weak: WeakWish | None = key("Roads and units that cannot be missed.", None)
+    cameras: CameraWish | None = key("Cameras along main roads, each with a sheet for the people who live there.", None)
     limits: Limits = key("A run that would need more is refused before it starts.", Limits())
     path: Path = field(default=Path(), metadata={"key": ""})
 
@@ -87,4 +105,6 @@ ELSEWHERE = ("title", "audience", "seed", "synthetic", "path")  # these stand at
 def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return value.name
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value

@@ -70,6 +70,11 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Table(Source):
+    """A table whose rows are no places, such as that of the shifts."""
+
+
+@dataclass(frozen=True)
 class Points(Source):
     """A file whose rows have coordinates, which may be those of another datum."""
 

@@ -27,7 +27,7 @@ WORDS: dict[str, str] = {
     "[incidents] categories": "category crime_type crime_types offense offenses types",
     "[incidents] from": "start since begin date_from start_date first",
     "[incidents] until": "end to last date_to end_date",
-    "[forces] file": "stations police officers vehicles cars shifts",
+    "[forces] file": "stations police officers vehicles cars",
     "[population] file": "residents people census tracts inhabitants",
     "[places] file": "pois poi schools hospitals facilities landmarks",
     "[roads] file": "streets network osm openstreetmap highways",
@@ -35,12 +35,23 @@ WORDS: dict[str, str] = {
     "[analysis] resolution": "h3 cell_size hexagon grid hex_resolution",
     "[analysis] freq": "frequency period interval weekly",
     "[analysis] model": "forecast risk_model method",
-    "[sites] n": "posts n_sites n_posts booths number_of_posts",
+    "[sites] n": "n_sites n_posts booths number_of_posts",
     "[sites] reach_minutes": "response_minutes max_minutes reach minutes radius",
     "[checkpoints] n": "roadblocks n_checkpoints checks",
     "[exclude] file": "excluded exclusions without airport airports base bases water forbidden no_go",
     "[output] crs": "epsg projection srs coordinate_system",
     "[roads] credit": "attribution copyright",
+    "[checkpoints] purpose": "reason aim",
+    "[checkpoints] basis": "legal_basis order law authority mandate",
+    "[checkpoints] valid_until": "end_of_order expires expiry until_when",
+    "[cordon] inside": "cordons rings ring_of closure seal",
+    "[posts] forces": "fulcrums fulcrum existing_posts social_posts volunteers",
+    "[tiers] minutes": "blind_spots response_tiers tier graded_response",
+    "[weak] share": "weak_links weak_roads weak_units critical_roads",
+    "[cameras] n": "camera cctv video n_cameras",
+    "[gates] file": "counts traffic_counts camera_gates anpr",
+    "[shifts] file": "shift_table rota roster",
+    "country": "jurisdiction_country nation",
     "language": "lang locale",
     "audience": "public privacy reader",
     "seed": "random_state random_seed",
@@ -76,7 +87,17 @@ def every_key() -> list[str]:
     told = []
     for name, f in keys_of(Plan).items():
         table = table_of(hints[f.name])
-        told += [name] if table is None else [f"[{name}] {key}" for key in keys_of(table)]
+        told += [name] if table is None else _keys_in(name, table)
+    return told
+
+
+def _keys_in(name: str, table: Any) -> list[str]:
+    """Return the keys of a table, and of the tables in it."""
+    hints = get_type_hints(table)
+    told = []
+    for key, f in keys_of(table).items():
+        inner = table_of(hints[f.name])
+        told += [f"[{name}] {key}", *([] if inner is None else _keys_in(f"{name}.{key}", inner))]
     return told
 
 

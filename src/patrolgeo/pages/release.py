@@ -29,9 +29,11 @@ OPEN = ("area_km2", "road_km", "patrollable", "area", "area_name", "geometry")  
 # tables of which something may be shown; a table that is not named here is internal
 OPEN_TABLES = frozenset({"cells", "areas", "places", "roads", "boundary", "top_cells", "scores"})
 # what tells where the police stands, how strong it is and what its units have to do
-INTERNAL_SOURCES = ("forces", "existing")
-INTERNAL_NUMBERS = ("excluded", "sites", "checkpoints", "strength", "since")
-INTERNAL_SETTINGS = ("areas", "sites", "checkpoints", "strength")
+INTERNAL_SOURCES = ("forces", "existing", "gates", "shifts")
+INTERNAL_NUMBERS = (
+    "excluded", "sites", "checkpoints", "strength", "since", "posts", "blind_spots", "weak_links", "cameras", "rings"
+)  # fmt: skip
+INTERNAL_SETTINGS = ("areas", "sites", "checkpoints", "strength", "posts", "tiers", "weak", "cameras", "cordon")
 OPEN_OVERLAYS = ("barriers", "excluded", "villages")  # layers of the map of which anybody may see name and shape
 RELEASED = ("population", "households", "risk", "risk_low", "risk_high", "incidents", "hotspot", "unit", "withheld")
 INTERNAL_PARTS = {"incidents": ("officer_kinds", "sensitive_by_township"), "hotspots": ("visits_a_shift",)}

@@ -11,12 +11,16 @@ from patrolgeo._checks import nearest
 from patrolgeo.config import Plan
 from patrolgeo.crs import to_local
 from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo.pipeline.cameras import check_cameras
 from patrolgeo.pipeline.kept import check_kept
 from patrolgeo.pipeline.refused import check_categories
 from patrolgeo.pipeline.results import Ground, Place
+from patrolgeo.pipeline.rings import check_open, check_rings
 from patrolgeo.pipeline.sites import check_demand
+from patrolgeo.pipeline.tiers import check_tiers
 from patrolgeo.pipeline.traffic import of_kinds
 from patrolgeo.pipeline.villages import jurisdiction_of, labels_of
+from patrolgeo.pipeline.weak import check_weak
 
 DAYS = {"D": 1.0, "W": 7.0, "28D": 28.0, "91D": 91.0, "MS": 30.4, "YS": 365.2}
 
@@ -43,6 +47,12 @@ def check_wishes(plan: Plan, place: Place) -> None:
         of_kinds(plan.path, places, "sites.kinds", plan.sites.kinds)
     if plan.checkpoints is not None and plan.checkpoints.key_kinds is not None and places is not None:
         of_kinds(plan.path, places, "checkpoints.key_kinds", plan.checkpoints.key_kinds)
+    if plan.checkpoints is not None:
+        check_open(plan, place, plan.checkpoints.valid_until, "checkpoints.valid_until")
+    check_rings(plan, place)
+    check_cameras(plan, place)
+    check_tiers(plan, place)
+    check_weak(plan, place)
     if units is not None:
         jurisdiction_of(plan, units)
         if plan.areas.n > len(units):

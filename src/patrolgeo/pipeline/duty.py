@@ -101,7 +101,7 @@ def measure_strength(plan: Plan, place: Place, n_posts: int) -> Strength | None:
     shifts = {"areas": shifts_day, "checkpoints": shifts_day, "sites": wish.post_hours / hours}
     normal = plan.checkpoints.n if plan.checkpoints else 0  # higher grades of duty are for a time
     wanted = {"areas": plan.areas.n, "checkpoints": normal, "sites": n_posts}
-    shift_table = _by_shift(_counted(forces, wish.roles), wanted, crews, shifts, hours, relief)
+    shift_table = _by_shift(counted_forces(forces, wish.roles), wanted, crews, shifts, hours, relief)
     left = shift_table["officers_on_duty"].to_numpy(float)
     rows = {}
     for use, n in wanted.items():
@@ -112,7 +112,7 @@ def measure_strength(plan: Plan, place: Place, n_posts: int) -> Strength | None:
     return Strength(pd.DataFrame.from_dict(rows, orient="index").rename_axis("use"), shift_table, relief)
 
 
-def _counted(forces: gpd.GeoDataFrame, roles: list[str] | None) -> gpd.GeoDataFrame:
+def counted_forces(forces: gpd.GeoDataFrame, roles: list[str] | None) -> gpd.GeoDataFrame:
     """Return the forces that can man units: those of the wanted roles, else dedicated ones without auxiliaries."""
     if roles is not None and "role" in forces:
         return forces[forces["role"].isin(roles)]

@@ -14,6 +14,8 @@ from patrolgeo.files import write_json
 from patrolgeo.folders import MANIFEST
 from patrolgeo.maps.exports import write_layer
 from patrolgeo.pages import release
+from patrolgeo.pages.camera_sheets import write_camera_sheets
+from patrolgeo.pages.country import words_of_country
 from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.office.office import OFFICE, write_office
@@ -24,6 +26,7 @@ from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.excluded import excluded_ground, note_on_excluded
 from patrolgeo.pipeline.forecast import VALID
 from patrolgeo.pipeline.inputs import Inputs
+from patrolgeo.pipeline.layers import LAYERS, further_layers
 from patrolgeo.pipeline.manifest import make_manifest
 from patrolgeo.pipeline.naming import nearest_names
 from patrolgeo.pipeline.results import Results
@@ -34,9 +37,10 @@ from patrolgeo.words.note import Note
 
 PERIODS = {"D": "day", "W": "week", "28D": "period", "91D": "period", "MS": "month", "YS": "year"}
 PLAN = "plan.toml"  # a copy of the plan file
+SHEETS = "camera_sheets.html"
 OUTPUTS = (
     MANIFEST, PLAN, "plan.html", "report.html", "areas.gpkg", "cells.parquet", "sites.geojson", "hot_spots.geojson",
-    "checkpoints.geojson", "scores.csv", "summary.json", *OFFICE,
+    "checkpoints.geojson", "scores.csv", "summary.json", SHEETS, *(f"{layer}.geojson" for layer in LAYERS), *OFFICE,
 )  # fmt: skip
 
 
@@ -48,7 +52,8 @@ def write_outputs(
     public = plan.audience == "public"
     if public:
         found = release.public(found, results.ground.grid, plan.release_register)
-    for name, layer in {"sites": found.sites, "hot_spots": found.spots, "checkpoints": found.checkpoints}.items():
+    for name, layer in {"sites": found.sites, "hot_spots": found.spots, "checkpoints": found.checkpoints,
+                        **{key: found.overlays.get(key) for key in LAYERS}}.items():  # fmt: skip
         if layer is not None:
             write_layer(layer, folder / f"{name}.geojson")
     if found.cells is not None:
@@ -60,6 +65,8 @@ def write_outputs(
     write_json(folder / "summary.json", found.summary)
     write_plan_page(folder / "plan.html", found, edition(results))
     write_report(folder / "report.html", found, edition(results))
+    if (cameras := found.overlays.get("cameras")) is not None:
+        write_camera_sheets(folder / SHEETS, cameras, found.summary["cameras"], edition(results))
     write_office(folder, found, edition(results), plan.output.crs, plan.output.names)
     if not public:
         shutil.copyfile(plan.path, folder / PLAN)
@@ -73,7 +80,7 @@ def edition(results: Results) -> Edition:
     plan = results.plan
     return Edition(
         titled(plan), language=plan.language, audience=plan.audience, valid_until=valid_until(results),
-        synthetic=plan.synthetic, attribution=credits_of(plan),
+        synthetic=plan.synthetic, attribution=credits_of(plan), words=words_of_country(plan.language, plan.country),
     )  # fmt: skip
 
 
@@ -98,7 +105,7 @@ def findings(results: Results, since: dict[str, Any] | None = None) -> Findings:
 def overlays(results: Results) -> dict[str, gpd.GeoDataFrame]:
     """Return the further layers of the map."""
     left_out = excluded_ground(results.plan, results.place)
-    return {} if left_out is None else {"excluded": left_out}
+    return further_layers(results) | ({} if left_out is None else {"excluded": left_out})
 
 
 def cells_table(results: Results) -> gpd.GeoDataFrame:

@@ -13,6 +13,7 @@ from patrolgeo.grid.areal import interpolate, patrollable_cells
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.grid.lines import line_km
 from patrolgeo.pipeline.areas import divide_areas, measure_current, weigh_workload
+from patrolgeo.pipeline.cameras import find_camera_ground, place_cameras
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.counting import count
 from patrolgeo.pipeline.door import check_moves, check_wishes
@@ -24,12 +25,16 @@ from patrolgeo.pipeline.hotspots import find_hotspots
 from patrolgeo.pipeline.inputs import pin_inputs
 from patrolgeo.pipeline.kept import as_many_as_today
 from patrolgeo.pipeline.outputs import OUTPUTS, write_outputs
+from patrolgeo.pipeline.posts import check_posts, place_posts
 from patrolgeo.pipeline.reading import RECORDS, read_source, said_of
 from patrolgeo.pipeline.refused import may_be_shown
 from patrolgeo.pipeline.results import Ground, Place, Results
+from patrolgeo.pipeline.rings import seal_rings
 from patrolgeo.pipeline.sites import place_sites
+from patrolgeo.pipeline.tiers import find_blind_spots
 from patrolgeo.pipeline.today import against_today
 from patrolgeo.pipeline.traffic import meet_traffic
+from patrolgeo.pipeline.weak import find_weak_links
 from patrolgeo.privacy.register import check_register
 from patrolgeo.roads.hexagons import hexagon_graph
 
@@ -82,6 +87,11 @@ def run_plan(
         ground = lay_ground(plan, place)
         check_moves(plan, place, ground)
         plan = as_many_as_today(plan, place, ground)
+        check_posts(plan, place, ground)
+    with clock.step("meet the traffic"):
+        checkpoints = meet_traffic(plan, place)
+        rings = seal_rings(plan, place)
+        camera_ground = find_camera_ground(plan, place)
     with clock.step("count the incidents"):
         counts = count(plan, place, ground)
     with clock.step("find hotspots"):
@@ -96,12 +106,15 @@ def run_plan(
         against = None if current is None else against_today(sheet.of_cell, current, workload, ground.travel)
     with clock.step("place sites"):
         sites = None if plan.sites is None else place_sites(plan, plan.sites, place, ground, forecast)
-    with clock.step("meet the traffic"):
-        checkpoints = meet_traffic(plan, place)
         strength = measure_strength(plan, place, 0 if sites is None else len(sites.plan.sites))
+    with clock.step("set posts and cameras, look for blind spots"):
+        posts = place_posts(plan, place, ground, counts, forecast)
+        blind = find_blind_spots(plan, place, ground, counts, forecast)
+        weak = find_weak_links(plan, place, ground, forecast)
+        cameras = place_cameras(plan, place, ground, forecast, camera_ground)
     results = Results(
         plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, against, sites, checkpoints,
-        strength,
+        strength, posts, blind, weak, cameras, rings,
     )  # fmt: skip
     since = since_last_plan(results, earlier)
     with clock.step("write the map and the report"), whole_folder(out, private=private) as folder:

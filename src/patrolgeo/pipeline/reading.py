@@ -15,7 +15,8 @@ from patrolgeo.sources.boundaries import read_area, read_polygons
 from patrolgeo.sources.calls import read_calls
 from patrolgeo.sources.choice import Choice
 from patrolgeo.sources.complete import toml_line
-from patrolgeo.sources.forces import read_forces
+from patrolgeo.sources.forces import read_forces, read_shifts
+from patrolgeo.sources.gates import read_gates
 from patrolgeo.sources.incidents import read_incidents
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.lines import read_roads
@@ -28,8 +29,8 @@ _TOLD_APART = {"incidents": ["source", "channel"], "calls": ["source"]}
 _READERS: dict[str, Any] = {
     "incidents": read_incidents, "area": read_area, "population": read_population, "places": read_places,
     "forces": read_forces, "roads": read_roads, "barriers": read_roads, "current": read_polygons,
-    "crossings": read_places, "existing": read_places, "calls": read_calls, "units": read_polygons,
-    "exclude": read_polygons,
+    "crossings": read_places, "existing": read_places, "gates": read_gates, "shifts": read_shifts,
+    "calls": read_calls, "units": read_polygons, "exclude": read_polygons,
 }  # fmt: skip
 
 

@@ -10,12 +10,15 @@ import geopandas as gpd
 import pandas as pd
 
 from patrolgeo.config import Plan
+from patrolgeo.config.cordons import CordonWish
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.hotspots.spots import HotSpots
 from patrolgeo.plan.areas.design import AreaPlan
 from patrolgeo.plan.areas.measures import AreaMeasures
+from patrolgeo.plan.checkpoints.cordon.plan import CordonPlan
 from patrolgeo.plan.checkpoints.county import CheckpointPlan
 from patrolgeo.plan.sites.site_plan import SitePlan
+from patrolgeo.roads.graph import RoadGraph
 from patrolgeo.roads.hexagons import CellGraph
 from patrolgeo.sources.ledger import Ledger
 
@@ -48,6 +51,12 @@ class Place:
         if forces is None:
             return None
         return forces[forces["role"] == "station"] if "role" in forces else forces[forces["kind"] == "dedicated"]
+
+    @cached_property
+    def graph(self) -> RoadGraph | None:
+        """The roads as a network, None without roads."""
+        roads = self["roads"]
+        return None if roads is None else RoadGraph.from_lines(roads, oneway=roads.get("oneway"))
 
 
 @dataclass(frozen=True)
@@ -192,6 +201,64 @@ class Checkpoints:
 
 
 @dataclass(frozen=True)
+class Posts:
+    """Existing places as posts, shift by shift.
+
+    `table` has a row a post and shift (`plan_posts`, with `name`, `adds_share` and `geometry`), `answers` by shift
+    value, bound, gap and status; `expected` is what is expected in each shift, `possible` how many places there are.
+    `people` has a row a shift and force: `hours`, `posts`, `people` (whom they take), `there` (on duty, None when not
+    known).
+    """
+
+    table: pd.DataFrame
+    answers: dict[str, dict[str, Any]]
+    expected: pd.Series
+    possible: int
+    people: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class BlindSpots:
+    """Where nobody arrives in time.
+
+    `table` has a row a tier and shift: `within_minutes`, `hours`, `forces` on duty, `blind_share` of what is expected,
+    `residents`, `cells`, the `worst` cell and the place near it (`near_place`). `cells` tells it by cell x (tier,
+    shift).
+    """
+
+    table: pd.DataFrame
+    cells: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class WeakLinks:
+    """Units and roads that cannot be missed, worst first, with `lost_share`; None where they were not looked at."""
+
+    units: gpd.GeoDataFrame | None
+    roads: gpd.GeoDataFrame | None
+    looked_at: int
+
+
+@dataclass(frozen=True)
+class Cameras:
+    """The cameras, a row each by id with its sheet, how good the choice is, and what was refused, by reason."""
+
+    plan: SitePlan
+    table: gpd.GeoDataFrame
+    candidates: int
+    refused: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A ring as it was wished, its plan, and the class and name of each of its roads."""
+
+    wish: CordonWish
+    plan: CordonPlan
+    table: gpd.GeoDataFrame
+
+
+@dataclass(frozen=True)
 class Strength:
     """What the plan asks of the forces, and what they have.
 
@@ -231,3 +298,8 @@ class Results:
     sites: Sites | None
     checkpoints: Checkpoints | None
     strength: Strength | None
+    posts: Posts | None = None
+    blind: BlindSpots | None = None
+    weak: WeakLinks | None = None
+    cameras: Cameras | None = None
+    rings: tuple[Ring, ...] = ()

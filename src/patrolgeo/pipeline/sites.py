@@ -14,7 +14,6 @@ from patrolgeo.pipeline.excluded import NO_PATROL, NO_POST, excluded_ground, lie
 from patrolgeo.pipeline.results import Forecast, Ground, Place, Sites
 from patrolgeo.pipeline.traffic import of_kinds
 from patrolgeo.plan.sites.max_coverage import max_coverage
-from patrolgeo.roads.graph import RoadGraph
 from patrolgeo.roads.travel import travel_time
 
 
@@ -22,8 +21,7 @@ def place_sites(plan: Plan, wish: SiteWish, place: Place, ground: Ground, foreca
     """Choose the posts that cover most demand within the wanted minutes, and set them beside those who are there."""
     demand = find_demand(wish, place, ground, forecast)
     candidates, possible = find_candidates(plan, wish, place, ground, demand)
-    roads = place["roads"]
-    graph = ground.travel if roads is None else RoadGraph.from_lines(roads, oneway=roads.get("oneway"))
+    graph = ground.travel if place.graph is None else place.graph
     minutes = travel_time(graph, candidates.geometry, ground.grid, wish.reach_minutes)
     chosen = max_coverage(minutes, wish.n, wish.reach_minutes, demand=demand, random_state=plan.seed)
     nearest = pd.Series(chosen.cost.to_numpy(), index=ground.grid.cells, name="minutes_to_site")

@@ -8,9 +8,16 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo.config.sites import SiteWish
+from patrolgeo.pipeline.cameras import cameras_summary
 from patrolgeo.pipeline.chosen import chosen_records, credits_of, titled
 from patrolgeo.pipeline.excluded import excluded_numbers
+from patrolgeo.pipeline.forecast import VALID
+from patrolgeo.pipeline.posts import posts_summary, posts_unmet
 from patrolgeo.pipeline.results import Results, Sites, Strength
+from patrolgeo.pipeline.rings import rings_summary
+from patrolgeo.pipeline.tiers import blind_summary
+from patrolgeo.pipeline.traffic import traffic_summary
+from patrolgeo.pipeline.weak import weak_summary
 
 
 def summarise(results: Results, since: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -39,18 +46,40 @@ def summarise(results: Results, since: dict[str, Any] | None = None) -> dict[str
         summary["excluded"] = left_out | {"incidents": results.counts.not_counted.get("excluded", 0)}
     if results.sites is not None and results.plan.sites is not None:
         summary["sites"] = _sites(results.sites, results.plan.sites, results.plan.strength.post_hours)
-    if results.checkpoints is not None:
-        minutes = {"border_minutes": results.plan.checkpoints.border_minutes} if results.plan.checkpoints else {}
-        summary["checkpoints"] = _plain(results.checkpoints.plan.summary() | minutes)
-    return summary
+    return summary | _wished(results)
+
+
+def _wished(results: Results) -> dict[str, Any]:
+    """Return the sections of what a plan need not ask for, those that it asks for."""
+    plan, told = results.plan, dict[str, Any]()
+    if results.checkpoints is not None and plan.checkpoints is not None:
+        told["checkpoints"] = traffic_summary(plan.checkpoints, results.place, results.checkpoints) | {
+            "country": plan.country, "plan_until": f"{results.place.incidents['time'].max() + VALID:%Y-%m-%d}"
+        }  # fmt: skip
+    if results.rings:
+        told["rings"] = rings_summary(results.rings)
+    if results.posts is not None and plan.posts is not None:
+        told["posts"] = posts_summary(plan.posts, results.posts)
+    if results.blind is not None:
+        told["blind_spots"] = blind_summary(results.blind)
+    if results.weak is not None and plan.weak is not None:
+        told["weak_links"] = weak_summary(plan.weak, results.weak)
+    if results.cameras is not None and plan.cameras is not None:
+        told["cameras"] = cameras_summary(plan.cameras, results.cameras)
+    return _plain(told)
 
 
 def _plain(numbers: dict[str, Any]) -> dict[str, Any]:
     """Return the same with numbers fit for JSON."""
-    return {
-        key: _plain(value) if isinstance(value, dict) else number(value) if isinstance(value, float) else value
-        for key, value in numbers.items()
-    }
+    return {key: _plain_value(value) for key, value in numbers.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _plain(value)
+    if isinstance(value, list):
+        return [_plain_value(part) for part in value]
+    return number(value) if isinstance(value, float) else value
 
 
 def _incidents(results: Results) -> dict[str, Any]:
@@ -162,6 +191,7 @@ def _unmet(results: Results) -> list[dict[str, Any]]:
         for use, row in results.strength.wanted.iterrows():
             if row["staffed"] < row["wanted"]:
                 rows.append({"wish": f"staff_{use}", "wanted": int(row["wanted"]), "can": int(row["staffed"])})
+    rows += posts_unmet(results.posts)
     ran, wished = int(results.forecast.scores["period"].nunique()), results.plan.analysis.origins
     if ran < wished:
         rows.append({"wish": "origins", "wanted": wished, "can": ran})

@@ -40,8 +40,8 @@ def write_blank(folder: str | Path) -> list[Path]:
     --------
     >>> import tempfile
     >>> from patrolgeo import write_blank
-    >>> [path.name for path in write_blank(tempfile.mkdtemp())]
-    ['incidents.xlsx', 'calls.xlsx', 'population.xlsx', 'places.xlsx', 'forces.xlsx', 'shifts.xlsx', 'kinds.csv']
+    >>> [path.stem for path in write_blank(tempfile.mkdtemp())]
+    ['incidents', 'calls', 'population', 'places', 'forces', 'shifts', 'gates', 'kinds']
     """
     folder = Path(folder)
     written = []

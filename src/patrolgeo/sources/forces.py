@@ -110,7 +110,14 @@ def _kind(word: str) -> str:
     return next((kind for start, kind in _CHINESE.items() if word.startswith(start)), word.strip().lower())
 
 
-def read_shifts(source: Any, *, columns: Mapping[str, str] | None = None, encoding: str | None = None) -> pd.DataFrame:
+def read_shifts(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    return_ledger: bool = False,
+    **where: Unpack[Where],
+) -> Any:
     """When does each shift begin and end, and on which days?
 
     Parameters
@@ -122,6 +129,10 @@ def read_shifts(source: Any, *, columns: Mapping[str, str] | None = None, encodi
         Names of columns by field.
     encoding
         Encoding of a text file; found out by default.
+    return_ledger
+        Return the ledger too.
+    where
+        ``layer`` of a vector file, ``table`` or ``sql`` of a database.
 
     Returns
     -------
@@ -131,7 +142,7 @@ def read_shifts(source: Any, *, columns: Mapping[str, str] | None = None, encodi
     Raises
     ------
     DataError
-        When a time or a day cannot be read.
+        When a time or a day cannot be read, or two shifts have one name.
 
     Examples
     --------
@@ -142,14 +153,17 @@ def read_shifts(source: Any, *, columns: Mapping[str, str] | None = None, encodi
     name
     night   1320      480  [Fri, Sat]
     """
-    table, ledger = open_table(source, "shifts", encoding=encoding)
+    table, ledger = open_table(source, "shifts", encoding=encoding, **where)
     table = name_columns(table, "shifts", ledger, columns=columns, needed=("name", "start", "end"))
     start, end = (_minutes(table[n], f"{ledger.source}, {n}") for n in ("start", "end"))
     words = text_of(table["days"]).fillna("") if "days" in table.columns else [""] * len(table)
     days = [_days(w, f"{ledger.source}, row {row}") for row, w in zip(table.index, words, strict=True)]
     length = np.where(end > start, end - start, end - start + 1440)
     name = pd.Index(text_of(table["name"]).fillna(""), name="name")
-    return pd.DataFrame({"start": start, "minutes": length, "days": days}, index=name)
+    if name.has_duplicates:
+        raise DataError(f"{ledger.source}: the shift {name[name.duplicated()][0]!r} stands twice.")
+    shifts = pd.DataFrame({"start": start, "minutes": length, "days": days}, index=name)
+    return ledger.finish(shifts, return_ledger)
 
 
 def _minutes(column: pd.Series, what: str) -> Any:

@@ -88,6 +88,30 @@ TABLES = (
         "adds_share": "share", "staff_hours": "hours_a_day",
     }, files=("checkpoints.geojson",), style=Style("points", "#5a1f7a", shape="triangle", width=4.2, label="rank"),
        sign="short_checkpoint"),
+    OfficeTable("posts", named("posts"), {
+        "shift": "", "rank": "", "name": "", "kind": "word", "force": "word", "hours": "hours", "people": "n",
+        "adds_share": "share",
+    }, files=("posts.geojson",), style=Style("points", "#2f9e68", shape="pentagon", width=3.0), sign="posts_sign"),
+    OfficeTable("cameras", named("cameras"), {
+        "rank": "", "camera": "", "name": "", "roads": "", "sees_m": "number", "adds_share": "share", "consulted": "",
+    }, files=("cameras.geojson",), style=Style("points", "#5b6672", shape="diamond", width=2.8)),
+    OfficeTable("rings", named("rings"), {
+        "ring": "", "name": "", "road_class": "", "near_place": "", "gate": "yes_no", "cost": "number", "basis": "",
+        "valid_until": "",
+    }, files=("rings.geojson",), style=Style("lines", "#a3121f", width=1.4, dash=True)),
+    OfficeTable("border_villages", named("border_villages"), {
+        "name": "", "side": "word", "of_area": "", "proposal": "word", "by": "", "minutes_away": "minutes",
+        "residents": "people",
+    }, files=("border_villages.geojson",), style=Style("points", "#b35900", shape="square", width=2.4)),
+    OfficeTable("blind_spots", named("blind_spots"), {
+        "tier": "", "within_minutes": "minutes", "shift": "", "hours": "hours", "forces": "n", "blind_share": "share",
+        "residents": "people", "cells": "n", "near_place": "",
+    }, files=("blind_spots.geojson",), style=Style("outline", "#15202b", width=0.5, dash=True)),
+    OfficeTable("weak_units", named("weak_units"), {"name": "", "kind": "word", "lost_share": "share"},
+                files=("weak_units.geojson",), style=Style("points", "#b35900", shape="star", width=3.6)),
+    OfficeTable("weak_roads", named("weak_roads"), {
+        "name": "", "road_class": "", "near_place": "", "lost_share": "share",
+    }, files=("weak_roads.geojson",), style=Style("lines", "#b35900", width=1.4)),
     OfficeTable("cells", named("cells"), {
         "cell": "", "area_name": "", "area": "", "radio_code": "", "population": "people", "households": "households",
         "incidents": "incidents", "risk": "a_period", "risk_low": "a_period", "risk_high": "a_period",

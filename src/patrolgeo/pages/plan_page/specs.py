@@ -100,6 +100,11 @@ GRADES = (
     Sort("raised", "#5a1f7a", "square", "dashed", shown=False),
     Sort("highest", "#5a1f7a", "diamond", "dashed", shown=False),
 )
+POSTS = (
+    Sort("dedicated", GREEN, "pentagon", shown=False),
+    Sort("social", "#2f9e68", "pentagon", "hollow", shown=False),
+    Sort("volunteer", GREEN, "pentagon", "dashed", shown=False),
+)
 OVERLAYS = (
     OverlaySpec("sites", "#0b4f86", numbered="site_n", listed=("area_name", "adds_share")),
     OverlaySpec("checkpoints", "#5a1f7a", "square", "hollow", numbered="checkpoint_n", by=("grade",), sorts=GRADES,
@@ -107,6 +112,13 @@ OVERLAYS = (
     OverlaySpec("spots", "#b3122f", "square", numbered="spot_n", heads="spot_", hatched=True,
                 listed=("area_name", "incidents")),
     OverlaySpec("forces", GREEN, "triangle", heads="force_", by=("role", "kind"), sorts=FORCES),
+    OverlaySpec("posts", "#2f9e68", "pentagon", shown=False, by=("force",), sorts=POSTS),
+    OverlaySpec("cameras", "#5b6672", "triangle", "hollow", shown=False),
+    OverlaySpec("rings", "#a3121f", width=4.5, shown=False, dash=(6, 4)),
+    OverlaySpec("weak_roads", "#b35900", width=4.5, shown=False),
+    OverlaySpec("weak_units", "#b35900", "pentagon", "hollow", shown=False),
+    OverlaySpec("border_villages", "#b35900", "circle", "dashed", shown=False, by=("proposal",)),
+    OverlaySpec("blind_spots", "#15202b", hatched=True, shown=False, dash=(2, 3)),
     OverlaySpec("places", "#5b6672", "cross", shown=False),
     OverlaySpec("villages", "#5b6672", named=True),
     OverlaySpec("excluded", "#4a4a4a", hatched=True, named=True),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from patrolgeo.pages.blocks import Block, Part, Table, Text, texts
+import pandas as pd
+
+from patrolgeo.pages.blocks import ROWS, Block, Part, Table, Text, texts
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.report.scores import Words
 from patrolgeo.words.messages import number, say
@@ -18,7 +20,10 @@ def checkpoint_lines(found: Mapping[str, Any], words: Words) -> list[str]:
     """Return the sentences, each from a number of `summary.json`'s section "checkpoints"."""
     if found.get("intercepted_share") is None:
         return []
-    lines = [say(words, "checkpoints_text", n=found["n"], share=found["intercepted_share"]), _proof(found, words)]
+    lines = [*_ground(found, words)]
+    lines += [say(words, "checkpoints_text", n=found["n"], share=found["intercepted_share"]), _proof(found, words)]
+    if found.get("gates"):
+        lines.append(say(words, "gates_text", n=found["gates"], counted=found["gates_counted"]))
     if found.get("flows_kept") is not None:
         lines.append(say(words, "flows_kept_text", share=found["flows_kept"]))
     if kinds := found.get("by_kind"):
@@ -35,6 +40,19 @@ def checkpoint_lines(found: Mapping[str, Any], words: Words) -> list[str]:
         reach = "…" if found.get("border_minutes") is None else number(found["border_minutes"])
         lines.append(say(words, "border_text", n=n, twice=twice, missing=n - twice, minutes=reach))
     return lines
+
+
+def _ground(found: Mapping[str, Any], words: Words) -> list[str]:
+    """Return purpose, basis and end, and what the law of the country says of them."""
+    if found.get("purpose") is None:
+        return []
+    law = {"GB": "pace_text", "US": "edmond_text"}.get(found.get("country") or "")
+    lines = [
+        say(words, "checkpoint_ground", purpose=found["purpose"], basis=found["basis"], until=found["valid_until"])
+    ]
+    if found["valid_until"][:10] < found.get("plan_until", ""):
+        lines.append(say(words, "checkpoint_ends", plan=found["plan_until"]))
+    return lines + ([words[law]] if law else [])
 
 
 _STAFF = ("posts", "officers", "shifts_per_day", "officers_per_day", "staff_hours_per_day")
@@ -60,7 +78,27 @@ def blocks(found: Findings, words: Words) -> list[Block]:
             for grade, row in grades.items()
         ]
         made.append(Part(words["grades"], [Table(heads, rows), Text(words["grades_text"], "note")]))
-    if missing := told.get("border_villages_missing"):
+    if told.get("border_proposals"):
+        made.append(Part(words["border_help"], _help(told, found.overlays.get("border_villages"), words)))
+    elif missing := told.get("border_villages_missing"):
         names = words["list_comma"].join(missing[:NAMED]) + (" …" if len(missing) > NAMED else "")
         made.append(Part(words["border_missing"], [Text(names)]))
-    return [*made, Text(words["traffic_note"], "note")]
+    return [*made, Text(words["gates_note" if told.get("gates") else "traffic_note"], "note")]
+
+
+def _help(told: Mapping[str, Any], villages: Any, words: Words) -> list[Block]:
+    """Return what can be done for border villages that lack a side: how often each, and village by village."""
+    counts = told["border_proposals"]
+    made: list[Block] = [
+        Text(say(words, "border_help_text", n=sum(counts.values()), posts=told["border_posts_proposed"], **counts))
+    ]
+    if villages is not None and len(villages):
+        heads = [words[key] for key in ("village", "residents", "side", "of_area", "proposal", "by", "minutes_away")]
+        rows = [
+            [str(row.name), f"{row.residents:,.0f}", words[f"side_{row.side}"], str(row.of_area),
+             words[f"proposal_{row.proposal}"], "–" if pd.isna(row.by) else str(row.by),
+             "–" if pd.isna(row.minutes_away) else number(float(row.minutes_away))]
+            for row in villages.head(ROWS).itertuples(index=False)
+        ]  # fmt: skip
+        made.append(Table(heads, rows))
+    return [*made, Text(words["border_help_note"], "note")]

@@ -134,5 +134,5 @@ def demand_words(sites: Mapping[str, Any], words: Words) -> str:
 
 def unmet_lines(found: Findings, words: Words) -> list[str]:
     """Return one sentence a wish of the plan that cannot be met as it stands."""
-    return [say(words, f"unmet_{row['wish']}", **{k: v for k, v in row.items() if k != "wish"})
-            for row in found.summary.get("unmet", [])]  # fmt: skip
+    rows = [{**row, "force": words.get(f"force_{row.get('force')}", "")} for row in found.summary.get("unmet", [])]
+    return [say(words, f"unmet_{row['wish']}", **{k: v for k, v in row.items() if k != "wish"}) for row in rows]

@@ -13,6 +13,7 @@ import pandas as pd
 from patrolgeo import crs
 from patrolgeo._checks import check_options
 from patrolgeo._show import Rows, Shown, some_of
+from patrolgeo.plan.checkpoints.border_help import AGREEMENT, POST, STATION, border_proposals
 from patrolgeo.plan.checkpoints.duty_levels import NestedTiers, nested_tiers
 from patrolgeo.plan.checkpoints.interception import InterceptionPlan, intercept_flows
 from patrolgeo.plan.checkpoints.key_places import Defence, defend_places, middles
@@ -46,6 +47,8 @@ class CheckpointPlan(Shown):
         Key places and their checkpoints; None without key places.
     joint
         Border villages and who reaches them; None without areas or stations.
+    proposals
+        What can be done for border villages that lack a side, see `border_proposals`; None without `joint`.
     """
 
     interception: InterceptionPlan
@@ -56,6 +59,7 @@ class CheckpointPlan(Shown):
     tiers: NestedTiers | None
     defence: Defence | None
     joint: JointPlan | None
+    proposals: pd.DataFrame | None = None
 
     def _head(self) -> str:
         plan = self.interception
@@ -114,6 +118,10 @@ class CheckpointPlan(Shown):
                 "border_villages": len(self.joint.places), "border_villages_covered_twice": self.joint.covered_twice,
                 "border_villages_missing": [str(v) for v in self.joint.missing.index],
             }  # fmt: skip
+        if self.proposals is not None:
+            numbers["border_proposals"] = {
+                kind: int((self.proposals["proposal"] == kind).sum()) for kind in (STATION, POST, AGREEMENT)
+            }
         return numbers
 
     def to_gdf(self) -> gpd.GeoDataFrame:
@@ -246,12 +254,13 @@ def plan_checkpoints(
     tiers = nested_tiers(model, {"normal": n_sites, **grades}, existing=held) if grades else None
     plan = model(n_sites, existing=held) if tiers is None else tiers.plans["normal"]
     sites = plan.sites if tiers is None else tiers.grade.index
-    joint = None
+    joint, proposals = None, None
     if settings.get("areas") is not None and settings.get("stations") is not None:
-        joint = _shared_borders(graph, villages, settings)
+        joint, proposals = _shared_borders(graph, villages, settings)
     return CheckpointPlan(
-        plan, traffic, middles(graph, pd.Index(sites)), _one_more(traffic, plan), officers, tiers, defence, joint
-    )
+        plan, traffic, middles(graph, pd.Index(sites)), _one_more(traffic, plan), officers, tiers, defence, joint,
+        proposals,
+    )  # fmt: skip
 
 
 def _one_more(traffic: Traffic, plan: InterceptionPlan) -> float:
@@ -264,22 +273,26 @@ def _one_more(traffic: Traffic, plan: InterceptionPlan) -> float:
     return float(more.objective - plan.objective)
 
 
-def _shared_borders(graph: Any, villages: gpd.GeoDataFrame, settings: Settings) -> JointPlan | None:  # fmt: skip
+def _shared_borders(
+    graph: Any, villages: gpd.GeoDataFrame, settings: Settings
+) -> tuple[JointPlan, pd.DataFrame] | tuple[None, None]:
+    """Return who reaches the border villages, and what can be done for the others; nothing where there are none."""
     areas, stations, n_posts = settings["areas"], settings["stations"], settings.get("n_border_posts", 0)
     border = border_places(villages, areas, settings.get("border_m", 2000.0))
     if border.empty:
-        return None
+        return None, None
     places = crs.to_lonlat(villages, "villages").geometry.loc[border.index]
     home = border_places(stations, areas, ANYWHERE_M)["area"]
     base = crs.to_lonlat(stations, "stations").geometry
     posts = [f"post {label}" for label in places.index]
     candidates = gpd.GeoSeries(pd.concat([base, places.set_axis(posts)]), crs=crs.LONLAT)
     side = pd.concat([home, border["area"].set_axis(posts)])
-    if not n_posts:
-        candidates, side = base, home
     minutes = travel_time(graph, candidates, places)
-    return joint_coverage(
-        minutes, len(base) + n_posts, settings.get("reach_minutes", 30.0), side, border["area"],
-        neighbour=border["neighbour"],
+    chosen = minutes if n_posts else minutes.iloc[: len(base)]
+    reach = settings.get("reach_minutes", 30.0)
+    joint = joint_coverage(
+        chosen, len(base) + n_posts, reach, side.iloc[: len(chosen)], border["area"], neighbour=border["neighbour"],
         demand=villages["population"].loc[border.index].astype(float), existing=base.index,
     )  # fmt: skip
+    between = minutes.iloc[len(base) :].set_axis(places.index)
+    return joint, border_proposals(joint, minutes.loc[joint.sites], between, side[joint.sites], reach)

@@ -102,9 +102,10 @@ def plan_posts(
         cost = pd.DataFrame(minutes.loc[options["place"]].to_numpy(float), columns=minutes.columns)
         reach = _reach(max_minutes, options["force"])
         plan = max_coverage(cost, _total(wanted), reach, demand[shift], rules=_site_rules(options, wanted))
-        chosen = options.loc[plan.sites]
+        gain = plan.gain[plan.gain > 0]
+        chosen = options.loc[gain.index]
         rank = np.arange(1, len(chosen) + 1)
-        tables.append(chosen.assign(shift=shift, rank=rank, gain=plan.gain, covered_share=plan.covered_share))
+        tables.append(chosen.assign(shift=shift, rank=rank, gain=gain, covered_share=plan.covered_share))
         answers[shift] = {"value": plan.objective, "bound": plan.bound, "gap": plan.gap, "status": plan.status}
     posts = pd.concat(tables, ignore_index=True)[COLUMNS] if tables else pd.DataFrame(columns=COLUMNS)
     posts.attrs["shifts"] = answers
@@ -139,8 +140,10 @@ def _check_enough(options: pd.DataFrame, wanted: int | Mapping[str, int], shift:
             )
 
 
-def _site_rules(options: pd.DataFrame, wanted: int | Mapping[str, int]) -> SiteRules:
-    """One force a place, and so many posts of each force; candidates are the rows of `options`."""
+def _site_rules(options: pd.DataFrame, wanted: int | Mapping[str, int]) -> SiteRules | None:
+    """One force a place, and so many posts of each force; candidates are the rows of `options`; None needs no rule."""
+    if options["place"].is_unique and (not isinstance(wanted, Mapping) or options["force"].nunique() == 1):
+        return None
     both = pd.merge(options.reset_index(), options.reset_index(), on="place")
     apart = both.loc[both["index_x"] < both["index_y"], ["index_x", "index_y"]]
     if not isinstance(wanted, Mapping):

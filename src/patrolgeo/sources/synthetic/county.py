@@ -34,7 +34,7 @@ class County(Shown):
     ----------
     area, river, townships, village_areas, roads, borders
         GeoDataFrames in EPSG:4326. `townships` are the jurisdictions of the nine stations.
-    villages, places, forces, shifts, markets, seasons, checkpoints
+    villages, places, forces, shifts, markets, seasons, checkpoints, gates
         DataFrames; points as `lon`, `lat` in degrees.
     incidents, calls
         What was recorded, dirt included.
@@ -65,6 +65,7 @@ class County(Shown):
     markets: pd.DataFrame
     seasons: pd.DataFrame
     checkpoints: pd.DataFrame
+    gates: pd.DataFrame
     incidents: pd.DataFrame
     calls: pd.DataFrame
     incidents_truth: pd.DataFrame
@@ -104,7 +105,7 @@ def make_county(seed: int = 1) -> County:
     """
     if not isinstance(seed, int) or seed < 0:
         raise DataError(f"seed={seed!r} must be a whole number from 0 on.")
-    draw = [np.random.default_rng([seed, stage]) for stage in range(10)]
+    draw = [np.random.default_rng([seed, stage]) for stage in range(11)]
     land = make_land(draw[0])
     towns = make_settlements(land, draw[1])
     people = make_people(towns, draw[2])
@@ -136,6 +137,7 @@ def make_county(seed: int = 1) -> County:
         markets=_markets(patterns),
         seasons=calendar.season_table(),
         checkpoints=_points(forces.make_checkpoints(network, stations)),
+        gates=_points(forces.make_gates(network, draw[10])),
         incidents=_incidents(rows, towns, truth, stations),
         calls=_calls(calls),
         incidents_truth=_incidents_truth(rows),

@@ -24,6 +24,7 @@ _TABLES = [
     "markets",
     "seasons",
     "checkpoints",
+    "gates",
     "incidents",
     "calls",
     "incidents_truth",
@@ -44,6 +45,7 @@ What a police office would hold
   roads.geojson          road_class, speed_kmh (patrol speed, slope counted in), slope, length_m, bridge, ferry, hours
   borders.geojson        borders with three neighbour counties, and the 16 roads that cross them
   places.csv forces.csv shifts.csv checkpoints.csv
+  gates.csv              camera gates on main roads at the border: vehicles a day
   markets.csv            market days: every third lunar day
   seasons.csv            Spring Festival and the harvests
   incidents.csv          recorded incidents, with the dirt of a real records system

@@ -14,6 +14,7 @@ from patrolgeo.sources.synthetic.settlements import Settlements, shares
 VOLUNTEER_HOURS = ("19:30", "22:30")
 PATROL_UNIT = (24, 6)  # officers, vehicles
 SOCIAL_POSTS = 60
+DAILY_VEHICLES = {"national": 3200, "provincial": 1500}  # at a camera gate, both ways together
 SHIFTS = pd.DataFrame(
     [
         ("early", "06:00", "14:00", "daily"),
@@ -159,6 +160,24 @@ def make_checkpoints(network: Network, stations: pd.DataFrame) -> pd.DataFrame:
             "start": "00:00",
             "end": "24:00",
             "officers": 4,
+        }
+    )
+
+
+def make_gates(network: Network, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the camera gates: on the main roads that cross the border, with the vehicles that they count in a day."""
+    edge = [int(np.flatnonzero((network.pairs == k).any(axis=1))[0]) for k in network.border]
+    classes = network.road_class[edge]
+    main = np.flatnonzero(np.isin(classes, list(DAILY_VEHICLES)))
+    usual = np.array([DAILY_VEHICLES[name] for name in classes[main]])
+    points = network.xy[network.border[main]]
+    return pd.DataFrame(
+        {
+            "name": [f"{k + 1:02d}号卡口" for k in range(len(main))],
+            "x": points[:, 0],
+            "y": points[:, 1],
+            "road_class": classes[main],
+            "count": (10 * np.round(usual * rng.uniform(0.8, 1.2, len(main)) / 10)).astype(int),
         }
     )
 
