@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,7 +23,9 @@ RAMPS = {
     "workload": ("#f3f6f8", "#cfe1ec", "#9cc4dd", "#5b9ec9", "#2a6fa8", "#0f3f73"),
     "population": ("#f7f4f9", "#ddd3e8", "#bfaad6", "#9a7fc0", "#7250a3", "#46237a"),
 }
-TINTS = ("#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#edc948", "#76b7b2", "#e15759", "#9c755f")
+# told apart by the colour-blind (Okabe and Ito 2008), the lighter and the darker by turns; the grey is ours
+TINTS = ("#0072b2", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#56b4e9", "#d55e00", "#8c8c8c")
+TOUCH = 1e-5  # degrees (a metre) between areas that have a border in common
 MISSING = "#c9c3d6"
 # what the labels of hotspots mean can be seen: red where it is high, blue where it is low, pale where it is neither
 KNOWN_LABELS = {
@@ -136,18 +139,29 @@ def _distinct(n: int) -> list[str]:
 def area_tints(shapes: gpd.GeoSeries) -> list[str]:
     """Return a colour for each polygon, another than those of the polygons it touches."""
     near: list[list[int]] = [[] for _ in range(len(shapes))]
-    for a, b in shapes.sindex.query(shapes.to_numpy(), predicate="intersects").T:
+    for a, b in shapes.sindex.query(shapes.to_numpy(), predicate="dwithin", distance=TOUCH).T:
         if a != b:
             near[a].append(int(b))
     return tints(near)
 
 
 def tints(neighbours: Sequence[Sequence[int]]) -> list[str]:
-    """Give every area a colour that none of its neighbours has, as long as the colours last."""
-    chosen: list[int] = []
-    for i, near in enumerate(neighbours):
-        taken = {chosen[j] for j in near if j < i}
-        used = [chosen.count(c) for c in range(len(TINTS))]
+    """Give every area a colour that none of its neighbours has, as long as the colours last.
+
+    The area with the fewest neighbours left is coloured last, so that on a map six colours always last (Matula and Beck
+    1983: the smallest last).
+    """
+    left = {i: set(near) - {i} for i, near in enumerate(neighbours)}
+    order = []
+    while left:
+        least = min(left, key=lambda i: (len(left[i]), -i))
+        order.append(least)
+        for near in left.pop(least):
+            left[near].discard(least)
+    chosen: dict[int, int] = {}
+    for i in reversed(order):
+        taken = {chosen[j] for j in neighbours[i] if j in chosen}
+        used = Counter(chosen.values())
         free = [c for c in range(len(TINTS)) if c not in taken] or list(range(len(TINTS)))
-        chosen.append(min(free, key=lambda c: (used[c], c)))
-    return [TINTS[c] for c in chosen]
+        chosen[i] = min(free, key=lambda c: (used[c], c))
+    return [TINTS[chosen[i]] for i in range(len(neighbours))]

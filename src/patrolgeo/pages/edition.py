@@ -37,7 +37,9 @@ class Edition(Shown):
     subtitle
         Line under the title of the map, for example data and dates.
     attribution
-        Source of the data, printed at the lower edge of the map.
+        Sources that must be named, printed at the lower edge of the map and at the end of the report.
+    made
+        The day the map was made, as it shall be printed.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class Edition(Shown):
     marking: str | None = None
     subtitle: str = ""
     attribution: str = ""
+    made: str = ""
 
     def __post_init__(self) -> None:
         """Check what is chosen from a list."""

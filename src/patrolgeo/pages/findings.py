@@ -129,6 +129,7 @@ class Older(TypedDict, total=False):
     marking: str | None
     subtitle: str
     attribution: str
+    made: str
     summary: Mapping[str, Any]
     cells: gpd.GeoDataFrame
     areas: pd.DataFrame | None

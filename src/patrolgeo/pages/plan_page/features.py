@@ -16,6 +16,7 @@ from patrolgeo.maps.flows import COLOUR, WIDTHS, width_classes
 from patrolgeo.pages.plan_page.encode import pack_paths
 from patrolgeo.pages.plan_page.specs import OverlaySpec, Sort
 from patrolgeo.words.messages import number, say
+from patrolgeo.words.rates import often
 
 ROAD_RANKS = {
     name: rank
@@ -25,24 +26,63 @@ ROAD_RANKS = {
     for name in names.split()
 }
 MINOR_ROAD = 3
+SHAPES = ("points", "lines", "polygons")  # by dimension
 SPOT = ("area_name", "near", "incidents", "expected", "ratio", "residents", "ratio_places", "kinds")  # on its card
-SPOKEN = ("radio_code", "spoken_border")  # what is said of an area on the radio
+SPOKEN = ("radio_code", "spoken_border")  # what is said of an area on the radio: on the card of its cells too
+AREA = (*SPOKEN, "population", "incidents", "risk", "workload", "over_mean", "mean_minutes", "worst_minutes", "area_km2")
+SHARES = {"over_mean": ".2f"}
 
 
-def area_features(areas: gpd.GeoDataFrame, words: Mapping[str, str]) -> dict[str, Any]:
-    """Return names, colours, label points and outlines of the patrol areas."""
-    shapes = drawable(areas, "areas").geometry
+def area_features(
+    areas: gpd.GeoDataFrame, words: Mapping[str, str], *, boundary: gpd.GeoDataFrame | None = None,
+    days: float = 0.0, workload_unit: str = "index",
+) -> dict[str, Any]:  # fmt: skip
+    """Return names, colours, label points, outlines and cards of the patrol areas.
+
+    They end at the `boundary`, so that the map has one outline. `days` is the length of the period of their risk.
+    """
+    shapes = _within(drawable(areas, "areas").geometry, boundary)
     at = shapely.get_coordinates(shapely.point_on_surface(shapes.to_numpy()))
     names = _own_names(areas)
+    columns = [c for c in AREA if c in areas]
+    told = {c: [_told_of_area(c, v, words, days, workload_unit) for v in areas[c]] for c in columns}
+    if workload_unit == "index" and "workload" in columns:
+        told["workload"] = [f"{share:.1%}" for share in areas["workload"] / areas["workload"].sum()]
     return {
         "labels": [str(label) for label in areas.index],
         "names": [name or _area_name(label, words) for name, label in zip(names, areas.index, strict=True)],
-        "cards": [_card_lines(row, words) for _, row in areas[[c for c in SPOKEN if c in areas]].iterrows()],
+        "heads": [words.get(f"area_{c}", words.get(c, c)) for c in columns],
+        "rows": [list(row) for row in zip(*told.values(), strict=True)] if columns else [[] for _ in names],
+        "spoken": sum(c in SPOKEN for c in columns),
+        "more": told.get("radio_code", [""] * len(names)),
         "tints": area_tints(shapes),
         "at": [[round(lat, 6), round(lon, 6)] for lon, lat in at],
         "bounds": [[[round(b, 6), round(a, 6)], [round(d, 6), round(c, 6)]] for a, b, c, d in shapes.bounds.to_numpy()],
         "paths": pack_paths(shapes),
     }
+
+
+def _within(shapes: gpd.GeoSeries, boundary: gpd.GeoDataFrame | None) -> gpd.GeoSeries:
+    """Return the shapes cut at the boundary; one that lies beyond it stays whole."""
+    if boundary is None:
+        return shapes
+    area = shapely.make_valid(crs.to_lonlat(boundary, "boundary").geometry.union_all())
+    cut = shapely.intersection(shapely.make_valid(shapes.to_numpy()), area)
+    surface = [shapely.union_all([p for p in shapely.get_parts(c) if shapely.get_dimensions(p) == 2]) for c in cut]
+    kept = np.where(shapely.is_empty(surface), shapes.to_numpy(), np.array(surface, object))
+    return gpd.GeoSeries(kept, index=shapes.index, crs=shapes.crs)
+
+
+def _told_of_area(column: str, value: Any, words: Mapping[str, str], days: float, workload_unit: str) -> str:
+    if isinstance(value, str):
+        return value
+    if pd.isna(value):
+        return ""
+    if column == "risk" and days:
+        return often(float(value) / days, words)
+    if column.endswith("minutes") or (column == "workload" and workload_unit == "minutes"):
+        return say(words, "minutes", value=number(float(value)))
+    return format(value, SHARES[column]) if column in SHARES else number(float(value))
 
 
 def _area_name(label: Any, words: Mapping[str, str]) -> str:
@@ -59,7 +99,7 @@ def overlay_features(spec: OverlaySpec, layer: gpd.GeoDataFrame, words: Mapping[
     """Return what lies on the cells, points, lines or polygons: name, sort and every column of each thing."""
     shapes = drawable(layer, spec.key).geometry
     points = shapes.representative_point()
-    drawn = bool((shapely.get_dimensions(shapes.to_numpy()) > 0).any())
+    shape = SHAPES[int(shapely.get_dimensions(shapes.to_numpy()).max())]
     names = _own_names(layer)
     if spec.numbered:
         names = [name or say(words, spec.numbered, n=i) for i, name in enumerate(names, start=1)]
@@ -71,13 +111,16 @@ def overlay_features(spec: OverlaySpec, layer: gpd.GeoDataFrame, words: Mapping[
         "colour": spec.colour,
         "numbered": bool(spec.numbered),
         "named": spec.named,
+        "shape": shape,
+        "dots": spec.named and shape == "points",
+        "shown": spec.shown,
         "at": np.round(np.column_stack([points.y, points.x]), 6).tolist(),
         "names": names,
         "sorts": sorts,
         "sort": sort,
         "heads": heads,
         "rows": rows,
-        "paths": pack_paths(shapes) if drawn else None,
+        "paths": None if shape == "points" else pack_paths(shapes),
         "line": {"colour": spec.colour, "width": spec.width, "dash": list(spec.dash), "hatched": spec.hatched},
     }
 
@@ -107,10 +150,6 @@ def _told(spec: OverlaySpec, table: pd.DataFrame, words: Mapping[str, str]) -> t
     return heads, [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(len(table))]
 
 
-def _card_lines(row: pd.Series, words: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(words.get(str(c), str(c)), _shown(str(c), value, words)) for c, value in row.items() if pd.notna(value)]
-
-
 def _shown(column: str, value: Any, words: Mapping[str, str]) -> str:
     if isinstance(value, str | bool | np.bool_):
         return _word(column, str(value), words)
@@ -123,10 +162,22 @@ def _word(column: str, value: str, words: Mapping[str, str]) -> str:
 
 
 def road_features(roads: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Return the roads as lines with a rank: 0 for national roads to 3 for village roads."""
+    """Return the roads as lines with a name and a rank: 0 for national roads to 3 for village roads.
+
+    Pieces of one name and rank are joined where they meet, so that a name finds a stretch to stand on.
+    """
     known = roads["road_class"].map(ROAD_RANKS).fillna(MINOR_ROAD) if "road_class" in roads else 2
-    rank = pd.Series(known, index=roads.index).to_numpy(np.int64)
-    return {"paths": pack_paths(crs.to_lonlat(roads, "roads").geometry), "rank": rank.tolist()}
+    lines = gpd.GeoDataFrame(
+        {"name": _own_names(roads), "rank": pd.Series(known, index=roads.index).to_numpy(np.int64)},
+        geometry=crs.to_lonlat(roads, "roads").geometry.to_numpy(),
+    )  # fmt: skip
+    parts = lines.explode().groupby(["rank", "name"])["geometry"].agg(list)
+    merged = [shapely.line_merge(shapely.multilinestrings(pieces)) for pieces in parts]
+    return {
+        "paths": pack_paths(merged),
+        "rank": parts.index.get_level_values("rank").tolist(),
+        "names": parts.index.get_level_values("name").tolist(),
+    }
 
 
 def flow_features(flows: gpd.GeoDataFrame) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -11,17 +10,20 @@ import pandas as pd
 
 from patrolgeo._typing import Array, Bools
 from patrolgeo.errors import DataError
-from patrolgeo.maps.colours import RAMPS, TINTS, upper_edges
+from patrolgeo.maps.colours import RAMPS, TINTS
+from patrolgeo.pages.plan_page.classes import class_texts, round_edges
 from patrolgeo.pages.plan_page.encode import pack
-from patrolgeo.pages.plan_page.specs import FLAGS, GRADED, LAYERS, TRAVEL, LayerSpec
-from patrolgeo.words.messages import number, say
+from patrolgeo.pages.plan_page.specs import FLAGS, GRADED, LAYERS, TOLD, TRAVEL, LayerSpec
+from patrolgeo.words.messages import say
 
 MINUTES = (5, 10, 15, 30)  # planning values of response, not a standard
 NEAR_TO_FAR = ("#0f5c4d", "#3f9d86", "#9fd0bd", "#f3e3bd", "#e8c595", "#d39a68")
 MANY = 30  # incidents that are not those of a few residents
 HOT = ("#f1ede3", "#b3122f")
 SHOWN, UNSCORED, WITHHELD = 0, 254, 255
-PLAIN = {UNSCORED: "#e3e6e8", WITHHELD: "#c9c3d6"}
+PLAIN = {UNSCORED: "#eceff1", WITHHELD: "#d8d3e3"}
+HATCHED = {UNSCORED: "#c6cdd2", WITHHELD: "#8478a6"}  # lines on them: they are told from the classes on a grey print
+FALLING = {UNSCORED: "45deg", WITHHELD: "135deg"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class CellLayer:
     values: Array
     interval: tuple[Array, ...] = ()
     said: Mapping[str, str] = field(default_factory=dict)  # words that stand for a value on the card
-    a_year: float = 0.0  # periods a year, of a layer that counts a period
+    rate: float = 0.0  # days of its period, of a layer that counts a period
+    drawn: bool = True  # whether cells are coloured by it, or it is told on the card alone
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the page's script needs; withheld cells leave no value."""
@@ -50,7 +53,8 @@ class CellLayer:
             "classes": pack(self.classes, "<u1"),
             "values": shown[0],
             "interval": shown[1:],
-            "a_year": self.a_year,
+            "unit": self.unit,
+            "rate": self.rate,
             "said": dict(self.said),
         }
 
@@ -58,17 +62,22 @@ class CellLayer:
         """Return colour and words of every class that occurs."""
         plain = ((UNSCORED, words["unscored"]), (WITHHELD, words["withheld"])) if self.labels else ()
         keys = [*zip(range(len(self.labels)), self.colours, self.labels, strict=False)]
-        keys += [(kind, PLAIN[kind], text) for kind, text in plain]
+        keys += [(kind, _hatched(kind), text) for kind, text in plain]
         return [(colour, text) for kind, colour, text in keys if (self.classes == kind).any()]
+
+
+def _hatched(kind: int) -> str:
+    """Return the style of a hatched swatch."""
+    return f"repeating-linear-gradient({FALLING[kind]},{PLAIN[kind]} 0 3px,{HATCHED[kind]} 3px 4px)"
 
 
 def cell_layers(
     cells: gpd.GeoDataFrame, areas: Mapping[str, Any] | None, units: Mapping[str, str], zero: str,
-    words: Mapping[str, str], *, released: bool = False, a_year: float = 0.0,
+    words: Mapping[str, str], *, released: bool = False, days: float = 0.0,
 ) -> list[CellLayer]:  # fmt: skip
     """Return a layer for each known column of `cells`, and one for the areas.
 
-    `zero` says what a count of 0 means, `a_year` how many periods a year has; what is `released` withholds more.
+    `zero` says what a count of 0 means, `days` how long a period is; what is `released` withholds more.
     """
     withheld = withheld_cells(cells, released=released)
     unscored = ~_flags(cells, "patrollable", missing=True)
@@ -77,15 +86,16 @@ def cell_layers(
         if spec.key in cells:
             hidden = np.where(unscored & spec.scored, UNSCORED, SHOWN)
             hidden = np.where(withheld & (not spec.open), WITHHELD, hidden).astype(np.uint8)
-            layer = _MAKE[spec.make](spec, cells[spec.key], hidden, units.get(spec.key, ""), words)
+            rate = {"days": days} if spec.rate and days else {}
+            layer = _MAKE[spec.make](spec, cells[spec.key], hidden, units.get(spec.key, ""), words, **rate)
             known = spec.interval and set(spec.interval) <= set(cells)
             ends = tuple(cells[c].to_numpy("f4") for c in (*spec.interval, spec.beside) if c in cells) if known else ()
             said = {"0": zero} if spec.counts else layer.said
-            made.append(replace(layer, interval=ends, said=said, a_year=a_year if spec.rate else 0.0))
+            made.append(replace(layer, interval=ends, said=said))
     if areas is not None and "area" in cells:
-        made.insert(1 if made else 0, _area_layer(cells["area"], areas, words))
-    if not made:
-        raise DataError(f"cells has none of the columns {', '.join(spec.key for spec in LAYERS)}, area.")
+        made.insert(1 if made and made[0].drawn else 0, _area_layer(cells["area"], areas, words))
+    if not any(layer.drawn for layer in made):
+        raise DataError(f"cells has none of the columns {', '.join(s.key for s in LAYERS if s.make != TOLD)}, area.")
     return made
 
 
@@ -127,31 +137,37 @@ def _mix(colour: str, white: float) -> str:
     return "#" + "".join(f"{round(p + (255 - p) * white):02x}" for p in parts)
 
 
-def graded_layer(spec: LayerSpec, values: pd.Series, hidden: Array, unit: str, words: Mapping[str, str]) -> CellLayer:
+def graded_layer(
+    spec: LayerSpec, values: pd.Series, hidden: Array, unit: str, words: Mapping[str, str], *, days: float = 0.0
+) -> CellLayer:
     """Grade non-negative numbers: none, then five classes of the cells above zero, finer towards the top.
 
-    `hidden` is SHOWN, UNSCORED or WITHHELD by cell; only shown cells count. A missing value was withheld.
+    `hidden` is SHOWN, UNSCORED or WITHHELD by cell; only shown cells count. A missing value was withheld. With `days`
+    the numbers are rates of so many days.
     """
     ramp = RAMPS[spec.ramp]
     numbers = values.to_numpy(np.float32, na_value=np.nan)
     hidden = np.where((hidden == SHOWN) & np.isnan(numbers), WITHHELD, hidden)
-    edges = upper_edges(numbers[hidden == SHOWN])
+    edges = round_edges(numbers[hidden == SHOWN], days=days, whole=spec.whole)
     grades = np.where(numbers > 0, 1 + np.searchsorted(edges, numbers, side="right"), 0)
     classes = np.where(hidden == SHOWN, grades, hidden).astype(np.uint8)
     colours = (ramp[0], *ramp[len(ramp) - 1 - len(edges) :])
-    return CellLayer(spec.key, words[spec.key], unit, colours, _labels(edges, classes, words), classes, numbers)
+    labels = _with_shares(class_texts(edges, words, days=days, whole=spec.whole), classes)
+    return CellLayer(spec.key, words[spec.key], unit, colours, labels, classes, numbers, rate=days)
 
 
-def _labels(edges: Array, classes: Array, words: Mapping[str, str]) -> tuple[str, ...]:
-    counts = np.bincount(classes[classes < UNSCORED], minlength=len(edges) + 2)
-    ends = [number(float(e)) for e in edges]
-    if ends:
-        middle = [f"{low} – {high}" for low, high in pairwise(ends)]
-        texts = [words["none"], f"< {ends[0]}", *middle, say(words, "above", low=ends[-1])]
-    else:
-        texts = [words["none"], "> 0"]
+def _with_shares(texts: list[str], classes: Array) -> tuple[str, ...]:
+    """Return the words of each class with its share of the cells shown."""
+    counts = np.bincount(classes[classes < UNSCORED], minlength=len(texts))
     total = max(int(counts.sum()), 1)
     return tuple(f"{text}  ·  {count / total:.1%}" for text, count in zip(texts, counts, strict=True))
+
+
+def told_layer(spec: LayerSpec, values: pd.Series, hidden: Array, unit: str, words: Mapping[str, str]) -> CellLayer:
+    """Return numbers that stand on the card of a cell alone."""
+    numbers = values.to_numpy(np.float32, na_value=np.nan)
+    hidden = np.where((hidden == SHOWN) & np.isnan(numbers), WITHHELD, hidden).astype(np.uint8)
+    return CellLayer(spec.key, words[f"cell_{spec.key}"], unit, (), (), hidden, numbers, drawn=False)
 
 
 def hotspot_layer(
@@ -177,4 +193,6 @@ def minutes_layer(spec: LayerSpec, minutes: pd.Series, hidden: Array, unit: str,
     return CellLayer(spec.key, words[spec.key], unit, NEAR_TO_FAR, labels, classes, known, said=said)
 
 
-_MAKE: dict[str, Callable[..., CellLayer]] = {GRADED: graded_layer, FLAGS: hotspot_layer, TRAVEL: minutes_layer}
+_MAKE: dict[str, Callable[..., CellLayer]] = {
+    GRADED: graded_layer, FLAGS: hotspot_layer, TRAVEL: minutes_layer, TOLD: told_layer,
+}  # fmt: skip

@@ -24,13 +24,19 @@ from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import DAYS, Findings, Older, given
 from patrolgeo.pages.plan_page.encode import pack, pack_ids, pack_paths, pack_rings
 from patrolgeo.pages.plan_page.features import area_features, flow_features, overlay_features, road_features
-from patrolgeo.pages.plan_page.layers import PLAIN, UNSCORED, WITHHELD, CellLayer, cell_layers
-from patrolgeo.pages.plan_page.panel import area_list, layer_rows, overlay_rows, point_list
-from patrolgeo.pages.plan_page.specs import LAYERS, OVERLAYS
+from patrolgeo.pages.plan_page.layers import HATCHED, PLAIN, UNSCORED, WITHHELD, CellLayer, cell_layers
+from patrolgeo.pages.plan_page.panel import area_list, layer_rows, overlay_rows, thing_list
+from patrolgeo.pages.plan_page.specs import LAYERS, OVERLAYS, SIGNS, TOLD
 from patrolgeo.pages.templating import render, source
 from patrolgeo.words.messages import number, say
+from patrolgeo.words.rates import often_table
 
-SCRIPT_WORDS = ("area", "no_area", "cell", "withheld", "unscored", "interval", "rate", "rate_chance", "north", "whole")
+SCRIPT_WORDS = (
+    "area", "no_area", "cell", "withheld", "unscored", "interval", "rate", "rate_chance", "rate_none", "none", "north",
+    "whole", "full_screen", "where_am_i", "print", "zoom_in", "zoom_out", "metres", "kilometres", "close", "coordinates",
+    "nothing_found", "more_in_page", "you_are_here", "you_are_outside", "no_location",
+)  # fmt: skip
+SCRIPTS = ("unpack", "sheet", "cells", "map", "lay", "arrange", "marks", "cards", "panel", "paper", "start")
 UNITS = ("minutes", "index")
 
 
@@ -85,16 +91,22 @@ def write_plan_page(
     if edition.audience == "public":
         found = release.public(found)
     words = edition.table
-    areas = area_features(found.areas, words) if found.areas is not None and len(found.areas) else None
+    days = DAYS.get(found.period, 0.0)
+    areas = None
+    if found.areas is not None and len(found.areas):
+        areas = area_features(
+            found.areas, words, boundary=found.boundary, days=days, workload_unit=found.workload_unit
+        )  # fmt: skip
     zero, units = _zero(found, words), _units(found, words)
     layers = cell_layers(
         _with_shares(found.cells, found.workload_unit), areas, units, zero, words, released=found.released,
-        a_year=365.25 / DAYS[found.period] if found.period in DAYS else 0.0,
+        days=days,
     )  # fmt: skip
     data = _data(found, edition, areas, layers)
     first_page = caveats(found, edition) if found.sentences is None else found.sentences
     lists = [area_list(found.areas, areas, words)] if areas and found.areas is not None else []
-    lists += [point_list(group) for group in data["overlays"] if group["numbered"]]
+    specs = {spec.key: spec for spec in OVERLAYS}
+    lists += [thing_list(g, specs[g["key"]], words) for g in data["overlays"] if g["numbered"]]
     page = render(
         "plan.html",
         edition=edition,
@@ -106,8 +118,9 @@ def write_plan_page(
         data=_as_json(data),
         leaflet_script=Markup(leaflet()[0]),  # noqa: S704  Leaflet itself
         leaflet_style=Markup(leaflet()[1]),  # noqa: S704
-        script=source("plan.js"),
-        style=source("plan.css"),
+        dates=_dates(found, edition),
+        scripts=[source(f"plan/{name}.js") for name in SCRIPTS],
+        style=source("plan/plan.css"),
     )
     return write_text(path, page)
 
@@ -116,13 +129,16 @@ def _data(
     found: Findings, edition: Edition, areas: Mapping[str, Any] | None, layers: list[CellLayer]
 ) -> dict[str, Any]:
     """Return what the page's script draws and tells."""
-    words, roads, flows = edition.table, found.roads, found.flows
+    words, roads, flows, outer = edition.table, found.roads, found.flows, found.boundary
     tables = [(spec, getattr(found, spec.key, found.overlays.get(spec.key))) for spec in OVERLAYS]
     laid = [overlay_features(spec, table, words) for spec, table in tables if table is not None and len(table)]
     sources = (edition.attribution, "patrolgeo", "Leaflet")
     return {
         "words": {key: words[key] for key in SCRIPT_WORDS},
+        "often": often_table(words),
+        "signs": SIGNS,
         "plain": PLAIN,
+        "hatched": HATCHED,
         "withheld": WITHHELD,
         "unscored": UNSCORED,
         "attribution": escape(" · ".join(part for part in sources if part)),
@@ -132,8 +148,22 @@ def _data(
         "overlays": laid,
         "roads": road_features(roads) if roads is not None and len(roads) else None,
         "flows": flow_features(flows) if flows is not None and len(flows) else None,
-        "boundary": None if found.boundary is None else pack_paths(crs.to_lonlat(found.boundary, "boundary").geometry),
+        "boundary": None if outer is None else pack_paths([crs.to_lonlat(outer, "boundary").geometry.union_all()]),
     }
+
+
+def _dates(found: Findings, edition: Edition) -> list[str]:
+    """Return the days of the records, the period of the forecast and the day the map was made, as far as known."""
+    words, risk = edition.table, found.summary.get("risk", {})
+    lines = []
+    if found.data_span:
+        lines.append(say(words, "map_records", first=found.data_span[0], last=found.data_span[1]))
+    if "period" in risk and "period_end" in risk:
+        first, last = pd.Timestamp(risk["period"]), pd.Timestamp(risk["period_end"]) - pd.Timedelta(seconds=1)
+        lines.append(say(words, "map_forecast", first=f"{first:%Y-%m-%d}", last=f"{last:%Y-%m-%d}"))
+    if edition.made:
+        lines.append(say(words, "map_made", date=edition.made))
+    return lines
 
 
 def _as_json(data: Mapping[str, Any]) -> Markup:
@@ -157,7 +187,7 @@ def _units(found: Findings, words: Mapping[str, str]) -> dict[str, str]:
     known = {"period": words.get(found.period, found.period), "shift": words["shift"], "n": found.n_periods,
              "base": words[f"explained_by_{exposure}"]}  # fmt: skip
     units = {}
-    for layer in LAYERS:
+    for layer in (spec for spec in LAYERS if spec.make != TOLD):
         several = f"{layer.key}_unit_{found.workload_unit}"
         key = several if several in words else f"{layer.key}_unit"
         units[layer.key] = "" if layer.counts and not found.n_periods else say(words, key, **known)

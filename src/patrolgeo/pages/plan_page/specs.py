@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-GRADED, FLAGS, TRAVEL = "graded", "flags", "travel"
+GRADED, FLAGS, TRAVEL, TOLD = "graded", "flags", "travel", "told"
 
 
 @dataclass(frozen=True)
 class LayerSpec:
     """One way to colour the cells, by a column of the same name.
 
-    `make` says how: GRADED numbers, FLAGS (true or false), TRAVEL minutes from near to far. `scored` layers leave out
+    `make` says how: GRADED numbers, FLAGS (true or false), TRAVEL minutes from near to far; what is TOLD stands on the
+    card alone. `scored` layers leave out
     cells that are not patrollable; `open` ones say nothing of the people there and show every cell. A layer that
-    `counts` says of a zero how much it can still hide. `interval` are the columns of the lower and upper end,
-    `beside` that of a chance that stands beside them. A `rate` is counted a period, and told a year too.
+    `counts` says of a zero how much it can still hide. `whole` numbers have classes of whole numbers. `interval` are the columns of the lower and upper end,
+    `beside` that of a chance that stands beside them. A `rate` is counted a period, and told in words.
     """
 
     key: str
@@ -23,6 +24,7 @@ class LayerSpec:
     scored: bool = False
     open: bool = False
     counts: bool = False
+    whole: bool = False
     interval: tuple[str, ...] = ()
     beside: str = ""
     rate: bool = False
@@ -33,9 +35,12 @@ LAYERS = (
     LayerSpec("hotspot", FLAGS, scored=True),
     LayerSpec("workload", ramp="workload", scored=True),
     LayerSpec("minutes_to_site", TRAVEL, scored=True, open=True),
-    LayerSpec("population", ramp="population"),
-    LayerSpec("incidents", counts=True),
-    LayerSpec("officer_records"),
+    LayerSpec("population", ramp="population", whole=True),
+    LayerSpec("incidents", counts=True, whole=True),
+    LayerSpec("officer_records", whole=True),
+    LayerSpec("households", TOLD),
+    LayerSpec("road_km", TOLD, open=True),
+    LayerSpec("area_km2", TOLD, open=True),
 )
 
 
@@ -59,7 +64,7 @@ class OverlaySpec:
 
     Points get a sign, lines and polygons are drawn as lines of a `width`, polygons `hatched` where wanted. Of every
     thing all columns are told on its card. What is `numbered` (key of the words of a thing without a name) carries its
-    number, stands in the list and keeps a sign of its own; other signs join where they would lie on each other.
+    number and stands in the list. What is `named` has its name written where there is room; points are dots then.
     """
 
     key: str
@@ -75,7 +80,7 @@ class OverlaySpec:
     width: float = 2.5
     dash: tuple[float, ...] = ()
     hatched: bool = False
-    named: bool = False  # names of points and lines are written where there is room
+    named: bool = False
 
 
 # outlines of signs on a square from -12 to 12
