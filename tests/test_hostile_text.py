@@ -169,7 +169,7 @@ def plan_page(table) -> dict:
         "overlays": {"villages": points("village", 107.025, **{"own column": ["v1"]})},
         "boundary": squares()[["geometry"]], "n_periods": 4, "period": "moon", "workload_unit": "index",
         "subtitle": "subtitle", "valid_until": None, "sentences": ["sentence"], "notes": ["note"],
-        "attribution": "source", "marking": "own mark", "spots": squares(),
+        "attribution": "source", "made": "made day", "marking": "own mark", "spots": squares(),
         "synthetic": True, "audience": "internal", "language": "en", "words": None,
     }  # fmt: skip
 
@@ -444,7 +444,9 @@ READ = """
   read();
   for (const element of document.querySelectorAll("*")) {
     for (const kind of ["mouseover", "focus", "mouseenter", "click"]) {
-      if (kind !== "click" || element.tagName === "BUTTON") element.dispatchEvent(new Event(kind));
+      if (kind === "click" && !element.matches("button, .label")) continue;
+      element.dispatchEvent(new Event(kind));
+      if (kind === "click") read();
     }
     for (const {name, value} of element.attributes) {
       if (/^on/i.test(name)) RAN.push(name);
@@ -452,6 +454,14 @@ READ = """
         RAN.push(value);
       texts.push(value);
     }
+  }
+  const search = document.getElementById("search"), told = search && JSON.parse(document.getElementById("data").textContent);
+  for (const name of told ? told.overlays.flatMap((group) => group.names) : []) {
+    search.value = name;
+    search.dispatchEvent(new Event("input"));
+    read();
+    search.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter"}));
+    read();
   }
   read();
   return {ran: RAN, text: texts.join("\\n")};

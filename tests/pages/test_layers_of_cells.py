@@ -28,10 +28,10 @@ def test_every_class_has_a_colour_and_a_label_even_with_ties():
         assert len(layer.colours) == len(layer.labels) > layer.classes.max()
 
 
-def test_the_top_class_holds_one_percent_and_says_so():
+def test_the_classes_lie_near_50_80_95_and_99_percent():
     layer = graded(list(range(1, 1001)))
-    assert (layer.classes == 5).sum() == 10
-    assert layer.labels[-1].startswith("991 and more")
+    assert [round((layer.classes == k).mean(), 2) for k in range(1, 6)] == [0.5, 0.3, 0.15, 0.04, 0.01]
+    assert layer.labels[-1] == "990 and more  ·  1.1%"
 
 
 def test_hidden_cells_count_for_no_class_and_no_legend():
@@ -41,7 +41,7 @@ def test_hidden_cells_count_for_no_class_and_no_legend():
     assert layer.classes.tolist() == [1, UNSCORED, WITHHELD, 0]
     alone = graded_layer(RISK, pd.Series([1.0, 1.0, 50.0, 1.0]), hidden, "", WORDS)
     assert alone.classes.tolist() == [1, UNSCORED, WITHHELD, 1]
-    assert next(text for _, text in alone.legend(WORDS)) == "> 0  ·  100.0%"
+    assert next(text for _, text in alone.legend(WORDS)) == "some  ·  100.0%"
 
 
 def test_a_missing_value_was_withheld():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
-from patrolgeo import HexGrid, write_plan_page
+from patrolgeo import HexGrid, write_plan_page, write_report
 from patrolgeo.errors import CRSError, DataError, PatrolgeoError
 from patrolgeo.pages.plan_page.layers import WITHHELD
 
@@ -106,7 +106,7 @@ def test_a_zero_is_printed_with_its_bound_and_never_as_safe(tmp_path, cells):
 def test_withheld_cells_carry_no_value_and_no_class(tmp_path, cells):
     cells = cells.assign(withheld=np.arange(len(cells)) == 3, risk=cells.risk.where(np.arange(len(cells)) != 3, 7.25))
     for layer in data_of(written(tmp_path, cells=cells))["layers"]:
-        if layer["key"] == "areas":
+        if layer["key"] in ("areas", "area_km2"):
             continue
         assert numbers(layer["classes"], "u1")[3] == WITHHELD
         assert numbers(layer["values"], "<f4")[3] == 0
@@ -134,6 +134,7 @@ def test_the_public_version_leaves_out_sites_forces_and_workload(tmp_path, cells
         "hotspot",
         "population",
         "incidents",
+        "area_km2",
     }
     assert "Public version" in page
     assert "Internal use" not in page
@@ -206,13 +207,13 @@ def test_a_further_layer_is_a_row_and_a_table_and_is_not_public(tmp_path, cells)
     assert not data_of(hidden)["overlays"]
 
 
-def test_a_crowd_of_places_waits_for_a_click(tmp_path, cells, sites):
-    def box(places):
-        return re.search(r'value="places"( checked)?', written(tmp_path, cells=cells, places=places))[1]
-
-    few = sites.set_crs(4326)
-    assert box(few) == " checked"
-    assert box(few.iloc[[0] * 501]) is None
+def test_checkpoints_of_higher_duty_and_places_wait_for_a_click(tmp_path, cells, sites):
+    points = sites.set_crs(4326)
+    page = written(tmp_path, cells=cells, places=points, checkpoints=points.assign(grade=["normal", "raised"]))
+    checked = dict(re.findall(r'name="overlay" value="(\w+)"( checked)?', page))
+    assert checked == {"checkpoints": " checked", "places": ""}
+    grades = re.findall(r'name="sort" data-of="checkpoints" value="\d"( checked)?', page)
+    assert grades == [" checked", ""]
 
 
 def test_areas_that_touch_have_different_colours(tmp_path, cells, areas):
@@ -247,9 +248,10 @@ def test_one_cell_and_all_zeros_make_a_page(tmp_path, cells):
 def test_the_card_and_the_list_tell_the_radio_code_but_not_in_public(tmp_path, cells, areas):
     called = areas.assign(name="Elm", radio_code="735", spoken_border="north: river Lan")
     inside, outside = (written(tmp_path, cells=cells, areas=called, audience=a) for a in ("internal", "public"))
-    assert data_of(inside)["areas"]["cards"][0] == [["radio code", "735"], ["border", "north: river Lan"]]
+    first = told(data_of(inside)["areas"], 0)
+    assert (first["radio code"], first["border"], first["worst travel"]) == ("735", "north: river Lan", "12 min")
     assert "<td>735</td>" in inside
-    assert data_of(outside)["areas"]["cards"][0] == [["border", "north: river Lan"]]
+    assert told(data_of(outside)["areas"], 0) == {"border": "north: river Lan"}
     assert "735" not in outside.split("<script")[0]
 
 
@@ -258,3 +260,40 @@ def test_a_row_without_geometry_is_a_sentence(tmp_path, cells, key):
     layer = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=[shapely.box(107, 23, 107.1, 23.1), None], crs=4326)
     with pytest.raises(DataError, match=f"{key}: 1 of 2 rows have no geometry"):
         written(tmp_path, cells=cells, **{key: layer})
+
+
+def test_areas_end_at_the_boundary_so_that_there_is_one_outline(tmp_path, cells, areas):
+    box = shapely.box(107.01, 23.01, 107.05, 23.04)
+    inner = gpd.GeoDataFrame(geometry=[box], crs=4326)
+    data = data_of(written(tmp_path, cells=cells, areas=areas, boundary=inner))
+    paths = data["areas"]["paths"]
+    corners = numbers(paths["xy"], "<i4").reshape(-1, 2) * paths["unit"] + paths["origin"]
+    assert shapely.distance(shapely.points(corners), box).max() < 1e-5
+    assert len(numbers(data["boundary"]["sizes"], "<i4")) == 1
+
+
+def test_the_head_tells_the_records_the_forecast_and_the_day_it_was_made(tmp_path, cells):
+    page = written(
+        tmp_path, cells=cells, data_span=("2023-01-02", "2024-12-29"), made="2025-01-04",
+        summary={"risk": {"period": "2024-12-30T00:00:00", "period_end": "2025-01-06T00:00:00"}},
+    )  # fmt: skip
+    dates = re.search(r'class="dates">(.*?)</p>', page)[1]
+    assert re.findall(r"\d{4}-\d\d-\d\d", dates) == [
+        "2023-01-02", "2024-12-29", "2024-12-30", "2025-01-05", "2025-01-04",
+    ]  # fmt: skip
+
+
+def test_pieces_of_a_road_are_joined_under_its_name(tmp_path, cells):
+    lines = [shapely.LineString([(107 + k / 64, 23.01), (107 + (k + 1) / 64, 23.01)]) for k in range(4)]
+    roads = gpd.GeoDataFrame({"name": ["G1", "G1", "G1", ""], "road_class": ["national"] * 3 + ["village"]},
+                             geometry=lines, crs=4326)  # fmt: skip
+    found = data_of(written(tmp_path, cells=cells, roads=roads))["roads"]
+    assert (found["names"], found["rank"]) == (["G1", ""], [0, 3])
+    assert numbers(found["paths"]["sizes"], "<i4").tolist() == [2, 2]
+
+
+def test_who_must_be_named_stands_on_the_map_and_the_report(tmp_path, cells):
+    credit = "© OpenStreetMap contributors"
+    assert credit in data_of(written(tmp_path, cells=cells, attribution=credit))["attribution"]
+    report = write_report(tmp_path / "report.html", {}, title="Longhe", attribution=credit)
+    assert credit in report.read_text("utf-8")

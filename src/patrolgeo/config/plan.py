@@ -40,6 +40,10 @@ class Plan:
         None, example='"CN"',
     )  # fmt: skip
     seed: Annotated[int, Range(least=0, most=2**32 - 1)] = key("The same seed and files give the same plan.", 1)
+    made: str | None = key(
+        "Day that maps and reports give as theirs; without it that of the run (or of SOURCE_DATE_EPOCH).",
+        None, example='"2025-01-06"',
+    )  # fmt: skip
     synthetic: bool = key("Whether the data are invented; printed on every map and sheet.", False)
     previous: Path | None = key(
         "Folder of an earlier plan: the report says what has changed since.", None, example='"../last-year"'
@@ -99,7 +103,7 @@ class Plan:
         return {name: _plain(value) for name, value in said.items() if not isinstance(value, Source)}
 
 
-ELSEWHERE = ("title", "audience", "seed", "synthetic", "path")  # these stand at other places of the manifest
+ELSEWHERE = ("title", "audience", "seed", "synthetic", "made", "path")  # these stand at other places of the manifest
 
 
 def _plain(value: Any) -> Any:

@@ -34,7 +34,7 @@ INTERNAL_NUMBERS = (
     "excluded", "sites", "checkpoints", "strength", "since", "posts", "blind_spots", "weak_links", "cameras", "rings"
 )  # fmt: skip
 INTERNAL_SETTINGS = ("areas", "sites", "checkpoints", "strength", "posts", "tiers", "weak", "cameras", "cordon")
-OPEN_OVERLAYS = ("barriers", "excluded", "villages")  # layers of the map of which anybody may see name and shape
+OPEN_OVERLAYS = ("barriers", "excluded", "rivers", "villages")  # layers of which anybody may see name and shape
 RELEASED = ("population", "households", "risk", "risk_low", "risk_high", "incidents", "hotspot", "unit", "withheld")
 INTERNAL_PARTS = {"incidents": ("officer_kinds", "sensitive_by_township"), "hotspots": ("visits_a_shift",)}
 INTERNAL_WISHES = "staff_"  # of the wishes that cannot be met: those that tell how strong the police is

@@ -21,6 +21,7 @@ from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.office.office import OFFICE, write_office
 from patrolgeo.pages.plan_page.page import write_plan_page
 from patrolgeo.pages.report.report import write_report
+from patrolgeo.pipeline.base_map import base_layers, day_made
 from patrolgeo.pipeline.chosen import credits_of, notes_on_chosen, titled
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.excluded import excluded_ground, note_on_excluded
@@ -81,6 +82,7 @@ def edition(results: Results) -> Edition:
     return Edition(
         titled(plan), language=plan.language, audience=plan.audience, valid_until=valid_until(results),
         synthetic=plan.synthetic, attribution=credits_of(plan), words=words_of_country(plan.language, plan.country),
+        made=day_made(plan),
     )  # fmt: skip
 
 
@@ -105,7 +107,8 @@ def findings(results: Results, since: dict[str, Any] | None = None) -> Findings:
 def overlays(results: Results) -> dict[str, gpd.GeoDataFrame]:
     """Return the further layers of the map."""
     left_out = excluded_ground(results.plan, results.place)
-    return further_layers(results) | ({} if left_out is None else {"excluded": left_out})
+    base = base_layers(results.plan, results.place) | further_layers(results)
+    return base if left_out is None else {**base, "excluded": left_out}
 
 
 def cells_table(results: Results) -> gpd.GeoDataFrame:

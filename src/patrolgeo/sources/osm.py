@@ -23,6 +23,7 @@ SPEEDS_KMH: dict[str, float] = {
     "ferry": 10,
 }  # fmt: skip
 LIMIT_SHARE = 0.75  # of a posted limit that is kept up on average
+RIVERS = {"river", "canal"}
 CLOSED_TO_CARS = {"no", "private"}
 ENDINGS = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2")
 
@@ -43,15 +44,15 @@ def read_osm(path: Any, speeds: Mapping[str, float] | None = None) -> gpd.GeoDat
 
     Returns
     -------
-    GeoDataFrame of lines in EPSG:4326: `way`, `road_class`, `speed_kmh`, `oneway`, `noded` (true: they meet at their
-    ends alone).
+    GeoDataFrame of lines in EPSG:4326: `way`, `name` (or number, else ""), `road_class`, `speed_kmh`, `oneway`, `noded`
+    (true: they meet at their ends alone).
     """
     import osmium
 
     if not Path(path).is_file():
         raise MissingFileError(f"{path} does not exist; name an OpenStreetMap extract (.osm.pbf or .osm).")
     known = SPEEDS_KMH if speeds is None else speeds
-    table: dict[str, list[Any]] = {"way": [], "road_class": [], "speed_kmh": [], "oneway": []}
+    table: dict[str, list[Any]] = {"way": [], "name": [], "road_class": [], "speed_kmh": [], "oneway": []}
     refs, xy = [], []
     wanted = osmium.filter.KeyFilter("highway", "route")
     source: Any = osmium.FileProcessor(str(path)).with_locations().with_filter(wanted)
@@ -66,6 +67,7 @@ def read_osm(path: Any, speeds: Mapping[str, float] | None = None) -> gpd.GeoDat
         refs.append(np.array([n[0] for n in nodes]))
         xy.append(np.array([n[1:] for n in nodes], float))
         table["way"].append(way.id)
+        table["name"].append(way.tags.get("name", way.tags.get("ref", "")))
         table["road_class"].append(_class(way.tags))
         table["speed_kmh"].append(_speed(way.tags, float(known[_class(way.tags)])))
         table["oneway"].append(backwards or _oneway(way.tags))
@@ -74,6 +76,21 @@ def read_osm(path: Any, speeds: Mapping[str, float] | None = None) -> gpd.GeoDat
     row, lines = _cut_at_shared(refs, xy)
     columns = {name: np.array(values)[row] for name, values in table.items()} | {"noded": True}
     return gpd.GeoDataFrame(columns, geometry=lines, crs=crs.LONLAT)
+
+
+def read_osm_rivers(path: Any) -> gpd.GeoDataFrame:
+    """Read the rivers and canals of an OpenStreetMap file as lines in EPSG:4326 with their `name`; perhaps none."""
+    import osmium
+
+    names, lines = [], []
+    source: Any = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter("waterway"))
+    for way in source:
+        if way.is_way() and way.tags["waterway"] in RIVERS:
+            points = [(n.lon, n.lat) for n in way.nodes if n.location.valid()]
+            if len(points) > 1:
+                names.append(way.tags.get("name", ""))
+                lines.append(shapely.linestrings(points))
+    return gpd.GeoDataFrame({"name": names}, geometry=lines, crs=crs.LONLAT)
 
 
 def is_osm(source: Any) -> bool:

@@ -13,7 +13,6 @@ from patrolgeo.maps.colours import upper_edges
 from patrolgeo.words.messages import number, say
 from patrolgeo.words.rates import SPANS, often
 
-STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)  # round numbers of a decade
 # days between two events that are told in few words
 INTERVALS = [
     *(SPANS["year"] * n for n in (1000, 500, 300, 200, 100, 50, 30, 20, 10, 5, 3, 2, 1)),
@@ -25,7 +24,7 @@ INTERVALS = [
 
 
 def round_edges(values: Any, *, days: float = 0.0, whole: bool = False) -> Floats:
-    """Return round numbers near those that part the values above zero at 50, 80, 95 and 99 % of their cells.
+    """Return numbers of two digits near those that part the values above zero at 50, 80, 95 and 99 % of their cells.
 
     With `days` the values are rates of so many days, and the edges are told as intervals; `whole` ones are counts.
     """
@@ -34,19 +33,12 @@ def round_edges(values: Any, *, days: float = 0.0, whole: bool = False) -> Float
     wanted = upper_edges(positive).astype(float)
     if not len(wanted):
         return wanted
-    steps = _steps(wanted, days, whole)
-    nearest = steps[np.abs(np.log(wanted[:, None] / steps)).argmin(axis=1)]
-    edges = np.unique(nearest)
-    return edges[(edges > positive.min()) & (edges <= positive.max())]
-
-
-def _steps(wanted: Floats, days: float, whole: bool) -> Floats:
-    """Return the numbers that an edge may have, ascending."""
     if days:
-        return days / np.array(INTERVALS)
-    decades = 10.0 ** np.arange(np.floor(np.log10(wanted.min())), np.ceil(np.log10(wanted.max())) + 1)
-    steps = np.unique(np.outer(decades, STEPS))
-    return np.unique(np.round(steps[steps >= 1])) if whole else steps
+        steps = days / np.array(INTERVALS)
+        wanted = steps[np.abs(np.log(wanted[:, None] / steps)).argmin(axis=1)]
+    edges = np.unique([float(f"{edge:.2g}") if not days else edge for edge in wanted])
+    edges = np.unique(np.round(edges)) if whole else edges
+    return edges[(edges > positive.min()) & (edges <= positive.max())]
 
 
 def class_texts(edges: Floats, words: Mapping[str, str], *, days: float = 0.0, whole: bool = False) -> list[str]:

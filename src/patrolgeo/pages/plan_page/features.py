@@ -1,5 +1,6 @@
 """What lies on the cells: patrol areas, points and roads, ready for the page."""
 
+import re
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -29,7 +30,10 @@ MINOR_ROAD = 3
 SHAPES = ("points", "lines", "polygons")  # by dimension
 SPOT = ("area_name", "near", "incidents", "expected", "ratio", "residents", "ratio_places", "kinds")  # on its card
 SPOKEN = ("radio_code", "spoken_border")  # what is said of an area on the radio: on the card of its cells too
-AREA = (*SPOKEN, "population", "incidents", "risk", "workload", "over_mean", "mean_minutes", "worst_minutes", "area_km2")
+AREA = (
+    *SPOKEN, "population", "incidents", "risk", "workload", "over_mean", "mean_minutes", "worst_minutes", "area_km2",
+)  # fmt: skip
+_KIND = re.compile(r"[^\s,%](?:[^,%]*[^\s,%\d])?(?= \d+ %)")  # the names in "theft 57 %, assault 41 %"
 SHARES = {"over_mean": ".2f"}
 
 
@@ -151,6 +155,8 @@ def _told(spec: OverlaySpec, table: pd.DataFrame, words: Mapping[str, str]) -> t
 
 
 def _shown(column: str, value: Any, words: Mapping[str, str]) -> str:
+    if column == "kinds":
+        return _KIND.sub(lambda kind: words.get(f"category_{kind[0]}", kind[0]), value)
     if isinstance(value, str | bool | np.bool_):
         return _word(column, str(value), words)
     return f"{value:.1%}" if column.endswith("_share") else number(float(value))

@@ -33,8 +33,8 @@ from patrolgeo.words.rates import often_table
 
 SCRIPT_WORDS = (
     "area", "no_area", "cell", "withheld", "unscored", "interval", "rate", "rate_chance", "rate_none", "none", "north",
-    "whole", "full_screen", "where_am_i", "print", "zoom_in", "zoom_out", "metres", "kilometres", "close", "coordinates",
-    "nothing_found", "more_in_page", "you_are_here", "you_are_outside", "no_location",
+    "whole", "full_screen", "where_am_i", "print", "zoom_in", "zoom_out", "metres", "kilometres", "close",
+    "coordinates", "nothing_found", "more_in_page", "you_are_here", "you_are_outside", "no_location",
 )  # fmt: skip
 SCRIPTS = ("unpack", "sheet", "cells", "map", "lay", "arrange", "marks", "cards", "panel", "paper", "start")
 UNITS = ("minutes", "index")

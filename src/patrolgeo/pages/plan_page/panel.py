@@ -56,7 +56,7 @@ def _sign(sort: Mapping[str, Any]) -> dict[str, Any]:
 
 def _line(colour: str, width: float | None = None, *, hatched: bool = False) -> dict[str, Any]:
     border = f"border-color:{colour}" if width is None else f"border-top:{width}px solid {colour}"
-    return {"shape": "line hatched" if hatched else "line", "style": border}
+    return {"shape": "line hatched" if hatched else "line", "style": f"--tint:{colour};{border}"}
 
 
 def area_list(areas: pd.DataFrame, features: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:

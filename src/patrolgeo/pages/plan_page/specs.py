@@ -12,10 +12,10 @@ class LayerSpec:
     """One way to colour the cells, by a column of the same name.
 
     `make` says how: GRADED numbers, FLAGS (true or false), TRAVEL minutes from near to far; what is TOLD stands on the
-    card alone. `scored` layers leave out
-    cells that are not patrollable; `open` ones say nothing of the people there and show every cell. A layer that
-    `counts` says of a zero how much it can still hide. `whole` numbers have classes of whole numbers. `interval` are the columns of the lower and upper end,
-    `beside` that of a chance that stands beside them. A `rate` is counted a period, and told in words.
+    card alone. `scored` layers leave out cells that are not patrollable; `open` ones say nothing of the people there
+    and show every cell. A layer that `counts` says of a zero how much it can still hide. `whole` numbers have classes
+    of whole numbers. `interval` are the columns of the lower and upper end, `beside` that of a chance that stands
+    beside them. A `rate` is counted a period, and told in words.
     """
 
     key: str
@@ -127,5 +127,6 @@ OVERLAYS = (
     OverlaySpec("places", "#5b6672", "cross", shown=False),
     OverlaySpec("villages", "#5b6672", named=True),
     OverlaySpec("excluded", "#4a4a4a", hatched=True, named=True),
+    OverlaySpec("rivers", "#3f8fc4", width=1.8, named=True),
     OverlaySpec("barriers", "#3f8fc4", width=2.2, named=True),
 )  # fmt: skip

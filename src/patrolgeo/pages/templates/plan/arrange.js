@@ -65,23 +65,29 @@ function seenOf(group) {
     .filter(({ i, at }) => visible(group, i) && sees(at));
 }
 
-// a sign keeps a number or a plain shape; without room it joins the nearest of its kind, unless its outline is drawn
+// a sign stands at its place or beside it; without room it joins the nearest of its sort, unless its outline is drawn
 function placeSign(one, offsets, must) {
   const { group, i, at } = one, edge = !group.numbered ? 15 : group.paths ? 18 : small.matches ? 20 : 24;
-  const key = `${group.key} ${i}`;
-  for (const [dx, dy] of offsets) {
-    const box = boxAt(at.x + dx, at.y + dy, edge, edge);
-    if (!taken.free(box) || !(within(box) || (!dx && !dy))) continue;
-    taken.take(box);
-    if (dx || dy) leaders.push([at, { x: at.x + dx, y: at.y + dy }, group.sorts[group.sort[i]].colour]);
-    placed.set(key, { ...one, x: at.x + dx, y: at.y + dy, edge, members: [i] });
-    return;
-  }
-  if (!must) return;
+  const stand = (steps) => {
+    for (const [dx, dy] of steps) {
+      const x = at.x + dx, y = at.y + dy, box = boxAt(x, y, edge, edge);
+      if (!taken.free(box) || !(within(box) || (!dx && !dy))) continue;
+      taken.take(box);
+      if (dx || dy) leaders.push([at, { x, y }, group.sorts[group.sort[i]].colour]);
+      placed.set(`${group.key} ${i}`, { ...one, x, y, edge, members: [i] });
+      return true;
+    }
+    return false;
+  };
+  if (stand(offsets) || !must || joins(one, (mark) => group.sort[mark.i] === group.sort[i])) return;
+  if (!stand(FAR) && !joins(one, () => true)) stand(LATTICE);
+}
+
+function joins({ group, i, at }, fits) {
   const away = (mark) => (mark.x - at.x) ** 2 + (mark.y - at.y) ** 2;
-  const mates = [...placed.values()].filter((mark) => mark.group === group && group.sort[mark.i] === group.sort[i]);
+  const mates = [...placed.values()].filter((mark) => mark.group === group && fits(mark));
   if (mates.length) mates.reduce((a, b) => (away(a) <= away(b) ? a : b)).members.push(i);
-  else placed.set(key, { ...one, x: at.x, y: at.y, edge, members: [i] });
+  return mates.length > 0;
 }
 
 // the name of an area: inside it, as near to its middle as there is room; else beside it, with a line

@@ -23,6 +23,10 @@ const Scale = L.Control.Scale.extend({
     const label = metres < 1000 ? `${metres} ${words.metres}` : `${metres / 1000} ${words.kilometres}`;
     this._updateScale(this._mScale, label, metres / most);
   },
+  _updateScale(scale, text, share) {
+    scale.style.width = `${Math.round(this.options.maxWidth * share)}px`;
+    scale.textContent = text; // Leaflet would take words for HTML
+  },
 });
 new Scale({ imperial: false, maxWidth: 160 }).addTo(map);
 

@@ -66,8 +66,13 @@ for (const group of groups) {
 function find(query) {
   const wanted = query.trim().toLowerCase();
   if (!wanted) return [];
-  const scored = entries.map((entry) => ({ entry, at: `${entry.text} ${entry.kind} ${entry.more}`.toLowerCase().indexOf(wanted) }));
-  const found = scored.filter(({ at }) => at >= 0).sort((a, b) => (a.at > 0) - (b.at > 0)).slice(0, FOUND).map(({ entry }) => entry);
+  // the whole name first, then names that begin so, then what holds it anywhere
+  const rank = ({ text, kind, more }) => {
+    const at = `${text} ${kind} ${more}`.toLowerCase().indexOf(wanted);
+    return at > 0 ? 2 : at < 0 ? -1 : Number(text.toLowerCase() !== wanted);
+  };
+  const scored = entries.map((entry) => ({ entry, order: rank(entry) })).filter(({ order }) => order >= 0);
+  const found = scored.sort((a, b) => a.order - b.order).slice(0, FOUND).map(({ entry }) => entry);
   return /^[0-9a-f]{6,15}$/.test(wanted) ? [...found, ...findCells(wanted)].slice(0, FOUND) : found;
 }
 
