@@ -455,7 +455,8 @@ READ = """
       texts.push(value);
     }
   }
-  const search = document.getElementById("search"), told = search && JSON.parse(document.getElementById("data").textContent);
+  const search = document.getElementById("search");
+  const told = search && JSON.parse(document.getElementById("data").textContent);
   for (const name of told ? told.overlays.flatMap((group) => group.names) : []) {
     search.value = name;
     search.dispatchEvent(new Event("input"));
