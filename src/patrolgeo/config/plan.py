@@ -41,7 +41,7 @@ class Plan:
     )  # fmt: skip
     seed: Annotated[int, Range(least=0, most=2**32 - 1)] = key("The same seed and files give the same plan.", 1)
     made: str | None = key(
-        "Day that maps and reports give as theirs; without it that of the run (or of SOURCE_DATE_EPOCH).",
+        "Day that the map gives as its own; without it that of the run (or of SOURCE_DATE_EPOCH).",
         None, example='"2025-01-06"',
     )  # fmt: skip
     synthetic: bool = key("Whether the data are invented; printed on every map and sheet.", False)

@@ -39,7 +39,7 @@ class Edition(Shown):
     attribution
         Sources that must be named, printed at the lower edge of the map and at the end of the report.
     made
-        The day the map was made, as it shall be printed.
+        The day the map was made, as it shall be printed on it.
 
     Raises
     ------

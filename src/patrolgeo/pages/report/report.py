@@ -111,7 +111,6 @@ def write_report(
         words=words,
         heading=words["report"],
         span=say(words, "data_span", first=found.data_span[0], last=found.data_span[1]) if found.data_span else "",
-        made=say(words, "map_made", date=edition.made),
         first_page=caveats(found, edition) if found.sentences is None else found.sentences,
         sections=[*made, *figures],
         style=source("report.css"),
