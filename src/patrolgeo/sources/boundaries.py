@@ -15,6 +15,7 @@ from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import to_lonlat
 from patrolgeo.sources.tables import Where, open_table
+from patrolgeo.words.note import Note
 
 _SMALLEST_KM2 = 1e-3
 
@@ -147,7 +148,7 @@ def _warn_of_size(table: gpd.GeoDataFrame, ledger: Ledger) -> None:
         return
     size = float(crs.to_local(table.geometry).area.sum()) / 1e6
     if size < _SMALLEST_KM2:
-        ledger.warned("tiny_area", detail=f"All polygons together cover {size:.2g} km2; look at their CRS.")
+        ledger.warned("tiny_area", detail=Note("detail_tiny_area", {"km2": size}))
 
 
 def _repaired(table: gpd.GeoDataFrame, ledger: Ledger) -> gpd.GeoDataFrame:

@@ -14,6 +14,7 @@ import pandas as pd
 from patrolgeo._checks import nearest
 from patrolgeo.errors import DataError, MissingColumnError
 from patrolgeo.sources.ledger import Ledger
+from patrolgeo.words.note import Note
 
 # fields whose writing matters: 0460 is not a number, and 1.234 people are not one and a quarter
 AS_WRITTEN = (
@@ -107,7 +108,7 @@ def rename_columns(frame: Any, chosen: Mapping[str, str], ledger: Ledger) -> Any
     """Return `frame` with the chosen columns under the names of their fields, and say which."""
     said = ", ".join(f"{field} = {column}" for field, column in chosen.items() if field != column)
     if said:
-        ledger.noted("columns", detail=f"Columns taken as: {said}.")
+        ledger.noted("columns", detail=Note("detail_columns", {"columns": said}))
     renames = {column: field for field, column in chosen.items()}
     renames |= {c: f"{c}_" for c in frame.columns if c in chosen and c not in renames}
     return frame.rename(columns=renames)

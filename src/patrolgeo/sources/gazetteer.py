@@ -20,6 +20,7 @@ from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.places import read_places
 from patrolgeo.sources.positions import Points
 from patrolgeo.sources.times import text_of
+from patrolgeo.words.note import Note
 
 _LEVELS = {
     "station": r"station|派出所",
@@ -102,7 +103,7 @@ def place_names(table: pd.DataFrame, points: Points, places: Any, ledger: Ledger
     points.lon[named] = gazetteer.table["lon"].to_numpy()[match[named]]
     points.lat[named] = gazetteer.table["lat"].to_numpy()[match[named]]
     if named.any():
-        ledger.repaired("named_place", named, f"{named.sum():,} row(s) stand at the place they name.")
+        ledger.repaired("named_place", named, Note("detail_named_place", {"rows": int(named.sum())}))
     _say_similar(named, similar, ledger)
     ledger.reject(~points.known & ambiguous, "ambiguous_name")
     ledger.reject(~points.known & _has_name(table), "unknown_name")

@@ -11,6 +11,7 @@ from patrolgeo._typing import Bools
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.positions import Points
 from patrolgeo.sources.times import text_of
+from patrolgeo.words.note import Note
 
 _HEAP_SHARE = 0.02
 _FULL_HOURS = 0.1
@@ -32,10 +33,8 @@ def report_heaps(table: pd.DataFrame, points: Points, exact: Bools, ledger: Ledg
     if heaped.any():
         mask = ledger.at(np.flatnonzero(rows)[np.isin(keys, places[heaped])])
         at = int(np.flatnonzero(rows)[np.argmax(keys == places[np.argmax(size)])])
-        detail = (
-            f"{heaped.sum()} point(s) hold more than 2 % of the rows each; the fullest, "
-            f"{points.lon[at]:.5f} {points.lat[at]:.5f}, holds {size.max():,}."
-        )
+        where = {"lon": float(points.lon[at]), "lat": float(points.lat[at])}
+        detail = Note("detail_heaped_point", {"n": int(heaped.sum()), "rows": int(size.max()), **where})
         ledger.warned("heaped_point", mask, detail)
 
 
@@ -47,17 +46,17 @@ def _report_times(time: Any, ledger: Ledger) -> None:
     full = second % 3600 == 0
     hours = np.bincount(second[full] // 3600, minlength=24)
     if full.mean() > _FULL_HOURS:
-        detail = f"{full.mean():.0%} of the rows stand at a full hour (by chance 2 %), {hours[12]:,} of them at noon."
+        detail = Note("detail_heaped_hours", {"share": float(full.mean()), "noon": int(hours[12])})
         ledger.noted("heaped_hours", ledger.at(rows[full]), detail)
     usual = hours[1:].mean()
     if hours[0] > 1.5 * max(usual, 4 * len(rows) / 1440):
-        detail = f"{hours[0]:,} rows stand at 00:00, other full hours hold {usual:,.0f}."
+        detail = Note("detail_heaped_midnight", {"rows": int(hours[0]), "usual": float(usual)})
         _tell(ledger, "heaped_midnight", ledger.at(rows[second == 0]), hours[0] - usual, detail)
     day = (time[rows].astype("datetime64[D]") - time[rows].astype("datetime64[M]").astype("datetime64[D]")).astype(int)
     days = np.bincount(day, minlength=31)
     usual = days[1:28].mean()
     if days[0] > max(1.1 * usual, usual + 4 * np.sqrt(usual)):
-        detail = f"{days[0]:,} rows stand on the first of a month, other days hold {usual:,.0f}."
+        detail = Note("detail_heaped_first", {"rows": int(days[0]), "usual": float(usual)})
         _tell(ledger, "heaped_first", ledger.at(rows[day == 0]), days[0] - usual, detail)
 
 
@@ -89,8 +88,13 @@ def report_mapping(ledger: Ledger, known: Bools, category: pd.Series, township: 
     tables = [_rates(name, values[rows], known[rows]) for name, values in by.items()]
     ledger.mapping = pd.concat(tables, ignore_index=True)
     share = known[rows].mean()
-    low = [f"{r.value} {r.share:.0%}" for r in ledger.mapping.itertuples() if r.share < _MAPPED and r.rows >= _FEWEST]
-    detail = f"{share:.1%} of the rows have a place" + (f"; below 85 %: {', '.join(low[:12])}." if low else ".")
+    low = [
+        Note("detail_mapped", {"name": r.value, "share": r.share})
+        for r in ledger.mapping.itertuples()
+        if r.share < _MAPPED and r.rows >= _FEWEST
+    ]
+    code = "detail_low_mapping_rate" if low else "detail_mapping_rate"
+    detail = Note(code, {"share": float(share), "low": tuple(low[:12])})
     if share < _MAPPED:
         ledger.warned("low_mapping_rate", rows & ~known, detail)
     else:

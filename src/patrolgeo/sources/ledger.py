@@ -16,7 +16,7 @@ from patrolgeo._typing import Bools
 from patrolgeo.errors import DataError, PatrolgeoWarning
 from patrolgeo.sources.xlsx import write_xlsx
 from patrolgeo.words.messages import load_words, say
-from patrolgeo.words.note import Note
+from patrolgeo.words.note import Note, worded
 
 _EXAMPLES = 5
 
@@ -37,7 +37,7 @@ class Entry:
     examples
         The first row numbers, as a spreadsheet shows them (the header is row 1); positions from 0 for a frame.
     detail
-        What exactly, in words.
+        What exactly, in words; a `Note` is worded in the reader's language.
     source
         File that the rows come from.
     """
@@ -204,7 +204,7 @@ class Ledger(Shown):
                 ", ".join(map(str, e.examples)),
                 sentence(e, language),
                 mending(e, language),
-                e.detail,
+                str(worded(e.detail, words)),
             )
             for e in self.entries
         ]
@@ -225,7 +225,9 @@ class Ledger(Shown):
 
 
 def _told(entry: Entry) -> Note:
-    """Return the entry as a note; its details are known in English alone."""
+    """Return the entry as a note, with its details in the reader's language where they are a note themselves."""
+    if isinstance(entry.detail, Note):
+        return Note("ledger_detail", {"finding": entry.code, "detail": entry.detail}, english=str(entry.detail))
     code = "ledger_rows" if entry.rows else "ledger_whole"
     return Note(code, {"finding": entry.code, "rows": entry.rows}, english=entry.detail)
 

@@ -13,6 +13,7 @@ from patrolgeo._typing import Array
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.positions import Points
 from patrolgeo.sources.times import text_of
+from patrolgeo.words.note import Note
 
 _MOST_NAMES = 1_000
 _ALIKE = 0.5
@@ -50,9 +51,10 @@ def _tell(
     said = []
     for name in strange:
         here = _area_of(points, np.flatnonzero((text == name) & points.known), areas, label)
-        said.append(f"{name!r} ({(text == name).sum():,} rows" + (f", most of them in {here!r})" if here else ")"))
+        told = {"name": repr(name), "rows": int((text == name).sum())}
+        said.append(Note("detail_name_in", {**told, "area": repr(here)}) if here else Note("detail_name", told))
     if rows.any():
-        ledger.warned("names_differ", rows, f"{column.name}: no polygon is called {'; '.join(said)}.")
+        ledger.warned("names_differ", rows, Note("detail_names_differ", {"column": column.name, "names": tuple(said)}))
 
 
 def _area_of(points: Points, rows: Array, areas: gpd.GeoDataFrame, label: str) -> str:

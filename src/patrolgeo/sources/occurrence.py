@@ -17,6 +17,7 @@ from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.numbers import plain_text, to_floats
 from patrolgeo.sources.times import Times, daylight_saving, parse_times
 from patrolgeo.sources.wording import bare, month_numbers
+from patrolgeo.words.note import Note
 
 _EARLIEST = np.datetime64("1950-01-01", "s")
 _LONG = np.timedelta64(28, "D")
@@ -49,11 +50,11 @@ def occurrence(raw: Any, ledger: Ledger, day_first: bool | None, tz: str | None)
 def note_reading(times: Times, name: str, tz: str | None, ledger: Ledger) -> None:
     """Write down the order of day and month that was taken, and what was moved from or stands in UTC."""
     if times.order:
-        ledger.noted("date_order", detail=f"{name} was read as {times.order}.")
+        ledger.noted("date_order", detail=Note("detail_date_order", {"column": name, "order": times.order}))
     if times.utc:
-        ledger.noted("utc_clock", detail=f"{name} is in UTC; name the zone for local clock time: tz='Europe/London'.")
+        ledger.noted("utc_clock", detail=Note("detail_utc_clock", {"column": name}))
     if times.moved:
-        ledger.noted("from_utc", detail=f"{name}: {times.moved:,} time(s) with an offset are on the clock of {tz}.")
+        ledger.noted("from_utc", detail=Note("detail_from_utc", {"column": name, "n": times.moved, "tz": tz}))
 
 
 def _tomorrow() -> np.datetime64:

@@ -9,6 +9,7 @@ from patrolgeo._typing import Bools, Floats
 from patrolgeo.sources.datum import to_wgs84
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.positions import Points
+from patrolgeo.words.note import Note
 
 _FEWEST, _MANY = 5, 100
 _WIDEST = 0.05  # the share at either end that does not tell where the rest lies
@@ -36,11 +37,11 @@ def warn_of_outliers(points: Points, ledger: Ledger) -> None:
     box = [_range(v) for v in (lon, lat)]
     far = ~_inside(lon, lat, box)
     if far.any():
-        said = "; ".join(_mistakes(lon[far], lat[far], box))
+        why = tuple(_mistakes(lon[far], lat[far], box))
         at = int(np.flatnonzero(far)[0])
-        first = f"the first at {lon[at]:.5f} {lat[at]:.5f} (row {ledger.rows[rows[at]]})"
-        detail = f"{far.sum():,} row(s) lie far from the rest, {first}" + (f": {said}." if said else ".")
-        ledger.warned("far_place", ledger.at(rows[far]), detail)
+        first = {"lon": float(lon[at]), "lat": float(lat[at]), "row": ledger.rows[rows[at]]}
+        code = "detail_far_place_why" if why else "detail_far_place"
+        ledger.warned("far_place", ledger.at(rows[far]), Note(code, {"rows": int(far.sum()), **first, "why": why}))
 
 
 def _range(values: Floats) -> tuple[float, float]:
@@ -56,22 +57,22 @@ def _inside(lon: Floats, lat: Floats, box: list[tuple[float, float]]) -> Bools:
     return inside
 
 
-def _mistakes(lon: Floats, lat: Floats, box: list[tuple[float, float]]) -> list[str]:
+def _mistakes(lon: Floats, lat: Floats, box: list[tuple[float, float]]) -> list[Note]:
     """Return the mistakes that explain points far away, each with its count; the first that fits counts."""
     kinds = {
-        "at -1 -1": (np.abs(lon + 1) < 1e-6) & (np.abs(lat + 1) < 1e-6),
-        "with one coordinate 0": (np.abs(lon) < 1e-6) | (np.abs(lat) < 1e-6),
-        "at a pole": np.abs(lat) > 89,
-        "with longitude and latitude exchanged": _inside(lat, lon, box),
-        "with the sign lost": _inside(-lon, lat, box) | _inside(lon, -lat, box) | _inside(-lon, -lat, box),
+        "detail_far_missing": (np.abs(lon + 1) < 1e-6) & (np.abs(lat + 1) < 1e-6),
+        "detail_far_zero": (np.abs(lon) < 1e-6) | (np.abs(lat) < 1e-6),
+        "detail_far_pole": np.abs(lat) > 89,
+        "detail_far_exchanged": _inside(lat, lon, box),
+        "detail_far_sign": _inside(-lon, lat, box) | _inside(lon, -lat, box) | _inside(-lon, -lat, box),
     }
     left = np.ones(len(lon), bool)
     told = []
-    for name, fits in kinds.items():
+    for code, fits in kinds.items():
         here = fits & left
         left &= ~here
         if here.any():
-            told.append(f"{here.sum():,} {name}")
+            told.append(Note(code, {"n": int(here.sum())}))
     return told
 
 
@@ -87,5 +88,8 @@ def warn_of_shift(lon: Floats, lat: Floats, outside: Bools, shape: shapely.Geome
         back = shapely.intersects_xy(shape, *to_wgs84(lon, lat, datum))
         gained, lost = back[near].sum(), (~back & ~outside).sum()
         if gained > 0.5 * near.sum() and lost <= 0.5 * gained:
-            ledger.warned("shift_suspect", detail=f"{gained:,} of {near.sum():,} points outside lie inside as {datum}.")
+            ledger.warned(
+                "shift_suspect",
+                detail=Note("detail_shift_suspect", {"gained": int(gained), "near": int(near.sum()), "datum": datum}),
+            )
             return

@@ -23,6 +23,7 @@ from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import Points, clip, locate
 from patrolgeo.sources.presets import Preset, recognised
 from patrolgeo.sources.tables import open_table
+from patrolgeo.words.note import Note
 
 ADDRESS = "_address_"  # what the columns of located addresses begin with
 
@@ -57,7 +58,7 @@ def open_rows(
     raw = drop_persons(raw, ledger, fields)
     spare = [c for c in raw.columns if c not in {*fields, *keep, "geometry"}]
     if spare:
-        ledger.noted("columns_left_out", detail=f"Not used: {', '.join(spare)}.")
+        ledger.noted("columns_left_out", detail=Note("detail_columns_left_out", {"columns": ", ".join(spare)}))
     return raw, ledger, rules
 
 

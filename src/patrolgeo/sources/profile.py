@@ -24,6 +24,7 @@ from patrolgeo.sources.persons import PERSONAL
 from patrolgeo.sources.positions import Points
 from patrolgeo.sources.propose import Proposal
 from patrolgeo.words.messages import load_words, say
+from patrolgeo.words.note import worded
 
 _SENSITIVE = re.compile(
     r"rape|sexual|indecen|domestic|family|juvenile|child|minor|suicid|self.?harm|stalk|强奸|猥亵|性侵|家暴|家庭|未成年|自杀|轻生",
@@ -123,7 +124,9 @@ def make_profile(
         bounds=bounds,
         hidden=int((alive & placed & sensitive).sum()),
         aside=_asides(ledger, raws, table["category"], sensitive, language),
-        notes=[(e.action, sentence(e, language), _detail(e)) for e in ledger.entries if e.action != "set_aside"],
+        notes=[
+            (e.action, sentence(e, language), _detail(e, language)) for e in ledger.entries if e.action != "set_aside"
+        ],
     )
 
 
@@ -148,11 +151,13 @@ def mask(text: str) -> str:
     return PERSONAL.sub("[removed]", text)
 
 
-def _detail(entry: Entry) -> str:
+def _detail(entry: Entry, language: str) -> str:
     """Return what a remark says beside its sentence; of remarks on values only how many rows."""
+    words = load_words(language)
     if entry.code not in _TOLD:
-        return f"{entry.rows:,} rows" if entry.rows else ""
-    return re.sub(r"-?\d{1,3}\.\d{4,}", lambda m: f"{float(m.group()):.2f}", mask(entry.detail))
+        return say(words, "note_detail_rows", rows=entry.rows) if entry.rows else ""
+    said = str(worded(entry.detail, words))
+    return re.sub(r"-?\d{1,3}\.\d{4,}", lambda m: f"{float(m.group()):.2f}", mask(said))
 
 
 def _months(times: pd.Series) -> list[tuple[str, int]]:

@@ -52,6 +52,7 @@ class Note(str):
         """Return the sentence in the language of `words` (`load_words`).
 
         Values that are notes are worded too, and so are codes: of the value `role` = "roads" the message `role_roads`.
+        Several in a tuple are worded one after the other.
         """
         if self.english and words["language"] == "en":
             return self.english
@@ -59,10 +60,13 @@ class Note(str):
 
 
 def _worded_values(values: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        name: worded(words.get(f"{name}_{value}", value) if type(value) is str else value, words)
-        for name, value in values.items()
-    }
+    return {name: _worded_value(name, value, words) for name, value in values.items()}
+
+
+def _worded_value(name: str, value: Any, words: Mapping[str, str]) -> Any:
+    if isinstance(value, tuple):
+        return words["list_semicolon"].join(str(_worded_value(name, part, words)) for part in value)
+    return worded(words.get(f"{name}_{value}", value) if type(value) is str else value, words)
 
 
 def worded(remark: Any, words: Mapping[str, str]) -> Any:
