@@ -178,8 +178,8 @@ sorted(p.name for p in page.parent.rglob("*") if p.is_file())
 # %% [markdown]
 # ## 8 · The same in New York
 #
-# Shootings from 2006 to 2022 (skipped where the files are absent, `PATROLGEO_DATA`): which hot spots stayed, which went,
-# and which came?
+# Shootings from 2006 to 2022 (skipped where the files are absent, `PATROLGEO_DATA`): which hot spots stayed, which
+# went, and which came?
 
 # %%
 folder = Path(os.environ.get("PATROLGEO_DATA", "../../shared/data")) / "nyc"
@@ -196,7 +196,7 @@ else:
     print(f"{folder} is not there: New York is left out")
 
 # %% [markdown]
-# "Persistent" stayed hot for seventeen years, "historical" was hot for most of them and is no longer, "new" and
+# "Persistent" was hot in nearly all of these years, "historical" was and is no longer, "new" and
 # "consecutive" came at the end, "sporadic" comes and goes. The boroughs, the first five years against five later ones:
 
 # %%
