@@ -39,18 +39,20 @@ def write_camera_sheets(path: Path, cameras: gpd.GeoDataFrame, told: Mapping[str
 
 def _sheet(rank: Any, row: Mapping[str, Any], point: Any, told: Mapping[str, Any], words: Words) -> dict[str, Any]:
     """Return title and lines (heading, text) of one sheet."""
-    roads = say(words, "sheet_sees_roads", roads=row["roads"]) if row["roads"] else ""
+    roads = say(words, "camera_sheet_sees_roads", roads=row["roads"]) if row["roads"] else ""
     open_still = pd.isna(row["consulted"])
-    held = words["sheet_open_text"] if open_still else say(words, "sheet_held_text", date=row["consulted"])
+    held = (
+        words["camera_sheet_open_text"] if open_still else say(words, "camera_sheet_held_text", date=row["consulted"])
+    )
     lines = {
-        "sheet_purpose": told["purpose"],
-        "sheet_operator": told["operator"],
-        "sheet_place": f"{row['name']} · {point.y:.5f}, {point.x:.5f} · {row['camera']}",
-        "sheet_sees": say(words, "sheet_sees_text", metres=row["sees_m"], roads=roads),
-        "sheet_why": say(words, "sheet_why_text", share=row["adds_share"]),
-        "sheet_keep": say(words, "sheet_keep_text", days=told["keep_days"]),
-        "sheet_sign": words["sheet_sign_text"],
-        "sheet_held": held,
+        "camera_sheet_purpose": told["purpose"],
+        "camera_sheet_operator": told["operator"],
+        "camera_sheet_place": f"{row['name']} · {point.y:.5f}, {point.x:.5f} · {row['camera']}",
+        "camera_sheet_sees": say(words, "camera_sheet_sees_text", metres=row["sees_m"], roads=roads),
+        "camera_sheet_why": say(words, "camera_sheet_why_text", share=row["adds_share"]),
+        "camera_sheet_keep": say(words, "camera_sheet_keep_text", days=told["keep_days"]),
+        "camera_sheet_sign": words["camera_sheet_sign_text"],
+        "camera_sheet_held": held,
     }
-    title = say(words, "sheet_title", rank=rank, near=row["name"] or row["camera"])
+    title = say(words, "camera_sheet_title", rank=rank, near=row["name"] or row["camera"])
     return {"title": title, "lines": [(words[key], text) for key, text in lines.items()]}
