@@ -98,6 +98,8 @@ _HOMES = {
     "evaluation.measures": "metric_table",
     "evaluation.evaluate": "evaluate",
     "evaluation.compare": "compare summarise_scores",
+    "evaluation.external": "read_forecasts flag_units score_flagged",
+    "evaluation.nij": "nij_scores nij_challenge",
     "roads.hexagons": "CellGraph hexagon_graph unit_graph",
     "plan.areas.rules": "AreaRules",
     "plan.areas.objective": "AreaObjective",

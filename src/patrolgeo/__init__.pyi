@@ -144,6 +144,11 @@ from patrolgeo.evaluation.measures import metric_table as metric_table
 from patrolgeo.evaluation.evaluate import evaluate as evaluate
 from patrolgeo.evaluation.compare import compare as compare
 from patrolgeo.evaluation.compare import summarise_scores as summarise_scores
+from patrolgeo.evaluation.external import read_forecasts as read_forecasts
+from patrolgeo.evaluation.external import flag_units as flag_units
+from patrolgeo.evaluation.external import score_flagged as score_flagged
+from patrolgeo.evaluation.nij import nij_scores as nij_scores
+from patrolgeo.evaluation.nij import nij_challenge as nij_challenge
 from patrolgeo.roads.hexagons import CellGraph as CellGraph
 from patrolgeo.roads.hexagons import hexagon_graph as hexagon_graph
 from patrolgeo.roads.hexagons import unit_graph as unit_graph
