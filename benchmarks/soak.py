@@ -48,6 +48,7 @@ from examples import CALLS, EXAMPLES  # noqa: E402
 from mutations import check_reading, mutate  # noqa: E402
 
 from plan_files import as_toml, bad_plan, good_plan  # noqa: E402
+from study_town import write_study_town  # noqa: E402
 
 
 # --- inputs ----------------------------------------------------------------------------------------------------------
@@ -183,14 +184,41 @@ class CountRuns:
         found["runs"] += 1
 
 
+class StudyRuns:
+    """Studies that are stopped on the way and go on from the forecasts that are made."""
+
+    def __init__(self, folder: Path) -> None:
+        self.study, self.out = write_study_town(folder), folder / "out"
+        began = time.monotonic()
+        self.truth = self.finish()
+        self.seconds = time.monotonic() - began
+
+    def words(self) -> list[str]:
+        return ["-m", "patrolgeo", "study", str(self.study), "--out", str(self.out)]
+
+    def finish(self) -> dict[str, str]:
+        """Run to the end; return the hashes of all files."""
+        with start(self.words()) as run:
+            said = run.communicate(timeout=600)[1]
+        assert run.returncode == 0, said
+        return json.loads((self.out / "manifest.json").read_text())["outputs"]
+
+    def check(self, found: Counter) -> None:
+        """Whatever was left, the study goes on to the same bytes and leaves nothing hidden."""
+        same = self.finish() == self.truth
+        found["broken"] += not same or any(p.name.startswith(".") for p in self.out.parent.iterdir())
+        found["runs"] += 1
+
+
 def kills(rng: random.Random, n: int) -> Counter:
-    """Stop plans (two of three) and counts at random moments."""
+    """Stop plans (two of three), counts and studies at random moments."""
     found: Counter = Counter()
     with tempfile.TemporaryDirectory() as folder:
-        plans, counts = PlanRuns(Path(folder) / "plan"), CountRuns(Path(folder) / "count")
+        plans = PlanRuns(Path(folder) / "plan")
+        resumed = [CountRuns(Path(folder) / "count"), StudyRuns(Path(folder) / "study")]
         for number in range(n):
-            runs = counts if number % 3 == 2 else plans
-            with start(runs.words() if runs is counts else plans.words(2)) as run:
+            runs = resumed[number // 3 % 2] if number % 3 == 2 else plans
+            with start(plans.words(2) if runs is plans else runs.words()) as run:
                 # half of the moments lie in the last fifth, where results are written
                 share = rng.uniform(0.8, 1.05) if number % 2 else rng.uniform(0.0, 1.0)
                 try:  # the first third of a second is the start of the interpreter, which prints its own tracebacks
@@ -198,8 +226,8 @@ def kills(rng: random.Random, n: int) -> Counter:
                 except subprocess.TimeoutExpired:
                     run.send_signal(rng.choice(NUMBERS))
                     said = run.communicate(timeout=300)[1]
-            if runs is counts:
-                counts.check(found)
+            if runs is not plans:
+                runs.check(found)
             else:
                 plans.check(run.returncode, said, found)
                 if number % 20 == 0:
@@ -488,7 +516,7 @@ def add(to: Path, part: str, size: float, piece: int, seconds: float, found: Cou
 
 
 ROWS_OF_TABLE = [
-    ("Stops of `plan` and `count_files` at random moments", "kills", "runs", {"broken": "broken states"}),
+    ("Stops of `plan`, `study` and `count_files` at random moments", "kills", "runs", {"broken": "broken states"}),
     ("Stops at named system calls of the write phase", "forced", "runs", {"broken": "broken states"}),
     ("Small files with accidents, over all readers", "files", "files",
      {"foreign": "foreign exceptions", "unaccounted": "files with unaccounted rows",
