@@ -19,7 +19,8 @@ NAMES = ("District 2", "District 10", "District 1")
 def town(tmp_path_factory):
     folder = tmp_path_factory.mktemp("town")
     text = write_town(folder, 20).read_text().replace("n = 3\n", "", 1).replace("origins = 4", "origins = 3")
-    shapes = [shapely.box(a, 31.70, b, 31.75) for a, b in pairwise(EDGES)]
+    shapes = [shapely.box(a - 1e-6, 31.70, b, 31.75) for a, b in pairwise(EDGES)]  # as in files, they overlap a little
+    shapes[1] = shapely.segmentize(shapes[1], 0.007)
     gpd.GeoDataFrame({"dist": NAMES, "code": [7, 8, 9]}, geometry=shapes, crs=4326).to_file(
         folder / "districts.geojson"
     )
@@ -49,7 +50,7 @@ def test_districts_kept_exactly_are_those_of_the_file_with_its_names_and_outline
     assert (cells.loc[known.index, "area_name"] == known).all()
     areas = gpd.read_file(town / "exactly" / "areas.gpkg").set_index("name")
     today = gpd.read_file(town / "districts.geojson").set_index("dist")
-    assert areas.geometry.symmetric_difference(today.geometry.loc[areas.index]).area.max() < 1e-9
+    assert areas.geometry.symmetric_difference(today.geometry.loc[areas.index]).area.max() < 1e-6
     told = summary["areas"]
     assert (told["keep"], told["units_moved"], told["status"]) == ("exactly", 0, "as today")
     assert [row["name"] for row in told["by_area"]] == ["District 1", "District 2", "District 10"]

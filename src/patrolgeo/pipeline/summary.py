@@ -43,7 +43,7 @@ def summarise(results: Results, since: dict[str, Any] | None = None) -> dict[str
         results.plan, results.place, results.ground.excluded, results.ground.population_excluded
     )
     if left_out is not None:
-        summary["excluded"] = left_out | {"incidents": results.counts.not_counted.get("excluded", 0)}
+        summary["excluded"] = _plain(left_out) | {"incidents": results.counts.not_counted.get("excluded", 0)}
     if results.sites is not None and results.plan.sites is not None:
         summary["sites"] = _sites(results.sites, results.plan.sites, results.plan.strength.post_hours)
     return summary | _wished(results)

@@ -19,7 +19,13 @@ from patrolgeo.sources.vector import read_layer
 
 SAMPLE_SEED, TRUTH_RESOLUTION = 1, 8
 _FOLDER = Path("data") / "samples" / "county"
-_PLAN = files("patrolgeo") / "sources" / "synthetic" / "plan.toml"
+_HOME = files("patrolgeo") / "sources" / "synthetic"
+_BESIDE = (
+    "plan.toml",
+    "night.toml",
+    "training_ground.geojson",
+    "reservoir.geojson",
+)  # the plans, and what they leave out
 _CHECKOUT = Path(__file__).parents[3]
 
 
@@ -47,7 +53,8 @@ def write_sample(folder: str | Path, seed: int = SAMPLE_SEED) -> Path:
     >>> from patrolgeo import write_sample
     >>> folder = write_sample("county", seed=2)  # doctest: +SKIP
     """
-    return write_county(make_county(seed), folder, _cells, plan=_PLAN.read_text(encoding="utf-8"))
+    texts = {name: (_HOME / name).read_text(encoding="utf-8") for name in _BESIDE}
+    return write_county(make_county(seed), folder, _cells, beside_it=texts)
 
 
 def _cells(lon: Floats, lat: Floats) -> Array:

@@ -23,7 +23,10 @@ def area_outlines(geometry: gpd.GeoSeries, labels: pd.Series) -> gpd.GeoSeries:
 
 def dissolve(shapes: Any) -> Any:
     """Join polygons to one outline along their shared corners, with a plain union where corners do not match."""
-    joined = shapely.coverage_union_all(shapes)
+    try:
+        joined = shapely.coverage_union_all(shapes)
+    except shapely.errors.GEOSException:  # outlines from a file overlap, or leave gaps
+        return shapely.union_all(shapes)
     return joined if joined.is_valid else shapely.union_all(shapes)
 
 

@@ -1,7 +1,7 @@
 """The county as files, byte for byte the same when written again."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -64,15 +64,17 @@ Planted dirt in incidents.csv ({rows} rows; {unreported} of {happened} incidents
 """
 
 
-def write_county(county: County, folder: str | Path, locate: Callable[[Floats, Floats], Array], *, plan: str) -> Path:
+def write_county(
+    county: County, folder: str | Path, locate: Callable[[Floats, Floats], Array], *, beside_it: Mapping[str, str]
+) -> Path:
     """Write the county's files into `folder`; the files are all there or none.
 
     Parameters
     ----------
     locate
         Gives the cell (text) of each longitude and latitude, for `truth.parquet`.
-    plan
-        Text of the plan file that runs on it.
+    beside_it
+        Further files by name, as text: the plans that run on the county.
     """
     with whole_folder(folder) as beside:
         for name in _TABLES:
@@ -82,7 +84,8 @@ def write_county(county: County, folder: str | Path, locate: Callable[[Floats, F
         _write_truth(county, beside / "truth.parquet", locate)
         write_json(beside / "dirt.json", county.dirt)
         write_text(beside / "README.txt", _readme(county))
-        write_text(beside / "plan.toml", plan)
+        for name, text in beside_it.items():
+            write_text(beside / name, text)
     return Path(folder)
 
 
