@@ -90,7 +90,7 @@ SIGNS = {
     "triangle": "M0-10 11 9H-11z",
     "diamond": "M0-11 11 0 0 11-11 0z",
     "star": "M0-12 3.2-4.4 11.4-3.7 5.1 1.7 7.1 9.7 0 5.4-7.1 9.7-5.1 1.7-11.4-3.7-3.2-4.4z",
-    "cross": "M-3-10H3V-3H10V3H3V10H-3V3H-10V-3H-3z",
+    "house": "M0-12 11-2H8V10H-8V-2H-11z",
     "pentagon": "M0-11 11-2 7 10H-7L-11-2z",
 }
 GREEN = "#14603c"
@@ -124,7 +124,7 @@ OVERLAYS = (
     OverlaySpec("weak_units", "#b35900", "pentagon", "hollow", shown=False),
     OverlaySpec("border_villages", "#b35900", "circle", "dashed", shown=False, by=("proposal",)),
     OverlaySpec("blind_spots", "#15202b", hatched=True, shown=False, dash=(2, 3)),
-    OverlaySpec("places", "#5b6672", "cross", shown=False),
+    OverlaySpec("places", "#5b6672", "house", shown=False),
     OverlaySpec("villages", "#5b6672", named=True),
     OverlaySpec("excluded", "#4a4a4a", hatched=True, named=True),
     OverlaySpec("rivers", "#3f8fc4", width=1.8, named=True),

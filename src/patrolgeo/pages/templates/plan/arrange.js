@@ -67,7 +67,7 @@ function seenOf(group) {
 
 // a sign stands at its place or beside it; without room it joins the nearest of its sort, unless its outline is drawn
 function placeSign(one, offsets, must) {
-  const { group, i, at } = one, edge = !group.numbered ? 15 : group.paths ? 18 : small.matches ? 20 : 24;
+  const { group, i, at } = one, edge = !group.numbered ? 17 : group.paths ? 18 : small.matches ? 20 : 24;
   const stand = (steps) => {
     for (const [dx, dy] of steps) {
       const x = at.x + dx, y = at.y + dy, box = boxAt(x, y, edge, edge);
