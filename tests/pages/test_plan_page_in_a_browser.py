@@ -14,6 +14,8 @@ from patrolgeo import run_plan
 from patrolgeo.pipeline import outputs
 
 COUNTY = Path(__file__).parents[2] / "data" / "samples" / "county" / "plan.toml"
+# what the planner writes into the plan file is printed as written
+OWN = {"purpose": "山区道路安全", "basis": "县政府令", "name": "县城查控圈", "operator": "县公安局"}
 DESK, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 DATA = "JSON.parse(document.getElementById('data').textContent)"
 BOXES = """() => [...document.querySelectorAll(".mark, .label")].map((e) => {
@@ -41,6 +43,8 @@ def pages(tmp_path_factory):
     """The page of the sample county by language, and in English as it is published; one run in Chinese makes all."""
     kept = {}
     text = COUNTY.read_text("utf-8").replace('language = "en"', 'language = "zh"').replace("Sample county", "岚江县")
+    for name, own in OWN.items():
+        text = re.sub(rf'^({name} = )".*?"', rf'\g<1>"{own}"', text, flags=re.MULTILINE)
     text = re.sub(r'^((?:file|gazetteer) = ")(?=\w)', rf"\g<1>{COUNTY.parent.as_posix()}/", text, flags=re.MULTILINE)
 
     def keep(path, found, edition):

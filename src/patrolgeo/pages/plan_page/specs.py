@@ -123,7 +123,7 @@ OVERLAYS = (
     OverlaySpec("weak_roads", "#b35900", width=4.5, shown=False),
     OverlaySpec("weak_units", "#b35900", "pentagon", "hollow", shown=False),
     OverlaySpec("border_villages", "#b35900", "circle", "dashed", shown=False, by=("proposal",)),
-    OverlaySpec("blind_spots", "#15202b", hatched=True, shown=False, dash=(2, 3)),
+    OverlaySpec("blind_spots", "#15202b", heads="blind_", hatched=True, shown=False, dash=(2, 3)),
     OverlaySpec("places", "#5b6672", "house", shown=False),
     OverlaySpec("villages", "#5b6672", named=True),
     OverlaySpec("excluded", "#4a4a4a", hatched=True, named=True),
