@@ -1,13 +1,12 @@
 """The files of the office, read back as programs of others read them."""
 
-import json
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
 from python_calamine import CalamineWorkbook
 
+from patrolgeo.pages.office.tables import TABLES
 from patrolgeo.words.messages import load_words
 
 
@@ -33,21 +32,24 @@ def office_sheets(out):
     return sheets
 
 
+def single_files(out):
+    """The tables that a run writes alone, by the key that they have in the files of the office."""
+    paths = {spec.key: out / name for spec in TABLES for name in spec.files if (out / name).exists()}
+    layers = {key: path for key, path in paths.items() if path.suffix != ".csv"}
+    return {k: gpd.read_parquet(p) if p.suffix == ".parquet" else gpd.read_file(p) for k, p in layers.items()}
+
+
 def check_office(out):
     """Every file of the office is opened again and holds what the other files tell."""
-    layers, sheets = office_layers(out), office_sheets(out)
-    single = {"cells": gpd.read_parquet(out / "cells.parquet"), "areas": gpd.read_file(out / "areas.gpkg")}
-    single |= {path.stem: gpd.read_file(path) for path in sorted(out.glob("*.geojson"))}
-    titles = {name: load_words("en")[f"table_{name}"] for name in single}
-    assert set(single) == set(layers) - {"roads", "traffic"}
+    layers, sheets, single = office_layers(out), office_sheets(out), single_files(out)
+    assert set(single) == set(layers) - {"roads", "traffic", "excluded"}
     for name, table in single.items():
         assert layers[name].geometry.geom_equals_exact(table.geometry, 1e-9).all(), name
-        for back in (layers[name], sheets[titles[name]]):
-            assert set(table.columns) - {"geometry"} <= set(back), name
-            for column in table.columns.drop("geometry"):
+        for back in (layers[name], sheets[load_words("en")[f"table_{name}"]]):
+            assert set(table.columns) - {"geometry", "id"} <= set(back), name
+            for column in table.columns.drop(["geometry", "id"], errors="ignore"):
                 if pd.api.types.is_numeric_dtype(table[column]):
                     np.testing.assert_allclose(back[column].astype(float), table[column].astype(float), 1e-9, 1e-12)
-    assert len(layers["cells"]) == json.loads((out / "summary.json").read_text(encoding="utf-8"))["grid"]["cells"]
     told = gpd.read_file(out / "plan.gpx", layer="tracks")
     assert len(told) == len(single["areas"])
     return layers, sheets

@@ -373,7 +373,7 @@ def test_the_office_files_hold_what_the_tables_and_the_summary_tell(county):
     rows = sheets["Rows of the files"]
     assert rows.loc[(rows["role"] == "incidents") & (rows["finding"] == "read"), "rows"].item() == 2574
     points = gpd.read_file(county / "plan.gpx", layer="waypoints")
-    assert len(points) == len(layers["sites"]) + len(layers["checkpoints"])
+    assert len(points) == sum(len(layers[name]) for name in ("sites", "checkpoints", "posts"))
     on_globe = gpd.read_file(county / "plan.kml", layer="Posts")
     np.testing.assert_allclose(on_globe.get_coordinates(), layers["sites"].get_coordinates(), atol=1e-7)
 
@@ -397,7 +397,7 @@ def test_ogrinfo_opens_every_layer_of_the_county(county):
     counts = {name: len(layer) for name, layer in office_layers(county).items()}
     for file, wanted in {
         "plan.gpkg": counts,
-        "plan.gpx": {"waypoints": counts["sites"] + counts["checkpoints"], "tracks": counts["areas"]},
+        "plan.gpx": {"waypoints": sum(counts[n] for n in ("sites", "checkpoints", "posts")), "tracks": counts["areas"]},
         "plan.kml": {"Posts": counts["sites"], "Checkpoints": counts["checkpoints"], "Patrol areas": counts["areas"]},
     }.items():
         for layer, n in wanted.items():

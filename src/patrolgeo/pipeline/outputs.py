@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,8 @@ def write_outputs(
                         **{key: found.overlays.get(key) for key in LAYERS}}.items():  # fmt: skip
         if layer is not None:
             write_layer(layer, folder / f"{name}.geojson")
-    if found.cells is not None:
-        cells = with_excluded(found.cells, results.ground.excluded)
+    cells = None if found.cells is None else with_excluded(found.cells, results.ground.excluded)
+    if cells is not None:
         cells.to_crs(plan.output.crs).reset_index().to_parquet(folder / "cells.parquet", index=False)
     write_layer(gpd.GeoDataFrame(found.areas).to_crs(plan.output.crs), folder / "areas.gpkg")
     if found.past_scores is not None:
@@ -68,7 +69,7 @@ def write_outputs(
     write_report(folder / "report.html", found, edition(results))
     if (cameras := found.overlays.get("cameras")) is not None:
         write_camera_sheets(folder / SHEETS, cameras, found.summary["cameras"], edition(results))
-    write_office(folder, found, edition(results), plan.output.crs, plan.output.names)
+    write_office(folder, replace(found, cells=cells), edition(results), plan.output.crs, plan.output.names)
     if not public:
         shutil.copyfile(plan.path, folder / PLAN)
     manifest = make_manifest(folder, results, clock, inputs)

@@ -94,7 +94,7 @@ def _plain(style: Style) -> tuple[tuple[str, str], dict[str, str]]:
             "style": "no", "outline_color": _rgba(style.colour), "outline_width": f"{style.width:g}",
             "outline_style": "dash" if style.dash else "solid",
         }  # fmt: skip
-    return _LINE, _line(style.colour, style.width)
+    return _LINE, _line(style.colour, style.width) | ({"line_style": "dash"} if style.dash else {})
 
 
 def _line(colour: str, width: float) -> dict[str, str]:

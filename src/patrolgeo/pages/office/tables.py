@@ -112,6 +112,8 @@ TABLES = (
     OfficeTable("weak_roads", named("weak_roads"), {
         "name": "", "road_class": "", "near_place": "", "lost_share": "share",
     }, files=("weak_roads.geojson",), style=Style("lines", "#b35900", width=1.4)),
+    OfficeTable("excluded", named("excluded"), {"name": "", "kind": "word"},
+                style=Style("outline", "#6b7280", width=0.5, dash=True, label="name")),
     OfficeTable("cells", named("cells"), {
         "cell": "", "area_name": "", "area": "", "radio_code": "", "population": "people", "households": "households",
         "incidents": "incidents", "risk": "a_period", "risk_low": "a_period", "risk_high": "a_period",
@@ -119,7 +121,7 @@ TABLES = (
         "hotspot_label": "word", "hotspot_role": "word", "hot_spot": "", "workload": "work",
         "minutes_to_site": "minutes", "patrollable": "yes_no", "road_km": "km", "area_km2": "km2",
         "officer_records": "incidents", "hotspot_z": "number", "hotspot_p": "probability", "hotspot_q": "probability",
-        "unit": "", "withheld": "yes_no",
+        "unit": "", "withheld": "yes_no", "excluded": "word", "excluded_name": "",
     }, files=("cells.parquet",), style=Style("cells", by="risk", ramp="risk")),
     OfficeTable("roads", gathered.roads, {
         "name": "", "road_class": "", "speed_kmh": "kmh", "oneway": "yes_no",
