@@ -11,8 +11,8 @@ import pytest
 import shapely
 
 from patrolgeo import AreaUnits, Edition, HexGrid, SquareGrid, bulletin
-from patrolgeo.errors import DataError, MissingColumnError
-from patrolgeo.pipeline.month import month_named
+from patrolgeo.errors import CRSError, DataError, MissingColumnError
+from patrolgeo.pipeline.month import month_facts, month_named
 from patrolgeo.words.messages import load_words
 from test_hostile_text import PAYLOADS, Counter, parsed
 
@@ -154,18 +154,35 @@ def test_short_records_say_less(incidents, grid, tmp_path):
 
 
 def test_the_month_is_the_last_whole_one_or_the_one_asked_for(incidents):
-    times = incidents["time"][incidents["time"] < "2024-05-20"]
-    assert str(month_named(incidents["time"], None)) == "2024-05"
+    times = incidents[incidents["time"] < "2024-05-20"]
+    assert str(month_named(incidents, None)) == "2024-05"
     assert str(month_named(times, None)) == "2024-04"
     assert str(month_named(times, "2023-11")) == "2023-11"
     for month in ("2025-01", "May", "2023-03"):
         with pytest.raises(DataError, match="month"):
             month_named(times, month)
     with pytest.raises(DataError, match="no whole month"):
-        month_named(times[times < "2023-04-20"], None)
+        month_named(times[times["time"] < "2023-04-20"], None)
+
+
+def test_months_alone_give_no_days_and_filled_in_midnights_no_peak(incidents, grid, tmp_path):
+    months = incidents["time"].dt.to_period("M").dt.start_time
+    page = text_of(bulletin(incidents.assign(time=months, time_precision="month"), grid, tmp_path))
+    assert f"Of {len(incidents):,} incidents only the month is known" in page
+    assert not {"calendar", "weeks", "knox"} & {p.stem for p in (tmp_path / "figures").glob("*.svg")}
+    day = incidents["time"].dt.normalize()
+    filled = (day + pd.Timedelta(hours=15, minutes=20)).where(incidents.index % 3 == 0, day)  # the rest at 00:00:00
+    spots = month_facts(incidents.assign(time=filled), grid, pd.Period("2024-05"), None, None, None).spots
+    assert set(spots["peak_workdays"]) == {"12-16"}
 
 
 def test_what_cannot_be_told_is_refused(incidents, grid, areas, tmp_path):
+    with pytest.raises(DataError, match=r"1 of .* have no kind"):
+        bulletin(incidents.assign(category=incidents["category"].where(incidents.index != 3)), grid, tmp_path)
+    with pytest.raises(DataError, match=r"1 of .* have no place"):
+        bulletin(incidents.set_geometry(incidents.geometry.where(incidents.index != 3)), grid, tmp_path)
+    with pytest.raises(CRSError, match="areas"):
+        bulletin(incidents, grid, tmp_path, areas=areas.set_crs(None, allow_override=True))
     with pytest.raises(MissingColumnError, match="category"):
         bulletin(incidents.drop(columns="category"), grid, tmp_path)
     with pytest.raises(DataError, match="no incident"):

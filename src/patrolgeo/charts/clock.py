@@ -11,7 +11,7 @@ from patrolgeo._checks import check_columns
 from patrolgeo.charts._paper import RAMP, bare, chart
 from patrolgeo.errors import DataError
 from patrolgeo.panel.clock import hour_known
-from patrolgeo.panel.counts import hour_of_week, wall_clock
+from patrolgeo.panel.counts import hour_of_week, refuse_months, wall_clock
 
 WEEKS = 53
 
@@ -35,7 +35,7 @@ def plot_calendar(incidents: pd.DataFrame, *, ax: Any = None, language: str = "e
     Raises
     ------
     MissingColumnError, DataError
-        When there is no column `time`, no incident, or a time is missing.
+        When there is no column `time`, no incident, or a time is missing; when of some only the month is known.
 
     Examples
     --------
@@ -46,6 +46,8 @@ def plot_calendar(incidents: pd.DataFrame, *, ax: Any = None, language: str = "e
     'Incidents a day'
     """
     check_columns(incidents, ["time"], "incidents")
+    if "time_precision" in incidents.columns:
+        refuse_months(incidents["time_precision"], "a calendar of days")
     days = wall_clock(incidents["time"]).dt.normalize()
     if not len(days):
         raise DataError("There is no incident to show on a calendar.")

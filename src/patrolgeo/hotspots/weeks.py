@@ -10,7 +10,7 @@ from sklearn.linear_model import PoissonRegressor
 from patrolgeo._checks import check_columns, check_share
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
-from patrolgeo.panel.counts import wall_clock
+from patrolgeo.panel.counts import refuse_months, wall_clock
 from patrolgeo.panel.periods import period_index
 
 YEAR = 365.25 / 7  # weeks
@@ -40,7 +40,8 @@ def weekly_band(incidents: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame
     Raises
     ------
     MissingColumnError, DataError
-        When there is no column `time`, a time is missing, or there are fewer than 8 whole weeks.
+        When there is no column `time`, a time is missing, or there are fewer than 8 whole weeks; when
+        of some incidents only the month is known.
 
     Examples
     --------
@@ -54,6 +55,8 @@ def weekly_band(incidents: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame
     """
     check_columns(incidents, ["time"], "incidents")
     check_share(level, "level", "0.95 means 95 %")
+    if "time_precision" in incidents.columns:
+        refuse_months(incidents["time_precision"], "weekly_band")
     counts = _whole_weeks(wall_clock(incidents["time"]))
     expected, season = _expected(counts.to_numpy(float))
     dispersion = max(((counts - expected) ** 2 / expected).sum() / max(len(counts) - 4, 1), 1.0)

@@ -40,6 +40,8 @@ class Month:
         The problem sheets of the spots.
     tables
         Further tables of the workbook by the key of their name.
+    months_only
+        Incidents of which only the month is known: with any, nothing is told by day or week.
     """
 
     month: str
@@ -52,6 +54,7 @@ class Month:
     share: float
     sheets: Sequence[ProblemSheet]
     tables: Mapping[str, pd.DataFrame]
+    months_only: int = 0
 
 
 # section -> its figures
@@ -91,7 +94,8 @@ def in_short(found: Month, words: Mapping[str, str]) -> list[str]:
         lines.append(words["bulletin_no_year"])
     else:
         lines.append(say(words, "bulletin_year", then=int(found.year_ago["before"]), **_range(found.year_ago)))
-    return [*lines, _changed(found.kinds, words), _spots(found, words)]
+    lines += [_changed(found.kinds, words), _spots(found, words)]
+    return lines + ([say(words, "bulletin_months", n=found.months_only)] if found.months_only else [])
 
 
 def _range(row: Mapping[str, float]) -> dict[str, float]:

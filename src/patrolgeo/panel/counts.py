@@ -162,7 +162,7 @@ def count_incidents(
     needed = ["time", "category"] if category is not None or isinstance(weight, Mapping) else ["time"]
     check_columns(incidents, [*needed, *([weight] if isinstance(weight, str) else [])], "incidents")
     if freq not in ("MS", "YS") and "time_precision" in incidents.columns:
-        _refuse_months(incidents["time_precision"], freq)
+        refuse_months(incidents["time_precision"], f"freq={freq!r}")
     times = wall_clock(incidents["time"])
     first, last = _reach(incidents, times)
     end = whole_until(last, until, min(shifts) if freq == "shift" else day_start)
@@ -258,12 +258,12 @@ def whole_until(last: pd.Timestamp, until: str | pd.Timestamp | None, day_start:
     return pd.Timestamp(until)
 
 
-def _refuse_months(precision: pd.Series, freq: str) -> None:
+def refuse_months(precision: pd.Series, what: str) -> None:
     """Raise when only the month of some incidents is known: as days they would all stand on its first."""
     coarse = int((precision == "month").sum())
     if coarse:
         raise DataError(
-            f"Of {coarse:,} of {len(precision):,} incidents only the month is known; freq={freq!r} would count them on "
+            f"Of {coarse:,} of {len(precision):,} incidents only the month is known; {what} would count them on "
             "its first day. Use freq='MS' or 'YS', or leave them out."
         )
 

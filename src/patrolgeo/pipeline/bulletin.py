@@ -15,7 +15,7 @@ from patrolgeo._checks import check_columns
 from patrolgeo.charts.clock import plot_calendar, plot_hour_week
 from patrolgeo.charts.curves import plot_funnel, plot_lorenz, plot_weeks
 from patrolgeo.charts.tables import plot_knox, plot_top_ten
-from patrolgeo.crs import to_lonlat
+from patrolgeo.crs import LONLAT, to_lonlat
 from patrolgeo.errors import DataError
 from patrolgeo.files import check_target, write_text
 from patrolgeo.grid.units import Units
@@ -98,17 +98,13 @@ def bulletin(
     >>> "149 incidents were recorded in 2024-05, 144 in 2024-04" in path.read_text("utf-8")
     True
     """
-    check_columns(incidents, ["time", "category"], "incidents")
-    if not len(incidents):
-        raise DataError("There is no incident to tell of.")
-    if areas is not None:
-        check_columns(areas, ["name"], "areas")
+    incidents, areas = _at_the_door(incidents, areas)
     if not isinstance(grid, Units):
         raise DataError(f"grid must be HexGrid or other units, got {type(grid).__name__}.")
     edition = edition or Edition("Bulletin")
     folder = Path(out)
     check_target(folder / PAGE)
-    named = month_named(wall_clock(incidents["time"]), month)
+    named = month_named(incidents, month)
     until = _in_order(incidents[(wall_clock(incidents["time"]) <= named.end_time).to_numpy()])
     found = month_facts(until, grid, named, exposure, places, areas)
     tables, figures = _drawn(until, last_months(until, named), grid, found, areas, edition.language)
@@ -119,11 +115,28 @@ def bulletin(
     return write_text(folder / PAGE, month_page(found, figures, edition))
 
 
+def _at_the_door(incidents: gpd.GeoDataFrame, areas: Any) -> tuple[gpd.GeoDataFrame, Any]:
+    """Return incidents and areas in longitude and latitude; a missing kind, place or name is an error."""
+    check_columns(incidents, ["time", "category"], "incidents")
+    incidents = to_lonlat(incidents, "incidents")
+    if not len(incidents):
+        raise DataError("There is no incident to tell of.")
+    for what, missing in (("kind", incidents["category"].isna()), ("place", incidents.geometry.isna())):
+        if missing.any():
+            raise DataError(
+                f"{missing.sum()} of {len(incidents)} incidents have no {what}; set them aside or give them one."
+            )
+    if areas is not None:
+        check_columns(areas, ["name"], "areas")
+        areas = to_lonlat(areas, "areas")
+    return incidents, areas
+
+
 def _in_order(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the incidents by time, place and kind: what is drawn by chance must not hang on the order of the rows."""
-    lonlat = to_lonlat(incidents, "incidents").reset_index(drop=True)
-    at = lonlat.geometry
-    return lonlat.iloc[np.lexsort((lonlat["category"].astype(str), at.y, at.x, lonlat["time"]))].reset_index(drop=True)
+    at = incidents.geometry
+    order = np.lexsort((incidents["category"].astype(str), at.y, at.x, incidents["time"]))
+    return incidents.iloc[order].reset_index(drop=True)
 
 
 def _drawn(
@@ -133,17 +146,20 @@ def _drawn(
     known = hour_known(year)
     tables = {"chart_hours": hour_of_week(year[known]).reset_index()}
     charts: dict[str, Any] = {
-        "calendar": (partial(plot_calendar, year), (9, 2.4)), "hours": (partial(plot_hour_week, year), (9, 3)),
+        "hours": (partial(plot_hour_week, year), (9, 3)),
         "lorenz": (partial(plot_lorenz, concentration(count_incidents(year, grid, "MS", partial=True))), (5, 4)),
     }  # fmt: skip
+    dated = not found.months_only
+    if dated:
+        charts["calendar"] = partial(plot_calendar, year), (9, 2.4)
     span = wall_clock(until["time"])
-    if (span.max() - span.min()).days >= 7 * (FEWEST + 2):
+    if dated and (span.max() - span.min()).days >= 7 * (FEWEST + 2):
         weeks = weekly_band(until)
         tables["chart_weeks"] = weeks.reset_index()
         charts["weeks"] = partial(plot_weeks, weeks), (9, 3)
     if len(found.spots):
         charts["top_ten"] = partial(plot_top_ten, found.spots), (9, 4)
-    if len(year) > 1:
+    if dated and len(year) > 1:
         pairs = knox(year, year["time"], METRES, DAYS, n_permutations=ORDERS)
         tables["chart_knox"] = pairs.to_frame()
         charts["knox"] = partial(plot_knox, pairs), (6, 4)
@@ -159,9 +175,7 @@ def _on(draw: Any, language: str, ax: Any) -> Any:
 
 def _areas(year: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the funnel of the areas; a point on a border counts in one of them."""
-    held = year[[year.geometry.name]].sjoin(
-        areas[["name", areas.geometry.name]].to_crs(year.crs), predicate="intersects"
-    )
+    held = year[[year.geometry.name]].sjoin(areas[["name", areas.geometry.name]].to_crs(LONLAT), predicate="intersects")
     held = held.sort_values("name", kind="stable")
     people = areas.groupby("name")["population"].sum()
     counts = held[~held.index.duplicated()].groupby("name").size().reindex(people.index, fill_value=0)

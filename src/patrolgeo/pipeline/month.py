@@ -17,16 +17,20 @@ from patrolgeo.hotspots.problem import describe_spots
 from patrolgeo.hotspots.problem_sheet import problem_sheets
 from patrolgeo.hotspots.spots import join_hot_spots
 from patrolgeo.pages.month import Month
+from patrolgeo.panel.clock import hour_known
 from patrolgeo.panel.counts import count_incidents, wall_clock
 from patrolgeo.pipeline.naming import nearest_names
+from patrolgeo.sources.span import last_known
 
 SPOTS = 10
 SPAN = 12  # months behind the hot spots and the figures
 
 
-def month_named(times: pd.Series, month: str | None) -> pd.Period:
+def month_named(incidents: pd.DataFrame, month: str | None) -> pd.Period:
     """Return the month that is asked for, or the last whole one of the records."""
-    first, last = times.min().to_period("M"), times.max().to_period("M")
+    times = wall_clock(incidents["time"])
+    until = last_known(times, incidents)
+    first, last = times.min().to_period("M"), until.to_period("M")
     if month is not None:
         try:
             named = pd.Period(month, "M")
@@ -35,11 +39,9 @@ def month_named(times: pd.Series, month: str | None) -> pd.Period:
         if not first <= named <= last:
             raise DataError(f"month={month!r} lies outside the records, {first} to {last}.")
         return named
-    whole = last if times.max().date() == last.end_time.date() else last - 1
+    whole = last if until.date() == last.end_time.date() else last - 1
     if whole < first:
-        raise DataError(
-            f"The records ({times.min():%Y-%m-%d} to {times.max():%Y-%m-%d}) hold no whole month; name month=."
-        )
+        raise DataError(f"The records ({times.min():%Y-%m-%d} to {until:%Y-%m-%d}) hold no whole month; name month=.")
     return whole
 
 
@@ -67,6 +69,7 @@ def month_facts(
         total=_against(of, month, month - 1), year_ago=_against(of, month, month - SPAN) if year_known else None,
         kinds=_kinds(incidents["category"], of, month, year_known=year_known), spots=spots, share=share,
         sheets=problem_sheets(spots, places, found_on=month.end_time, days=days) if len(spots) else [], tables={},
+        months_only=int((incidents["time_precision"] == "month").sum()) if "time_precision" in incidents else 0,
     )  # fmt: skip
 
 
@@ -107,7 +110,12 @@ def _spots(
     if not len(spots):
         return spots.table, 0.0
     of_incident = grid.locate(year).map(spots.of_cell).fillna(0).astype(int)
-    facts = describe_spots(year, of_incident, spots.table["expected"] / counts.sum())
+    share = spots.table["expected"] / counts.sum()
+    facts = describe_spots(year, of_incident, share)
+    known = hour_known(year)
+    if known.any():  # a default midnight is no peak
+        peaks = [c for c in facts if c.startswith("peak")]
+        facts[peaks] = describe_spots(year[known], of_incident[known], share)[peaks]
     return spots.table.join(facts), float(spots.table["incidents"].sum() / counts.sum())
 
 
