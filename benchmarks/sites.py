@@ -21,6 +21,7 @@ from scipy.spatial import cKDTree
 
 from patrolgeo import (
     HexGrid,
+    PostRule,
     RoadGraph,
     blind_spots,
     capacitated_p_median,
@@ -31,6 +32,7 @@ from patrolgeo import (
     max_coverage,
     p_center,
     p_median,
+    plan_posts,
     read_area,
     read_places,
     read_population,
@@ -313,9 +315,48 @@ def _new_york():
     }  # fmt: skip
 
 
+# What 2,428 existing places may be, and the posts that three forces ask for, 8,204 people in three shifts: the numbers
+# of a system of such posts in use (Longcheng: 2,428 places, 8,204 people).
+SHARES = {"gate": 0.3, "shop": 0.3, "booth": 0.1, "school": 0.1, "supermarket": 0.1, "bank": 0.07, "hospital": 0.03}
+MAY_BE = {
+    "gate": [PostRule("social", ("day", "evening", "night")), PostRule("volunteer", ("evening",))],
+    "shop": PostRule("volunteer", ("day", "evening")), "supermarket": PostRule("volunteer", ("day", "evening")),
+    "booth": PostRule("dedicated", ("day", "evening", "night")), "school": PostRule("social", ("day",)),
+    "hospital": PostRule("social", ("day", "evening", "night")), "bank": PostRule("social", ("day", "evening")),
+}  # fmt: skip
+WANTED = {
+    "day": {"social": 502, "volunteer": 400, "dedicated": 120},
+    "evening": {"social": 350, "volunteer": 700, "dedicated": 120}, "night": {"social": 300, "dedicated": 122},
+}  # fmt: skip
+PEOPLE = {"social": 3, "volunteer": 3, "dedicated": 4}
+
+
+def fulcrums():
+    """Existing places as posts of three forces in three shifts, against the bound; a made-up town of 6,000 cells."""
+    rng = np.random.default_rng(3)
+    places = pd.DataFrame({"kind": rng.choice(list(SHARES), 2428, p=list(SHARES.values()))})
+    centres = rng.normal(0, 4, (40, 2))
+    at, cells = (centres[rng.integers(0, 40, n)] + rng.normal(0, 0.8, (n, 2)) for n in (len(places), 6000))
+    minutes = pd.DataFrame(np.hypot(*(at[:, None] - cells[None]).transpose(2, 0, 1)) * 1.3 / 5 * 60)
+    risk = rng.gamma(0.3, 1, len(cells))
+    demand = pd.DataFrame({"day": 0.45 * risk, "evening": 0.35 * risk, "night": 0.2 * risk})
+    reach = {"social": 5.0, "volunteer": 5.0, "dedicated": 10.0}
+    small = {shift: dict.fromkeys(forces, 2) for shift, forces in WANTED.items()}
+    plan_posts(places.head(300), minutes.head(300), demand, MAY_BE, small, reach)  # compiles what it needs
+    seconds, posts = cpu(lambda: plan_posts(places, minutes, demand, MAY_BE, WANTED, reach))
+    answer = {
+        "places": len(places), "cells": len(cells), "cpu_s": round(seconds, 2), "posts": len(posts),
+        "people_wanted": sum(n * PEOPLE[f] for forces in WANTED.values() for f, n in forces.items()),
+        "people_placed": int(posts["force"].map(PEOPLE).sum()),
+        "gap": {shift: told["gap"] for shift, told in posts.attrs["shifts"].items()},
+    }  # fmt: skip
+    print(answer, flush=True)
+    return answer
+
+
 PARTS = {
     "median": median, "center": center, "capacitated": capacitated, "cover": cover, "large": large, "peers": peers,
-    "travel": travel, "cities": cities, "prove": prove,
+    "travel": travel, "cities": cities, "fulcrums": fulcrums, "prove": prove,
 }  # fmt: skip
 
 

@@ -24,6 +24,11 @@ ROLES = ("incidents", "area", "population", "places", "forces", "roads", "barrie
 COUNTY_KM2 = 1_500.0  # a study area beyond this is planned as a county
 OF_TEXT = re.compile(r"[\u4e00-\u9fff]")
 
+CHECKPOINTS = "".join(
+    f"# {line}\n"
+    for line in ("n = 6", "border_minutes = 30.0", 'purpose = "…"', 'basis = "…"', 'valid_until = "2026-06-30"')
+)
+
 
 def new_plan(folder: str | Path) -> tuple[Path, list[Guess]]:
     """Write ``plan.toml`` from the files of a folder; what each is for is found by what it holds, and nothing is asked.
@@ -86,7 +91,7 @@ def _text(folder: Path, by_role: Mapping[str, Guess], found: list[Guess]) -> str
     parts.append(_areas(by_role, words))
     parts.append(f"\n[sites]                  # {words['new_sites']}\nn = 10\n")
     if "roads" in by_role and "population" in by_role:
-        parts.append(f"\n# [checkpoints]          # {words['new_checkpoints']}\n# n = 6\n# border_minutes = 30.0\n")
+        parts.append(f"\n# [checkpoints]          # {words['new_checkpoints']}\n{CHECKPOINTS}")
     if unused := [f"#   {guess.told}\n" for guess in found if not guess.role]:
         parts.append(f"\n# {words['new_unused']}\n{''.join(unused)}")
     return "".join(parts)
