@@ -137,6 +137,31 @@ def _(f, said, state):
                      "wider": (hot(f)["hot_spot"] == 0).sum()}  # fmt: skip
 
 
+@says("found_by_text")
+def _(f, said, state):
+    told = f.told("hotspots", "found_by")
+    if f.public:
+        return told
+    cells = f.cells[f.cells["hot_spot"] > 0].groupby("hot_spot")
+    half = cells["incidents"].sum() / 2
+    zoned = f.cells["incidents"].where(f.cells["scan_cluster"] > 0, 0)
+    scan = zoned.groupby(f.cells["hot_spot"]).sum()[half.index] >= half
+    near = cells["clustered"].sum() >= half
+    return {
+        "all": (scan & near).sum(), "scan_alone": (scan & ~near).sum(), "clusters_alone": (near & ~scan).sum(),
+        "neither": (~scan & ~near).sum(),
+    }  # fmt: skip
+
+
+@says("change_text")
+def _(f, said, state):
+    kinds = f.told("hotspots", "change")
+    if not f.public:
+        kinds = f.cells["hotspot_change"].value_counts().to_dict()
+    rest = kinds.get("no pattern", 0)
+    return {"n": sum(kinds.values()) - rest, "rest": rest}
+
+
 @says("visits_text")
 def _(f, said, state):
     wished = f.told("hotspots", "visits_a_shift")

@@ -8,6 +8,7 @@ import pandas as pd
 from auditor.control import TABLES
 from auditor.numbers import NUMBER, agrees
 
+CHANGES = ("new", "consecutive", "intensifying", "persistent", "diminishing", "sporadic", "oscillating", "historical")
 N_MODELS = 5  # that are tested beside each other
 
 
@@ -33,8 +34,8 @@ def check_tiles(f, texts, found):
 def check_table(f, heading, heads, rows, found):
     """Hold every number of a table against the files; a table that is not known is told."""
     words = f.words
-    for make in (_areas, _posts, _spots, _top_cells, _read, _uses, _shifts, _duty, _sites, _grades, _scores, _models,
-                 _sensitivity, _borders, *TABLES):  # fmt: skip
+    for make in (_areas, _posts, _spots, _changes, _top_cells, _read, _uses, _shifts, _duty, _sites, _grades, _scores,
+                 _models, _sensitivity, _borders, *TABLES):  # fmt: skip
         right = make(f, heads, words)
         if right is not None:
             found.statements += len(rows)
@@ -133,8 +134,28 @@ def _spots(f, heads, words):
                 "{weekend}", _text(row["peak_weekend"]) or "–"),
             words["spot_repeats"]: [row["repeat_share"], row["repeat_by_chance"]],
             words["spot_years"]: f"{row['years_above']}/{row['years']}",
+            words["spot_by"]: _by(mine, words),
         })  # fmt: skip
     return rows
+
+
+def _by(mine, words):
+    """Return the methods in which half of the incidents of a hot spot lie."""
+    half = mine["incidents"].sum() / 2
+    scan, near = mine.loc[mine["scan_cluster"] > 0, "incidents"].sum() >= half, mine["clustered"].sum() >= half
+    return words["by_both" if scan and near else "by_scan" if scan else "by_clusters" if near else "by_none"]
+
+
+def _changes(f, heads, words):
+    if not _columns(heads, words, "change_kind", "change_cells"):
+        return None
+    told = f.told("hotspots", "change")
+    counts = told if f.public else f.cells["hotspot_change"].value_counts()
+    classes = [f"{kind} {way}" for kind in CHANGES for way in ("hot", "cold")]
+    return [
+        {words["change_kind"]: words[f"hotspot_change_{name}"], words["change_cells"]: counts[name]}
+        for name in classes if counts.get(name)
+    ]  # fmt: skip
 
 
 def _top_cells(f, heads, words):

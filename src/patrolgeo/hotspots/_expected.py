@@ -1,6 +1,7 @@
 """Local sums of counts against what shares of an exposure predict: exact given the total, however sparse."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse, special
@@ -53,14 +54,17 @@ def local_excess(
     fair = total * reach
     size = unit * dispersion
 
-    def p_against(expected: Floats) -> tuple[Floats, Floats]:
+    def p_against(expected: Floats, some: Any = slice(None)) -> tuple[Floats, Floats]:
+        """Return both p of some cells."""
         probability = np.divide(expected, unit * total, out=np.zeros(len(counts)), where=total > 0).clip(0, 1)
-        return binomial_p(observed / size, total / dispersion, probability, draws)
+        n = np.broadcast_to(total / dispersion, len(counts))
+        return binomial_p((observed / size)[some], n[some], probability[some], draws[some])
 
     p_value, p_randomised = p_against(fair)
     least = np.minimum(np.minimum(observed, min_expected * dispersion), total * unit)
     basis = np.where(observed > fair, np.maximum(fair, least), fair)
-    p_guarded = np.where(basis > fair, np.maximum(p_against(basis)[0], p_value), p_value)
+    few, p_guarded = basis > fair, p_value.copy()
+    p_guarded[few] = np.maximum(p_against(basis, few)[0], p_value[few])
     p_value = np.where(fair > 0, p_value, p_guarded)  # without exposure nothing is foretold, not even its absence
     taken = np.divide(basis, unit * total, out=np.zeros(len(counts)), where=total > 0).clip(0, 1)
     variance = size * basis * (1 - taken)
@@ -74,10 +78,22 @@ def binomial_p(k: Floats, n: Floats, probability: Floats, draws: Floats) -> tupl
     Two-sided is twice the smaller tail, never quite 0. `k` and `n` need not be whole: the tail is continued between the
     integers.
     """
-    at_least = np.where(k > 0, special.betainc(np.maximum(k, _TINY), np.maximum(n - k + 1, _TINY), probability), 1.0)
-    at_most = np.where(k < n, special.betaincc(k + 1, np.maximum(n - k, _TINY), probability), 1.0)
+    high = k > n * probability
+    a, b = np.where(high, np.maximum(k, _TINY), k + 1), np.maximum(np.where(high, n - k + 1, n - k), _TINY)
+    chance = np.where(high, probability, 1 - probability)
+    small = special.betainc(np.where(high, a, b), np.where(high, b, a), chance)  # the smaller tail, to all digits
+    large = np.minimum(1 - small + _just(k, n, probability), 1.0)
+    at_least, at_most = np.where(high, small, large), np.where(high, large, small)
+    at_least, at_most = np.where(k > 0, at_least, 1.0), np.where(k < n, at_most, 1.0)
     above = 1 - at_most + draws * (at_least + at_most - 1)
     return np.clip(2 * np.minimum(at_least, at_most), _TINY, 1.0), 2 * np.minimum(above, 1 - above).clip(0)
+
+
+def _just(k: Floats, n: Floats, probability: Floats) -> Floats:
+    """Return how likely a binomial count is just k, continued between the integers."""
+    misses = np.maximum(n - k, 0)
+    log = special.xlogy(k, probability) + special.xlog1py(misses, -probability)
+    return np.exp(log - special.betaln(k + 1, misses + 1) - np.log(n + 1))
 
 
 def measure_dispersion(panel: Floats, weights: sparse.csr_matrix) -> float:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import h3.api.basic_int as plain_h3  # many single calls: no array is made of each
 import h3.api.numpy_int as h3
 import numpy as np
 import pandas as pd
@@ -103,8 +104,9 @@ def distance_neighbors(cells: pd.Index, radius: float, *, units: Units | None = 
 def cell_ids(cells: pd.Index) -> CellIds:
     """Return H3 strings as numbers; labels that are none are an error that tells the way out."""
     try:
-        ids = np.array([h3.str_to_int(c) for c in cells], np.uint64)
-        wrong = next((c for c, i in zip(cells, ids, strict=True) if not h3.is_valid_cell(i)), None)
+        numbers = [plain_h3.str_to_int(c) for c in cells.tolist()]
+        wrong = next((c for c, i in zip(cells.tolist(), numbers, strict=True) if not plain_h3.is_valid_cell(i)), None)
+        ids = np.array(numbers, np.uint64)
     except (ValueError, TypeError, AttributeError):
         ids, wrong = np.zeros(0, np.uint64), cells[0]
     if wrong is not None:

@@ -78,7 +78,7 @@ def nearest_neighbor_clusters(
     `min_incidents` are together. The middles of the clusters are then points of the second order, and so on. The reach
     is the mean distance to the nearest neighbour if the points were even over the area. With an `exposure` it is that
     of points that follow the people: short in a crowded centre, long where few live, so that clusters are where more is
-    than people explain (risk-adjusted).
+    than people explain (risk-adjusted). Two points are then together when each reaches the other.
 
     Parameters
     ----------
@@ -167,6 +167,11 @@ def _reach_by_people(xy: Floats, ground: Ground) -> Floats:
     return np.divide(0.5, np.sqrt(at_point), out=np.zeros(len(xy)), where=at_point > 0)
 
 
+def _mutual(at: int, others: Ints, xy: Floats, reach: Floats) -> Ints:
+    """Return those who reach back: a point of the empty land takes none of the crowd at its edge."""
+    return others[np.hypot(*(xy[others] - xy[at]).T) <= within(reach[others])]
+
+
 def _grouped(xy: Floats, reach: Floats, fewest: int) -> Ints:
     """Return the group of each point: again and again the point with the most free others in its reach takes them.
 
@@ -174,14 +179,15 @@ def _grouped(xy: Floats, reach: Floats, fewest: int) -> Ints:
     its turn comes.
     """
     label, free = np.full(len(xy), NOISE), np.ones(len(xy), bool)
-    near = cKDTree(xy).query_ball_point(xy, within(reach))
+    reached = cKDTree(xy).query_ball_point(xy, within(reach))
+    near = [_mutual(at, np.array(others), xy, reach) for at, others in enumerate(reached)]
     west_first = np.argsort(np.lexsort((xy[:, 1], xy[:, 0])))
     turns = [(-len(near[p]), west_first[p], p) for p in range(len(xy)) if reach[p] > 0]
     heapq.heapify(turns)
     number = 0
     while turns and -turns[0][0] >= fewest:
         known, place, seed = heapq.heappop(turns)
-        taken = np.array(near[seed])[free[near[seed]]] if free[seed] else np.zeros(0, np.int64)
+        taken = near[seed][free[near[seed]]] if free[seed] else np.zeros(0, np.int64)
         if len(taken) == -known:
             label[taken], free[taken], number = number, False, number + 1
         elif len(taken):

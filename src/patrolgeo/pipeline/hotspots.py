@@ -12,6 +12,7 @@ from patrolgeo.hotspots.getis_ord import GetisOrd
 from patrolgeo.hotspots.problem import describe_spots
 from patrolgeo.hotspots.spots import HotSpots, join_hot_spots
 from patrolgeo.pipeline.results import Counts, Ground, Hotspots
+from patrolgeo.pipeline.second_looks import found_by, look_again
 
 STOP_SHARE = 0.4  # of a shift that is left for stops at hot spots when half of it goes to calls
 BETWEEN_MINUTES = 5.0  # from one stop to the next
@@ -22,7 +23,8 @@ def find_hotspots(plan: Plan, counts: Counts, ground: Ground) -> Hotspots:
     """Hold what was recorded against what the people there explain; join what is too much into spots to visit."""
     patrollable = ground.patrollable_cells
     panel, exposure = counts.panel[patrollable], ground.exposure[patrollable]
-    cells = hold_against_expected(panel, exposure, plan.analysis.alpha).reindex(counts.panel.columns)
+    cells, dispersion = hold_against_expected(panel, exposure, plan.analysis.alpha)
+    cells = cells.join(look_again(counts, ground, plan.analysis.alpha, dispersion)).reindex(counts.panel.columns)
     observed = counts.panel.sum()
     expected = (ground.exposure / ground.exposure.sum() * observed.sum()).where(ground.patrollable, 0.0)
     visits = plan.hot_spots.n if plan.hot_spots.n is not None else visits_a_shift(plan)
@@ -31,11 +33,12 @@ def find_hotspots(plan: Plan, counts: Counts, ground: Ground) -> Hotspots:
         hot, observed, expected, ground.grid, seeds=cells["hotspot_role"] == "itself",
         max_km2=plan.hot_spots.max_km2, most=visits,
     )  # fmt: skip
-    return Hotspots(cells, spots, _facts(counts.records, spots, observed.sum()), visits)
+    facts = _facts(counts.records, spots, observed.sum()).join(found_by(cells, observed, spots.of_cell))
+    return Hotspots(cells, spots, facts, visits)
 
 
-def hold_against_expected(panel: pd.DataFrame, exposure: pd.Series, alpha: float) -> pd.DataFrame:
-    """Return the test of each cell with its neighbours, and whether a hot cell is hot itself or its surrounding is."""
+def hold_against_expected(panel: pd.DataFrame, exposure: pd.Series, alpha: float) -> tuple[pd.DataFrame, float]:
+    """Return the test of each cell with its neighbours, whether it is hot itself or its surrounding is, and bursts."""
     around = GetisOrd(alpha=alpha)
     label = around.fit_predict(panel, exposure, incident=1.0)  # weights only share incidents out over villages
     nobody = sparse.csr_matrix((panel.shape[1], panel.shape[1]))
@@ -45,7 +48,7 @@ def hold_against_expected(panel: pd.DataFrame, exposure: pd.Series, alpha: float
     return pd.DataFrame({
         "hotspot_z": around.statistic_, "hotspot_p": around.p_value_, "hotspot_q": around.p_adjusted_,
         "hotspot_label": label, "hotspot_role": role,
-    })  # fmt: skip
+    }), around.dispersion_  # fmt: skip
 
 
 def visits_a_shift(plan: Plan) -> int:

@@ -108,8 +108,9 @@ class Hotspots:
     """Where more is recorded than expected: by cell, and as spots that a shift can visit.
 
     `cells` has `hotspot_z`, `hotspot_p`, `hotspot_q`, `hotspot_label`, and `hotspot_role`: "itself" where the cell's
-    own count is too high, "surrounding" where only its neighbourhood is. `facts` tells of each spot what happens and
-    when. `visits` is how many spots the units of a shift have time for.
+    own count is too high, "surrounding" where only its neighbourhood is; and what `look_again` adds. `facts` tells of
+    each spot what happens and when, and which other methods found it. `visits` is how many spots the units of a shift
+    have time for.
     """
 
     cells: pd.DataFrame

@@ -143,7 +143,18 @@ def _hotspots(results: Results) -> dict[str, Any]:
         "incidents_in_spots": number(counts[in_spots].sum()),
         "spots_km2": number(results.ground.grid.area_km2[in_spots].sum()),
         "wider_cells": int(found.spots.wider.sum()),
+        "found_by": _found_by(found.facts),
+        "change": {str(kind): int(n) for kind, n in found.cells["hotspot_change"].value_counts().sort_index().items()},
     }
+
+
+def _found_by(facts: pd.DataFrame) -> dict[str, int]:
+    """Return how many hot spots the scan and clusters of incidents found too: both, one of them, none."""
+    if not len(facts):
+        return {"all": 0, "scan_alone": 0, "clusters_alone": 0, "neither": 0}
+    scan, clusters = facts["by_scan"], facts["by_clusters"]
+    said = {"all": scan & clusters, "scan_alone": scan & ~clusters, "clusters_alone": clusters & ~scan}
+    return {**{k: int(v.sum()) for k, v in said.items()}, "neither": int((~scan & ~clusters).sum())}
 
 
 def _risk(results: Results) -> dict[str, Any]:

@@ -77,7 +77,7 @@ TABLES = (
         "ratio": "times", "ratio_places": "times", "kinds": "", "peak_workdays": "hours",
         "peak_workdays_share": "share", "peak_weekend": "hours", "peak_weekend_share": "share", "residents": "people",
         "places": "n", "repeat_share": "share", "repeat_by_chance": "share", "years_above": "n", "years": "n",
-        "cells": "n", "area_km2": "km2",
+        "by_scan": "yes_no", "by_clusters": "yes_no", "cells": "n", "area_km2": "km2",
     }, files=("hot_spots.geojson",), style=Style("outline", "#b3122f", width=0.7, dash=True, label="spot")),
     OfficeTable("sites", named("sites"), {
         "rank": "", "name": "", "kind": "word", **AREA, "gain": "a_period", "adds_share": "share", "cell": "",
@@ -118,7 +118,8 @@ TABLES = (
         "cell": "", "area_name": "", "area": "", "radio_code": "", "population": "people", "households": "households",
         "incidents": "incidents", "risk": "a_period", "risk_low": "a_period", "risk_high": "a_period",
         "chance": "share", "risk_plan": "a_period", "top_probability": "share", "hotspot": "yes_no",
-        "hotspot_label": "word", "hotspot_role": "word", "hot_spot": "", "workload": "work",
+        "hotspot_label": "word", "hotspot_role": "word", "hot_spot": "", "hotspot_change": "word",
+        "scan_cluster": "", "clustered": "incidents", "workload": "work",
         "minutes_to_site": "minutes", "patrollable": "yes_no", "road_km": "km", "area_km2": "km2",
         "officer_records": "incidents", "hotspot_z": "number", "hotspot_p": "probability", "hotspot_q": "probability",
         "unit": "", "withheld": "yes_no", "excluded": "word", "excluded_name": "",

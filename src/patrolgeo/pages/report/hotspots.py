@@ -14,6 +14,8 @@ from patrolgeo.pages.plan_page.layers import withheld_cells
 from patrolgeo.pages.report.scores import Words, known
 from patrolgeo.words.messages import say
 
+KINDS = ("new", "consecutive", "intensifying", "persistent", "diminishing", "sporadic", "oscillating", "historical")
+NO_PATTERN = "no pattern"
 SHOWN = ("risk_plan", "per_year", "risk_low", "risk_high", "chance", "incidents", "area_name")
 RISKIEST, SPOTS = 10, 15
 
@@ -23,6 +25,7 @@ def blocks(found: Findings, words: Words) -> list[Block]:
     made: list[Block] = list(texts(hot_lines(found.summary, words)))
     if found.spots is not None and len(found.spots):
         made += [Part(words["hot_spots"], [_spots(found, words), Text(words["hot_spots_note"], "note")])]
+    made += _changes(found.summary, words)
     table = riskiest(found) if found.top_cells is None else found.top_cells
     if table is not None and len(table):
         note = [Text(words["rates_note"], "note")] if found.top_cells is None and not found.released else []
@@ -49,7 +52,25 @@ def hot_lines(summary: Mapping[str, Any], words: Words) -> list[str]:
         large = limits["cell"] > limits["max"]
         lines.append(say(words, "spots_large_text" if large else "spots_text", **spots, **limits))
         lines += _visits(told, words)
+        lines += [say(words, "found_by_text", **told["found_by"])] if told.get("found_by") else []
     return lines
+
+
+def _changes(summary: Mapping[str, Any], words: Words) -> list[Block]:
+    """Return how many cells are of which class of change; nothing where the records are too short for it."""
+    told = dict(summary.get("hotspots", {}).get("change") or {})
+    if not told:
+        return []
+    rest = told.pop(NO_PATTERN, 0)
+    made: list[Block] = [Text(say(words, "change_text", n=sum(told.values()), rest=rest))]
+    rows = [
+        (words[f"hotspot_change_{kind} {way}"], _whole(told[f"{kind} {way}"]), words[f"meaning_{kind}"])
+        for kind in KINDS for way in ("hot", "cold") if told.get(f"{kind} {way}")
+    ]  # fmt: skip
+    if rows:
+        heads = [words[f"change_{name}"] for name in ("kind", "cells", "meaning")]
+        made += [Table(heads, rows), Text(words["change_note"], "note")]
+    return [Part(words["change_part"], made)]
 
 
 def _visits(told: Mapping[str, Any], words: Words) -> list[str]:
@@ -73,6 +94,7 @@ def _spots(found: Findings, words: Words) -> Table:
         say(words, "spot_repeat", share=share, chance=chance)
         for share, chance in _pairs(table, "repeat_share", "repeat_by_chance")
     ]
+    table["by"] = [_found_by(*pair, words) for pair in _pairs(table, "by_scan", "by_clusters")]
     table["years"] = [f"{above}/{years}" for above, years in _pairs(table, "years_above", "years")]
     columns = [c for c in _SPOT if c in table]
     shown = [[_SPOT[c](value) for value in table[c]] for c in columns]
@@ -82,6 +104,10 @@ def _spots(found: Findings, words: Words) -> Table:
 def _pairs(table: pd.DataFrame, one: str, other: str) -> Iterable[tuple[Any, Any]]:
     missing = pd.Series(0, index=table.index)
     return zip(table.get(one, missing), table.get(other, missing), strict=True)
+
+
+def _found_by(scan: Any, clusters: Any, words: Words) -> str:
+    return words["by_both" if scan and clusters else "by_scan" if scan else "by_clusters" if clusters else "by_none"]
 
 
 def _times(value: float) -> str:
@@ -95,6 +121,7 @@ def _whole(value: float) -> str:
 _SPOT: dict[str, Callable[[Any], str]] = {
     "rank": str, "area_name": str, "near": str, "incidents": _whole, "expected": _times, "ratio": _times,
     "residents": _whole, "ratio_places": _times, "kinds": str, "peaks": str, "repeats": str, "years": str,
+    "by": str,
 }  # fmt: skip
 
 
