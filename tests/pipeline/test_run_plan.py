@@ -315,7 +315,7 @@ def test_map_and_report_show_the_same_number_of_hot_spots(county):
     spots = gpd.read_file(county / "hot_spots.geojson")
     page = (county / "plan.html").read_text(encoding="utf-8")
     data = json.loads(re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
-    (group,) = [group for group in data["points"] if group["key"] == "spots"]
+    (group,) = [group for group in data["overlays"] if group["key"] == "spots"]
     assert len(group["at"]) == len(spots) == read(county, "summary.json")["hotspots"]["spots"]
     assert f"<b>{len(spots)}</b><span>hot spots</span>" in (county / "report.html").read_text(encoding="utf-8")
     assert "officer_records" in [layer["key"] for layer in data["layers"]]
