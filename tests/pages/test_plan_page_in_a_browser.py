@@ -174,6 +174,7 @@ def test_a_cell_tells_of_every_layer_its_area_and_what_lies_on_it(open_page):
     for word in ("Forecast risk", "one in", "Residents", "Recorded incidents", "Land, km²", "patrol area", "Hot spots"):
         assert word in told
     page.click(".leaflet-popup button.link")
+    page.wait_for_timeout(400)  # the card before it fades out first
     assert "workload" in page.text_content(".leaflet-popup-content")
 
 
