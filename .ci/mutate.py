@@ -30,7 +30,10 @@ COPIED = ["src", "tests", "data", "docs", "pyproject.toml", "README.md"]
 ROOMS = {
     "kernels": ("kernels.py", "tests/test_kernels.py src/patrolgeo/kernels.py"),
     "panel": ("panel/*.py", "tests/panel src/patrolgeo/panel"),
-    "metrics": ("evaluation/metrics.py", "tests/evaluation/test_metrics.py src/patrolgeo/evaluation/metrics.py"),
+    "metrics": (
+        "evaluation/[cehmr]*.py",
+        "tests/evaluation/test_metrics.py tests/evaluation/test_independent.py src/patrolgeo/evaluation",
+    ),
     "change": ("hotspots/change.py", "tests/hotspots/test_change.py src/patrolgeo/hotspots/change.py"),
     "privacy": ("privacy/[ms]*.py", "tests/privacy src/patrolgeo/privacy"),
     "numbers": ("sources/numbers.py", "tests/sources/test_numbers.py src/patrolgeo/sources/numbers.py"),

@@ -31,6 +31,7 @@ POINTS = gpd.GeoDataFrame(
     {"time": pd.date_range("2024-01-01", periods=40, freq="12h"), "id": range(40)},
     geometry=gpd.points_from_xy(*RNG.uniform([119.9, 31.7], [119.903, 31.703], (40, 2)).T), crs=4326,
 )  # fmt: skip
+AROUND = gpd.GeoSeries([shapely.box(119.9, 31.7, 119.903, 31.703)], crs=4326)
 METRES = RNG.uniform(0, 500, (40, 2))
 SITES = pd.Index(["a very long name of a road\nthat goes on over two lines" + "x" * 90] * 30)
 
@@ -63,6 +64,13 @@ MAKE = {
     "RepeatPlaces": lambda: pg.repeat_places(POINTS, GRID),
     "RiskyFacilities": lambda: pg.risky_facilities(POINTS, VILLAGES.assign(kind=["bar", "bar", "shop"])),
     "ProblemSheet": lambda: pg.problem_sheets(SPOTS, VILLAGES, found_on="2024-12-31", days=730)[0],
+    "Centrography": lambda: pg.centrography(POINTS),
+    "IncidentClusters": lambda: pg.cluster_incidents(POINTS, max_distance=100, min_incidents=3),
+    "HierarchicalClusters": lambda: pg.nearest_neighbor_clusters(POINTS, AROUND, min_incidents=3),
+    "NearestNeighborIndex": lambda: pg.nearest_neighbor_index(POINTS, AROUND, n_permutations=19),
+    "RipleyK": lambda: pg.ripley_k(POINTS, [50, 100], AROUND, n_permutations=19),
+    "ScanResult": lambda: pg.scan_statistic(PANEL.sum(), PEOPLE, grid=GRID, n_permutations=19),
+    "SpaceTimeHotspots": lambda: pg.space_time_hotspots(PANEL, units=GRID),
     "HotSpots": lambda: pg.join_hot_spots(PEOPLE > 40, PANEL.sum(), PEOPLE / 20, GRID),
     "CellGraph": lambda: pg.hexagon_graph(GRID),
     "AreaRules": lambda: pg.AreaRules(tolerance=0.1, fixed=pd.Series(0, GRID.cells[:3])),
