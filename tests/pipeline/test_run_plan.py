@@ -415,5 +415,6 @@ def test_the_office_files_of_cities_hold_what_their_tables_tell(real_data, tmp_p
     monkeypatch.setenv("PATROLGEO_DATA", str(real_data))
     text = (ROOT / "benchmarks" / "plans" / f"{city}.toml").read_text(encoding="utf-8")
     (tmp_path / "plan.toml").write_text(text.replace("resolution = 9", f"resolution = {resolution}"), encoding="utf-8")
+    shutil.copy(ROOT / "benchmarks" / "plans" / "shifts.csv", tmp_path)
     run_plan(tmp_path / "plan.toml", tmp_path / "out")
     check_office(tmp_path / "out")

@@ -53,7 +53,12 @@ def place_posts(plan: Plan, place: Place, ground: Ground, counts: Counts, foreca
     answers = posts.attrs["shifts"]
     posts = posts.assign(adds_share=posts["gain"] / posts["shift"].map(demand.sum()))
     posts = posts.join(able[["name", "geometry"]], on="place")
-    return Posts(posts, answers, demand.sum(), len(able), _people(wish, posts, shifts, place["forces"]))
+    return Posts(posts, answers, demand.sum(), _spots(able), _people(wish, posts, shifts, place["forces"]))
+
+
+def _spots(places: pd.DataFrame) -> int:
+    """Return at how many spots the places stand: two schools in one building are one."""
+    return len(set(zip(places["geometry"].x, places["geometry"].y, strict=True)))
 
 
 def _free(plan: Plan, place: Place, places: gpd.GeoDataFrame, ground: Ground) -> Bools:
@@ -94,7 +99,7 @@ def posts_summary(wish: PostWish, posts: Posts) -> dict[str, Any]:
     """Return the numbers of the posts: by shift what they reach, by shift and force the people."""
     return {
         "n": len(posts.table),
-        "places": int(posts.table["place"].nunique()),
+        "places": _spots(posts.table),
         "possible": posts.possible,
         "people": int(posts.people["people"].sum()),
         "reach_minutes": {force.kind: wish.reach(force.kind) for force in wish.forces},
