@@ -136,7 +136,7 @@ class PlanRuns:
     def check(self, code: int, said: str, found: Counter) -> None:
         """Count what a stop left: the old plan or the new one, whole; no traceback; at most hidden leftovers."""
         try:
-            assert code in (0, 130, 143, -9, -15, -2), code
+            assert code in (0, 130, 143, -9, -15, -2), f"{code} {said[-300:]}"
             assert "Traceback" not in said or "patrolgeo" not in said, said
             found["new" if whole_plan(self.out) == 2 else "old"] += 1
         except (AssertionError, OSError, ValueError, KeyError) as problem:
