@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from patrolgeo._typing import Bools
 from patrolgeo.config import Plan
@@ -58,7 +60,7 @@ def place_posts(plan: Plan, place: Place, ground: Ground, counts: Counts, foreca
 
 def _spots(places: pd.DataFrame) -> int:
     """Return at how many spots the places stand: two schools in one building are one."""
-    return len(set(zip(places["geometry"].x, places["geometry"].y, strict=True)))
+    return len(np.unique(shapely.get_coordinates(places["geometry"].to_numpy()), axis=0))
 
 
 def _free(plan: Plan, place: Place, places: gpd.GeoDataFrame, ground: Ground) -> Bools:
