@@ -3,7 +3,6 @@
 Every public name can be imported from here; a room is loaded when one of its names is first used.
 """
 
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -168,6 +167,8 @@ __all__ = sorted(_HOME_OF)  # noqa: PLE0605
 def __getattr__(name: str) -> Any:
     """Load the room of a public name when it is first used; a name that nobody knows suggests the nearest."""
     if name not in _HOME_OF:
+        from difflib import get_close_matches
+
         near = get_close_matches(name, [] if name.startswith("_") else __all__, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise AttributeError(f"module 'patrolgeo' has no attribute {name!r}{hint}")

@@ -21,15 +21,30 @@ from patrolgeo.errors import DataError, PatrolgeoError, PatrolgeoWarning
 from patrolgeo.words.messages import LANGUAGES
 
 DONE, SYSTEM, BAD_INPUT = 0, 1, 2
+_INTERRUPTED = "interrupted; no half-written results were left."
 REPORT = "This is a mistake of patrolgeo: please report it with the command. PATROLGEO_TRACEBACK=1 shows where."
 
 
-class Stopped(KeyboardInterrupt):
-    """A signal asked the run to end."""
+class Stops:
+    """Within, a signal ends the run as an exception; outside, signals do what they did before.
 
-    def __init__(self, number: int) -> None:
-        super().__init__()
+    Libraries turn an exception that meets them while they are loaded into one of their own, so the signal is kept here.
+    """
+
+    def __init__(self) -> None:
+        self.code = 0
+
+    def __enter__(self) -> Stops:
+        self._before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _stop(self, number: int, _: Any) -> None:
         self.code = 128 + number
+        raise KeyboardInterrupt
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,26 +60,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 when done, 1 when the system will not (disk, rights, memory), 2 for bad input, 130 or 143 when interrupted. One
     message says why, never a traceback.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
-    _be_able_to_print()
+    stops = Stops()
     try:
-        _run(_parser().parse_args(arguments))
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        with stops:
+            _be_able_to_print()
+            _run(_parser().parse_args(arguments))
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except SystemExit as end:  # argparse has said why
         return int(end.code or DONE)
     except BaseException as problem:
         if os.environ.get("PATROLGEO_TRACEBACK"):
             raise
-        return _end(*_told(problem))
+        return _end(*(_INTERRUPTED, stops.code) if stops.code else _told(problem))
     return DONE
 
 
 def _told(problem: BaseException) -> tuple[str, int]:
     """Return one message and the exit code for what ended a run."""
     if isinstance(problem, KeyboardInterrupt):
-        return "interrupted; no half-written results were left.", getattr(problem, "code", 130)
+        return _INTERRUPTED, 130
     if isinstance(problem, PatrolgeoError):
         return str(problem), BAD_INPUT
     if isinstance(problem, BrokenPipeError):  # nobody reads any more
@@ -312,10 +327,6 @@ def _sample(options: argparse.Namespace) -> None:
 
     write_sample(options.folder)
     _say(f"the sample county: {options.folder}\ntry: patrolgeo plan {options.folder / 'plan.toml'} --out out\n")
-
-
-def _stop(number: int, _: Any) -> None:
-    raise Stopped(number)
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
