@@ -92,6 +92,7 @@ MAKE = {
     "Traffic": lambda: pg.county_traffic(ROADS, VILLAGES),
     "Defence": lambda: pg.defend_places(ROADS, VILLAGES, 2, 3.0, pd.Series(1.0, range(5))),
     "CheckpointPlan": lambda: pg.plan_checkpoints(ROADS, VILLAGES, 1, grades={"raised": 2}, key_places=VILLAGES),
+    "HypercubeResult": lambda: pg.hypercube([1.0, 2.0], 2.0, [[0, 1], [1, 0]], travel=[[1.0, 3.0], [3.0, 1.0]]),
     "Ledger": ledger,
 }  # fmt: skip
 RESULTS = [

@@ -148,6 +148,8 @@ _HOMES = {
     "plan.sites.posts": "PostRule plan_posts",
     "plan.sites.cameras": "camera_places camera_sheets camera_view",
     "plan.sites.capacitated": "capacitated_p_median",
+    "plan.response.hypercube": "hypercube",
+    "plan.response.hypercube_result": "HypercubeResult",
     "plan.checkpoints.shared_borders": "JointPlan border_places joint_coverage",
     "plan.checkpoints.border_help": "border_proposals",
     "plan.checkpoints.duty_levels": "NestedTiers nested_tiers",

@@ -224,6 +224,8 @@ from patrolgeo.plan.sites.cameras import camera_places as camera_places
 from patrolgeo.plan.sites.cameras import camera_sheets as camera_sheets
 from patrolgeo.plan.sites.cameras import camera_view as camera_view
 from patrolgeo.plan.sites.capacitated import capacitated_p_median as capacitated_p_median
+from patrolgeo.plan.response.hypercube import hypercube as hypercube
+from patrolgeo.plan.response.hypercube_result import HypercubeResult as HypercubeResult
 from patrolgeo.plan.checkpoints.shared_borders import JointPlan as JointPlan
 from patrolgeo.plan.checkpoints.shared_borders import border_places as border_places
 from patrolgeo.plan.checkpoints.shared_borders import joint_coverage as joint_coverage

@@ -1,0 +1,1 @@
+"""What a plan will feel like on the street: workloads, waits and minutes until somebody is there."""
