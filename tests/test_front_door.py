@@ -56,7 +56,7 @@ def valid_call(name):
 
 # Words that may be any words, and files that need not be there yet.
 FREE = {
-    *("title", "subtitle", "caption", "purpose", "basis", "attribution", "what", "numbered", "period", "name"),
+    *("title", "subtitle", "caption", "purpose", "basis", "attribution", "what", "numbered", "period", "name", "key"),
     *("path", "folder", "cache", "register", "resume", "out", "database"),
 }
 # What looks like nonsense and is legal, by function and argument: say why.

@@ -75,6 +75,7 @@ MAKE = {
     "CellGraph": lambda: pg.hexagon_graph(GRID),
     "AreaRules": lambda: pg.AreaRules(tolerance=0.1, fixed=pd.Series(0, GRID.cells[:3])),
     "AreaPlan": areas,
+    "Delivery": lambda: pg.compare_delivery(PEOPLE.iloc[:9], PEOPLE / 2, areas=pd.Series(1, PEOPLE.index)),
     "AreaMeasures": lambda: areas().measures,
     "Edition": lambda: pg.Edition("A title\nof two lines"),
     "Findings": lambda: pg.Findings({"n": 1}, cells=PANEL),

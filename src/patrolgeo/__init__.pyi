@@ -149,6 +149,14 @@ from patrolgeo.evaluation.external import flag_units as flag_units
 from patrolgeo.evaluation.external import score_flagged as score_flagged
 from patrolgeo.evaluation.nij import nij_scores as nij_scores
 from patrolgeo.evaluation.nij import nij_challenge as nij_challenge
+from patrolgeo.evaluation.delivery.dose import patrol_dose as patrol_dose
+from patrolgeo.evaluation.delivery.dose import patrol_account as patrol_account
+from patrolgeo.evaluation.delivery.dose import patrol_panel as patrol_panel
+from patrolgeo.evaluation.delivery.dose import thinning_change as thinning_change
+from patrolgeo.evaluation.delivery.compare import Delivery as Delivery
+from patrolgeo.evaluation.delivery.compare import compare_delivery as compare_delivery
+from patrolgeo.evaluation.delivery.compare import delivered_per_head as delivered_per_head
+from patrolgeo.evaluation.delivery.forces import dose_by_force as dose_by_force
 from patrolgeo.roads.hexagons import CellGraph as CellGraph
 from patrolgeo.roads.hexagons import hexagon_graph as hexagon_graph
 from patrolgeo.roads.hexagons import unit_graph as unit_graph
@@ -447,6 +455,36 @@ def read_gates(
     columns: Mapping[str, str] | None = ...,
     datum: str = ...,
     encoding: str | None = ...,
+    return_ledger: Literal[True],
+    **where: Any,
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...
+@overload
+def read_patrols(
+    source: Any,
+    *,
+    key: str | None = ...,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    tz: str | None = ...,
+    encoding: str | None = ...,
+    day_first: bool | None = ...,
+    max_kmh: float = ...,
+    set_aside: Iterable[str] = ...,
+    return_ledger: Literal[False] = ...,
+    **where: Any,
+) -> gpd.GeoDataFrame: ...
+@overload
+def read_patrols(
+    source: Any,
+    *,
+    key: str | None = ...,
+    columns: Mapping[str, str] | None = ...,
+    datum: str = ...,
+    tz: str | None = ...,
+    encoding: str | None = ...,
+    day_first: bool | None = ...,
+    max_kmh: float = ...,
+    set_aside: Iterable[str] = ...,
     return_ledger: Literal[True],
     **where: Any,
 ) -> tuple[gpd.GeoDataFrame, Ledger]: ...

@@ -11,13 +11,14 @@ import shapely
 
 from patrolgeo.config import read_plan
 from patrolgeo.errors import PatrolgeoError
+from patrolgeo.panel.shifts import falls_into
 from patrolgeo.pipeline.cameras import find_camera_ground, place_cameras
 from patrolgeo.pipeline.counting import count
 from patrolgeo.pipeline.door import check_wishes
 from patrolgeo.pipeline.plan import lay_ground, read_place
 from patrolgeo.pipeline.posts import check_posts, place_posts, posts_unmet
 from patrolgeo.pipeline.rings import seal_rings
-from patrolgeo.pipeline.shifts import expected_by_shift, falls_into, on_duty
+from patrolgeo.pipeline.shifts import expected_by_shift, on_duty
 from patrolgeo.pipeline.tiers import find_blind_spots, force_minutes
 from patrolgeo.pipeline.traffic import meet_traffic
 from patrolgeo.pipeline.weak import find_weak_links

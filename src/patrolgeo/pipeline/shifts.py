@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo._checks import nearest
-from patrolgeo._typing import Bools
 from patrolgeo.config import Plan
 from patrolgeo.errors import DataError
+from patrolgeo.panel.shifts import falls_into
 from patrolgeo.pipeline.duty import DAY, duty_hours
 
 USUAL = 20.0  # incidents: a cell with fewer goes mostly by the hours of the whole area
-WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def check_shifts(plan: Plan, shifts: pd.DataFrame, names: Any, key: str) -> None:
@@ -39,14 +38,6 @@ def expected_by_shift(planned: pd.Series, records: gpd.GeoDataFrame, shifts: pd.
     usual = inside.mean() if len(inside) else (shifts["minutes"] / DAY).clip(upper=1.0)
     share = (counts + USUAL * usual).div(n + USUAL, axis=0)
     return share.mul(planned, axis=0)
-
-
-def falls_into(times: pd.Series, shift: pd.Series) -> Bools:
-    """Return which times fall into a shift; the hours after midnight belong to the day on which it starts."""
-    since = times.dt.hour.to_numpy() * 60 + times.dt.minute.to_numpy() - int(shift["start"])
-    day = (times.dt.day_of_week.to_numpy() - (since < 0)) % 7
-    on = np.isin(day, [WEEK.index(name) for name in shift["days"]])
-    return (since % DAY < shift["minutes"]) & on
 
 
 def on_duty(forces: gpd.GeoDataFrame, shifts: pd.DataFrame) -> pd.DataFrame:

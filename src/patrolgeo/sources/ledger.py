@@ -68,6 +68,8 @@ class Ledger(Shown):
         Which rows have no reason against them so far.
     mapping
         DataFrame of the share of rows with a usable place, by category and township (None when nothing was located).
+    minutes
+        Minutes of a log of patrols: all of them ("log") and those of the rows set aside ("set_aside"); None elsewhere.
 
     Examples
     --------
@@ -95,6 +97,7 @@ class Ledger(Shown):
         self.alive: Bools = np.ones(len(self.rows), bool)
         self.entries: list[Entry] = []
         self.mapping: pd.DataFrame | None = None
+        self.minutes: dict[str, float] | None = None
 
     @property
     def read(self) -> int:

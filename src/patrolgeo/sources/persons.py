@@ -34,6 +34,11 @@ _EXACT = {
     "驾驶员",
     "车主",
 }
+# Who was in a car: asked for in logs of patrols only, since elsewhere such words name kinds of work.
+_CREW = re.compile(
+    r"officer|driver|crew|operator|employee|personnel|staffid|staffname|badge|collar|warrantno|shoulder|partner|"
+    r"民警|辅警|队员|驾驶|司机|警号|人员"
+)
 _VALUES = {
     "identity numbers": r"^\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]$|^\d{3}-\d{2}-\d{4}$",
     "phone numbers": r"^(?:\+?86[- ]?)?1[3-9]\d{9}$|^\+?1?[-. (]*\d{3}[-. )]+\d{3}[-. ]\d{4}$|^0\d{2,3}-\d{7,8}$",
@@ -59,15 +64,16 @@ _SAMPLE = 300
 _SHARE = 0.3
 
 
-def drop_persons(table: Any, ledger: Ledger, fields: set[str]) -> Any:
+def drop_persons(table: Any, ledger: Ledger, fields: set[str], *, crew: bool = False) -> Any:
     """Return `table` without the columns that identify persons, and say which and how many values they held.
 
-    `fields` are recognised columns (the id of an incident, the name of a place); they are what they are called.
+    `fields` are recognised columns (the id of an incident, the name of a place); they are what they are called. With
+    `crew` the columns that tell who was in a car go too.
     """
     found = {}
     for column in table.columns:
         if column not in fields and column != "geometry":
-            reason = identifies(column, table[column])
+            reason = "by name" if crew and names_crew(column) else identifies(column, table[column])
             if reason:
                 found[column] = reason
     if not found:
@@ -76,6 +82,11 @@ def drop_persons(table: Any, ledger: Ledger, fields: set[str]) -> Any:
     listed = ", ".join(f"{column} ({reason})" for column, reason in found.items())
     ledger.repaired("persons_dropped", filled, f"{len(found)} column(s): {listed}.")
     return table.drop(columns=list(found))
+
+
+def names_crew(column: str) -> bool:
+    """Return whether the name of a column says that it holds officers, drivers or others of a crew."""
+    return _CREW.search(plain(column)) is not None
 
 
 def identifies(name: str, values: pd.Series) -> str:

@@ -1,0 +1,1 @@
+"""What was really patrolled: minutes and visits by place, held against the plan; never by officer."""
