@@ -22,7 +22,7 @@ LEVELS = np.arange(1, 11) / 10  # of the planned minutes, for the dose curve
 class Delivery(Shown):
     """What was patrolled of a plan, by place; `compare_delivery` makes it.
 
-    Attributes
+    Parameters
     ----------
     by_cell
         A row a cell (a cell and shift where both sides have shifts): `planned`, `delivered`, `done` (delivered up to
