@@ -173,6 +173,9 @@ from patrolgeo.plan.areas.names import name_areas as name_areas
 from patrolgeo.plan.areas.borders import describe_borders as describe_borders
 from patrolgeo.plan.workload import call_rates as call_rates
 from patrolgeo.plan.areas.sensitivity import workload_sensitivity as workload_sensitivity
+from patrolgeo.tasks.task_list import make_tasks as make_tasks
+from patrolgeo.tasks.task_list import write_tasks as write_tasks
+from patrolgeo.tasks.shares import task_shares as task_shares
 from patrolgeo.maps.cells import map_cells as map_cells
 from patrolgeo.maps.cells import shared_bins as shared_bins
 from patrolgeo.maps.plans import map_plan as map_plan
@@ -578,3 +581,33 @@ def workload_minutes(
     speed_kmh: float = ...,
     parts: Literal[True],
 ) -> pd.DataFrame: ...
+@overload
+def read_tasks(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    return_ledger: Literal[False] = ...,
+) -> gpd.GeoDataFrame: ...
+@overload
+def read_tasks(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    return_ledger: Literal[True],
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...
+@overload
+def read_reports(
+    source: Any,
+    tasks: pd.DataFrame,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    return_ledger: Literal[False] = ...,
+) -> gpd.GeoDataFrame: ...
+@overload
+def read_reports(
+    source: Any,
+    tasks: pd.DataFrame,
+    *,
+    columns: Mapping[str, str] | None = ...,
+    return_ledger: Literal[True],
+) -> tuple[gpd.GeoDataFrame, Ledger]: ...

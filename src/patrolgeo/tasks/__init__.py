@@ -1,0 +1,1 @@
+"""What is to be done where: tasks with ids, what comes back of them, and the shares by area and shift."""
