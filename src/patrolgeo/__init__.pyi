@@ -121,6 +121,11 @@ from patrolgeo.risk.boosted import BoostedStack as BoostedStack
 from patrolgeo.risk.storage import save_model as save_model
 from patrolgeo.risk.storage import load_model as load_model
 from patrolgeo.alerts.detector import Detector as Detector
+from patrolgeo.alerts.ears import Ears as Ears
+from patrolgeo.alerts.farrington import Farrington as Farrington
+from patrolgeo.alerts.negbin_ewma import NegBinEwma as NegBinEwma
+from patrolgeo.alerts.sequential import Cusum as Cusum
+from patrolgeo.alerts.sequential import Glr as Glr
 from patrolgeo.risk.likelihood import log_score as log_score
 from patrolgeo.evaluation.hits import hit_rate as hit_rate
 from patrolgeo.evaluation.hits import pai as pai

@@ -14,8 +14,9 @@ class Detector(Protocol):
     `patrolgeo.testing.check_detector` holds one against what every detector must keep.
     """
 
-    def monitor(self, counts: pd.Series, test: Any = None) -> pd.DataFrame:
+    def monitor(self, counts: Any, exposure: Any = None, *, test: Any = None) -> pd.DataFrame:
         """Return a table by period with `expected`, `upper`, `p_value` and `alarm`; `test` names the periods to judge.
 
-        A period is judged by those before it alone.
+        Of a panel the same as outer level over its columns. `exposure` is what counts go with over time. A period is
+        judged by those before it alone.
         """
