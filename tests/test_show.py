@@ -95,6 +95,11 @@ MAKE = {
     "CheckpointPlan": lambda: pg.plan_checkpoints(ROADS, VILLAGES, 1, grades={"raised": 2}, key_places=VILLAGES),
     "HypercubeResult": lambda: pg.hypercube([1.0, 2.0], 2.0, [[0, 1], [1, 0]], travel=[[1.0, 3.0], [3.0, 1.0]]),
     "Ledger": ledger,
+    "Ears": lambda: pg.Ears(method="C2"),
+    "Farrington": pg.Farrington,
+    "NegBinEwma": lambda: pg.NegBinEwma(half_life=8),
+    "Cusum": pg.Cusum,
+    "Glr": pg.Glr,
 }  # fmt: skip
 RESULTS = [
     name

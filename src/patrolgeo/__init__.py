@@ -92,6 +92,8 @@ _HOMES = {
     "alerts.farrington": "Farrington",
     "alerts.negbin_ewma": "NegBinEwma",
     "alerts.sequential": "Cusum Glr",
+    "alerts.raise_alerts": "raise_alerts",
+    "alerts.arrived_share": "arrived_share",
     "risk.likelihood": "log_score",
     "evaluation.hits": "hit_rate pai penalised_pai ser",
     "evaluation.efficiency": "best_pai pei pei_any_area pei_equal_cells pei_ceiling",

@@ -126,6 +126,8 @@ from patrolgeo.alerts.farrington import Farrington as Farrington
 from patrolgeo.alerts.negbin_ewma import NegBinEwma as NegBinEwma
 from patrolgeo.alerts.sequential import Cusum as Cusum
 from patrolgeo.alerts.sequential import Glr as Glr
+from patrolgeo.alerts.raise_alerts import raise_alerts as raise_alerts
+from patrolgeo.alerts.arrived_share import arrived_share as arrived_share
 from patrolgeo.risk.likelihood import log_score as log_score
 from patrolgeo.evaluation.hits import hit_rate as hit_rate
 from patrolgeo.evaluation.hits import pai as pai

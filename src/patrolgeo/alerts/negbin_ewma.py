@@ -17,7 +17,9 @@ from patrolgeo.alerts._shape import shape_over_time
 from patrolgeo.errors import DataError
 
 COARSE = 0.02  # weight of earlier errors once season and trend can be fitted
-FAR = 4.0  # a count further above, in standard deviations, lifts the mean no more than this
+OUTLIER = 6.0  # an error further above widens the dispersion no more than this
+GUARD = 8  # periods before their errors count
+FAR = 3.0  # a count further above, in standard deviations, lifts the mean no more than this
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -89,6 +91,7 @@ class NegBinEwma(BaseDetector):
         means, variances = np.full((2, len(tested), n), np.nan)
         sums, weight, told, squares = np.zeros((4, n))
         n_told = 0.0
+        waiting: list[tuple[Floats, Floats]] = []
         for t in range(int(max(tested, default=-1)) + 1):
             here = shape[t] * seen.exposure[t]
             weight = weight * unit[t]
@@ -100,11 +103,15 @@ class NegBinEwma(BaseDetector):
             if t in at and enough:
                 means[at[t]], variances[at[t]] = mean, variance
             count = seen.counts[t]
+            reach = np.sqrt(variance) if enough else np.full(n, np.inf)
             if t >= self.least_history // 2:
-                told, squares, n_told = told + mean, squares + (count - mean) ** 2, n_told + 1
-            if enough:
-                count = np.minimum(count, mean + FAR * np.sqrt(variance) + 1)
-            sums, weight = decay * sums + count, decay * weight + here
+                waiting.append((mean, np.minimum(count - mean, OUTLIER * reach + 1) ** 2))
+                if len(waiting) > (GUARD if enough else 0):  # what rises now must not hide itself
+                    told, squares, n_told = told + waiting[0][0], squares + waiting.pop(0)[1], n_told + 1
+            sums, weight = (
+                decay * sums + np.minimum(count, mean + FAR * reach + 1 if t else count),
+                decay * weight + here,
+            )
         return means, variances
 
     def _events(self, periods: pd.DatetimeIndex) -> Floats:
