@@ -94,6 +94,9 @@ MAKE = {
     "Defence": lambda: pg.defend_places(ROADS, VILLAGES, 2, 3.0, pd.Series(1.0, range(5))),
     "CheckpointPlan": lambda: pg.plan_checkpoints(ROADS, VILLAGES, 1, grades={"raised": 2}, key_places=VILLAGES),
     "HypercubeResult": lambda: pg.hypercube([1.0, 2.0], 2.0, [[0, 1], [1, 0]], travel=[[1.0, 3.0], [3.0, 1.0]]),
+    "DispatchResult": lambda: pg.simulate_dispatch(
+        pg.sample_calls([1.0, 2.0], 1), [0, 1], pd.DataFrame([[1.0, 3.0], [3.0, 1.0]])
+    ),
     "Ledger": ledger,
     "Ears": lambda: pg.Ears(method="C2"),
     "Farrington": pg.Farrington,

@@ -244,6 +244,12 @@ from patrolgeo.plan.sites.cameras import camera_view as camera_view
 from patrolgeo.plan.sites.capacitated import capacitated_p_median as capacitated_p_median
 from patrolgeo.plan.response.hypercube import hypercube as hypercube
 from patrolgeo.plan.response.hypercube_result import HypercubeResult as HypercubeResult
+from patrolgeo.plan.response.sample_calls import sample_calls as sample_calls
+from patrolgeo.plan.response.simulate import simulate_dispatch as simulate_dispatch
+from patrolgeo.plan.response.dispatch_result import DispatchResult as DispatchResult
+from patrolgeo.plan.response.response_table import response_table as response_table
+from patrolgeo.plan.response.response_table import response_change as response_change
+from patrolgeo.plan.response.response_table import replay_dispatch as replay_dispatch
 from patrolgeo.plan.checkpoints.shared_borders import JointPlan as JointPlan
 from patrolgeo.plan.checkpoints.shared_borders import border_places as border_places
 from patrolgeo.plan.checkpoints.shared_borders import joint_coverage as joint_coverage
