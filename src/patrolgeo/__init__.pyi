@@ -168,6 +168,11 @@ from patrolgeo.roads.hexagons import CellGraph as CellGraph
 from patrolgeo.roads.hexagons import hexagon_graph as hexagon_graph
 from patrolgeo.roads.hexagons import unit_graph as unit_graph
 from patrolgeo.plan.areas.rules import AreaRules as AreaRules
+from patrolgeo.plan.areas.goals import AreaGoals as AreaGoals
+from patrolgeo.plan.areas.shifts import ShiftAreas as ShiftAreas
+from patrolgeo.plan.areas.shifts import design_shift_areas as design_shift_areas
+from patrolgeo.plan.areas.pareto import ParetoAreas as ParetoAreas
+from patrolgeo.plan.areas.pareto import pareto_areas as pareto_areas
 from patrolgeo.plan.areas.objective import AreaObjective as AreaObjective
 from patrolgeo.plan.areas.design import AreaPlan as AreaPlan
 from patrolgeo.plan.areas.design import design_areas as design_areas

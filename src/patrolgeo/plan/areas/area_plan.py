@@ -13,6 +13,7 @@ from patrolgeo._checks import check_type, nearest
 from patrolgeo._show import Rows
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
+from patrolgeo.plan.areas.goals import GoalsOf
 from patrolgeo.plan.areas.measures import AreaMeasures, measure_areas, measure_codes
 from patrolgeo.plan.areas.objective import value_of
 from patrolgeo.plan.areas.remarks import hand_notes
@@ -91,6 +92,9 @@ class AreaPlan(Outcome):
              f"{minutes:.1f} minutes in the mean, {self.worst_travel_minutes:.1f} at worst"),
             value, (bound, proof if self.gap is None else f"{proof}; holds for {self.bound_holds_for}"),
         ]  # fmt: skip
+        if isinstance(self.own_objective, GoalsOf):
+            told = self.own_objective.table(self.labels)
+            rows.append(("goals", ", ".join(f"{g} {r.weight:.0%}: {r.ratio:.3f}" for g, r in told.iterrows())))
         if self.units_moved is not None:
             rows.append(("changed", f"{self.units_moved:,} units leave their area of today"))
         if self.by_hand:
@@ -138,6 +142,11 @@ class AreaPlan(Outcome):
         parts = pd.DataFrame(index=self.labels.index) if self.parts is None else self.parts.loc[self.labels.index]
         by_area = parts.groupby(self.labels.to_numpy()).sum().reindex(self.measures.by_area.index)
         return by_area.join(self.measures.by_area[["workload", "over_mean"]])
+
+    @property
+    def goals(self) -> pd.DataFrame | None:
+        """What each goal weighs, its value, that of the plan by travel alone, and their ratio; None without goals."""
+        return self.own_objective.table(self.labels) if isinstance(self.own_objective, GoalsOf) else None
 
     def reassign(self, changes: Mapping[Any, Any]) -> AreaPlan:
         """Return the plan with units put into other areas by hand: checked, measured again, and said in the notes.
@@ -188,6 +197,11 @@ class AreaPlan(Outcome):
                 area, known.by_area.index, weight, self.travel, centers, known.geometry, known.lines
             )
             return measures, float(self.cost[centers[area], range(len(area))].sum())
+        if isinstance(self.own_objective, GoalsOf):
+            area, weight = known.by_area.index.get_indexer(labels), self.workload.to_numpy(float)
+            centers, names = self.own_objective.centers(area), known.by_area.index
+            again = measure_codes(area, names, weight, self.travel, centers, known.geometry, known.lines)
+            return again, self.own_objective(labels)
         measures = measure_areas(labels, self.workload, self.travel, known.geometry, known.lines)
         if self.own_objective is not None:
             return measures, value_of(self.own_objective, labels, known.by_area.index)

@@ -95,6 +95,13 @@ def check_kept(task: Task, units: pd.Index, area: Ints, centers: Ints) -> None:
     if task.current is not None and (area[task.fixed] != task.current[task.fixed]).any():
         lost = units[task.fixed[np.argmax(area[task.fixed] != task.current[task.fixed])]]
         raise InfeasibleError(f"fixed: {lost!r} is cut off from the rest of its area of today and cannot stay in it.")
+    if task.current is not None and task.change_share is not None:
+        changed = float(task.change_share[area != task.current].sum())
+        if changed > task.max_change + 1e-9:
+            raise InfeasibleError(
+                f"max_change={task.max_change:g}: joining the split areas of `current` alone moves {changed:.3f}; "
+                "allow that, or give areas that hang together."
+            )
     farthest = minutes_own(task.graph, centers, area).max()
     if farthest > task.max_minutes * (1 + 1e-9):
         raise InfeasibleError(

@@ -13,8 +13,8 @@ from scipy import sparse
 
 from patrolgeo import crs
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.plan.optimise.districts.anneal import can_leave, move, new_plan
 from patrolgeo.plan.optimise.districts.graph import Graph, minutes_near
+from patrolgeo.plan.optimise.districts.state import can_leave, move, new_plan, no_rules
 from patrolgeo.plan.optimise.districts.task import REACH
 from patrolgeo.roads.hexagons import CellGraph
 from patrolgeo.words.note import Note
@@ -74,7 +74,8 @@ def follow_lines(
         spent = float(weight @ near[area, np.arange(len(area))])
         toll = weight * (PER_TRAVEL * len(area) / spent) if spent > 0 else np.zeros(len(area))
         slack = 1.0 if tolerance is None else tolerance
-        _anneal(ways, sides, weight, near, toll, moved, movable, slack, STEPS * len(movable), HEAT, seed)
+        rules = no_rules(ways, weight)._replace(tolerance=slack)
+        _anneal(ways, sides, weight, near, toll, moved, movable, rules, STEPS * len(movable), HEAT, seed)
     before, now = _share_on_lines(sides, area), _share_on_lines(sides, moved)
     return moved, Note("areas_on_lines", {"n": int((moved != area).sum()), "now": now, "before": before})
 
@@ -110,15 +111,14 @@ def _excess(load, mean, tolerance):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _anneal(graph, sides, weight, near, toll, area, movable, tolerance, n_steps, heat, seed):  # type: ignore[no-untyped-def]
+def _anneal(graph, sides, weight, near, toll, area, movable, rules, n_steps, heat, seed):  # type: ignore[no-untyped-def]
     """Move units in place, accepting dearer borders ever more rarely; imbalance beyond the tolerance never grows.
 
     A minute farther from the centre (`near`, areas x units) costs the `toll` of the unit.
     """
     np.random.seed(seed)
-    k = area.max() + 1
-    uncounted = np.zeros(len(area), np.int64)  # no shape is asked for here
-    plan = new_plan(graph, weight, area, k, uncounted)
+    k, tolerance = area.max() + 1, rules.tolerance
+    plan = new_plan(graph, weight, area, k, rules)
     mean = weight.sum() / k
     temperature, cooling = heat[0], (heat[1] / heat[0]) ** (1.0 / n_steps)
     cost, least, best = 0.0, 0.0, area.copy()
@@ -142,7 +142,7 @@ def _anneal(graph, sides, weight, near, toll, area, movable, tolerance, n_steps,
         if change > 0 and np.random.random() >= np.exp(-change / temperature):
             continue
         if can_leave(unit, graph, plan):
-            move(unit, b, graph, weight, uncounted, plan)
+            move(unit, b, graph, weight, rules, plan)
             cost += change
             if cost < least - 1e-9:
                 least = cost

@@ -16,7 +16,7 @@ from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.drawing import draw_along
 from patrolgeo.plan.areas.outlines import area_outlines, shape_measures
-from patrolgeo.plan.optimise.districts.graph import Graph, heaviest_units, minutes_own, pieces, recenter
+from patrolgeo.plan.optimise.districts.graph import TRAVEL, Graph, heaviest_units, minutes_own, pieces, recenter
 from patrolgeo.roads.hexagons import CellGraph
 
 ENOUGH_STEPS = 1000  # a centre that still wanders after so many steps does not exist in practice
@@ -226,7 +226,7 @@ def measure_codes(
     even = np.where(load[area] > 0, weight, 1.0)  # an area without workload is weighed evenly
     if centers is None:
         centers = heaviest_units(area, even, k)
-        recenter(graph, even, area, centers, 0, ENOUGH_STEPS)
+        recenter(graph, even, area, centers, 0, ENOUGH_STEPS, TRAVEL)
     minutes = minutes_own(graph, centers, area) if travel.in_minutes else np.full(len(area), np.nan)
     rows = np.repeat(np.arange(len(area)), np.diff(graph.indptr))
     cut = rows[area[rows] != area[graph.indices]]

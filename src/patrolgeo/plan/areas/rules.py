@@ -41,6 +41,10 @@ class AreaRules(Shown):
         Jurisdiction of each unit (Series by unit); no area crosses from one to the next.
     stay_minutes
         Minutes of travel a unit must save before it leaves its area of today; more keeps more units where they are.
+    max_change
+        Share of the units that may leave their area of today at most; needs `current`. None = any number.
+    change_by
+        With `max_change`: what the share is taken of (Series by unit, such as residents) in place of units.
 
     Raises
     ------
@@ -66,6 +70,8 @@ class AreaRules(Shown):
     forbidden: Any = ()
     nest_in: pd.Series | None = None
     stay_minutes: float = 1.0
+    max_change: float | None = None
+    change_by: pd.Series | None = None
 
     def __post_init__(self) -> None:
         """Check what can be checked without knowing the units."""
@@ -74,6 +80,10 @@ class AreaRules(Shown):
         check_number(self.stay_minutes, "stay_minutes", least=0)
         if self.max_minutes is not None:
             check_positive(self.max_minutes, "max_minutes")
+        if self.max_change is not None:
+            check_number(self.max_change, "max_change", least=0, hint="a share: 0.1 lets a tenth of the units change")
+        elif self.change_by is not None:
+            raise DataError("change_by= says what max_change= is a share of; give max_change= as well.")
 
 
 def check_tolerance(tolerance: Any) -> None:
@@ -95,8 +105,23 @@ def make_task(
         weight, Graph.of(travel.minutes), n_areas, rules.tolerance, effort,
         positions(rules.anchors, travel.cells, "anchors"), current, float(rules.stay_minutes),
         np.inf if rules.max_minutes is None else float(rules.max_minutes), fixed, int(rules.min_units),
-        _pairs(rules.forbidden, travel.cells),
+        _pairs(rules.forbidden, travel.cells), _change_share(rules, travel.cells, current),
+        np.inf if rules.max_change is None else float(rules.max_change),
     )  # fmt: skip
+
+
+def _change_share(rules: AreaRules, units: pd.Index, current: Ints | None) -> Floats | None:
+    """Return the share of all that each unit is, where only so much may change."""
+    if rules.max_change is None:
+        return None
+    if current is None:
+        raise DataError("max_change= is a share of what leaves its area of today; give current= as well.")
+    if rules.change_by is None:
+        return np.full(len(units), 1 / len(units))
+    by = align(rules.change_by, units, "change_by", "units").to_numpy(float)
+    if not (np.isfinite(by).all() and (by >= 0).all() and by.sum() > 0):
+        raise DataError("change_by holds negative or missing values, or nothing above 0.")
+    return by / by.sum()
 
 
 def jurisdictions(rules: AreaRules, units: pd.Index) -> pd.Series | None:

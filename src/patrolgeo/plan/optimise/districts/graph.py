@@ -125,34 +125,76 @@ def reach_area(graph, source, area, own, n_own, margin, dist, seen, keys, values
     return count, farthest
 
 
+class Goal(NamedTuple):
+    """What the minutes to a unit cost.
+
+    Parameters
+    ----------
+    limit, late
+        A unit beyond `limit` minutes costs `late` minutes more.
+    worst, far
+        Every unit, whatever its workload, costs `far` times (minutes / worst) to the eighth power besides.
+    """
+
+    limit: float
+    late: float
+    worst: float
+    far: float
+
+
+TRAVEL = Goal(np.inf, 0.0, 1.0, 0.0)  # minutes alone
+
+
 @njit(cache=True)
-def cost_from(graph, source, weight, area, own, n_own, dist, seen, keys, values):  # type: ignore[no-untyped-def]
-    """Return the weighted minutes from `source` to all units of area `own`; `dist` is left infinite again."""
+def toll(minutes, weight, goal):  # type: ignore[no-untyped-def]
+    """Return what the minutes to a unit of this workload cost."""
+    cost = weight * minutes
+    if minutes > goal.limit:
+        cost += weight * goal.late
+    if goal.far > 0:
+        ratio = (minutes / goal.worst) * (minutes / goal.worst)
+        cost += goal.far * ratio * ratio * ratio * ratio
+    return cost
+
+
+@njit(cache=True)
+def tolls(near, weight, goal):  # type: ignore[no-untyped-def]
+    """Return what a unit of workload costs by its minutes from each centre, shape (units, areas)."""
+    cost = np.empty_like(near)
+    for i in range(near.shape[0]):
+        for j in range(near.shape[1]):
+            cost[i, j] = toll(near[i, j], weight[i], goal) / weight[i]
+    return cost
+
+
+@njit(cache=True)
+def cost_from(graph, source, weight, area, own, n_own, goal, dist, seen, keys, values):  # type: ignore[no-untyped-def]
+    """Return what area `own` costs from `source`; `dist` is left infinite again."""
     count, _ = reach_area(graph, source, area, own, n_own, 1.0, dist, seen, keys, values)
     cost = 0.0
     for t in range(count):
         u = seen[t]
         if area[u] == own:
-            cost += weight[u] * dist[u]
+            cost += toll(dist[u], weight[u], goal)
         dist[u] = FAR
     return cost
 
 
 @njit(cache=True)
-def recenter(graph, weight, area, centers, n_pinned, max_steps):  # type: ignore[no-untyped-def]
+def recenter(graph, weight, area, centers, n_pinned, max_steps, goal):  # type: ignore[no-untyped-def]
     """Move each centre but the first `n_pinned`, in place, to better neighbours in its area, step by step."""
     n = len(weight)
     n_own = np.bincount(area, minlength=len(centers))
     dist, seen = np.full(n, FAR), np.empty(n, np.int64)
     keys, values = new_heap(graph, 1)
     for j in range(n_pinned, len(centers)):
-        best = cost_from(graph, centers[j], weight, area, j, n_own[j], dist, seen, keys, values)
+        best = cost_from(graph, centers[j], weight, area, j, n_own[j], goal, dist, seen, keys, values)
         for _ in range(max_steps):
             here, to = centers[j], -1
             for e in range(graph.indptr[here], graph.indptr[here + 1]):
                 v = graph.indices[e]
                 if area[v] == j:
-                    cost = cost_from(graph, v, weight, area, j, n_own[j], dist, seen, keys, values)
+                    cost = cost_from(graph, v, weight, area, j, n_own[j], goal, dist, seen, keys, values)
                     if cost < best * (1 - 1e-12):
                         best, to = cost, v
             if to < 0:

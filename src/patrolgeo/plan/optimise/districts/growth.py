@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from patrolgeo.plan.optimise.districts.graph import FAR, drop_top, new_heap, push, recenter, voronoi
+from patrolgeo.plan.optimise.districts.graph import FAR, TRAVEL, drop_top, new_heap, push, recenter, voronoi
 
 DRAWS = 6  # candidates tried for each new centre
 STEP = 0.7
@@ -96,5 +96,5 @@ def grow_evenly(graph, weight, seeds, n_pinned, n_passes):  # type: ignore[no-un
         offsets += step * np.minimum(load / mean - 1, 1.0)
         offsets -= offsets.mean()
         if p < 0.7 * n_passes and p % 3 == 2:
-            recenter(graph, weight, area, centers, n_pinned, 1)
+            recenter(graph, weight, area, centers, n_pinned, 1, TRAVEL)
     return best_area, best_centers

@@ -1,4 +1,7 @@
-"""Borders moved for an objective that is not travel: units cross while areas stay connected, balanced, large enough."""
+"""Borders moved for an objective that is not travel.
+
+Units cross while areas stay connected, balanced and large enough.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from patrolgeo._typing import Ints
-from patrolgeo.plan.optimise.districts.anneal import can_leave, move, new_plan
+from patrolgeo.plan.optimise.districts.state import can_leave, move, new_plan
 from patrolgeo.plan.optimise.districts.task import Task
 
 FIRST = 50  # moves looked at to learn how much the value changes
@@ -28,7 +31,7 @@ def improve_by(change: Change, task: Task, area: Ints, centers: Ints, n_steps: i
     held = task.rules.held.copy()
     held[centers[: len(task.anchors)]] = True
     rules = task.rules._replace(held=held)
-    plan = new_plan(task.graph, task.weight, area.copy(), task.n_areas, rules.sides)
+    plan = new_plan(task.graph, task.weight, area.copy(), task.n_areas, rules)
     sizes: list[float] = []
     here, least, best = 0.0, 0.0, area
     for step in range(n_steps):
@@ -40,7 +43,7 @@ def improve_by(change: Change, task: Task, area: Ints, centers: Ints, n_steps: i
             sizes.append(abs(rise))
         heat = np.mean(sizes) * HEAT * (COLD / HEAT) ** (step / n_steps)
         if rise <= 0 or (heat > 0 and rng.random() < np.exp(-rise / heat)):
-            move(unit, to, task.graph, task.weight, rules.sides, plan)
+            move(unit, to, task.graph, task.weight, rules, plan)
             here += rise
             if here < least:
                 least, best = here, plan.area.copy()

@@ -9,7 +9,15 @@ from scipy import sparse
 
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.plan.optimise.districts.anneal import Round, anneal
-from patrolgeo.plan.optimise.districts.graph import Graph, heaviest_units, new_heap, pieces, recenter, voronoi
+from patrolgeo.plan.optimise.districts.graph import (
+    Graph,
+    heaviest_units,
+    minutes_own,
+    new_heap,
+    pieces,
+    recenter,
+    voronoi,
+)
 from patrolgeo.plan.optimise.districts.growth import grow_evenly, spread_seeds
 from patrolgeo.plan.optimise.districts.task import Task
 
@@ -29,14 +37,17 @@ START_UNITS, COARSE_START_UNITS = 100_000, 12_000  # units looked at in all star
 BRIEF = 0.2  # share of the moves, while many starts are still in the race
 ADVANCE, WIN = 0.4, 0.1  # shares of the starts that are annealed briefly, and in full
 LEAST = 4  # starts
+LEAST_PRICE, PRICES = 0.25, 8  # of the mean minutes, to begin with; prices of a change tried
+SETTLED = 2  # further rounds for the balance
+RELOCATIONS = 8  # times that areas of today are given up and others divided
 
 
 def solve_task(task: Task, seed: int) -> Division:
     """Return the area of each unit and the position of each area's centre, those of the anchors first."""
     n, k = len(task.weight), task.n_areas
     if task.current is not None:
-        area, centers = _repair(task, task.current)
-        _improve(task, area, centers, (*LATER, *FOCUS), seed)
+        begin = _from_today if np.isinf(task.max_change) else _within_change
+        area, centers = begin(task, task.current, seed)
     elif k == n:
         rest = np.setdiff1d(np.arange(n), task.anchors)
         centers = np.r_[task.anchors, rest].astype(np.int64)
@@ -48,8 +59,99 @@ def solve_task(task: Task, seed: int) -> Division:
         _improve(task, area, centers, (*REFINE, *FOCUS), seed)
     else:
         area, centers = _best_start(task, seed, START_UNITS, PASSES)
-    recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000)
+    area, centers = _settle(task, area, centers, seed)
+    recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000, task.goal)
     return area, centers
+
+
+def _settle(task: Task, area: Ints, centers: Ints, seed: int) -> Division:
+    """Return the areas after further rounds while some are beyond the tolerance, as long as that brings them nearer."""
+    for turn in range(1, SETTLED + 1):
+        beyond = _beyond(task, area)
+        if beyond <= 0:
+            break
+        other = anneal_from(task, area, centers, seed + 7 * turn)
+        if _beyond(task, other[0]) < beyond:
+            area, centers = other
+    return area, centers
+
+
+def _beyond(task: Task, area: Ints) -> float:
+    """Return how far the heaviest or lightest area is beyond the tolerance, 0 or less where none is."""
+    load = np.bincount(area, task.weight, task.n_areas)
+    off = float(np.abs(load / load.mean() - 1).max())
+    return 0.0 if task.tolerance is None else off - max(task.tolerance, float(task.weight.max() / load.mean()) / 2)
+
+
+def _from_today(task: Task, current: Ints, seed: int) -> Division:
+    """Return better areas that start from today's; whole areas move where work lies that no border can reach.
+
+    Where a region has too few areas for its work (an island with four of them and the work of six), borders alone
+    cannot even it out: the lightest areas elsewhere are then given up, and the heaviest ones divided.
+    """
+    plan = _repair(task, current)
+    _improve(task, *plan, (*LATER, *FOCUS), seed)
+    for turn in range(1, RELOCATIONS + 1):
+        given_up = _given_up(task, plan[0])
+        if not len(given_up):
+            break
+        other = _repair(task, _moved_areas(task, *plan, given_up))
+        _improve(task, *other, (FIRST, *LATER, *FOCUS), seed + turn)
+        if task.score(*other, easy=5.0) >= task.score(*plan, easy=5.0):
+            break
+        plan = other
+    return plan
+
+
+def _within_change(task: Task, current: Ints, seed: int) -> Division:
+    """Return better areas with no more change than allowed: the price of a change is raised until it keeps to it."""
+    first = _repair(task, current)
+    minutes = minutes_own(task.graph, first[1], first[0])
+    price = max(task.stay_minutes, float(task.weight @ minutes) / task.weight.sum() * LEAST_PRICE)
+    low, high, best = 0.0, np.inf, first
+    for turn in range(PRICES):
+        plan = anneal_from(replace(task, stay_minutes=price, max_change=np.inf), *first, seed + turn)
+        if task.changed(plan[0]) > task.max_change:
+            low = price
+        else:
+            high = price
+            best = min(best, plan, key=lambda known: _worth(task, known))
+        price = 3 * low if np.isinf(high) else np.sqrt(low * high) if low else high / 3
+    plan = anneal_from(task, *best, seed + PRICES)
+    return min(best, plan, key=lambda known: _worth(task, known))
+
+
+def _worth(task: Task, plan: Division) -> tuple[float, float]:
+    return max(_beyond(task, plan[0]), 0.0), task.score(*plan, easy=5.0)
+
+
+def _given_up(task: Task, area: Ints) -> Ints:
+    """Return the lightest areas, as many as the work above the tolerance would fill, none that a rule holds."""
+    load = np.bincount(area, task.weight, task.n_areas) * task.n_areas / task.weight.sum()
+    over = load > 1 + (np.inf if task.tolerance is None else task.tolerance)
+    n = min(round((load[over] - 1).sum()), over.sum())
+    held = np.r_[np.arange(len(task.anchors)), area[task.fixed]]
+    light = np.setdiff1d(np.flatnonzero(load < 1), held)
+    return light[np.argsort(load[light], kind="stable")][:n]
+
+
+def _moved_areas(task: Task, area: Ints, centers: Ints, given_up: Ints) -> Ints:
+    """Return the area of each unit when each area given up (-1: nobody's) takes half of one of the heaviest."""
+    load = np.bincount(area, task.weight, task.n_areas)
+    moved = np.where(np.isin(area, given_up), -1, area)
+    for new, heavy in zip(given_up, np.argsort(-load, kind="stable"), strict=False):
+        own = np.flatnonzero(area == heavy)
+        if len(own) < 2:
+            continue
+        far = int(own[np.argmax(_minutes_from(task.graph, int(centers[heavy]))[own])])
+        nearer = np.argsort(_minutes_from(task.graph, far)[own], kind="stable")
+        half = np.searchsorted(np.cumsum(task.weight[own][nearer]), load[heavy] / 2)
+        moved[own[nearer[: max(1, half)]]] = new
+    return moved
+
+
+def _minutes_from(graph: Graph, source: int) -> Floats:
+    return minutes_own(graph, np.array([source]), np.zeros(len(graph.indptr) - 1, np.int64))
 
 
 def _repair(task: Task, current: Ints) -> Division:
@@ -66,7 +168,7 @@ def _repair(task: Task, current: Ints) -> Division:
     area = current[sources[owner]]
     centers = heaviest_units(area, task.weight, task.n_areas)
     centers[: len(task.anchors)] = task.anchors
-    recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000)
+    recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000, task.goal)
     return area, centers
 
 
@@ -94,8 +196,16 @@ def coarsen(task: Task, n_clusters: int, seed: int) -> tuple[Ints, Ints, Task]:
     first = np.r_[True, (np.diff(a) != 0) | (np.diff(b) != 0)]
     minutes = sparse.csr_matrix((way[first], (a[first], b[first])), shape=(n_clusters, n_clusters))
     load: Floats = np.bincount(cluster, task.weight, n_clusters).astype(float)
-    coarse = replace(task, weight=load, graph=Graph.of(minutes), anchors=np.searchsorted(heads, task.anchors))
+    coarse = replace(
+        task, weight=load, graph=Graph.of(minutes), anchors=np.searchsorted(heads, task.anchors), prices=None,
+        criteria=None if task.criteria is None else sums_of(task.criteria, cluster, n_clusters),
+    )  # fmt: skip
     return cluster, heads, coarse
+
+
+def sums_of(values: Floats, group: Ints, n_groups: int) -> Floats:
+    """Return the sums of each column by group, shape (groups, columns)."""
+    return np.column_stack([np.bincount(group, column, n_groups) for column in values.T])
 
 
 def _best_start(task: Task, seed: int, units: int, passes: int) -> Division:
@@ -128,13 +238,21 @@ def _grow(task: Task, seed: int, passes: int) -> Division:
         first = np.r_[first, wanted]
 
 
+def anneal_from(task: Task, area: Ints, centers: Ints, seed: int) -> Division:
+    """Return better areas from known ones, by whatever the task asks for."""
+    area, centers = area.copy(), centers.copy()
+    _improve(task, area, centers, (*LATER, *FOCUS), seed)
+    recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000, task.goal)
+    return area, centers
+
+
 def _improve(task: Task, area: Ints, centers: Ints, schedule: tuple[Round, ...], seed: int) -> None:
     """Anneal the borders in rounds, in place; between the rounds the centres move to the middle of their areas."""
     n = len(area)
     steps = int(task.effort * n * min(1.0, SLOW / n)) // 3
     for turn, step in enumerate(schedule):
         if not step.focus:
-            recenter(task.graph, task.weight, area, centers, len(task.anchors), 3)
+            recenter(task.graph, task.weight, area, centers, len(task.anchors), 3, task.goal)
             near = task.near(centers, area)
         _anneal(task, area, centers, near, step, steps, seed + turn)
 

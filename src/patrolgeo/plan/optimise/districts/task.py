@@ -9,8 +9,8 @@ import numpy as np
 from scipy import sparse
 
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.plan.optimise.districts.anneal import Rules
-from patrolgeo.plan.optimise.districts.graph import Graph, minutes_near, minutes_own
+from patrolgeo.plan.optimise.districts.graph import TRAVEL, Goal, Graph, minutes_near, minutes_own, tolls
+from patrolgeo.plan.optimise.districts.state import Rules
 
 REACH = 1.7  # how far beyond its own edge an area looks, as a multiple of its radius
 SIDES = 6  # of a cell; other units have as many on average
@@ -45,6 +45,14 @@ class Task:
         Units of the smallest area allowed.
     forbidden
         Pairs of units that may not share an area, shape (pairs, 2).
+    change_share, max_change
+        The share of all that each unit is, shape (n,), and the share that may leave its area of today.
+    prices
+        What a side of border costs between neighbours, with the entries of the graph; None where each costs 1.
+    criteria, press
+        Further numbers to be shared out evenly, shape (n, criteria), and what the imbalance of each costs.
+    goal, equity
+        What the minutes to a unit cost, and what the spread of the areas' minutes does.
     """
 
     weight: Floats
@@ -59,6 +67,13 @@ class Task:
     fixed: Ints = field(default_factory=NONE.copy)
     min_units: int = 1
     forbidden: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    change_share: Floats | None = None
+    max_change: float = np.inf
+    prices: sparse.csr_matrix | None = None
+    criteria: Floats | None = None
+    press: tuple[float, ...] = ()
+    goal: Goal = TRAVEL
+    equity: float = 0.0
 
     @property
     def is_free(self) -> bool:
@@ -85,6 +100,9 @@ class Task:
             anchors=inside[self.anchors][inside[self.anchors] >= 0], fixed=inside[self.fixed][inside[self.fixed] >= 0],
             current=None if self.current is None else np.unique(self.current[units], return_inverse=True)[1],
             forbidden=pairs[(pairs >= 0).all(axis=1)],
+            change_share=None if self.change_share is None else self.change_share[units],
+            prices=None if self.prices is None else self.prices[units][:, units],
+            criteria=None if self.criteria is None else self.criteria[units],
         )  # fmt: skip
 
     @property
@@ -101,22 +119,53 @@ class Task:
         pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
         held = np.zeros(n, bool)
         held[self.fixed] = True
+        degree = np.diff(self.graph.indptr)
+        price = np.ones(len(self.graph.indices)) if self.prices is None else self.prices.data.astype(float)
+        rows = np.repeat(np.arange(n), degree)
+        sides = np.bincount(rows, price, n) + np.maximum(SIDES - degree, 0)
         return Rules(
-            slack, self.min_units, np.maximum(np.diff(self.graph.indptr), SIDES),
-            1 / np.sqrt(np.maximum(np.arange(n + 2), 1)), self.shape, held,
-            np.searchsorted(pairs[:, 0], np.arange(n + 1)), np.ascontiguousarray(pairs[:, 1]),
+            slack, self.min_units, sides, 1 / np.sqrt(np.maximum(np.arange(n + 2), 1)), self.shape, held,
+            np.searchsorted(pairs[:, 0], np.arange(n + 1)), np.ascontiguousarray(pairs[:, 1]), price,
+            *self._further(), *self._change(),
         )  # fmt: skip
+
+    def _further(self) -> tuple[Floats, Floats, float]:
+        """Return the further criteria in means of an area, what each costs, and what unequal minutes do."""
+        if self.criteria is None:
+            return np.empty((len(self.weight), 0)), np.empty(0), self.equity
+        total = np.maximum(self.criteria.sum(axis=0), 1e-300)
+        return np.ascontiguousarray(self.criteria * (self.n_areas / total)), np.asarray(self.press, float), self.equity
+
+    def _change(self) -> tuple[Ints, Floats, float]:
+        """Return the area of today, the share of all that each unit is, and the share that may be elsewhere."""
+        n = len(self.weight)
+        if self.current is None or self.change_share is None:
+            return np.full(n, -1), np.zeros(n), np.inf
+        return self.current, self.change_share, self.max_change + 1e-12
 
     def near(self, centers: Ints, area: Ints) -> Floats:
         """Return what a minute's way to each unit from each centre counts, shape (units, areas)."""
         reach = REACH if self.min_units == 1 else np.inf  # a small area may have to grow far
         near = np.ascontiguousarray(minutes_near(self.graph, centers, area, reach).T)
+        if self.goal != TRAVEL:
+            near = tolls(near, self.weight, self.goal)
         if np.isfinite(self.max_minutes):
             near = np.where(near > self.max_minutes, 10 * near - 9 * self.max_minutes, near).astype(np.float32)
         if self.current is not None:
-            near += np.float32(self.stay_minutes)
-            near[np.arange(len(area)), self.current] -= np.float32(self.stay_minutes)
+            stay = self._stay().astype(np.float32)
+            near += stay[:, None]
+            near[np.arange(len(area)), self.current] -= stay
         return near
+
+    def _stay(self) -> Floats:
+        """Return the minutes a unit must save before it leaves its area of today, as many as it counts in changes."""
+        if self.change_share is None:
+            return np.full(len(self.weight), self.stay_minutes)
+        return self.stay_minutes * self.change_share * self.weight.sum() / self.weight
+
+    def changed(self, area: Ints) -> float:
+        """Return the share of all that is not in its area of today."""
+        return 0.0 if self.change_share is None else float(self.change_share[area != self.current].sum())
 
     def together(self, area: Ints) -> Ints:
         """Return the forbidden pairs that share an area."""
@@ -128,7 +177,8 @@ class Task:
         load, size = np.bincount(area, self.weight, self.n_areas), np.bincount(area, minlength=self.n_areas)
         over = 0.0 if self.tolerance is None else max(0.0, load.max() / load.mean() - 1 - self.tolerance)
         rows = np.repeat(np.arange(len(area)), np.diff(self.graph.indptr))
-        inner = np.bincount(area[rows][area[rows] == area[self.graph.indices]], minlength=self.n_areas)
+        inside = area[rows] == area[self.graph.indices]
+        inner = np.bincount(area[rows][inside], self.rules.side[inside], self.n_areas)
         shape = np.mean((np.bincount(area, self.rules.sides, self.n_areas) - inner) / np.sqrt(size))
         late = 0.0 if np.isinf(self.max_minutes) else np.maximum(minutes - self.max_minutes, 0.0).max()
         broken = len(self.together(area)) + np.maximum(self.min_units - size, 0).sum() + late
