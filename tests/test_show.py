@@ -38,7 +38,8 @@ SITES = pd.Index(["a very long name of a road\nthat goes on over two lines" + "x
 VILLAGES = VILLAGES.assign(name=["a market", "a bus stop", "a school"], kind=["market", "bus stop", "school"])
 SPOTS = gpd.GeoDataFrame({
     "incidents": [40.0], "expected": [9.0], "kinds": ["theft 80 %"], "peak_workdays": ["20-24"],
-    "peak_weekend": ["21-1"], "repeat_share": [0.5], "repeat_by_chance": [0.2], "years_above": [2], "years": [2],
+    "peak_weekend": ["21-1"], "hours_known": [0.8], "repeat_share": [0.5], "repeat_by_chance": [0.2],
+    "years_above": [2], "years": [2],
 }, geometry=VILLAGES.geometry.iloc[:1], crs=4326)  # fmt: skip
 
 

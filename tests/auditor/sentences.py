@@ -5,6 +5,7 @@ A value is a number, a list of numbers in the order printed, or a text. None: th
 """
 
 import pandas as pd
+from scipy import stats
 
 from auditor.numbers import NUMBER
 
@@ -151,6 +152,50 @@ def _(f, said, state):
         "all": (scan & near).sum(), "scan_alone": (scan & ~near).sum(), "clusters_alone": (near & ~scan).sum(),
         "neither": (~scan & ~near).sum(),
     }  # fmt: skip
+
+
+@says("sheet_scan")
+def _(f, said, state):
+    """The sheets follow the order of the hot spots; what they say is what the layer and the cells say."""
+    state["sheet"] = state.get("sheet", -1) + 1
+    row, words = f.spots.iloc[state["sheet"]], f.words
+    mine = f.cells[f.cells["hot_spot"] == row["spot"]]
+    what = words["sheet_what"].replace("{incidents:,.0f}", f"{mine['incidents'].sum():,.0f}")
+    what = what.replace("{expected:,.1f}", f"{row['expected']:,.1f}").replace("{kinds}", row["kinds"])
+    hours = {"{workdays}": row["peak_workdays"] or "–", "{weekend}": row["peak_weekend"] or "–"}
+    when = words["sheet_when"]
+    for name, value in hours.items():
+        when = when.replace(name, value)
+    known = f"{row['hours_known']:.0%}"
+    some = [] if known == "100%" else [words["sheet_hours"].replace("{known:.0%}", known)]
+    return {"text": " ".join([what, when, *some])}
+
+
+@says("sheet_near")
+def _(f, said, state):
+    places = f.told("hotspots", "problems")[state["sheet"]]["near"]
+    metres = [place["metres"] for place in places]
+    assert metres == sorted(metres)
+    assert metres[-1] <= 150
+    words = f.words["sheet_place"].replace("{metres:.0f}", "{metres}")
+    return {"places": f.words["list_comma"].join(words.format(**place) for place in places)}
+
+
+@says("sheet_assess", holds=("text", None))
+def _(f, said, state):
+    return {}
+
+
+@says("sheet_assess_text", "sheet_assess_long")
+def _(f, said, state):
+    """Ninety-one days after the records end; as many incidents as usual, if the periods are alike."""
+    first, end = (pd.Timestamp(f.told("risk", key)) for key in ("period", "period_end"))
+    days = f.told("incidents", "periods") * (end - first).days
+    row = f.spots.iloc[state["sheet"]]
+    usual = f.cells.loc[f.cells["hot_spot"] == row["spot"], "incidents"].sum() * 91 / days
+    fewer = next(n for n in range(1000) if stats.poisson.cdf(n, usual) >= 0.05)
+    on = pd.Timestamp(f.told("incidents", "last")[:10]) + pd.Timedelta(days=91)
+    return {"date": f"{on:%Y-%m-%d}", "usual": usual} | ({"fewer": fewer} if "fewer" in said else {})
 
 
 @says("change_text")

@@ -58,6 +58,24 @@ def test_peak_hours_hold_the_share_that_is_told(records):
     assert row["peak_weekend_share"] == pytest.approx(((hours - start) % 24 < 4).mean())
 
 
+def test_dates_alone_wide_intervals_and_filled_in_midnights_are_no_hours(records):
+    """The same records beside twice as many without an hour: the same peaks, and a third of the hours known."""
+    table, spot, share = records
+    exact = table.assign(time=table["time"] + pd.Timedelta(minutes=7), time_precision="exact", time_end=pd.NaT)
+    day = exact.assign(time=exact["time"].dt.normalize())
+    dates, forms = day.assign(time_precision="day"), day  # a column of precisions, and a form that fills in 00:00
+    nights = exact.assign(time_end=exact["time"] + pd.Timedelta(hours=9))
+    told = describe_spots(exact, spot, share)
+    assert (told["hours_known"] == 1).all()
+    peaks = [c for c in told if c.startswith("peak")]
+    for blank in (dates, forms, nights):
+        both = pd.concat([exact, blank, blank], ignore_index=True)
+        found = describe_spots(both, pd.concat([spot] * 3, ignore_index=True), share)
+        pd.testing.assert_frame_equal(found[peaks], told[peaks])
+        assert found["hours_known"].tolist() == pytest.approx([1 / 3, 1 / 3])
+    assert describe_spots(dates, spot, share).loc[1, ["peak_workdays", "peak_weekend"]].tolist() == ["", ""]
+
+
 def test_numbers_go_by_the_labels_of_the_rows_or_are_refused(records):
     table, spot, share = records
     shuffled = describe_spots(table, spot.sample(frac=1, random_state=0), share)

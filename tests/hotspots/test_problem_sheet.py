@@ -15,7 +15,7 @@ from patrolgeo.words.messages import LANGUAGES, load_words
 METRES = "+proj=laea +lat_0=31.7 +lon_0=119.9 +datum=WGS84 +units=m +no_defs"
 PLAIN = {
     "incidents": 40.0, "expected": 9.0, "kinds": "theft 80 %", "peak_workdays": "9-13", "peak_weekend": "10-14",
-    "repeat_share": 0.1, "repeat_by_chance": 0.1, "years_above": 2, "years": 3,
+    "hours_known": 1.0, "repeat_share": 0.1, "repeat_by_chance": 0.1, "years_above": 2, "years": 3,
 }  # fmt: skip
 
 

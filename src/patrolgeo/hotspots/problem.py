@@ -12,6 +12,7 @@ from patrolgeo._checks import align, check_columns, check_positive
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
 from patrolgeo.hotspots._followers import followers
+from patrolgeo.panel.clock import hour_known
 
 WINDOW_HOURS = 4
 WORKDAYS = {"workdays": range(5), "weekend": range(5, 7)}
@@ -32,8 +33,8 @@ def describe_spots(
     Parameters
     ----------
     incidents
-        The incidents that were counted: points, `time`, `category`. All of the study area, so that a year can be held
-        against the whole.
+        The incidents that were counted: points, `time`, `category`, and `time_end` and `time_precision` where known.
+        All of the study area, so that a year can be held against the whole.
     spot
         Number of the spot of each incident, 0 for none; index as `incidents`.
     expected_share
@@ -45,9 +46,10 @@ def describe_spots(
     -------
     DataFrame by spot: `kinds` (the three most frequent categories with their shares, as text), `peak_workdays` and
     `peak_weekend` (the four hours with most incidents, "20-24"), with `peak_workdays_share`, `peak_weekend_share` (of
-    the incidents on these days), `repeat_share` and `repeat_by_chance` (the share if the days of the spot's incidents
-    were mixed among them; a busy spot has many repeats by chance alone), `years_above` of `years` (calendar years with
-    at least 180 days of records in which the spot had more than its share).
+    the incidents on these days whose hour is known), `hours_known` (the share of which it is, see `hour_known`: a date
+    alone, stored as midnight, is no hour), `repeat_share` and `repeat_by_chance` (the share if the days of the spot's
+    incidents were mixed among them; a busy spot has many repeats by chance alone), `years_above` of `years` (calendar
+    years with at least 180 days of records in which the spot had more than its share).
 
     Raises
     ------
@@ -76,6 +78,7 @@ def describe_spots(
     inside = incidents[(spot > 0).to_numpy()]
     number = spot[inside.index].to_numpy()
     times = inside["time"].dt.tz_localize(None)
+    clock = hour_known(incidents).to_numpy()[(spot > 0).to_numpy()]
     repeats, mixed = followers(inside, times, number, days=repeat_days, metres=repeat_metres, mixings=MIXINGS)
     by_chance = mixed.mean(axis=0)
     years = _years(incidents["time"].dt.tz_localize(None), spot, expected_share)
@@ -83,8 +86,9 @@ def describe_spots(
     for one in expected_share.index:
         here = number == one
         rows[one] = {
-            "kinds": _kinds(inside["category"][here]), **_peaks(times[here]),
-            "repeat_share": _mean(repeats[here]), "repeat_by_chance": _mean(by_chance[here]),
+            "kinds": _kinds(inside["category"][here]), **_peaks(times[here & clock]),
+            "hours_known": _mean(clock[here]), "repeat_share": _mean(repeats[here]),
+            "repeat_by_chance": _mean(by_chance[here]),
         }  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index").join(years).rename_axis("spot")
 

@@ -44,7 +44,7 @@ class ProblemSheet(Shown):
         Its label in the table of spots.
     incidents, expected
         Recorded, and expected from the people there.
-    kinds, peak_workdays, peak_weekend
+    kinds, peak_workdays, peak_weekend, hours_known
         As in `describe_spots`.
     near
         The nearest places that have a name, at most five: name, kind and metres.
@@ -68,6 +68,7 @@ class ProblemSheet(Shown):
     kinds: str
     peak_workdays: str
     peak_weekend: str
+    hours_known: float
     near: tuple[tuple[str, str, float], ...]
     reasons: tuple[str, ...]
     partners: tuple[str, ...]
@@ -81,6 +82,7 @@ class ProblemSheet(Shown):
     def _rows(self) -> Rows:
         return [
             ("what", self.kinds), ("when", f"workdays {self.peak_workdays or '-'}, weekend {self.peak_weekend or '-'}"),
+            ("hours known", f"{self.hours_known:.0%}"),
             ("why here", ", ".join(self.reasons)), ("near", ", ".join(name for name, *_ in self.near) or "-"),
             ("who else", ", ".join(self.partners)),
             ("look again", f"{self.assess_on:%Y-%m-%d}; {self.usual:.1f} incidents would be usual until then"),
@@ -137,8 +139,8 @@ def problem_sheets(
     >>> from patrolgeo import problem_sheets
     >>> round = shapely.Point(119.9, 31.7).buffer(0.001)
     >>> spots = gpd.GeoDataFrame({"incidents": [40.0], "expected": 9.0, "kinds": "theft 80 %", "peak_workdays": "20-24",
-    ...     "peak_weekend": "21-1", "repeat_share": 0.5, "repeat_by_chance": 0.4, "years_above": 2, "years": 2},
-    ...     geometry=[round], crs="EPSG:4326")
+    ...     "peak_weekend": "21-1", "hours_known": 1.0, "repeat_share": 0.5, "repeat_by_chance": 0.4, "years_above": 2,
+    ...     "years": 2}, geometry=[round], crs="EPSG:4326")
     >>> bar = gpd.GeoDataFrame({"name": ["Golden"], "kind": "bar"}, geometry=[round.centroid], crs="EPSG:4326")
     >>> [sheet] = problem_sheets(spots, bar, found_on="2024-12-31", days=730)
     >>> sheet.reasons, sheet.partners
@@ -155,7 +157,7 @@ def problem_sheets(
 
 
 _TEXTS = ("kinds", "peak_workdays", "peak_weekend")
-_NUMBERS = ("incidents", "expected", "repeat_share", "repeat_by_chance", "years_above", "years")
+_NUMBERS = ("incidents", "expected", "hours_known", "repeat_share", "repeat_by_chance", "years_above", "years")
 Near = tuple[tuple[str, str, float], ...]
 
 
@@ -163,7 +165,7 @@ def _sheet(spot: Any, row: dict[Any, Any], near: Near, until: pd.Timestamp, shar
     reasons = _reasons(row, near)
     usual = float(row["incidents"]) * share
     return ProblemSheet(
-        spot=spot, incidents=float(row["incidents"]), expected=float(row["expected"]),
+        spot=spot, **{name: float(row[name]) for name in ("incidents", "expected", "hours_known")},
         **{name: str(row[name]) for name in _TEXTS}, near=near, reasons=reasons, partners=_partners(reasons, near),
         assess_on=until, usual=usual, fewer_than=int(stats.poisson.ppf(FEWER, usual)),
     )  # fmt: skip

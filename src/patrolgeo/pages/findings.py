@@ -12,6 +12,7 @@ import pandas as pd
 from patrolgeo._checks import nearest
 from patrolgeo._show import Shown
 from patrolgeo.errors import DataError
+from patrolgeo.hotspots.problem_sheet import ProblemSheet
 from patrolgeo.pages.edition import Edition
 
 DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25, "period": 28.0, "shift": 1 / 3}  # of a period
@@ -42,6 +43,8 @@ class Findings(Shown):
         `spoken_border` stand on the card of a cell.
     spots
         Polygons of hot spots, the largest excess first.
+    sheets
+        Problem sheets of the first of them (`problem_sheets`).
     sites, places, forces
         Points. `name` and `kind` head the card, further columns of sites are listed on it.
     roads
@@ -85,6 +88,7 @@ class Findings(Shown):
     cells: gpd.GeoDataFrame | None = None
     areas: pd.DataFrame | None = None
     spots: gpd.GeoDataFrame | None = None
+    sheets: Sequence[ProblemSheet] = ()
     sites: pd.DataFrame | None = None
     places: gpd.GeoDataFrame | None = None
     forces: gpd.GeoDataFrame | None = None
@@ -134,6 +138,7 @@ class Older(TypedDict, total=False):
     cells: gpd.GeoDataFrame
     areas: pd.DataFrame | None
     spots: gpd.GeoDataFrame | None
+    sheets: Sequence[ProblemSheet]
     sites: pd.DataFrame | None
     places: gpd.GeoDataFrame | None
     forces: gpd.GeoDataFrame | None

@@ -8,6 +8,8 @@ from patrolgeo.hotspots.problem_sheet import ProblemSheet
 from patrolgeo.pages.blocks import Lines, Part, Text
 from patrolgeo.words.messages import say
 
+ALL = 0.995  # of the hours are known, as printed
+
 
 def sheet_part(sheet: ProblemSheet, words: Mapping[str, str]) -> Part:
     """Return the sheet as a part of a page; the patrol is the last of those who can change it."""
@@ -27,7 +29,8 @@ def sheet_part(sheet: ProblemSheet, words: Mapping[str, str]) -> Part:
 def _scan(sheet: ProblemSheet, words: Mapping[str, str]) -> str:
     what = say(words, "sheet_what", incidents=sheet.incidents, expected=sheet.expected, kinds=sheet.kinds)
     hours = {"workdays": sheet.peak_workdays or "–", "weekend": sheet.peak_weekend or "–"}
-    return f"{what} {say(words, 'sheet_when', **hours)}"
+    some = f" {say(words, 'sheet_hours', known=sheet.hours_known)}" if sheet.hours_known < ALL else ""
+    return f"{what} {say(words, 'sheet_when', **hours)}{some}"
 
 
 def _near(sheet: ProblemSheet, words: Mapping[str, str]) -> list[str]:

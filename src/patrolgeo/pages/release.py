@@ -36,7 +36,9 @@ INTERNAL_NUMBERS = (
 INTERNAL_SETTINGS = ("areas", "sites", "checkpoints", "strength", "posts", "tiers", "weak", "cameras", "cordon")
 OPEN_OVERLAYS = ("barriers", "excluded", "rivers", "villages")  # layers of which anybody may see name and shape
 RELEASED = ("population", "households", "risk", "risk_low", "risk_high", "incidents", "hotspot", "unit", "withheld")
-INTERNAL_PARTS = {"incidents": ("officer_kinds", "sensitive_by_township"), "hotspots": ("visits_a_shift",)}
+INTERNAL_PARTS = {
+    "incidents": ("officer_kinds", "sensitive_by_township"), "hotspots": ("visits_a_shift", "problems"),
+}  # fmt: skip
 INTERNAL_WISHES = "staff_"  # of the wishes that cannot be met: those that tell how strong the police is
 OVER_MEAN = frozenset({"max_over_mean", "min_over_mean"})  # 1 is even: what is beyond it counts
 OPEN_AREAS = ("name", "spoken_border", "population", "area_km2", "geometry")
@@ -80,7 +82,7 @@ def public(found: Findings, grid: HexGrid | None = None, register: Path | None =
     held.save()
     internal: dict[str, Any] = {name: None for name in TABLES if name not in OPEN_TABLES}
     return replace(
-        found, **internal,
+        found, **internal, sheets=(),
         cells=_only(cells, (*OPEN, *RELEASED)), areas=_areas(found.areas, cells if released else None),
         overlays={key: _only(found.overlays[key], ("name",)) for key in OPEN_OVERLAYS if key in found.overlays},
         top_cells=None if grid is not None else found.top_cells,

@@ -17,7 +17,6 @@ from patrolgeo.hotspots.problem import describe_spots
 from patrolgeo.hotspots.problem_sheet import problem_sheets
 from patrolgeo.hotspots.spots import join_hot_spots
 from patrolgeo.pages.month import Month
-from patrolgeo.panel.clock import hour_known
 from patrolgeo.panel.counts import count_incidents, wall_clock
 from patrolgeo.pipeline.naming import nearest_names
 from patrolgeo.sources.span import last_known
@@ -112,10 +111,6 @@ def _spots(
     of_incident = grid.locate(year).map(spots.of_cell).fillna(0).astype(int)
     share = spots.table["expected"] / counts.sum()
     facts = describe_spots(year, of_incident, share)
-    known = hour_known(year)
-    if known.any():  # a default midnight is no peak
-        peaks = [c for c in facts if c.startswith("peak")]
-        facts[peaks] = describe_spots(year[known], of_incident[known], share)[peaks]
     return spots.table.join(facts), float(spots.table["incidents"].sum() / counts.sum())
 
 

@@ -31,6 +31,7 @@ from patrolgeo.pipeline.inputs import Inputs
 from patrolgeo.pipeline.layers import LAYERS, further_layers
 from patrolgeo.pipeline.manifest import make_manifest
 from patrolgeo.pipeline.naming import nearest_names
+from patrolgeo.pipeline.problems import sheets_of
 from patrolgeo.pipeline.results import Results
 from patrolgeo.pipeline.summary import summarise
 from patrolgeo.pipeline.traffic import checkpoints_table, flows_table
@@ -93,6 +94,7 @@ def findings(results: Results, since: dict[str, Any] | None = None) -> Findings:
     areas = areas_table(results)
     return Findings(
         summary=summarise(results, since), cells=cells_table(results), areas=areas, spots=spots_table(results, areas),
+        sheets=sheets_of(results),
         sites=sites_table(results), places=place["places"], forces=place["forces"], roads=place["roads"],
         checkpoints=None if checkpoints is None else named_checkpoints(results, checkpoints_table(checkpoints)),
         flows=None if checkpoints is None else flows_table(checkpoints),

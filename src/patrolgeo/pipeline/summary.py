@@ -13,6 +13,7 @@ from patrolgeo.pipeline.chosen import chosen_records, credits_of, titled
 from patrolgeo.pipeline.excluded import excluded_numbers
 from patrolgeo.pipeline.forecast import VALID
 from patrolgeo.pipeline.posts import posts_summary, posts_unmet
+from patrolgeo.pipeline.problems import problems_summary, sheets_of
 from patrolgeo.pipeline.results import Results, Sites, Strength
 from patrolgeo.pipeline.rings import rings_summary
 from patrolgeo.pipeline.tiers import blind_summary
@@ -145,6 +146,7 @@ def _hotspots(results: Results) -> dict[str, Any]:
         "wider_cells": int(found.spots.wider.sum()),
         "found_by": _found_by(found.facts),
         "change": {str(kind): int(n) for kind, n in found.cells["hotspot_change"].value_counts().sort_index().items()},
+        "problems": _plain_value(problems_summary(sheets_of(results))),
     }
 
 

@@ -75,9 +75,9 @@ TABLES = (
     OfficeTable("hot_spots", named("spots"), {
         "spot": "", "near": "", **AREA, "incidents": "incidents", "expected": "incidents", "excess": "incidents",
         "ratio": "times", "ratio_places": "times", "kinds": "", "peak_workdays": "hours",
-        "peak_workdays_share": "share", "peak_weekend": "hours", "peak_weekend_share": "share", "residents": "people",
-        "places": "n", "repeat_share": "share", "repeat_by_chance": "share", "years_above": "n", "years": "n",
-        "by_scan": "yes_no", "by_clusters": "yes_no", "cells": "n", "area_km2": "km2",
+        "peak_workdays_share": "share", "peak_weekend": "hours", "peak_weekend_share": "share", "hours_known": "share",
+        "residents": "people", "places": "n", "repeat_share": "share", "repeat_by_chance": "share", "years_above": "n",
+        "years": "n", "by_scan": "yes_no", "by_clusters": "yes_no", "cells": "n", "area_km2": "km2",
     }, files=("hot_spots.geojson",), style=Style("outline", "#b3122f", width=0.7, dash=True, label="spot")),
     OfficeTable("sites", named("sites"), {
         "rank": "", "name": "", "kind": "word", **AREA, "gain": "a_period", "adds_share": "share", "cell": "",

@@ -11,6 +11,7 @@ import pandas as pd
 from patrolgeo.pages.blocks import Block, Part, Table, Text, printed_table, texts
 from patrolgeo.pages.findings import DAYS, Findings
 from patrolgeo.pages.plan_page.layers import withheld_cells
+from patrolgeo.pages.problem_sheet import ALL
 from patrolgeo.pages.report.scores import Words, known
 from patrolgeo.words.messages import say
 
@@ -86,9 +87,10 @@ def _visits(told: Mapping[str, Any], words: Words) -> list[str]:
 def _spots(found: Findings, words: Words) -> Table:
     """Return one row a hot spot, those with the largest excess first."""
     table = pd.DataFrame(found.spots).head(SPOTS).rename_axis("rank").reset_index()
+    clocks = table.get("hours_known", pd.Series(1.0, index=table.index))
     table["peaks"] = [
-        say(words, "spot_peak", workdays=workdays or "–", weekend=weekend or "–")
-        for workdays, weekend in _pairs(table, "peak_workdays", "peak_weekend")
+        _peaks(hours, known, words)
+        for hours, known in zip(_pairs(table, "peak_workdays", "peak_weekend"), clocks, strict=True)
     ]
     table["repeats"] = [
         say(words, "spot_repeat", share=share, chance=chance)
@@ -104,6 +106,12 @@ def _spots(found: Findings, words: Words) -> Table:
 def _pairs(table: pd.DataFrame, one: str, other: str) -> Iterable[tuple[Any, Any]]:
     missing = pd.Series(0, index=table.index)
     return zip(table.get(one, missing), table.get(other, missing), strict=True)
+
+
+def _peaks(hours: tuple[str, str], known: float, words: Words) -> str:
+    """Return the peak hours, and of how many incidents the hour is known where it is not of all."""
+    told = say(words, "spot_peak", workdays=hours[0] or "–", weekend=hours[1] or "–")
+    return told if known >= ALL else f"{told} {say(words, 'spot_hours', known=known)}"
 
 
 def _found_by(scan: Any, clusters: Any, words: Words) -> str:
