@@ -177,8 +177,9 @@ def _(f, said, state):
     metres = [place["metres"] for place in places]
     assert metres == sorted(metres)
     assert metres[-1] <= 150
-    words = f.words["sheet_place"].replace("{metres:.0f}", "{metres}")
-    return {"places": f.words["list_comma"].join(words.format(**place) for place in places)}
+    words = {far: f.words[key].replace("{metres:.0f}", "{metres}")
+             for far, key in ((True, "sheet_place"), (False, "sheet_place_in"))}  # fmt: skip
+    return {"places": f.words["list_comma"].join(words[place["metres"] > 0].format(**place) for place in places)}
 
 
 @says("sheet_assess", holds=("text", None))

@@ -3,6 +3,8 @@
 import ast
 import sys
 import tomllib
+from collections import Counter
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,15 @@ def taken(ledger):
     """The columns that the ledger says were taken, by field."""
     said = " ".join(e.detail for e in ledger.entries if e.code == "columns")
     return dict(pair.split(" = ") for pair in said.removeprefix("Columns taken as: ").removesuffix(".").split(", "))
+
+
+def test_every_word_of_a_role_stands_once():
+    roles = tomllib.loads(files("patrolgeo.sources").joinpath("roles.toml").read_text(encoding="utf-8"))
+    lists = [(role, name, words) for role, table in roles.items() for name, words in table.items()]
+    assert len(lists) > 10
+    twice = [(role, name, w) for role, name, words in lists if isinstance(words, list)
+             for w, n in Counter(words).items() if n > 1]  # fmt: skip
+    assert twice == []
 
 
 @pytest.mark.parametrize("name", PORTALS)

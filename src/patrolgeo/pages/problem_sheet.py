@@ -34,7 +34,10 @@ def _scan(sheet: ProblemSheet, words: Mapping[str, str]) -> str:
 
 
 def _near(sheet: ProblemSheet, words: Mapping[str, str]) -> list[str]:
-    places = [say(words, "sheet_place", name=name, kind=kind, metres=metres) for name, kind, metres in sheet.near]
+    places = [
+        say(words, "sheet_place" if round(metres) else "sheet_place_in", name=name, kind=kind, metres=metres)
+        for name, kind, metres in sheet.near
+    ]
     return [say(words, "sheet_near", places=words["list_comma"].join(places))] if places else []
 
 
