@@ -165,8 +165,9 @@ def _sheet(spot: Any, row: dict[Any, Any], near: Near, until: pd.Timestamp, shar
     reasons = _reasons(row, near)
     usual = float(row["incidents"]) * share
     return ProblemSheet(
-        spot=spot, **{name: float(row[name]) for name in ("incidents", "expected", "hours_known")},
-        **{name: str(row[name]) for name in _TEXTS}, near=near, reasons=reasons, partners=_partners(reasons, near),
+        spot=spot, incidents=float(row["incidents"]), expected=float(row["expected"]), kinds=str(row["kinds"]),
+        peak_workdays=str(row["peak_workdays"]), peak_weekend=str(row["peak_weekend"]),
+        hours_known=float(row["hours_known"]), near=near, reasons=reasons, partners=_partners(reasons, near),
         assess_on=until, usual=usual, fewer_than=int(stats.poisson.ppf(FEWER, usual)),
     )  # fmt: skip
 
