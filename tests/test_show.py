@@ -101,6 +101,7 @@ MAKE = {
     "DispatchResult": lambda: pg.simulate_dispatch(
         pg.sample_calls([1.0, 2.0], 1), [0, 1], pd.DataFrame([[1.0, 3.0], [3.0, 1.0]])
     ),
+    "ShiftPlan": lambda: pg.staff_shifts([3] * 168, lengths=(12,)),
     "Ledger": ledger,
     "Ears": lambda: pg.Ears(method="C2"),
     "Farrington": pg.Farrington,

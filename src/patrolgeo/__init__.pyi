@@ -268,6 +268,11 @@ from patrolgeo.plan.checkpoints.key_places import defend_places as defend_places
 from patrolgeo.plan.checkpoints.key_places import space_checkpoints as space_checkpoints
 from patrolgeo.plan.checkpoints.county import CheckpointPlan as CheckpointPlan
 from patrolgeo.plan.checkpoints.county import plan_checkpoints as plan_checkpoints
+from patrolgeo.plan.staffing.demand import hourly_calls as hourly_calls
+from patrolgeo.plan.staffing.units import staff_units as staff_units
+from patrolgeo.plan.staffing.units import measure_units as measure_units
+from patrolgeo.plan.staffing.shifts import staff_shifts as staff_shifts
+from patrolgeo.plan.staffing.shift_plan import ShiftPlan as ShiftPlan
 from patrolgeo.pipeline.bulletin import bulletin as bulletin
 from patrolgeo.pipeline import run_plan as run_plan
 from patrolgeo.pipeline.new import new_plan as new_plan
