@@ -181,8 +181,9 @@ _HOMES = {
     "plan.staffing.shifts": "staff_shifts",
     "plan.staffing.shift_plan": "ShiftPlan",
     "pipeline.bulletin": "bulletin",
-    "pipeline": "run_plan",
+    "pipeline.plan": "run_plan",
     "pipeline.new": "new_plan",
+    "pipeline.watch.run": "run_watch",
     "pipeline.study.run": "run_study",
     "pipeline.study.verify": "verify_study",
 }

@@ -274,8 +274,9 @@ from patrolgeo.plan.staffing.units import measure_units as measure_units
 from patrolgeo.plan.staffing.shifts import staff_shifts as staff_shifts
 from patrolgeo.plan.staffing.shift_plan import ShiftPlan as ShiftPlan
 from patrolgeo.pipeline.bulletin import bulletin as bulletin
-from patrolgeo.pipeline import run_plan as run_plan
+from patrolgeo.pipeline.plan import run_plan as run_plan
 from patrolgeo.pipeline.new import new_plan as new_plan
+from patrolgeo.pipeline.watch.run import run_watch as run_watch
 from patrolgeo.pipeline.study.run import run_study as run_study
 from patrolgeo.pipeline.study.verify import verify_study as verify_study
 

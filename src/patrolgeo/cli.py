@@ -150,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--audience", choices=["internal", "public"], help="who reads the outputs (default: the plan's)")
     plan.add_argument("--private", action="store_true", help="only you may read the outputs")
     plan.set_defaults(run=_plan)
+    _add_watch(commands)
     study = commands.add_parser("study", help="from a study file to scores, tables and a report; or the same again")
     study.add_argument("study", type=Path, nargs="?", metavar="STUDY", help="STUDY.toml, or the bundle of a study")
     study.add_argument("--out", type=Path, metavar="DIR", help="folder for the results (default: out/NAME of STUDY)")
@@ -189,6 +190,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_watch(commands: Any) -> None:
+    watch = commands.add_parser("watch", help="what is new into the store, and what rises; safe to run each hour")
+    watch.add_argument("plan", type=Path, metavar="PLAN.toml")
+    watch.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the store and the warnings")
+    watch.add_argument("--every", type=_seconds, metavar="1h", help="stay, and run again each 10min, 1h, 1d")
+    watch.add_argument("--until", metavar="DATE", help="replay: the warnings as of this day, beside the store")
+    watch.add_argument("--wait", action="store_true", help="wait while another run works on the folder")
+    watch.set_defaults(run=_watch)
+
+
 def _say(text: str) -> None:
     if sys.stdout is not None:
         sys.stdout.write(text)
@@ -198,11 +209,35 @@ def _plan(options: argparse.Namespace) -> None:
     from patrolgeo.config import read_plan
 
     read_plan(options.plan, audience=options.audience)  # a bad plan is said before the rest is loaded
-    from patrolgeo.pipeline import run_plan
+    from patrolgeo.pipeline.plan import run_plan
 
     run_plan(options.plan, options.out, audience=options.audience, private=options.private)
     for name, what in {"plan.html": "the map", "report.html": "the report"}.items():
         _say(f"{what}: {options.out / name}\n")
+
+
+def _watch(options: argparse.Namespace) -> None:
+    from patrolgeo.pipeline.watch.run import run_watch, watch_every
+
+    if options.every is not None:
+        watch_every(options.plan, options.out, options.every)
+    numbers = run_watch(options.plan, options.out, until=options.until, wait=options.wait)
+    _say(f"{numbers['records']:,} records of {numbers['files']:,} files; "
+         + ("the warnings: " if numbers["news"] else "nothing new; the warnings: ")
+         + f"{options.out / 'warnings.html'}\n")  # fmt: skip
+
+
+def _seconds(text: str) -> float:
+    """Read ``10min``, ``1h``, ``1d``."""
+    import pandas as pd
+
+    try:
+        seconds = float(pd.Timedelta(text).total_seconds())
+    except ValueError:
+        seconds = 0.0
+    if seconds < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: write a time such as 10min, 1h or 1d")
+    return seconds
 
 
 def _study(options: argparse.Namespace) -> None:

@@ -1,20 +1,15 @@
 """Detectors: the contract of all, the two given series with the answers of R, and calibration."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 import patrolgeo as pg
+import surveillance_formulas as independent
 from patrolgeo.alerts._negbin import bound, tail
 from patrolgeo.alerts._reference import design_of, reference_periods
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.testing import check_detector
-
-sys.path.insert(0, str(Path(__file__).parent))
-import independent
 
 ALL = [pg.Ears(), pg.Ears(method="C2"), pg.Ears(method="C3", alpha=0.025), pg.NegBinEwma(), pg.Cusum(n_paths=199),
        pg.Glr(n_paths=199)]  # fmt: skip

@@ -16,6 +16,7 @@ from patrolgeo.alerts._null import shrunk_dispersion
 from patrolgeo.alerts._shape import shape_over_time
 from patrolgeo.errors import DataError
 
+LENT = 0.5  # counts that the mean of all columns lends to each
 COARSE = 0.02  # weight of earlier errors once season and trend can be fitted
 OUTLIER = 6.0  # an error further above widens the dispersion no more than this
 GUARD = 8  # periods before their errors count
@@ -98,8 +99,11 @@ class NegBinEwma(BaseDetector):
             if coarse[t]:  # errors of a forecast without season say little about one with it
                 told, squares, n_told = COARSE * told, COARSE * squares, COARSE * n_told
             enough = t >= self.least_history
-            mean = here * sums / weight if t else np.full(n, np.nan)
-            variance = mean * shrunk_dispersion(told, squares, n_told) if enough else np.full(n, np.nan)
+            mean, variance = here * sums / weight if t else np.full(n, np.nan), np.full(n, np.nan)
+            if enough:  # where nothing was seen yet something may come: half a count at the mean of all columns
+                prior = LENT / max(float(sums.sum() / weight.sum()), 1e-9)
+                mean = here * (sums + LENT) / (weight + prior)
+                variance = mean * shrunk_dispersion(told, squares, n_told) + mean**2 / (sums + LENT)
             if t in at and enough:
                 means[at[t]], variances[at[t]] = mean, variance
             count = seen.counts[t]

@@ -16,6 +16,7 @@ from patrolgeo.config.output import OutputWish
 from patrolgeo.config.presets import PRESETS
 from patrolgeo.config.sites import SiteWish, StrengthWish
 from patrolgeo.config.source import Exclusion, Incidents, Points, Polygons, Records, Source, Table
+from patrolgeo.config.watch import WatchWish
 from patrolgeo.toml_tables import Range, key
 from patrolgeo.words.messages import LANGUAGES
 
@@ -85,6 +86,7 @@ class Plan:
     tiers: TierWish | None = key("Minutes by tier, for the blind spots of each shift.", None)
     weak: WeakWish | None = key("Roads and units that cannot be missed.", None)
     cameras: CameraWish | None = key("Cameras along main roads, each with a sheet for the people who live there.", None)
+    watch: WatchWish | None = key("Warnings of what rises: `patrolgeo watch`.", None)
     limits: Limits = key("A run that would need more is refused before it starts.", Limits())
     path: Path = field(default=Path(), metadata={"key": ""})
 

@@ -1,5 +1,1 @@
-"""A TOML file in, everything together out."""
-
-from patrolgeo.pipeline.plan import run_plan
-
-__all__ = ["run_plan"]
+"""A TOML file in, everything together out; a run loads only the part that it needs."""

@@ -1,0 +1,53 @@
+"""From the records of the store to warnings: cells by week, kind and time of day, judged together."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from patrolgeo.alerts.negbin_ewma import NegBinEwma
+from patrolgeo.alerts.raise_alerts import raise_alerts
+from patrolgeo.config.watch import WatchWish
+from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.panel.periods import period_index
+
+BANDS = ("00-06", "06-12", "12-18", "18-24")
+
+
+def judge(records: pd.DataFrame, wish: WatchWish, until: pd.Timestamp | None = None) -> pd.DataFrame:
+    """Return the warnings of the last whole weeks; `attrs["false_alarms"]` how many are expected by chance, by week."""
+    panel = weekly_panel(records, wish.history + wish.weeks, until)
+    judged = min(wish.weeks, max(len(panel) - 1, 0))
+    if not judged or panel.shape[1] == 0:
+        return raise_alerts(pd.DataFrame(index=pd.DatetimeIndex([], name="period")), NegBinEwma(), test=None)
+    places = HexGrid.from_cells(sorted(panel.columns.get_level_values("cell").unique()))
+    return raise_alerts(panel, NegBinEwma(), fdr=wish.fdr, test=judged, neighbors=places.adjacency(1))
+
+
+def weekly_panel(records: pd.DataFrame, weeks: int, until: pd.Timestamp | None = None) -> pd.DataFrame:
+    """Return counts by week and, in the columns, category, hours and cell; the last weeks that are whole.
+
+    Records are complete up to `until`; by default to the end of the day of the last one.
+    """
+    if records.empty:
+        return pd.DataFrame(index=pd.DatetimeIndex([], name="period"))
+    end = records["time"].max().normalize() + pd.Timedelta(days=1) if until is None else until
+    starts = period_index(records["time"].min(), end, "W")
+    starts = starts[starts <= end][-(weeks + 1) :]
+    at = np.searchsorted(starts, records["time"].to_numpy(), side="right") - 1
+    inside = (at >= 0) & (at < len(starts) - 1)
+    part = records[inside]
+    band = pd.Series(np.array(BANDS)[part["time"].dt.hour.to_numpy() // 6], part.index)
+    keys = [pd.Categorical(values, sorted(values.unique())) for values in (part["category"], band, part["cell"])]
+    columns = pd.MultiIndex.from_product([key.categories for key in keys], names=["category", "hours", "cell"])
+    code = np.ravel_multi_index([key.codes for key in keys], columns.levshape) if len(part) else np.empty(0, int)
+    flat = np.bincount(at[inside] * len(columns) + code, minlength=(len(starts) - 1) * len(columns))
+    counts = flat.reshape(len(starts) - 1, len(columns)).astype(float)
+    return pd.DataFrame(counts, pd.DatetimeIndex(starts[:-1], name="period"), columns)
+
+
+def located(alerts: pd.DataFrame, grid: HexGrid) -> gpd.GeoDataFrame:
+    """Return the warnings that have a place, with the outline of its cell."""
+    there = alerts[alerts["place"] != ""]
+    return gpd.GeoDataFrame(there, geometry=grid.geometry.reindex(there["place"]).to_numpy(), crs=4326)
