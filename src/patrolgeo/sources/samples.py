@@ -15,6 +15,7 @@ from patrolgeo._checks import nearest
 from patrolgeo._typing import Array, Floats
 from patrolgeo.errors import MissingFileError
 from patrolgeo.sources.synthetic import make_county, write_county
+from patrolgeo.sources.synthetic.later import make_later
 from patrolgeo.sources.vector import read_layer
 
 SAMPLE_SEED, TRUTH_RESOLUTION = 1, 8
@@ -54,7 +55,9 @@ def write_sample(folder: str | Path, seed: int = SAMPLE_SEED) -> Path:
     >>> folder = write_sample("county", seed=2)  # doctest: +SKIP
     """
     texts = {name: (_HOME / name).read_text(encoding="utf-8") for name in _BESIDE}
-    return write_county(make_county(seed), folder, _cells, beside_it=texts)
+    county = make_county(seed)
+    later = make_later(county.incidents, county.villages, seed)
+    return write_county(county, folder, _cells, beside_it=texts | later)
 
 
 def _cells(lon: Floats, lat: Floats) -> Array:

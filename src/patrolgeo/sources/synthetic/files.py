@@ -50,6 +50,7 @@ What a police office would hold
   seasons.csv            Spring Festival and the harvests
   incidents.csv          recorded incidents, with the dirt of a real records system
   calls.csv              calls for service and their four times
+  inbox/                 records of thirteen later weeks, a file a week; some are late, corrected, withdrawn
 
 The truth, no input of any plan
   truth.parquet          cell (H3 resolution 8), week, intensity = expected incidents, recorded = expected records:
@@ -58,6 +59,7 @@ The truth, no input of any plan
   incidents_truth.csv    a row for each of incidents.csv, in the same order: true time and place, kinds of dirt
   reporting.csv          share of incidents that become a record, by administrative village
   dirt.json              what was planted, and how often
+  rises.json             the rises that were planted in inbox/: of a kind, a place, a time of day, around a place
 
 Planted dirt in incidents.csv ({rows} rows; {unreported} of {happened} incidents never became a record)
 {dirt}
