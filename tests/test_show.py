@@ -36,6 +36,12 @@ METRES = RNG.uniform(0, 500, (40, 2))
 SITES = pd.Index(["a very long name of a road\nthat goes on over two lines" + "x" * 90] * 30)
 
 VILLAGES = VILLAGES.assign(name=["a market", "a bus stop", "a school"], kind=["market", "bus stop", "school"])
+RECEIVED = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(200) * 60, "min")
+CALLS = gpd.GeoDataFrame(
+    {name: RECEIVED + pd.Timedelta(minutes=m) for name, m in zip(
+        ("received", "dispatched", "arrived", "cleared"), (0, 1, 9, 30), strict=True)},
+    geometry=gpd.points_from_xy(*RNG.uniform([119.9, 31.7], [120.1, 31.8], (200, 2)).T), crs=4326,
+)  # fmt: skip
 SPOTS = gpd.GeoDataFrame({
     "incidents": [40.0], "expected": [9.0], "kinds": ["theft 80 %"], "peak_workdays": ["20-24"],
     "peak_weekend": ["21-1"], "hours_known": [0.8], "repeat_share": [0.5], "repeat_by_chance": [0.2],
@@ -102,6 +108,11 @@ MAKE = {
         pg.sample_calls([1.0, 2.0], 1), [0, 1], pd.DataFrame([[1.0, 3.0], [3.0, 1.0]])
     ),
     "ShiftPlan": lambda: pg.staff_shifts([3] * 168, lengths=(12,)),
+    "ResponseModel": lambda: pg.fit_response(CALLS, n_bases=2, n_units=3),
+    "ResponsePlan": lambda: pg.plan_response(
+        pg.sample_calls([1.0, 2.0], 1), pd.DataFrame({"base": [0, 1]}), pd.DataFrame([[1.0, 3.0], [3.0, 1.0]]),
+        today=pd.DataFrame({"base": [0]}),
+    ),
     "Ledger": ledger,
     "Ears": lambda: pg.Ears(method="C2"),
     "Farrington": pg.Farrington,

@@ -169,6 +169,8 @@ _HOMES = {
     "plan.response.sample_calls": "sample_calls",
     "plan.response.simulate": "simulate_dispatch",
     "plan.response.dispatch_result": "DispatchResult",
+    "plan.response.fit_response": "ResponseModel fit_response",
+    "plan.response.response_plan": "ResponsePlan plan_response",
     "plan.response.response_table": "response_table response_change replay_dispatch",
     "plan.checkpoints.shared_borders": "JointPlan border_places joint_coverage",
     "plan.checkpoints.border_help": "border_proposals",

@@ -252,6 +252,10 @@ from patrolgeo.plan.response.hypercube_result import HypercubeResult as Hypercub
 from patrolgeo.plan.response.sample_calls import sample_calls as sample_calls
 from patrolgeo.plan.response.simulate import simulate_dispatch as simulate_dispatch
 from patrolgeo.plan.response.dispatch_result import DispatchResult as DispatchResult
+from patrolgeo.plan.response.fit_response import ResponseModel as ResponseModel
+from patrolgeo.plan.response.fit_response import fit_response as fit_response
+from patrolgeo.plan.response.response_plan import ResponsePlan as ResponsePlan
+from patrolgeo.plan.response.response_plan import plan_response as plan_response
 from patrolgeo.plan.response.response_table import response_table as response_table
 from patrolgeo.plan.response.response_table import response_change as response_change
 from patrolgeo.plan.response.response_table import replay_dispatch as replay_dispatch

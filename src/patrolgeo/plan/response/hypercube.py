@@ -283,11 +283,11 @@ def _rule(
     lists: Ints, units_per_call: Any, home: Any, keep_home: Any, units: pd.Index, places: pd.Index
 ) -> general.Rule | None:
     """Return the rule of sending, None when it is the usual one: one unit, the first that is free."""
+    check_number(keep_home, "keep_home", least=0, whole=True)
     if np.ndim(units_per_call) == 0 and units_per_call == 1 and home is None:
         return None
     wanted = np.full(len(places), units_per_call) if np.ndim(units_per_call) == 0 else units_per_call
     wanted = by_label(wanted, places, "units_per_call", "places")
-    check_number(keep_home, "keep_home", least=0, whole=True)
     if not ((wanted >= 1) & (wanted == np.floor(wanted))).all():
         raise DataError("units_per_call must be whole numbers of 1 or more.")
     of_unit, of_place = ([0] * len(units), [0] * len(places)) if home is None else home

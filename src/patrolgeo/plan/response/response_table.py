@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from patrolgeo._checks import check_columns, check_number
+from patrolgeo._checks import align, check_columns, check_number
 from patrolgeo._typing import Floats
 from patrolgeo.errors import AlignmentError, DataError, MissingColumnError
 from patrolgeo.plan.response.dispatch_result import DispatchResult
@@ -93,7 +93,9 @@ def response_change(today: DispatchResult, proposed: DispatchResult, by: Any) ->
     Raises
     ------
     AlignmentError
-        When the calls are not the same.
+        When the calls are not the same, or `by` lacks some.
+    DataError
+        When `by` is neither a column nor a Series.
 
     Examples
     --------
@@ -108,7 +110,11 @@ def response_change(today: DispatchResult, proposed: DispatchResult, by: Any) ->
     if not today.asked.index.equals(proposed.asked.index):
         raise AlignmentError("Only simulations of the same calls can be compared call by call.")
     before, after = today.counted, proposed.calls.loc[today.counted.index]
-    group = before[by] if isinstance(by, str) else by.loc[before.index]
+    if isinstance(by, str):
+        check_columns(before, [by], "the calls")
+        group = before[by]
+    else:
+        group = align(by, before.index, "by", "calls")
     both = pd.DataFrame({"today": before["response"], "proposed": after["response"], "group": group}).dropna()
     both["change"] = both["proposed"] - both["today"]
     groups = both.groupby("group", observed=True)

@@ -73,7 +73,7 @@ def simulate_dispatch(
     calls
         A row a call: `time` (a time, or minutes from Monday 00:00), `place` (a column of `travel`), `minutes` of work
         at the scene; when known `priority`, `units` (how many it takes, 1), `delay` (minutes from the call until a unit
-        can be sent).
+        can be sent), `access` (minutes from the road to the door, added to each way).
     units
         Table by unit (index): `base` (a row of `travel`; without it the unit's own label), `kind` of force, `area`,
         `aid` (true for units of a neighbour), `start` and `end` (minutes of the day in which it works; always, without
@@ -190,7 +190,7 @@ def week_minutes(times: pd.Series) -> Floats:
     if not len(times):
         return np.empty(0)
     first = times.min().normalize()
-    monday = first - pd.Timedelta(days=first.weekday())
+    monday = first - pd.Timedelta(days=first.day_of_week)
     return ((times - monday) / pd.Timedelta(minutes=1)).to_numpy(float)
 
 
@@ -212,10 +212,12 @@ def _tasks(
     time, work = week_minutes(calls["time"]), as_floats(calls["minutes"], "calls, minutes")
     delay = as_floats(calls["delay"], "calls, delay") if "delay" in calls else np.zeros(len(calls))
     wanted = as_floats(calls["units"], "calls, units") if "units" in calls else np.ones(len(calls))
+    access = as_floats(calls["access"], "calls, access") if "access" in calls else np.zeros(len(calls))
     for name, values, least in (
         ("time", time, 0.0),
         ("minutes", work, 0.0),
         ("delay", delay, 0.0),
+        ("access", access, 0.0),
         ("units", wanted, 1.0),
     ):
         if not (np.isfinite(values).all() and (values >= least).all()):
@@ -233,6 +235,7 @@ def _tasks(
     order = order[np.argsort((time + delay)[order], kind="stable")]
     tasks = np.zeros(len(order), TASK)
     tasks["ready"], tasks["minutes"], tasks["place"] = (time + delay)[order], work[order], at[order]
+    tasks["access"] = access[order]
     tasks["level"], tasks["held"] = level[order], held[level[order]] if len(levels) else 0.0
     return tasks, order, levels
 
@@ -250,6 +253,8 @@ def _fleet(table: pd.DataFrame, at: Ints) -> tuple[Array, pd.Index]:
 
 def _areas(areas: Any, places: pd.Index, table: pd.DataFrame, fleet: Array) -> Ints:
     """Return the area of each place as a number, -2 where it has none; writes those of the units."""
+    if areas is not None:
+        check_type(areas, pd.Series, "areas")
     if areas is None or "area" not in table:
         return np.full(len(places), -2)
     codes, _ = pd.factorize(pd.concat([table["area"].astype(object), areas.reindex(places).astype(object)]))

@@ -20,7 +20,7 @@ HOUR, HOURS, DAY = 60.0, 168, 1440.0
 # One task a unit that a call wants, in the order in which they can be given out. `level` 0 is the most urgent; `held`
 # minutes a task waits for the unit of its own area although another is free. The rest is kept by the loop.
 TASK = np.dtype([
-    ("ready", "f8"), ("minutes", "f8"), ("held", "f8"), ("place", "i8"), ("level", "i8"),
+    ("ready", "f8"), ("minutes", "f8"), ("held", "f8"), ("access", "f8"), ("place", "i8"), ("level", "i8"),
     ("open_at", "f8"), ("rest", "f8"), ("after", "i8"), ("before", "i8"), ("lost", "?"),
 ], align=True)  # fmt: skip
 # `base` is a row of travel; `aid` 1 for units of a neighbour, which go only when no own unit can. Windows of work and
@@ -193,6 +193,7 @@ def _unit_event(u: int, t: float, w: World) -> None:
 
 @_step
 def _send(u: int, i: int, t: float, way: float, w: World) -> None:
+    way += w.tasks[i].access
     row = w.tally[0]
     w.tally[0] += 1
     work = w.tasks[i].rest + w.rules.report
