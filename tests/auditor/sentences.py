@@ -154,6 +154,12 @@ def _(f, said, state):
     }  # fmt: skip
 
 
+@says("spot_hours")
+def _(f, said, state):
+    known = f.spots["hours_known"].head(15)
+    return {"least": known.min(), "most": known.max()}
+
+
 @says("sheet_scan")
 def _(f, said, state):
     """The sheets follow the order of the hot spots; what they say is what the layer and the cells say."""

@@ -131,17 +131,12 @@ def _spots(f, heads, words):
             words["spot_residents"]: mine["population"].sum() if "population" in mine else None,
             words["spot_ratio_places"]: row.get("ratio_places"), words["spot_kinds"]: _text(row["kinds"]),
             words["spot_peaks"]: words["spot_peak"].replace("{workdays}", _text(row["peak_workdays"]) or "–").replace(
-                "{weekend}", _text(row["peak_weekend"]) or "–") + _some(row["hours_known"], words),
+                "{weekend}", _text(row["peak_weekend"]) or "–"),
             words["spot_repeats"]: [row["repeat_share"], row["repeat_by_chance"]],
             words["spot_years"]: f"{row['years_above']}/{row['years']}",
             words["spot_by"]: _by(mine, words),
         })  # fmt: skip
     return rows
-
-
-def _some(known, words):
-    """Return of how many incidents the hour is known, where it is not of all."""
-    return f" {words['spot_hours'].replace('{known:.0%}', f'{known:.0%}')}" if f"{known:.0%}" != "100%" else ""
 
 
 def _by(mine, words):

@@ -25,7 +25,8 @@ def blocks(found: Findings, words: Words) -> list[Block]:
     """Return what is significant, the ranked hot spots, and the cells with most to be expected."""
     made: list[Block] = list(texts(hot_lines(found.summary, words)))
     if found.spots is not None and len(found.spots):
-        made += [Part(words["hot_spots"], [_spots(found, words), Text(words["hot_spots_note"], "note")])]
+        made += [Part(words["hot_spots"], [_spots(found, words), Text(words["hot_spots_note"], "note"),
+                                          *_hours(found.spots, words)])]  # fmt: skip
     made += _changes(found.summary, words)
     table = riskiest(found) if found.top_cells is None else found.top_cells
     if table is not None and len(table):
@@ -87,10 +88,9 @@ def _visits(told: Mapping[str, Any], words: Words) -> list[str]:
 def _spots(found: Findings, words: Words) -> Table:
     """Return one row a hot spot, those with the largest excess first."""
     table = pd.DataFrame(found.spots).head(SPOTS).rename_axis("rank").reset_index()
-    clocks = table.get("hours_known", pd.Series(1.0, index=table.index))
     table["peaks"] = [
-        _peaks(hours, known, words)
-        for hours, known in zip(_pairs(table, "peak_workdays", "peak_weekend"), clocks, strict=True)
+        say(words, "spot_peak", workdays=workdays or "–", weekend=weekend or "–")
+        for workdays, weekend in _pairs(table, "peak_workdays", "peak_weekend")
     ]
     table["repeats"] = [
         say(words, "spot_repeat", share=share, chance=chance)
@@ -108,10 +108,12 @@ def _pairs(table: pd.DataFrame, one: str, other: str) -> Iterable[tuple[Any, Any
     return zip(table.get(one, missing), table.get(other, missing), strict=True)
 
 
-def _peaks(hours: tuple[str, str], known: float, words: Words) -> str:
-    """Return the peak hours, and of how many incidents the hour is known where it is not of all."""
-    told = say(words, "spot_peak", workdays=hours[0] or "–", weekend=hours[1] or "–")
-    return told if known >= ALL else f"{told} {say(words, 'spot_hours', known=known)}"
+def _hours(spots: pd.DataFrame, words: Words) -> list[Block]:
+    """Say of how many incidents the hour is known, where it is not of all."""
+    known = spots.get("hours_known", pd.Series(dtype=float)).head(SPOTS)
+    if not known.min() < ALL:
+        return []
+    return [Text(say(words, "spot_hours", least=known.min(), most=known.max()), "note")]
 
 
 def _found_by(scan: Any, clusters: Any, words: Words) -> str:
