@@ -13,6 +13,7 @@ from patrolgeo.config.checkpoints import CheckpointWish
 from patrolgeo.config.cordons import CordonWish
 from patrolgeo.config.forces import PostWish, TierWish, WeakWish
 from patrolgeo.config.output import OutputWish
+from patrolgeo.config.patrols import PatrolLog
 from patrolgeo.config.presets import PRESETS
 from patrolgeo.config.sites import SiteWish, StrengthWish
 from patrolgeo.config.source import Exclusion, Incidents, Points, Polygons, Records, Source, Table
@@ -71,6 +72,9 @@ class Plan:
     shifts: Table | None = key("Shifts for [posts] and [tiers]: name, start, end and, when not daily, days.", None)
     calls: Records | None = key(
         "Calls for service with their times: the work of an area is then counted in unit-minutes a shift.", None
+    )
+    patrols: PatrolLog | None = key(
+        "Log of patrols, positions or stops of units: what was patrolled, week by week, against what was planned.", None
     )
     units: Polygons | None = key("Villages or reporting areas, to be divided instead of cells.", None)
     exclude: Exclusion | None = key("Ground that is left out: bases, airports, water, each with its kind.", None)

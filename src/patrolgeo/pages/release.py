@@ -29,9 +29,10 @@ OPEN = ("area_km2", "road_km", "patrollable", "area", "area_name", "geometry")  
 # tables of which something may be shown; a table that is not named here is internal
 OPEN_TABLES = frozenset({"cells", "areas", "places", "roads", "boundary", "top_cells", "scores"})
 # what tells where the police stands, how strong it is and what its units have to do
-INTERNAL_SOURCES = ("forces", "existing", "gates", "shifts")
+INTERNAL_SOURCES = ("forces", "existing", "gates", "shifts", "patrols")
 INTERNAL_NUMBERS = (
-    "excluded", "sites", "checkpoints", "strength", "since", "posts", "blind_spots", "weak_links", "cameras", "rings"
+    "excluded", "sites", "checkpoints", "strength", "since", "posts", "blind_spots", "weak_links", "cameras", "rings",
+    "patrols",
 )  # fmt: skip
 INTERNAL_SETTINGS = ("areas", "sites", "checkpoints", "strength", "posts", "tiers", "weak", "cameras", "cordon")
 OPEN_OVERLAYS = ("barriers", "excluded", "rivers", "villages")  # layers of which anybody may see name and shape

@@ -134,7 +134,8 @@ def cells_table(results: Results) -> gpd.GeoDataFrame:
         "hot_spot": results.hotspots.spots.of_cell,
     }, index=ground.grid.cells)  # fmt: skip
     beside = results.forecast.by_cell.drop(columns="risk")
-    return ground.grid.to_gdf(known.dropna(axis=1, how="all").join([beside, results.hotspots.cells]))
+    went = [] if results.delivered is None else [results.delivered.by_cell]
+    return ground.grid.to_gdf(known.dropna(axis=1, how="all").join([beside, results.hotspots.cells, *went]))
 
 
 def with_excluded(cells: gpd.GeoDataFrame, excluded: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

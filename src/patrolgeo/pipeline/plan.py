@@ -25,6 +25,7 @@ from patrolgeo.pipeline.hotspots import find_hotspots
 from patrolgeo.pipeline.inputs import pin_inputs
 from patrolgeo.pipeline.kept import as_many_as_today
 from patrolgeo.pipeline.outputs import OUTPUTS, write_outputs
+from patrolgeo.pipeline.patrols import hold_patrols, read_issued
 from patrolgeo.pipeline.posts import check_posts, place_posts
 from patrolgeo.pipeline.reading import RECORDS, read_source, said_of
 from patrolgeo.pipeline.refused import may_be_shown
@@ -81,6 +82,7 @@ def run_plan(
     inputs = pin_inputs(plan, earlier)
     with clock.step("read the files"):
         place = read_place(plan)
+        issued = read_issued(plan)
         inputs.check_unchanged()
         check_wishes(plan, place)
     with clock.step("fill the area with cells"):
@@ -112,9 +114,11 @@ def run_plan(
         blind = find_blind_spots(plan, place, ground, counts, forecast)
         weak = find_weak_links(plan, place, ground, forecast)
         cameras = place_cameras(plan, place, ground, forecast, camera_ground)
+    with clock.step("hold the patrols against their plan"):
+        delivered = hold_patrols(plan, place, ground, sheet.of_cell, issued)
     results = Results(
         plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, against, sites, checkpoints,
-        strength, posts, blind, weak, cameras, rings,
+        strength, posts, blind, weak, cameras, rings, delivered,
     )  # fmt: skip
     since = since_last_plan(results, earlier)
     with clock.step("write the map and the report"), whole_folder(out, private=private) as folder:

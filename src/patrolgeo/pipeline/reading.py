@@ -20,17 +20,22 @@ from patrolgeo.sources.gates import read_gates
 from patrolgeo.sources.incidents import read_incidents
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.lines import read_roads
+from patrolgeo.sources.patrols import read_patrols
 from patrolgeo.sources.places import read_places
 from patrolgeo.sources.population import read_population
 from patrolgeo.sources.tables import Where
 
 RECORDS = ("incidents", "calls")
+NOT_OF_READERS = (  # what the plan says beside a file, for later steps
+    *("file", "also", "officer_kinds", "gazetteer", "credit", "kind"),
+    *("planned", "reported", "max_gap_minutes", "min_stay_minutes"),
+)
 _TOLD_APART = {"incidents": ["source", "channel"], "calls": ["source"]}
 _READERS: dict[str, Any] = {
     "incidents": read_incidents, "area": read_area, "population": read_population, "places": read_places,
     "forces": read_forces, "roads": read_roads, "barriers": read_roads, "current": read_polygons,
     "crossings": read_places, "existing": read_places, "gates": read_gates, "shifts": read_shifts,
-    "calls": read_calls, "units": read_polygons, "exclude": read_polygons,
+    "calls": read_calls, "patrols": read_patrols, "units": read_polygons, "exclude": read_polygons,
 }  # fmt: skip
 
 
@@ -59,11 +64,7 @@ def said_of(path: Path, role: str, source: Source, *, reader: str | None = None)
     """
     usual = type(source)(source.file)
     said = {name: value for name, value in vars(source).items() if value != getattr(usual, name)}
-    said = {
-        name: value
-        for name, value in said.items()
-        if name not in ("file", "also", "officer_kinds", "gazetteer", "credit", "kind")
-    }
+    said = {name: value for name, value in said.items() if name not in NOT_OF_READERS}
     if "name" in said:
         said["columns"] = {**source.columns, "name": said.pop("name")}
     for name in said:

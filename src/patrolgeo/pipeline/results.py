@@ -279,6 +279,28 @@ class Strength:
 
 
 @dataclass(frozen=True)
+class Delivered:
+    """What was patrolled.
+
+    `weeks` has a row a week (from its Monday), `by_cell` `patrol_minutes`, `patrol_visits` and, against a plan,
+    `planned_minutes`; `by_area` and `by_shift` are the sums of all weeks, None without a plan or shifts. `account` is
+    every minute of the log, `thinning` the change of the median cell, `shares` those of the tasks by week,
+    `planned_outside` the planned minutes that lie in no cell.
+    """
+
+    weeks: pd.DataFrame
+    by_cell: pd.DataFrame
+    by_area: pd.DataFrame | None
+    by_shift: pd.DataFrame | None
+    total: pd.Series | None
+    account: pd.Series
+    units: int
+    thinning: float
+    shares: pd.DataFrame | None
+    planned_outside: float
+
+
+@dataclass(frozen=True)
 class Results:
     """Everything a run found, for the summary, the files, the map and the report.
 
@@ -304,3 +326,4 @@ class Results:
     weak: WeakLinks | None = None
     cameras: Cameras | None = None
     rings: tuple[Ring, ...] = ()
+    delivered: Delivered | None = None

@@ -12,6 +12,7 @@ from patrolgeo.pipeline.cameras import cameras_summary
 from patrolgeo.pipeline.chosen import chosen_records, credits_of, titled
 from patrolgeo.pipeline.excluded import excluded_numbers
 from patrolgeo.pipeline.forecast import VALID
+from patrolgeo.pipeline.patrols import patrols_summary
 from patrolgeo.pipeline.posts import posts_summary, posts_unmet
 from patrolgeo.pipeline.problems import problems_summary, sheets_of
 from patrolgeo.pipeline.results import Results, Sites, Strength
@@ -57,6 +58,8 @@ def _wished(results: Results) -> dict[str, Any]:
         told["checkpoints"] = traffic_summary(plan.checkpoints, results.place, results.checkpoints) | {
             "country": plan.country, "plan_until": f"{results.place.incidents['time'].max() + VALID:%Y-%m-%d}"
         }  # fmt: skip
+    if results.delivered is not None:
+        told["patrols"] = patrols_summary(results.delivered, results.sheet.names["name"])
     if results.rings:
         told["rings"] = rings_summary(results.rings)
     if results.posts is not None and plan.posts is not None:

@@ -45,7 +45,7 @@ def until_next(code: Ints, time: Any) -> Ints:
 
 
 def repeats_and_jumps(code: Ints, time: Any, lonlat: Floats, most_kmh: float) -> tuple[Bools, Bools, int]:
-    """Return which positions repeat the one before, which are jumps, and how many steps were too fast.
+    """Return which positions are repeated by the next, which are jumps, and how many steps were too fast.
 
     A jump can be neither reached nor left at `most_kmh`; at an end of a track one of the two suffices. Rows by unit and
     time, all with a place.
@@ -59,4 +59,4 @@ def repeats_and_jumps(code: Ints, time: Any, lonlat: Floats, most_kmh: float) ->
     reached, left = np.concatenate([~one, fast]), np.concatenate([fast, ~one])
     first, last = np.concatenate([one, other]), np.concatenate([other, one])
     jumps = (reached | first) & (left | last) & (reached | left)
-    return np.concatenate([~one, again]), jumps, int(fast.sum())
+    return np.concatenate([again, ~one]), jumps, int(fast.sum())

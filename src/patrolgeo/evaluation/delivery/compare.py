@@ -134,9 +134,9 @@ def compare_delivery(plan: Any, delivered: Any, *, areas: pd.Series | None = Non
     minutes = table.groupby(level=0)[["delivered", "planned"]].sum()
     return Delivery(
         by_cell=table,
-        by_area=None if area is None else _sums(table, area.to_numpy(), "area", level),
-        by_shift=None if shift is None else _sums(table, shift.to_numpy(), "shift", level, planned.index),
-        total=_sums(table, np.zeros(len(table), int), "all", level).iloc[0].rename("total"),
+        by_area=None if area is None else sums_by(table, area.to_numpy(), "area", level),
+        by_shift=None if shift is None else sums_by(table, shift.to_numpy(), "shift", level, in_order=True),
+        total=sums_by(table, np.zeros(len(table), int), "all", level).iloc[0].rename("total"),
         dose_curve=_curve(table),
         entropy=_entropy(minutes["delivered"]),
         planned_entropy=_entropy(minutes["planned"]),
@@ -217,10 +217,12 @@ def _never(table: pd.DataFrame) -> pd.Series:
     return (table["planned"] > 0) & (came == 0)
 
 
-def _sums(table: pd.DataFrame, by: Any, name: Hashable, level: float, order: pd.Index | None = None) -> pd.DataFrame:
+def sums_by(
+    table: pd.DataFrame, by: Any, name: Hashable, level: float = 0.95, *, in_order: bool = False
+) -> pd.DataFrame:
     """Return the sums by group with the share done and its interval."""
     rows = table.assign(cells=table["planned"] > 0, never=_never(table))
-    groups = rows.groupby(by, sort=order is None)
+    groups = rows.groupby(by, sort=not in_order)
     sums = groups[["planned", "delivered", "done", "beyond", "outside", "cells", "never"]].sum().rename_axis(name)
     shares = [ratio_interval(part["done"].to_numpy(), part["planned"].to_numpy(), level) for _, part in groups]
     told = pd.DataFrame(shares, index=sums.index, columns=["done_share", "low", "high"])

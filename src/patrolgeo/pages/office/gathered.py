@@ -11,6 +11,7 @@ import pandas as pd
 from patrolgeo.pages.findings import Findings
 
 OF_TODAY = ("mostly", "mostly_share", "minutes_today")
+OF_SHARES = ("_share", "_low", "_high")
 ROAD = ("name", "road_class", "speed_kmh", "oneway")
 
 
@@ -49,6 +50,16 @@ def strength(found: Findings) -> pd.DataFrame | None:
 def shifts(found: Findings) -> pd.DataFrame | None:
     """Return officers and vehicles wanted and on duty, a row a shift."""
     return _named_rows(_part(found, "strength").get("shifts"), "shift")
+
+
+def patrols(part: str) -> Callable[[Findings], pd.DataFrame | None]:
+    """Return what takes a table of what was patrolled: by week, area or shift, or the counts of the tasks."""
+
+    def table(found: Findings) -> pd.DataFrame | None:
+        rows = _rows(_part(found, "patrols").get(part))
+        return rows if rows is None or part != "tasks" else rows[[c for c in rows if not c.endswith(OF_SHARES)]]
+
+    return table
 
 
 def scores(found: Findings) -> pd.DataFrame | None:

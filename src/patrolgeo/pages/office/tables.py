@@ -64,6 +64,20 @@ def is_layer(table: pd.DataFrame) -> bool:
 
 
 AREA = {"area": "", "area_name": ""}
+DELIVERED = {
+    "minutes": "minutes",
+    "visits": "n",
+    "planned": "minutes",
+    "delivered": "minutes",
+    "done": "minutes",
+    "done_share": "share",
+    "low": "share",
+    "high": "share",
+    "beyond": "minutes",
+    "outside": "minutes",
+    "cells": "n",
+    "never": "n",
+}
 TABLES = (
     OfficeTable("areas", gathered.areas, {
         "area": "", "name": "", "radio_code": "", "spoken_border": "", "population": "people",
@@ -121,7 +135,8 @@ TABLES = (
         "hotspot_label": "word", "hotspot_role": "word", "hot_spot": "", "hotspot_change": "word",
         "scan_cluster": "", "clustered": "incidents", "workload": "work",
         "minutes_to_site": "minutes", "patrollable": "yes_no", "road_km": "km", "area_km2": "km2",
-        "officer_records": "incidents", "hotspot_z": "number", "hotspot_p": "probability", "hotspot_q": "probability",
+        "officer_records": "incidents", "patrol_minutes": "minutes", "patrol_visits": "n", "planned_minutes": "minutes",
+        "hotspot_z": "number", "hotspot_p": "probability", "hotspot_q": "probability",
         "unit": "", "withheld": "yes_no", "excluded": "word", "excluded_name": "",
     }, files=("cells.parquet",), style=Style("cells", by="risk", ramp="risk")),
     OfficeTable("roads", gathered.roads, {
@@ -138,6 +153,13 @@ TABLES = (
     OfficeTable("shifts", gathered.shifts, {
         "shift": "", "officers_wanted": "n", "officers_on_duty": "decimal", "vehicles_wanted": "n",
         "vehicles_on_duty": "n",
+    }),
+    OfficeTable("patrol_weeks", gathered.patrols("weeks"), {"week": "", **DELIVERED}),
+    OfficeTable("patrol_areas", gathered.patrols("by_area"), {**AREA, **DELIVERED}),
+    OfficeTable("patrol_shifts", gathered.patrols("by_shift"), {"shift": "", **DELIVERED}),
+    OfficeTable("patrol_tasks", gathered.patrols("tasks"), {
+        "week": "", "tasks": "n", "issued": "n", "taken": "n", "reported": "n", "done": "n", "minutes": "minutes",
+        "minutes_done": "minutes",
     }),
     OfficeTable("scores", gathered.scores, {
         "model": "word", "metric": "word", "area_share": "share", "value": "index", "low": "index", "high": "index",

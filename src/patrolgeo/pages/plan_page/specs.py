@@ -38,6 +38,7 @@ LAYERS = (
     LayerSpec("population", ramp="population", whole=True),
     LayerSpec("incidents", counts=True, whole=True),
     LayerSpec("officer_records", whole=True),
+    LayerSpec("patrol_minutes", ramp="workload", open=True),
     LayerSpec("households", TOLD),
     LayerSpec("road_km", TOLD, open=True),
     LayerSpec("area_km2", TOLD, open=True),

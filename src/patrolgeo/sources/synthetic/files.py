@@ -67,7 +67,11 @@ Planted dirt in incidents.csv ({rows} rows; {unreported} of {happened} incidents
 
 
 def write_county(
-    county: County, folder: str | Path, locate: Callable[[Floats, Floats], Array], *, beside_it: Mapping[str, str]
+    county: County,
+    folder: str | Path,
+    locate: Callable[[Floats, Floats], Array],
+    *,
+    beside_it: Mapping[str, str | bytes],
 ) -> Path:
     """Write the county's files into `folder`; the files are all there or none.
 
@@ -76,7 +80,7 @@ def write_county(
     locate
         Gives the cell (text) of each longitude and latitude, for `truth.parquet`.
     beside_it
-        Further files by name, as text: the plans that run on the county.
+        Further files by name, as text or bytes: the plans that run on the county, its patrols.
     """
     with whole_folder(folder) as beside:
         for name in _TABLES:
@@ -86,8 +90,8 @@ def write_county(
         _write_truth(county, beside / "truth.parquet", locate)
         write_json(beside / "dirt.json", county.dirt)
         write_text(beside / "README.txt", _readme(county))
-        for name, text in beside_it.items():
-            write_text(beside / name, text)
+        for name, content in beside_it.items():
+            (beside / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     return Path(folder)
 
 
