@@ -91,7 +91,10 @@ def write_county(
         write_json(beside / "dirt.json", county.dirt)
         write_text(beside / "README.txt", _readme(county))
         for name, content in beside_it.items():
-            (beside / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+            if isinstance(content, bytes):
+                (beside / name).write_bytes(content)
+            else:
+                write_text(beside / name, content)
     return Path(folder)
 
 
