@@ -84,6 +84,7 @@ _HOMES = {
     "risk.hawkes": "Hawkes fit_hawkes",
     "risk.regression": "PoissonRegression",
     "risk.terrain": "RiskTerrain",
+    "risk.negative_binomial": "NegativeBinomialRegression",
     "risk.stack": "RiskStack",
     "risk.boosted": "BoostedStack",
     "risk.storage": "save_model load_model",

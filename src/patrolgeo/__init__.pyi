@@ -116,6 +116,7 @@ from patrolgeo.risk.hawkes import Hawkes as Hawkes
 from patrolgeo.risk.hawkes import fit_hawkes as fit_hawkes
 from patrolgeo.risk.regression import PoissonRegression as PoissonRegression
 from patrolgeo.risk.terrain import RiskTerrain as RiskTerrain
+from patrolgeo.risk.negative_binomial import NegativeBinomialRegression as NegativeBinomialRegression
 from patrolgeo.risk.stack import RiskStack as RiskStack
 from patrolgeo.risk.boosted import BoostedStack as BoostedStack
 from patrolgeo.risk.storage import save_model as save_model

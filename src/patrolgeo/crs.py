@@ -44,7 +44,7 @@ def local_xy(lon: Any, lat: Any, center: tuple[float, float] | None = None) -> F
     """
     lon, lat = np.asarray(lon, float), np.asarray(lat, float)
     if center is None:
-        center = _middle(lon, lat)
+        center = middle(lon, lat)
     lam, phi = np.radians(lon - center[0]), np.radians(lat)
     phi0 = np.radians(center[1])
     cos_c = np.sin(phi0) * np.sin(phi) + np.cos(phi0) * np.cos(phi) * np.cos(lam)
@@ -70,7 +70,8 @@ def metres_of(points: Any, what: str = "points") -> Floats:
     return xy if own else local_xy(*xy.T)
 
 
-def _middle(lon: Floats, lat: Floats) -> tuple[float, float]:
+def middle(lon: Floats, lat: Floats) -> tuple[float, float]:
+    """Return the middle of the extent of points, the origin that `local_xy` takes by default."""
     if lon.size == 0:
         return 0.0, 0.0
     return (lon.min() + lon.max()) / 2, (lat.min() + lat.max()) / 2

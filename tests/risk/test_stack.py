@@ -7,8 +7,9 @@ from patrolgeo import HistoricalMean, KernelRisk, RiskStack, backtest, evaluate
 from patrolgeo.kernels import smoother
 from patrolgeo.risk.bank import bank
 from patrolgeo.risk.history import History
-from patrolgeo.risk.kernel import cell_spacing, scale_space, smooth
+from patrolgeo.risk.kernel import scale_space
 from patrolgeo.risk.likelihood import mixture_weights
+from patrolgeo.risk.smoothing import cell_spacing, smooth
 
 
 def test_mixture_weights_reach_the_optimum_of_a_general_solver():

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from patrolgeo._typing import Floats
 from patrolgeo.risk.history import History
-from patrolgeo.risk.kernel import cell_spacing, smooth
+from patrolgeo.risk.smoothing import cell_spacing, smooth
 from patrolgeo.risk.windows import weights_by_age
 
 HALF_LIVES = (7, 30, 90, 365, 730)  # days

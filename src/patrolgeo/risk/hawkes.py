@@ -14,8 +14,8 @@ from patrolgeo._checks import as_floats, check_count, check_positive
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.risk.history import History
-from patrolgeo.risk.kernel import cell_spacing, smooth
 from patrolgeo.risk.protocol import BaseRisk
+from patrolgeo.risk.smoothing import cell_spacing, smooth
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,12 @@ from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
+from patrolgeo import crs
 from patrolgeo._checks import align, check_choice, check_count, check_panel
 from patrolgeo._typing import Floats
 from patrolgeo.errors import AlignmentError, DataError
@@ -35,6 +38,8 @@ class History:
         Opportunities by cell, shape (n_cells,), or None.
     places
         Covariates that stay, name -> shape (n_cells,).
+    points
+        Where those of `places` lie that came as points, name -> metres as in `grid.xy`, shape (n, 2).
     calendar
         Covariates known in advance, name -> periods x cells (or x one column, the same for all).
     signals
@@ -54,6 +59,7 @@ class History:
     signals: dict[str, Floats] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     units: Units | None = None
+    points: dict[str, Floats] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Spell the labels out once: walking a string index is dear, and every smoother is looked up by them."""
@@ -82,13 +88,27 @@ class History:
             panel.index,
             cells,
             None if exposure is None else _checked_exposure(exposure, cells),
-            *_split_covariates(covariates, cells),
-            {name: other[cells].to_numpy(float) for name, other in others.items()},
+            signals={name: other[cells].to_numpy(float) for name, other in others.items()},
             units=None if units is None else _of_panel(units, tuple(cells)),
         )
+        past = past._with(covariates)
         if target is not None:
             refuse_target(target, float(past.area.mean()))
         return past
+
+    def _with(self, covariates: Any) -> History:
+        """Return the past with covariates: what stays, what lies somewhere, and what the calendar knows in advance."""
+        places: dict[str, Floats] = {}
+        points: dict[str, Floats] = {}
+        calendar: dict[str, pd.DataFrame] = {}
+        for name, table in _named(covariates).items():
+            if isinstance(table, (gpd.GeoSeries, gpd.GeoDataFrame)):
+                places[name], points[name] = _counted(table, self.grid, name)
+            elif isinstance(table.index, pd.DatetimeIndex):
+                calendar[name] = _by_period(table, self.cells, name)
+            else:
+                places[name] = _finite(align(table, self.cells, f"covariate {name!r}").to_numpy(float), name)
+        return replace(self, places=places, points=points, calendar=calendar)
 
     @property
     def grid(self) -> Units:
@@ -118,7 +138,8 @@ class History:
         digest = blake2b(names.encode(), digest_size=16)
         if self.units is not None:
             digest.update(self.grid.xy.tobytes() + self.area.tobytes())
-        for values in (self.exposure, *(self.places[p] for p in sorted(self.places))):
+        kept = (self.exposure, *(table[p] for table in (self.places, self.points) for p in sorted(table)))
+        for values in kept:
             digest.update(b"none" if values is None else values.tobytes())
         tables = [self.counts, *(self.signals[s] for s in sorted(self.signals))]
         found = [digest.digest()]
@@ -212,23 +233,30 @@ def _checked_exposure(exposure: pd.Series, cells: pd.Index) -> Floats:
     return aligned
 
 
-def _split_covariates(covariates: Any, cells: pd.Index) -> tuple[dict[str, Floats], dict[str, pd.DataFrame]]:
-    """Return what stays (by cell) and what the calendar knows in advance (periods x cells)."""
-    places: dict[str, Floats] = {}
-    calendar: dict[str, pd.DataFrame] = {}
+def _named(covariates: Any) -> dict[str, Any]:
+    """Return the covariates by name, none of them refused; a layer of places is one covariate for each kind."""
     if covariates is None:
-        return places, calendar
+        return {}
+    if isinstance(covariates, gpd.GeoDataFrame) and "kind" in covariates:
+        covariates = {str(kind): layer for kind, layer in covariates.groupby("kind")}
     if not isinstance(covariates, (Mapping, pd.DataFrame)):
         raise DataError(f"covariates must map names to tables, got {type(covariates).__name__}.")
     roles = getattr(covariates, "attrs", {}).get("roles", {})
     for name in covariates:
-        table = covariates[name]
-        refuse_covariate(str(name), roles.get(name, getattr(table, "attrs", {}).get("role")))
-        if isinstance(table.index, pd.DatetimeIndex):
-            calendar[str(name)] = _by_period(table, cells, str(name))
-        else:
-            places[str(name)] = _finite(align(table, cells, f"covariate {name!r}").to_numpy(float), str(name))
-    return places, calendar
+        refuse_covariate(str(name), roles.get(name, getattr(covariates[name], "attrs", {}).get("role")))
+    return {str(name): covariates[name] for name in covariates}
+
+
+def _counted(layer: gpd.GeoSeries | gpd.GeoDataFrame, units: Units, name: str) -> tuple[Floats, Floats]:
+    """Return how many places each unit holds, and where all of them lie in the metres of the units."""
+    shapes = crs.to_lonlat(layer, name).geometry.to_numpy()
+    if (missing := shapely.is_missing(shapes) | shapely.is_empty(shapes)).any():
+        raise DataError(f"The covariate {name!r} has {missing.sum()} places without a point; leave them out first.")
+    lonlat = shapely.get_coordinates(shapely.point_on_surface(shapes))
+    lon, lat = lonlat.T
+    at = units.positions(lon, lat)
+    counts = np.bincount(at[at >= 0], minlength=len(units)).astype(float)
+    return counts, crs.local_xy(lon, lat, center=crs.middle(*units.lonlat.T))
 
 
 def _by_period(table: pd.Series | pd.DataFrame, cells: pd.Index, name: str) -> pd.DataFrame:

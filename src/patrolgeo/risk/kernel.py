@@ -3,60 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from math import ceil, sqrt
 
 import numpy as np
-from scipy import sparse
 
 from patrolgeo import crs
 from patrolgeo._checks import check_choice, check_positive
 from patrolgeo._typing import Floats
-from patrolgeo.grid.units import Units
-from patrolgeo.kernels import smoother
 from patrolgeo.risk.history import History
 from patrolgeo.risk.protocol import Constant
+from patrolgeo.risk.smoothing import cell_spacing, smooth, smooth_steps
 from patrolgeo.risk.windows import past_windows, score_on_past
 
 # The bandwidths that the likelihood chooses from, in cell spacings: narrow ones directly, the others as a kernel of one
 # spacing applied this many times (a bandwidth of the square root of it).
 NARROW = (0.25, 0.35, 0.42, 0.5, 0.6, 0.71, 0.84)
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
-
-
-def cell_spacing(history: History) -> float:
-    """Return the usual distance between centres of neighbouring cells in metres."""
-    return history.grid.spacing_m
-
-
-def smooth(values: Floats, history: History, bandwidth: float) -> Floats:
-    """Spread values by cell with a Gaussian of standard deviation `bandwidth`; their sums stay as they are.
-
-    A wide kernel is a narrow one applied several times (variances add up), so that memory stays small on large grids.
-    Each step puts back inside what would leave the study area (edge correction).
-
-    Parameters
-    ----------
-    values
-        Shape (n, n_cells).
-    bandwidth
-        Metres.
-    """
-    steps = max(ceil((bandwidth / (1.01 * cell_spacing(history))) ** 2), 1)
-    return _applied(values, history, bandwidth / sqrt(steps), steps)
-
-
-def _applied(values: Floats, history: History, bandwidth: float, steps: int) -> Floats:
-    weights = _weights(history.grid, round(bandwidth, 3))
-    spread = np.ascontiguousarray(values.T)
-    for _ in range(steps):
-        spread = weights @ spread
-    return np.ascontiguousarray(spread.T)
-
-
-@lru_cache(maxsize=32)
-def _weights(units: Units, bandwidth: float) -> sparse.csr_matrix:
-    return smoother(units.xy, bandwidth)
 
 
 def scale_space(values: Floats, history: History) -> tuple[Floats, Floats]:
@@ -68,7 +29,7 @@ def scale_space(values: Floats, history: History) -> tuple[Floats, Floats]:
     surfaces = [smooth(values[None], history, b * spacing)[0] for b in NARROW]
     wide, done = values[None], 0
     for steps in STEPS:
-        wide, done = _applied(wide, history, spacing, steps - done), steps
+        wide, done = smooth_steps(wide, history, spacing, steps - done), steps
         surfaces.append(wide[0])
     return spacing * np.r_[NARROW, np.sqrt(STEPS)], np.array(surfaces)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
@@ -16,6 +17,7 @@ from patrolgeo.execution import one_thread
 from patrolgeo.grid.units import Units
 from patrolgeo.panel.ranking import selected_share
 from patrolgeo.risk.history import History, next_periods
+from patrolgeo.risk.hours import Hours, share_in_hours
 from patrolgeo.risk.likelihood import count_quantile
 from patrolgeo.risk.thin import warn_if_thin
 from patrolgeo.risk.windows import past_windows
@@ -80,7 +82,8 @@ class BaseRisk(ABC):
         exposure
             Opportunities by cell (residents, vehicles, places), not negative.
         covariates
-            Mapping of names to what explains risk: a Series by cell (places, roads, land use), or what is known in
+            Mapping of names to what explains risk: a Series by cell (roads, land use, how many places), a layer of
+            points (places; a layer with `kind` is itself a mapping, one covariate for each kind), or what is known in
             advance (market days, holidays) as a table periods x cells or a Series by period, as far as the forecast.
             Models without use for them leave them aside. Groups of people and the like are refused.
         units
@@ -136,6 +139,65 @@ class BaseRisk(ABC):
         bounds = [count_quantile(expected.to_numpy(), spread, q) for q in tails]
         tables = [pd.DataFrame(b, index=expected.index, columns=expected.columns) for b in bounds]
         return pd.concat(dict(zip(("low", "high"), tables, strict=True)), axis=1, names=["bound"])
+
+    def predict_hours(
+        self,
+        incidents: Any,
+        horizon: int = 1,
+        *,
+        days: Sequence[str] | None = None,
+        hours: tuple[str, str] | None = None,
+    ) -> pd.DataFrame:
+        """Return what to expect in some hours of the week: on Friday night, in the day shift.
+
+        The forecast times the share of a week's incidents that falls into these hours, cell by cell: the share of the
+        area, moved by that of the surroundings and of the cell as far as it has helped on the past (`risk/hours`). The
+        seven days, or hours that fill the day, add up to the forecast about, not exactly: each is estimated by itself.
+
+        Parameters
+        ----------
+        incidents
+            The incidents behind the panel: points with `time`. Those after its last period are left aside, and those
+            whose hour is not known (`hour_known`).
+        horizon
+            How many periods, 1 or more.
+        days
+            Days on which the hours begin, "Mon" to "Sun"; all by default.
+        hours
+            Start and end on the clock, as ("22:00", "06:00"); the whole day by default. Hours after midnight belong
+            to the day on which they began.
+
+        Returns
+        -------
+        A panel, rows and columns as in `predict`.
+
+        Raises
+        ------
+        DataError
+            When periods are shorter than a week, or a day or hour is none.
+        MissingColumnError
+            When incidents have no time.
+
+        Examples
+        --------
+        >>> import geopandas as gpd, h3, numpy as np, pandas as pd
+        >>> from patrolgeo import HexGrid, HistoricalMean, count_incidents
+        >>> grid = HexGrid.from_cells(sorted(h3.grid_disk("8930e1d8d03ffff", 2)))
+        >>> rng = np.random.default_rng(1)
+        >>> times = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 52 * 7 * 24 * 60, 3000), unit="min")
+        >>> at = grid.lonlat[rng.integers(0, len(grid), 3000)]
+        >>> points = gpd.GeoDataFrame({"time": times}, geometry=gpd.points_from_xy(*at.T), crs="EPSG:4326")
+        >>> model = HistoricalMean().fit(count_incidents(points, grid))
+        >>> night = model.predict_hours(points, days=["Fri"], hours=("22:00", "06:00"))
+        >>> round(float(night.to_numpy().sum() / model.predict().to_numpy().sum()), 3), round(8 / 168, 3)
+        (0.054, 0.048)
+        """
+        wanted = Hours.of(days, hours)
+        whole = self.predict(horizon)
+        if self.history_.days < 6.5:
+            raise DataError("Hours of the week need a panel of weeks or longer; panels of shifts know their hours.")
+        share = share_in_hours(self.history_, incidents, wanted)
+        return whole * pd.Series(share, index=self.history_.cells)[self.columns_]
 
     def dispersion(self, groups: pd.Series | None = None) -> float:
         """Return how much counts vary beyond Poisson: variance = mean + dispersion * mean^2, from past misses."""

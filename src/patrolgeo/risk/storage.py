@@ -67,6 +67,7 @@ def save_model(model: BaseRisk, path: str | Path) -> Path:
         "columns": list(model.columns_),
         "columns_name": model.columns_.name,
         "places": list(past.places),
+        "points": list(past.points),
         "signals": list(past.signals),
         "calendar": {name: table.index.strftime("%Y-%m-%dT%H:%M:%S").tolist() for name, table in past.calendar.items()},
     }
@@ -74,6 +75,7 @@ def save_model(model: BaseRisk, path: str | Path) -> Path:
     arrays |= {} if past.units is None else {"units": _places_of(past.units)}
     arrays |= {} if past.exposure is None else {"exposure": past.exposure}
     arrays |= {f"places/{i}": values for i, values in enumerate(past.places.values())}
+    arrays |= {f"points/{i}": values for i, values in enumerate(past.points.values())}
     arrays |= {f"signals/{i}": values for i, values in enumerate(past.signals.values())}
     arrays |= {f"calendar/{i}": table.to_numpy(float) for i, table in enumerate(past.calendar.values())}
     return write_arrays(path, {"header": np.array(_as_json(header)), **arrays})
@@ -195,6 +197,7 @@ def _history(header: dict[str, Any], arrays: dict[str, Any], cells: pd.Index, un
         calendar,
         dict(zip(header["signals"], _numbered(arrays, "signals"), strict=True)),
         units=units,
+        points=dict(zip(header.get("points", []), _numbered(arrays, "points"), strict=True)),
     )
 
 
