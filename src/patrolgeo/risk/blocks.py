@@ -18,6 +18,12 @@ def block_width(history: History) -> float:
     return float(min(wide, np.sqrt(history.area.sum() * 1e6 / LEAST_BLOCKS)))
 
 
+def wide_width(history: History) -> float:
+    """Return the side of the wide blocks that intervals are clustered by: three blocks, less in small areas."""
+    narrow = block_width(history)
+    return max(min(3 * narrow, float(np.sqrt(history.area.sum() * 1e6 / LEAST_BLOCKS))), narrow)
+
+
 def blocks_of(history: History, width: float | None = None) -> sparse.csr_matrix:
     """Return which block holds which cell, a matrix of ones, shape (n_blocks, n_cells); squares of side `width`."""
     xy = history.grid.xy

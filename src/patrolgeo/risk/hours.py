@@ -65,9 +65,9 @@ def share_in_hours(history: History, incidents: Any, wanted: Hours) -> Floats:
 
     The share of the whole area, times how much more of these hours the surroundings have (on any day), times how much
     more of these days they have (at any hour), then the cell's own record of just these hours. How wide the
-    surroundings are and for how many incidents each earlier guess stands is what explains the newest 30 % of the
-    incidents best from the older ones; "no difference between cells" is among the answers. Incidents whose hour is not
-    known, and those after the last period of the history, are left aside.
+    surroundings are and for how many incidents each earlier guess stands is decided by how well the newest 30 % of the
+    incidents are explained from the older ones; "no difference between cells" is among the guesses. Incidents whose
+    hour is not known, and those after the last period of the history, are left aside.
     """
     clock, day, cell, new = _of_the_past(history, incidents, wanted)
     inside = clock & day
@@ -115,18 +115,23 @@ class _Tally(NamedTuple):
 
 
 def _local(history: History, tally: _Tally, prior: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Return the share by cell as the older incidents tell it, and as all tell it, from the best guess on the newer."""
-    inside, total = tally.new
+    """Return the share by cell as the older incidents tell it, and as all tell it.
 
-    def fit(share: Floats) -> float:
-        p = np.clip(share, 1e-6, 1 - 1e-6)
-        return float(inside @ np.log(p) + (total - inside) @ np.log(1 - p))
+    A mean over the guesses, each weighted by how likely it makes the newer incidents from the older ones.
+    """
+    guesses, tables = [], (tally.old, tally.all)
+    for how in _HOWS:
+        around = [_around(history, counts, p, *how) for counts, p in zip(tables, prior, strict=True)]
+        guesses += [[_shrunk(c, a, held) for c, a in zip(tables, around, strict=True)] for held in (np.inf, *HELD)]
+    fits = np.array([_likelihood(old, *tally.new) for old, _ in guesses])
+    weights = np.exp(fits - fits.max())
+    old, every = np.tensordot(weights / weights.sum(), np.array(guesses), axes=1)
+    return old, every
 
-    guesses = [_around(history, tally.old, prior[0], *how) for how in _HOWS]
-    own = [(how, held) for how in range(len(_HOWS)) for held in (*HELD, np.inf)]
-    best, held = max(own, key=lambda one: fit(_shrunk(tally.old, guesses[one[0]], one[1])))
-    around = _around(history, tally.all, prior[1], *_HOWS[best])
-    return _shrunk(tally.old, guesses[best], held), _shrunk(tally.all, around, held)
+
+def _likelihood(share: Floats, inside: Floats, total: Floats) -> float:
+    p = np.clip(share, 1e-6, 1 - 1e-6)
+    return float(inside @ np.log(p) + (total - inside) @ np.log(1 - p))
 
 
 _HOWS: tuple[tuple[float, float], ...] = ((0.0, np.inf), *product(WIDTHS, HELD))

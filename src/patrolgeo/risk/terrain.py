@@ -11,7 +11,7 @@ from scipy import sparse
 
 from patrolgeo._checks import align, check_number, check_positive, check_type
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.risk.blocks import blocks_of, clustered, reach_of
+from patrolgeo.risk.blocks import blocks_of, clustered, reach_of, wide_width
 from patrolgeo.risk.history import History
 from patrolgeo.risk.layers import Layer, terrain_layers
 from patrolgeo.risk.level import at_level
@@ -33,8 +33,8 @@ class RiskTerrain(Constant):
     best of all that could enter, of all kinds and reaches together, is surer than chance allows; chance is measured by
     turning the signs of whole blocks, so that clusters of incidents do not make evidence. One layer enters for each
     kind, and only layers that raise risk, with enough to be expected on both sides. `relative_risk_` is the table of
-    what entered, with 90 % intervals (clustered by block); `n_layers_` says among how many. A kind of place that comes
-    with another one in every block cannot be told from it.
+    what entered, with 90 % intervals (clustered by ground of three blocks' width); `n_layers_` says among how many. A
+    kind of place that comes with another one in every block cannot be told from it.
 
     It says where risk would be without any history, so it suits new areas and rare incidents; with a history the stack
     is better, and takes the same covariates.
@@ -65,7 +65,7 @@ class RiskTerrain(Constant):
     >>> counts = rng.poisson(0.05 + 0.1 * bars, (30, len(cells)))
     >>> model = RiskTerrain().fit(pd.DataFrame(counts, index=weeks, columns=cells), covariates={"bars": bars})
     >>> model.relative_risk_.round(1).to_dict("records")
-    [{'kind': 'bars', 'operation': 'within', 'reach_m': 0.0, 'factor': 3.1, 'low': 2.8, 'high': 3.5}]
+    [{'kind': 'bars', 'operation': 'within', 'reach_m': 0.0, 'factor': 3.1, 'low': 2.8, 'high': 3.4}]
     """
 
     reaches: tuple[float, ...] | None = None
@@ -87,7 +87,7 @@ class RiskTerrain(Constant):
         y = history.counts.sum(axis=0)
         layers = terrain_layers(history, None if self.reaches is None else tuple(self.reaches))
         names, X = list(layers), np.array([*layers.values()], float).reshape(len(layers), len(y)).T
-        ground = _Ground(y, base, blocks_of(history, self.block_m))
+        ground = _Ground(y, base, blocks_of(history, self.block_m), blocks_of(history, wide_width(history)))
         chosen = ground.entered(X, np.array([n.kind for n in names]), self.alpha)
         self.n_layers_ = len(names)
         self.layers_ = {names[k]: pd.Series(X[:, k] > 0, index=history.cells) for k in chosen}
@@ -139,11 +139,15 @@ def _table(names: list[Layer], slopes: Floats, half: Floats) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class _Ground:
-    """Incidents and what lets expect them by cell, and the blocks (n_blocks x n_cells) that are compared within."""
+    """Incidents and what lets expect them by cell; the blocks (n_blocks x n_cells) compared within; wide ones.
+
+    A layer and a cluster of incidents reach over the sides of blocks, so intervals are clustered by the wide ones.
+    """
 
     y: Floats
     base: Floats
     blocks: sparse.csr_matrix
+    wide: sparse.csr_matrix
 
     def entered(self, X: Floats, kinds: Any, alpha: float) -> list[int]:
         """Return the layers (columns of `X`) that enter one by one, one of a kind."""
@@ -187,9 +191,9 @@ class _Ground:
         slopes = self._estimates(X)
         mu = self._expected(X, slopes)
         apart = self._within(X, mu)
-        score = self.blocks @ (apart * (self.y - mu)[:, None])
+        score = self.wide @ (apart * (self.y - mu)[:, None])
         pairs = (apart[:, :, None] * apart[:, None, :] * mu[:, None, None]).reshape(len(mu), -1)
-        error, df = clustered(score, (self.blocks @ pairs).reshape(len(score), len(slopes), len(slopes)))
+        error, df = clustered(score, (self.wide @ pairs).reshape(len(score), len(slopes), len(slopes)))
         return slopes, reach_of(df, LEVEL) * error
 
     def _estimates(self, X: Floats) -> Floats:
