@@ -222,6 +222,10 @@ from patrolgeo.roads.gravity import market_attraction as market_attraction
 from patrolgeo.roads.paths import FlowPaths as FlowPaths
 from patrolgeo.roads.paths import flow_paths as flow_paths
 from patrolgeo.roads.gates import calibrate_flows as calibrate_flows
+from patrolgeo.plan.routes.design_routes import design_routes as design_routes
+from patrolgeo.plan.routes.route_plan import RoutePlan as RoutePlan
+from patrolgeo.plan.routes.route_rules import RouteRules as RouteRules
+from patrolgeo.plan.routes.route_pool import RoutePool as RoutePool
 from patrolgeo.plan.sites.site_plan import SiteModel as SiteModel
 from patrolgeo.plan.sites.site_plan import SitePlan as SitePlan
 from patrolgeo.plan.sites.rules import SiteRules as SiteRules

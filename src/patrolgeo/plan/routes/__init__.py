@@ -1,0 +1,1 @@
+"""Routes and stops that keep every shift, window and gap, drawn so that nobody can foresee them; streets to drive."""
