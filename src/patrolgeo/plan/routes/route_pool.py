@@ -100,9 +100,8 @@ def _minutes_at(problem: RouteProblem, tours: tuple[Ints, ...]) -> Floats:
     """Return the minutes of stops by place."""
     made = np.concatenate(tours)
     halts = made[~problem.is_break[made]]
-    stays = problem.visits.stay[halts].astype(np.float64)
-    minutes: Floats = np.bincount(problem.place[halts], stays, minlength=len(problem.places))
-    return minutes
+    stays = np.bincount(problem.place[halts], problem.visits.stay[halts], minlength=len(problem.places))
+    return np.asarray(stays, np.float64)
 
 
 def _wanted(problem: RouteProblem, tours: tuple[Ints, ...]) -> tuple[Floats, Floats]:
