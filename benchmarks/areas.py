@@ -22,9 +22,14 @@ from patrolgeo import (
     CellGraph,
     HexGrid,
     RoadGraph,
+    area_robustness,
+    bootstrap_workload,
     design_areas,
+    design_shift_areas,
+    draft_areas,
     hexagon_graph,
     measure_areas,
+    pareto_areas,
     travel_time,
     unit_graph,
     workload_index,
@@ -77,6 +82,36 @@ def make_county(n, seed):
     links = pd.DataFrame({"from_cell": [], "to_cell": [], "km": []})
     travel = CellGraph(grid.cells[main], graph, links, np.zeros(len(main), np.int64), grid.xy[main])
     return travel, pd.Series(work[main] / work[main].sum(), index=travel.cells)
+
+
+def make_other(kind, n, seed):
+    """Return a county that no setting was chosen on: a coast, islands behind a strait, a seat with half the work."""
+    travel, work = make_county(int(1.4 * n), seed)
+    rng = np.random.default_rng(seed)
+    x, y = travel.xy.T / 1000
+    reach = np.hypot(x, y).max()
+    wave = 0.2 * reach * np.sin(3 * y / reach + rng.uniform(0, 6))
+    graph, keep = travel.minutes.tolil(), np.ones(len(x), bool)
+    if kind == "coast":
+        keep = x < np.sort(x - wave)[n - 1] + wave
+    elif kind == "islands":  # a strait without cells; one ferry over it joins the sides
+        keep = np.abs(x - 0.35 * reach - wave) > 0.06 * reach
+    else:
+        seat = np.hypot(x - 0.1 * reach, y) < 0.12 * reach
+        work = work.where(~seat, work / work[seat].sum() * work[~seat].sum())
+    kept = np.flatnonzero(keep)
+    part = connected_components(graph.tocsr()[kept][:, kept], directed=False)[1]
+    main = np.argsort(-np.bincount(part))[: 2 if kind == "islands" else 1]
+    if kind == "islands":
+        a, b = (kept[part == m] for m in main)
+        far = np.hypot(x[a][:, None] - x[b], y[a][:, None] - y[b])
+        i, j = np.unravel_index(far.argmin(), far.shape)
+        graph[a[i], b[j]] = graph[b[j], a[i]] = 30.0
+    kept = np.sort(kept[np.isin(part, main)])
+    minutes = graph.tocsr()[kept][:, kept]
+    minutes.sort_indices()
+    ground = CellGraph(travel.cells[kept], minutes, travel.links, np.zeros(len(kept), np.int64), travel.xy[kept])
+    return ground, work.iloc[kept] / work.iloc[kept].sum()
 
 
 def measure(label, travel, work):
@@ -295,24 +330,150 @@ def carrollton(result):
 
 def city(area, points):
     grid = HexGrid.from_area(area, 9)
+    return grid, hexagon_graph(grid), load(grid, points)
+
+
+def load(grid, points):
     at = grid.positions(points.lon, points.lat)
     counts = pd.Series(np.bincount(at[at >= 0], minlength=len(grid)), index=grid.cells)
-    return (
-        grid,
-        hexagon_graph(grid),
-        workload_index(risk=counts, area=grid.area_km2, weights={"risk": 0.8, "area": 0.2}),
-    )
+    return workload_index(risk=counts, area=grid.area_km2, weights={"risk": 0.8, "area": 0.2})
 
 
 def large(result):
     import resource
 
-    travel, work = make_county(50_000, 1)
-    plan, cpu = timed(lambda: design_areas(work, None, 300, travel=travel, prove=False, random_state=0))
-    found = {"cpu": round(cpu, 2), "max_over_mean": round(plan.max_over_mean, 4), "split": plan.noncontiguous}
-    found["peak_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
-    result["50000/300"] = found
-    print("  large 50000/300", found, flush=True)
+    for n, k in ((50_000, 300), (100_000, 600)):
+        travel, work = make_county(n, 1)
+        plan, cpu = timed(lambda w=work, k=k, t=travel: design_areas(w, None, k, travel=t, prove=False, random_state=0))
+        found = {"cpu": round(cpu, 2), "max_over_mean": round(plan.max_over_mean, 4), "split": plan.noncontiguous}
+        found["peak_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
+        result[f"{n}/{k}"] = found
+        print(f"  large {n}/{k}", found, flush=True)
+
+
+def small_grids(result, n_grids=40):
+    """Grids of up to 60 units into 2 to 4 areas: is the plan proved to be the best?"""
+    rng, gaps, cpus = np.random.default_rng(7), [], []
+    for grid in range(n_grids):
+        travel, work = make_county(int(rng.integers(20, 61)), 1000 + grid)
+        for k in (2, 3, 4):
+            plan, cpu = timed(
+                lambda w=work, k=k, t=travel: design_areas(w, None, k, travel=t, tolerance=0.1, random_state=0)
+            )
+            gaps.append(100 * plan.gap if plan.bound_holds_for == "any plan" else np.nan)
+            cpus.append(cpu)
+    found = {
+        "instances": len(gaps), "proved_optimal": int(np.sum(np.array(gaps) == 0)),
+        "no_even_plan_known": int(np.isnan(gaps).sum()), "worst_gap_percent": round(float(np.nanmax(gaps)), 3),
+        "worst_cpu": round(max(cpus), 2), "cpu": round(sum(cpus), 1),
+    }  # fmt: skip
+    result["grids of 20 to 60 units"] = found
+    print("  exact grids", found, flush=True)
+
+
+def from_today(result, travel, grid, work, today):
+    """New York from its precincts: workloads of ever more land, so that the island needs more areas than it has."""
+    for share in (0.0, 0.2, 0.5, 0.8):
+        mixed = (1 - share) * work / work.sum() + share * grid.area_km2 / grid.area_km2.sum()
+        plan, cpu = timed(
+            lambda w=mixed: design_areas(w, travel, today.nunique(), units=grid, current=today, prove=False)
+        )
+        result[f"land {share:g}"] = {
+            "today": round(measure_areas(today, mixed, travel).max_over_mean, 4), "cpu": round(cpu, 2),
+            "max_over_mean": round(plan.max_over_mean, 4), "min_over_mean": round(plan.measures.min_over_mean, 4),
+            "moved_share": round(plan.units_moved / len(today), 3), "split": plan.noncontiguous,
+        }  # fmt: skip
+        print(f"  from today, land {share:g}", result[f"land {share:g}"], flush=True)
+
+
+def by_shift(name, travel, work, k, result):
+    """Areas of day and night that differ by a tenth of the units at most."""
+    found, cpu = timed(lambda: design_shift_areas(work, travel, k, max_change=0.1, prove=False))
+    result[name] = {
+        "differ": round(float(found.changes.to_numpy().max()), 4), "cpu": round(cpu, 2),
+        "split": int(sum(plan.noncontiguous for plan in found.plans.values())),
+        **{
+            shift: {column: round(float(row[column]), 4) for column in ("max_over_mean", "min_over_mean",
+                                                                         "base_max_over_mean")}
+            for shift, row in found.table.iterrows()
+        },
+    }  # fmt: skip
+    print(f"  by shift {name}", result[name], flush=True)
+
+
+def choices(result):
+    """A Pareto set, held against itself pair by pair; a draft of 20,000 cells moved by hand."""
+    travel, work = make_county(1000, 11)
+    today = design_areas(np.sqrt(work), travel, 12, prove=False).labels
+    found, cpu = timed(lambda: pareto_areas(work, travel, 12, current=today, within_minutes=6.0))
+    rows = found.table[list(found.criteria)].to_numpy().tolist()
+    beaten = sum(
+        any(all(a <= b for a, b in zip(o, r, strict=True)) for j, o in enumerate(rows) if j != i)
+        for i, r in enumerate(rows)
+    )
+    result["pareto 1000/12"] = {
+        "plans": len(rows), "tried": found.tried, "beaten": beaten, "cpu": round(cpu, 2),
+        "worst_travel_gap_percent": round(100 * float(found.table["travel_gap"].max()), 2),
+    }  # fmt: skip
+    print("  pareto", result["pareto 1000/12"], flush=True)
+    travel, work = make_county(20_000, 1)
+    draft, rng, cpus = draft_areas(design_areas(work, travel, 60)), np.random.default_rng(0), []
+    pairs = travel.minutes.tocoo()
+    for _ in range(10):
+        area = draft.labels.to_numpy()
+        at = rng.choice(np.flatnonzero(area[pairs.row] != area[pairs.col]), 20)
+        changes = dict(zip(travel.cells[pairs.row[at]], area[pairs.col[at]], strict=True))
+        draft, cpu = timed(draft.move, changes)
+        cpus.append(cpu)
+    again = draft.to_plan()
+    result["by hand 20000/60"] = {
+        "worst_cpu_of_20_moves": round(max(cpus), 3), "moved": len(draft.moved),
+        "gap_percent": round(100 * draft.gap, 2),
+        "differs_from_measuring_anew": round(abs(again.max_over_mean - draft.max_over_mean), 9),
+    }  # fmt: skip
+    print("  by hand", result["by hand 20000/60"], flush=True)
+
+
+def weekly(grid, points):
+    at, week = grid.positions(points.lon, points.lat), (points.datetime - points.datetime.min()).dt.days // 7
+    inside = (at >= 0) & (week < week.max()).to_numpy()
+    counts = np.zeros((int(week.max()), len(grid)))
+    np.add.at(counts, (week.to_numpy()[inside], at[inside]), 1)
+    return pd.DataFrame(counts, columns=grid.cells)
+
+
+def robust(name, grid, travel, points, k, result):
+    """Plans from the weeks before the last 52, judged on those 52."""
+    weeks = weekly(grid, points)
+    past, future = weeks.iloc[:-52], weeks.iloc[-52:]
+    known, came = (
+        workload_index(risk=part.sum(), area=grid.area_km2, weights={"risk": 0.8, "area": 0.2}, parts=True)
+        for part in (past, future)
+    )
+    draws = bootstrap_workload(known, past, part="risk", block=13, random_state=1)
+    found = {"weeks_known": len(past)}
+    for kind, asked in (("plain", None), ("robust", draws)):
+        plan, cpu = timed(lambda a=asked: design_areas(known, travel, k, robust=a, prove=False))
+        held, later = area_robustness(plan, draws, redrawn=0), measure_areas(plan.labels, came.sum(axis=1), travel)
+        found[kind] = {
+            "excess_of_the_next_52_weeks": round(later.max_over_mean - 1, 4), "bootstrap_mean": round(held.mean, 4),
+            "floor": round(held.floor, 4), "travel": round(plan.mean_travel_minutes, 4), "cpu": round(cpu, 2),
+        }  # fmt: skip
+        if kind == "plain":
+            plain = held
+    found["reducible_part_removed"] = held.removed_share(plain) and round(held.removed_share(plain), 3)
+    result[name] = found
+    print(f"  robust {name}", found, flush=True)
+
+
+def philadelphia(result):
+    folder = DATA / "exports" / "philadelphia"
+    columns = ["dispatch_date", "dispatch_time", "point_x", "point_y"]
+    rows = pd.read_csv(folder / "incidents_2024_2025.csv.gz", usecols=columns).dropna()
+    times = pd.to_datetime(rows["dispatch_date"] + " " + rows["dispatch_time"])
+    points = pd.DataFrame({"datetime": times, "lon": rows["point_x"], "lat": rows["point_y"]})
+    grid, travel, _ = city(gpd.read_file(folder / "boundary.gpkg"), points)
+    robust("Philadelphia/21", grid, travel, points, 21, result)
 
 
 def save(result):
@@ -326,8 +487,25 @@ def main():
     design_areas(work, None, 5, travel=travel)  # compile before the clock runs
     hops = dijkstra(travel.minutes, directed=False, unweighted=True)
     design_areas(work.to_numpy(), None, 5, cost=hops, adjacency=travel.minutes, tolerance=None)
-    result = {"counties": {}, "proven": {}, "exact": {}, "bounds": {}, "places": {}, "large": {}}
+    rooms = "counties new_counties proven exact bounds places large from_today by_shift choices robust"
+    result = {room: {} for room in rooms.split()}
     large(result["large"])
+    for kind, n, k, seed in (
+        ("coast", 2000, 25, 101),
+        ("coast", 6000, 60, 102),
+        ("islands", 3000, 30, 103),
+        ("islands", 8000, 77, 104),
+        ("seat", 1500, 12, 105),
+        ("seat", 5000, 40, 106),
+    ):
+        compare(f"{kind} {n}/{k} seed {seed}", *make_other(kind, n, seed), k, result["new_counties"])
+    choices(result["choices"])
+    travel, work = make_county(1000, 12)
+    night = work * np.exp(0.3 * np.random.default_rng(12).normal(size=len(work)))
+    by_shift(
+        "county 1000/12", travel, pd.DataFrame({"day": work, "night": night / night.sum()}), 12, result["by_shift"]
+    )
+    save(result)
     for n, k, seed in (
         (1000, 8, 1),
         (1000, 8, 2),
@@ -338,8 +516,6 @@ def main():
         (20000, 60, 1),
     ):
         compare(f"{n}/{k} seed {seed}", *make_county(n, seed), k, result["counties"])
-    exact(result["exact"])
-    bounds(result["bounds"])
     if DATA.exists():
         carrollton(result["places"])
         nyc = pd.read_parquet(DATA / "nyc" / "incidents_2014_2015.parquet")
@@ -349,15 +525,30 @@ def main():
         middles = gpd.GeoDataFrame(geometry=grid.centroids).to_crs(2263)
         today = gpd.sjoin_nearest(middles, precincts).groupby(level=0)["precinct"].first().reindex(grid.cells)
         result["places"]["New York precincts today"] = measure_areas(today, work, travel).summary()
+        from_today(result["from_today"], travel, grid, work, today)
+        hour = nyc.datetime.dt.hour
+        shifts = {"day": nyc[hour.between(8, 19)], "night": nyc[~hour.between(8, 19)]}
+        by_shift("New York/77", travel, pd.DataFrame({s: load(grid, p) for s, p in shifts.items()}), 77,
+                 result["by_shift"])  # fmt: skip
+        robust("New York/77", grid, travel, nyc, 77, result["robust"])
+        save(result)
         vancouver = pd.read_parquet(DATA / "vancouver" / "incidents_2020_2022.parquet")
         area = gpd.read_parquet(DATA / "vancouver" / "local_areas.parquet")
-        _, travel, work = city(area, vancouver)
+        grid, travel, work = city(area, vancouver)
         compare("Vancouver/12", travel, work, 12, result["places"])
+        robust("Vancouver/12", grid, travel, vancouver, 12, result["robust"])
+        philadelphia(result["robust"])
         save(result)
-        proven(result["proven"])
     else:
         print(f"  real places left out: {DATA} is absent")
+    exact(result["exact"])
     save(result)
+    bounds(result["bounds"])
+    small_grids(result["exact"])
+    save(result)
+    if DATA.exists():
+        proven(result["proven"])
+        save(result)
 
 
 if __name__ == "__main__":

@@ -174,6 +174,15 @@ from patrolgeo.plan.areas.shifts import ShiftAreas as ShiftAreas
 from patrolgeo.plan.areas.shifts import design_shift_areas as design_shift_areas
 from patrolgeo.plan.areas.pareto import ParetoAreas as ParetoAreas
 from patrolgeo.plan.areas.pareto import pareto_areas as pareto_areas
+from patrolgeo.plan.areas.curve import areas_curve as areas_curve
+from patrolgeo.plan.areas.curve import fewest_areas as fewest_areas
+from patrolgeo.plan.areas.draft import AreaDraft as AreaDraft
+from patrolgeo.plan.areas.draft import draft_areas as draft_areas
+from patrolgeo.plan.areas.hierarchy import AreaHierarchy as AreaHierarchy
+from patrolgeo.plan.areas.hierarchy import nest_areas as nest_areas
+from patrolgeo.plan.areas.robustness import AreaRobustness as AreaRobustness
+from patrolgeo.plan.areas.robustness import area_robustness as area_robustness
+from patrolgeo.plan.areas.robustness import bootstrap_workload as bootstrap_workload
 from patrolgeo.plan.areas.objective import AreaObjective as AreaObjective
 from patrolgeo.plan.areas.design import AreaPlan as AreaPlan
 from patrolgeo.plan.areas.design import design_areas as design_areas

@@ -20,7 +20,7 @@ from patrolgeo.plan.areas.components import groups_of_jurisdictions, groups_of_p
 from patrolgeo.plan.areas.constraints import check_kept, check_nested, check_number_of_areas, check_task
 from patrolgeo.plan.areas.follow_lines import follow_lines as move_to_lines
 from patrolgeo.plan.areas.follow_lines import price_sides, within_jurisdictions
-from patrolgeo.plan.areas.goals import AreaGoals, GoalsOf, read_goals, wishes_of
+from patrolgeo.plan.areas.goals import AreaGoals, GoalsOf, read_criteria, read_goals, wishes_of
 from patrolgeo.plan.areas.ground import Ground, read_workload
 from patrolgeo.plan.areas.objective import AreaObjective, moves_of, value_of
 from patrolgeo.plan.areas.remarks import part_notes
@@ -29,6 +29,7 @@ from patrolgeo.plan.optimise.districts.bound import EXACT_UNITS, exact_areas, tr
 from patrolgeo.plan.optimise.districts.goals import reach_goals
 from patrolgeo.plan.optimise.districts.graph import TRAVEL, Graph, minutes_own, recenter
 from patrolgeo.plan.optimise.districts.own_objective import improve_by
+from patrolgeo.plan.optimise.districts.robust import reach_robust
 from patrolgeo.plan.optimise.districts.solve import solve_task
 from patrolgeo.plan.optimise.districts.task import Task
 from patrolgeo.plan.outcome import same_value
@@ -74,12 +75,16 @@ def read_objective(objective: Any) -> Any:
 
 
 def divide_and_prove(
-    workload: Any, ground: Ground, n_areas: int, rules: AreaRules, current: Any, own: Any, lines: Any, prove: bool,
-    effort: int, seed: int,
+    workload: Any, ground: Ground, n_areas: int, rules: AreaRules, current: Any, own: Any, lines: Any,
+    robust: Any, prove: bool, effort: int, seed: int,
 ) -> tuple[Asked, Found]:  # fmt: skip
     """Read what is asked, divide, prove, and move borders where that is wanted."""
     asked = read_asked(workload, ground, n_areas, rules, current, effort, lines)
-    found = by_travel(asked, ground, prove and own is None, seed)
+    if robust is not None and own is not None:
+        raise DataError("robust= and objective= cannot be combined; a goal `balance` takes draws as its criteria.")
+    found = by_travel(asked, ground, prove and own is None and robust is None, seed)
+    if robust is not None:
+        found = _robust(read_criteria(robust, ground.travel.cells), asked, ground, found, prove, seed)
     if isinstance(own, AreaGoals):
         found = by_goals(own, asked, ground, found, seed)
     elif own is not None:
@@ -150,11 +155,17 @@ def by_travel(asked: Asked, ground: Ground, prove: bool, seed: int) -> Found:
             value = _weighted_minutes(task, area, centers)
             status = OPTIMAL if same_value(value, bound) else HEURISTIC
             return Found(area.astype(np.int64), centers, value, bound, status, "any plan", notes)
-    off = np.abs(np.bincount(area, task.weight, task.n_areas) * task.n_areas / task.weight.sum() - 1).max()
+    return _bounded(Found(area, centers, value, None, HEURISTIC, "none", notes), asked, ground)
+
+
+def _bounded(found: Found, asked: Asked, ground: Ground) -> Found:
+    """Return the answer with a bound that holds for its own centres and balance."""
+    task = asked.task
+    off = np.abs(np.bincount(found.area, task.weight, task.n_areas) * task.n_areas / task.weight.sum() - 1).max()
     tolerance = None if task.tolerance is None else max(task.tolerance, float(off))
-    minutes = dijkstra(travel.minutes, directed=False, indices=centers)
-    bound = transport_bound(minutes, task.weight, tolerance, value)
-    return Found(area, centers, value, bound, HEURISTIC, "these centers", notes)
+    minutes = dijkstra(ground.travel.minutes, directed=False, indices=found.centers)
+    bound = transport_bound(minutes, task.weight, tolerance, found.value)
+    return found._replace(bound=bound, bound_holds_for="these centers")
 
 
 def _weighted_minutes(task: Task, area: Ints, centers: Ints) -> float:
@@ -220,6 +231,18 @@ def by_goals(goals: AreaGoals, asked: Asked, ground: Ground, found: Found, seed:
     better = min(order[area], found.area, key=valued.of_codes)
     centers = valued.centers(better)
     return Found(better, centers, valued.of_codes(better), None, HEURISTIC, "none", found.notes, valued)
+
+
+def _robust(draws: Any, asked: Asked, ground: Ground, found: Found, prove: bool, seed: int) -> Found:
+    """Return the plan whose heaviest area is lightest over the draws, with little more travel than the plain one."""
+    anchors = [int(np.flatnonzero(found.centers == unit)[0]) for unit in asked.task.anchors]
+    order = _anchors_first(asked.task.n_areas, np.asarray(anchors, np.int64))
+    task = _nested(asked, ground, order)
+    area, centers = reach_robust(task, draws, np.argsort(order)[found.area], found.centers[order], seed)
+    area, centers = order[area], centers[np.argsort(order)]
+    value = _weighted_minutes(asked.task, area, centers)
+    moved = found._replace(area=area, centers=centers, value=value)
+    return _bounded(moved, asked, ground) if prove else moved
 
 
 def _by_own_objective(own: Any, asked: Asked, ground: Ground, found: Found, seed: int) -> Found:

@@ -19,6 +19,7 @@ EXACT_UNITS = 150  # up to so many the program is solved over all centres
 NODES = 30  # of a program's search tree; a limit in nodes, unlike one in seconds, gives the same plan every time
 MANY_NODES = 2000  # where the search found no even plan
 GAP = 0.006  # how near the plan the bound is brought
+CLOSED_UNITS, CLOSED_GAP, CLOSED_PAIRS = 60, 1e-7, 3700  # so few units are branched on until nothing is left
 TRIED = 4  # sets of centres assigned exactly
 NEAR_PROOF, PROOF = 1e-3, 1e-9  # how far a program may stay from its bound: trials, and the last word
 FULL = 1e5  # what a plan costs the solver, whose tolerances are absolute
@@ -38,24 +39,32 @@ def transport_bound(minutes: Floats, weight: Floats, tolerance: float | None, va
     value
         Weighted minutes of a known plan; sets the length of the steps.
     """
+    return transport_prices(minutes, weight, tolerance, value, np.zeros(len(minutes)), STEPS)[0]
+
+
+def transport_prices(
+    minutes: Floats, weight: Floats, tolerance: float | None, value: float, price: Floats, steps: int
+) -> tuple[float, Floats]:  # fmt: skip
+    """Return the bound of `transport_bound` and the prices that prove it, from known prices in so many steps."""
     if tolerance is None:
-        return float(weight @ minutes.min(axis=0))
+        return float(weight @ minutes.min(axis=0)), price
     k, mean = len(minutes), weight.sum() / len(minutes)
-    price, best, scale, idle = np.zeros(k), -np.inf, 1.0, 0
-    for _ in range(STEPS):
+    best, proof, scale, idle = -np.inf, price, 1.0, 0
+    for _ in range(steps):
         served = np.argmin(minutes + price[:, None], axis=0)
         capacity = np.where(price > 0, 1 + tolerance, 1 - tolerance) * mean
         load = np.bincount(served, weight, k)
         bound = float(weight @ (minutes[served, np.arange(len(weight))] + price[served]) - price @ capacity)
         scale, idle = paced(scale, idle, bound > best, PATIENCE, 0.5)
-        best = max(best, bound)
+        if bound > best:
+            best, proof = bound, price
         slope = load - np.where((price > 0) | ((price == 0) & (load > mean)), 1 + tolerance, 1 - tolerance) * mean
         slope[(price == 0) & (np.abs(load / mean - 1) <= tolerance)] = 0.0
         size = slope @ slope
         if size == 0 or scale < 1e-3:
             break
         price = price + scale * max(value - bound, 0.0) / size * slope
-    return best
+    return best, proof
 
 
 def exact_areas(
@@ -76,14 +85,15 @@ def exact_areas(
             return start, None
         start = found
     value = rules.total(start)
-    bound, sets = center_bound(travel * weight.mean() / scale, rules.weight, n_areas, tolerance, value, GAP)
+    gap, pairs = (CLOSED_GAP, CLOSED_PAIRS) if len(weight) <= CLOSED_UNITS else (GAP, PAIRS)
+    bound, sets = center_bound(travel * weight.mean() / scale, rules.weight, n_areas, tolerance, value, gap)
     for centers in [np.unique(start), *sets[:TRIED]]:
         program = rules.program(centers, np.ones((n_areas, len(weight)), bool))
         served = program.solve_connected(cutoff=value, gap=NEAR_PROOF, node_limit=NODES)[0]
         start = start if served is None else rules.better(start, centers[served])
     value = rules.total(start)
     allowed = _can_be_near(rules.cost, n_areas, value)
-    if allowed.sum() <= PAIRS:
+    if bound < value * (1 - PROOF) and allowed.sum() <= pairs:
         allowed[start, everyone] = True
         program = rules.program(everyone, allowed, n_areas)
         served, proven, _ = program.solve_connected(start=start, gap=PROOF, node_limit=NODES)
