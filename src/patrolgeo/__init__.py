@@ -191,6 +191,8 @@ _HOMES = {
     "plan.staffing.units": "staff_units measure_units",
     "plan.staffing.shifts": "staff_shifts",
     "plan.staffing.shift_plan": "ShiftPlan",
+    "plan.staffing.roster_sheet": "roster_sheet",
+    "plan.staffing.events": "bind_units",
     "pipeline.bulletin": "bulletin",
     "pipeline.plan": "run_plan",
     "pipeline.new": "new_plan",

@@ -291,6 +291,8 @@ from patrolgeo.plan.staffing.units import staff_units as staff_units
 from patrolgeo.plan.staffing.units import measure_units as measure_units
 from patrolgeo.plan.staffing.shifts import staff_shifts as staff_shifts
 from patrolgeo.plan.staffing.shift_plan import ShiftPlan as ShiftPlan
+from patrolgeo.plan.staffing.roster_sheet import roster_sheet as roster_sheet
+from patrolgeo.plan.staffing.events import bind_units as bind_units
 from patrolgeo.pipeline.bulletin import bulletin as bulletin
 from patrolgeo.pipeline.plan import run_plan as run_plan
 from patrolgeo.pipeline.new import new_plan as new_plan

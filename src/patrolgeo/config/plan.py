@@ -17,6 +17,7 @@ from patrolgeo.config.patrols import PatrolLog
 from patrolgeo.config.presets import PRESETS
 from patrolgeo.config.sites import SiteWish, StrengthWish
 from patrolgeo.config.source import Exclusion, Incidents, Points, Polygons, Records, Source, Table
+from patrolgeo.config.staffing import EventWish, StaffingWish
 from patrolgeo.config.watch import WatchWish
 from patrolgeo.toml_tables import Range, key
 from patrolgeo.words.messages import LANGUAGES
@@ -91,6 +92,8 @@ class Plan:
     weak: WeakWish | None = key("Roads and units that cannot be missed.", None)
     cameras: CameraWish | None = key("Cameras along main roads, each with a sheet for the people who live there.", None)
     watch: WatchWish | None = key("Warnings of what rises: `patrolgeo watch`.", None)
+    staffing: StaffingWish | None = key("Patrol units by hour of the week, shifts and the roster.", None)
+    events: list[EventWish] = key("Dated plans, one table each: [[events]].", [])
     limits: Limits = key("A run that would need more is refused before it starts.", Limits())
     path: Path = field(default=Path(), metadata={"key": ""})
 

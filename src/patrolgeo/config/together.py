@@ -16,7 +16,17 @@ def check_together(plan: Plan, path: Path) -> None:
     for role, source in plan.sources.items():
         for part in (source, *source.also):
             part.check(role, path)
-    wishes = (plan.areas, plan.checkpoints, plan.posts, plan.tiers, plan.weak, plan.cameras, plan.output)
+    wishes = (
+        plan.areas,
+        plan.checkpoints,
+        plan.posts,
+        plan.tiers,
+        plan.weak,
+        plan.cameras,
+        plan.staffing,
+        *plan.events,
+        plan.output,
+    )
     for wish in wishes:
         if wish is not None:
             wish.check(path)
@@ -64,6 +74,10 @@ def _needs(plan: Plan) -> list[tuple[str, bool, tuple[str, ...]]]:
         ("[tiers]", plan.tiers is not None, ("forces", "shifts")),
         ("[weak]", plan.weak is not None, ("forces",)),
         ("weak.roads", plan.weak is not None and plan.weak.roads, ("roads",)),
+        ("[staffing]", plan.staffing is not None, ("calls",)),
+        ("[[events]]", bool(plan.events), ("places",)),
+        ("events.units_share", any(e.units_share for e in plan.events), ("staffing",)),
+        ("events.calls", any(e.calls for e in plan.events), ("staffing",)),
         ("[cameras]", plan.cameras is not None, ("roads",)),
         ("cameras.kinds", plan.cameras is not None and plan.cameras.kinds is not None, ("places",)),
         ("checkpoints.key_kinds", traffic is not None and traffic.key_kinds is not None, ("places",)),

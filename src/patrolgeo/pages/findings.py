@@ -19,7 +19,7 @@ DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25, "period": 28.0,
 
 
 TABLES = ("cells", "areas", "spots", "sites", "places", "forces", "roads", "checkpoints", "flows", "boundary",
-          "top_cells", "scores", "past_scores")  # fmt: skip
+          "top_cells", "scores", "past_scores", "roster")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,6 +68,8 @@ class Findings(Shown):
         Tables of the report, at most 30 rows printed; the index is the first column, known columns get their words.
     past_scores
         How well each map did in each past period, a row a model and period; for the files, never printed.
+    roster
+        Who stands where on which day, a row a duty (`roster_sheet`).
     figures
         Further figures of the report by heading, as SVG text or data URL of an image.
     data_span
@@ -104,6 +106,7 @@ class Findings(Shown):
     top_cells: pd.DataFrame | None = None
     scores: pd.DataFrame | None = None
     past_scores: pd.DataFrame | None = None
+    roster: pd.DataFrame | None = None
     figures: Mapping[str, str] | None = None
     data_span: tuple[str, str] | None = None
     origins: Mapping[str, int] | None = None
@@ -154,6 +157,7 @@ class Older(TypedDict, total=False):
     top_cells: pd.DataFrame | None
     scores: pd.DataFrame | None
     past_scores: pd.DataFrame | None
+    roster: pd.DataFrame | None
     figures: Mapping[str, str] | None
     data_span: tuple[str, str] | None
     origins: Mapping[str, int] | None

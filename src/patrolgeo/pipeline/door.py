@@ -12,6 +12,7 @@ from patrolgeo.config import Plan
 from patrolgeo.crs import to_local
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.pipeline.cameras import check_cameras
+from patrolgeo.pipeline.events import check_events
 from patrolgeo.pipeline.kept import check_kept
 from patrolgeo.pipeline.refused import check_categories
 from patrolgeo.pipeline.results import Ground, Place
@@ -53,6 +54,7 @@ def check_wishes(plan: Plan, place: Place) -> None:
     check_cameras(plan, place)
     check_tiers(plan, place)
     check_weak(plan, place)
+    check_events(plan, place)
     if units is not None:
         jurisdiction_of(plan, units)
         if plan.areas.n > len(units):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 
+from patrolgeo.pipeline.events import events_table
 from patrolgeo.pipeline.naming import nearest_names
 from patrolgeo.pipeline.posts import posts_table
 from patrolgeo.pipeline.results import Results
@@ -11,7 +12,7 @@ from patrolgeo.pipeline.rings import rings_table
 from patrolgeo.pipeline.tiers import blind_table
 from patrolgeo.pipeline.traffic import borders_table
 
-LAYERS = ("posts", "blind_spots", "weak_units", "weak_roads", "border_villages", "rings", "cameras")
+LAYERS = ("posts", "blind_spots", "weak_units", "weak_roads", "border_villages", "rings", "cameras", "event_posts")
 
 
 def further_layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
@@ -31,6 +32,7 @@ def further_layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
         made["rings"] = _near(results, rings_table(results.rings))
     if results.cameras is not None:
         made["cameras"] = results.cameras.table
+    made["event_posts"] = events_table(results.events)
     return {key: layer for key in LAYERS if (layer := made.get(key)) is not None and len(layer)}
 
 

@@ -20,6 +20,7 @@ from patrolgeo.pages.country import words_of_country
 from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.office.office import OFFICE, write_office
+from patrolgeo.pages.office.roster import write_roster
 from patrolgeo.pages.plan_page.page import write_plan_page
 from patrolgeo.pages.report.report import write_report
 from patrolgeo.pipeline.base_map import base_layers, day_made
@@ -41,9 +42,11 @@ from patrolgeo.words.note import Note
 PERIODS = {"D": "day", "W": "week", "28D": "period", "91D": "period", "MS": "month", "YS": "year"}
 PLAN = "plan.toml"  # a copy of the plan file
 SHEETS = "camera_sheets.html"
+ROSTER = "roster.xlsx"  # a sheet a day
 OUTPUTS = (
     MANIFEST, PLAN, "plan.html", "report.html", "areas.gpkg", "cells.parquet", "sites.geojson", "hot_spots.geojson",
-    "checkpoints.geojson", "scores.csv", "summary.json", SHEETS, *(f"{layer}.geojson" for layer in LAYERS), *OFFICE,
+    "checkpoints.geojson", "scores.csv", "summary.json", SHEETS, ROSTER,
+    *(f"{layer}.geojson" for layer in LAYERS), *OFFICE,
 )  # fmt: skip
 
 
@@ -70,6 +73,8 @@ def write_outputs(
     write_report(folder / "report.html", found, edition(results))
     if (cameras := found.overlays.get("cameras")) is not None:
         write_camera_sheets(folder / SHEETS, cameras, found.summary["cameras"], edition(results))
+    if found.roster is not None:
+        write_roster(folder / ROSTER, found, edition(results))
     write_office(folder, replace(found, cells=cells), edition(results), plan.output.crs, plan.output.names)
     if not public:
         shutil.copyfile(plan.path, folder / PLAN)
@@ -102,6 +107,7 @@ def findings(results: Results, since: dict[str, Any] | None = None) -> Findings:
         boundary=place.area, n_periods=len(results.counts.panel), period=PERIODS[plan.analysis.freq],
         workload_unit=results.sheet.unit, ledgers=place.ledgers, scores=results.forecast.summary.reset_index(),
         past_scores=results.forecast.scores,
+        roster=None if results.staffing is None else results.staffing.sheet,
         data_span=(f"{times.min():%Y-%m-%d}", f"{times.max():%Y-%m-%d}"), origins=origins(results),
         changes=changes(results), notes=notes(results),
     )  # fmt: skip

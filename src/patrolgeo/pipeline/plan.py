@@ -19,6 +19,7 @@ from patrolgeo.pipeline.counting import count
 from patrolgeo.pipeline.door import check_moves, check_wishes
 from patrolgeo.pipeline.duty import measure_strength
 from patrolgeo.pipeline.earlier import earlier_plan, since_last_plan
+from patrolgeo.pipeline.events import plan_events
 from patrolgeo.pipeline.excluded import cut_out, excluded_ground, people_elsewhere
 from patrolgeo.pipeline.forecast import forecast_risk
 from patrolgeo.pipeline.hotspots import find_hotspots
@@ -32,6 +33,7 @@ from patrolgeo.pipeline.refused import may_be_shown
 from patrolgeo.pipeline.results import Ground, Place, Results
 from patrolgeo.pipeline.rings import seal_rings
 from patrolgeo.pipeline.sites import place_sites
+from patrolgeo.pipeline.staffing import staff_plan
 from patrolgeo.pipeline.tiers import find_blind_spots
 from patrolgeo.pipeline.today import against_today
 from patrolgeo.pipeline.traffic import meet_traffic
@@ -109,16 +111,18 @@ def run_plan(
     with clock.step("place sites"):
         sites = None if plan.sites is None else place_sites(plan, plan.sites, place, ground, forecast)
         strength = measure_strength(plan, place, 0 if sites is None else len(sites.plan.sites))
-    with clock.step("set posts and cameras, look for blind spots"):
+    with clock.step("set posts, cameras and shifts, look for blind spots"):
         posts = place_posts(plan, place, ground, counts, forecast)
         blind = find_blind_spots(plan, place, ground, counts, forecast)
         weak = find_weak_links(plan, place, ground, forecast)
         cameras = place_cameras(plan, place, ground, forecast, camera_ground)
+        staffing = staff_plan(plan, place, workload, sheet, sites, checkpoints, posts, ground.road_km)
     with clock.step("hold the patrols against their plan"):
         delivered = hold_patrols(plan, place, ground, sheet.of_cell, issued)
     results = Results(
         plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, against, sites, checkpoints,
-        strength, posts, blind, weak, cameras, rings, delivered,
+        strength, posts, blind, weak, cameras, rings, delivered, staffing,
+        plan_events(plan, place, ground, areas, sheet, staffing),
     )  # fmt: skip
     since = since_last_plan(results, earlier)
     with clock.step("write the map and the report"), whole_folder(out, private=private) as folder:

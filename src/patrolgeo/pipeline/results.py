@@ -11,6 +11,7 @@ import pandas as pd
 
 from patrolgeo.config import Plan
 from patrolgeo.config.cordons import CordonWish
+from patrolgeo.config.staffing import EventWish
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.hotspots.spots import HotSpots
 from patrolgeo.plan.areas.design import AreaPlan
@@ -18,6 +19,7 @@ from patrolgeo.plan.areas.measures import AreaMeasures
 from patrolgeo.plan.checkpoints.cordon.plan import CordonPlan
 from patrolgeo.plan.checkpoints.county import CheckpointPlan
 from patrolgeo.plan.sites.site_plan import SitePlan
+from patrolgeo.plan.staffing.shift_plan import ShiftPlan
 from patrolgeo.roads.graph import RoadGraph
 from patrolgeo.roads.hexagons import CellGraph
 from patrolgeo.sources.ledger import Ledger
@@ -301,6 +303,44 @@ class Delivered:
 
 
 @dataclass(frozen=True)
+class Staffing:
+    """What the plan needs at which hour, the shifts, and the sheet of the first week.
+
+    `rates` is what `hourly_calls` tells, `busy_hours` how long a unit is busy with a call; `service` what the patrol
+    units on duty give by hour (`measure_units`); `on_duty` the patrol units by hour of the week and area; `employed`
+    how many officers there are, None when not known.
+    """
+
+    rates: pd.DataFrame
+    busy_hours: float
+    shifts: ShiftPlan
+    service: pd.DataFrame
+    sheet: pd.DataFrame
+    on_duty: pd.DataFrame
+    employed: int | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event: its wish, where it is, its posts, its hours, and what is thinner meanwhile.
+
+    `posts` has a row a post; `hours` are the starts of the hours it lasts; `by_hour` has a row an hour of the week
+    (`units`, `bound`, `left`, `within_share`, `within_share_meanwhile`, `committed_share`,
+    `committed_share_meanwhile`); `by_area` a row a patrol area that gives units (`units`, `left`: fewest;
+    `minutes`, `minutes_meanwhile`: mean, at worst); both empty when no unit is bound. `own_units` is how many its own
+    calls need.
+    """
+
+    wish: EventWish
+    area: str
+    posts: gpd.GeoDataFrame
+    hours: pd.DatetimeIndex
+    own_units: int
+    by_hour: pd.DataFrame
+    by_area: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Results:
     """Everything a run found, for the summary, the files, the map and the report.
 
@@ -327,3 +367,5 @@ class Results:
     cameras: Cameras | None = None
     rings: tuple[Ring, ...] = ()
     delivered: Delivered | None = None
+    staffing: Staffing | None = None
+    events: tuple[Event, ...] = ()

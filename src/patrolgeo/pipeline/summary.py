@@ -10,6 +10,7 @@ import pandas as pd
 from patrolgeo.config.sites import SiteWish
 from patrolgeo.pipeline.cameras import cameras_summary
 from patrolgeo.pipeline.chosen import chosen_records, credits_of, titled
+from patrolgeo.pipeline.events import events_summary, events_unmet
 from patrolgeo.pipeline.excluded import excluded_numbers
 from patrolgeo.pipeline.forecast import VALID
 from patrolgeo.pipeline.patrols import patrols_summary
@@ -17,6 +18,7 @@ from patrolgeo.pipeline.posts import posts_summary, posts_unmet
 from patrolgeo.pipeline.problems import problems_summary, sheets_of
 from patrolgeo.pipeline.results import Results, Sites, Strength
 from patrolgeo.pipeline.rings import rings_summary
+from patrolgeo.pipeline.staffing import staffing_summary, staffing_unmet
 from patrolgeo.pipeline.tiers import blind_summary
 from patrolgeo.pipeline.traffic import traffic_summary
 from patrolgeo.pipeline.weak import weak_summary
@@ -70,6 +72,10 @@ def _wished(results: Results) -> dict[str, Any]:
         told["weak_links"] = weak_summary(plan.weak, results.weak)
     if results.cameras is not None and plan.cameras is not None:
         told["cameras"] = cameras_summary(plan.cameras, results.cameras)
+    if results.staffing is not None and plan.staffing is not None:
+        told["staffing"] = staffing_summary(plan.staffing, results.staffing)
+    if results.events:
+        told["events"] = events_summary(results.events)
     return _plain(told)
 
 
@@ -207,7 +213,7 @@ def _unmet(results: Results) -> list[dict[str, Any]]:
         for use, row in results.strength.wanted.iterrows():
             if row["staffed"] < row["wanted"]:
                 rows.append({"wish": f"staff_{use}", "wanted": int(row["wanted"]), "can": int(row["staffed"])})
-    rows += posts_unmet(results.posts)
+    rows += posts_unmet(results.posts) + staffing_unmet(results.staffing) + events_unmet(results.events)
     ran, wished = int(results.forecast.scores["period"].nunique()), results.plan.analysis.origins
     if ran < wished:
         rows.append({"wish": "origins", "wanted": wished, "can": ran})

@@ -10,6 +10,7 @@ import pandas as pd
 
 from patrolgeo.pages.findings import Findings
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OF_TODAY = ("mostly", "mostly_share", "minutes_today")
 OF_SHARES = ("_share", "_low", "_high")
 ROAD = ("name", "road_class", "speed_kmh", "oneway")
@@ -60,6 +61,15 @@ def patrols(part: str) -> Callable[[Findings], pd.DataFrame | None]:
         return rows if rows is None or part != "tasks" else rows[[c for c in rows if not c.endswith(OF_SHARES)]]
 
     return table
+
+
+def unit_hours(found: Findings) -> pd.DataFrame | None:
+    """Return patrol units wanted and on duty, a row an hour of the week."""
+    told = _part(found, "staffing")
+    return _rows([
+        {"weekday": DAYS[h // 24], "hour": f"{h % 24:02d}:00", "units": units, "on_duty": there}
+        for h, (units, there) in enumerate(zip(told.get("units", ()), told.get("on_duty", ()), strict=True))
+    ])  # fmt: skip
 
 
 def scores(found: Findings) -> pd.DataFrame | None:

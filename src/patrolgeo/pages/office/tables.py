@@ -109,6 +109,10 @@ TABLES = (
     OfficeTable("cameras", named("cameras"), {
         "rank": "", "camera": "", "name": "", "roads": "", "sees_m": "number", "adds_share": "share", "consulted": "",
     }, files=("cameras.geojson",), style=Style("points", "#5b6672", shape="diamond", width=2.8)),
+    OfficeTable("event_posts", named("event_posts"), {
+        "event": "", "event_post": "word", "near_place": "", "people": "n", "starts": "", "valid_until": "",
+    }, files=("event_posts.geojson",), style=Style("points", "#7a1f5a", shape="hexagon", width=3.0),
+       sign="event_post"),
     OfficeTable("rings", named("rings"), {
         "ring": "", "name": "", "road_class": "", "near_place": "", "gate": "yes_no", "cost": "number", "basis": "",
         "valid_until": "",
@@ -160,6 +164,13 @@ TABLES = (
     OfficeTable("patrol_tasks", gathered.patrols("tasks"), {
         "week": "", "tasks": "n", "issued": "n", "taken": "n", "reported": "n", "done": "n", "minutes": "minutes",
         "minutes_done": "minutes",
+    }),
+    OfficeTable("roster", named("roster"), {
+        "date": "date", "shift": "", "force": "word", "area_name": "", "call_sign": "", "people": "n", "vehicles": "n",
+        "posts": "",
+    }, files=("roster.xlsx",)),
+    OfficeTable("unit_hours", gathered.unit_hours, {
+        "weekday": "word", "hour": "", "units": "n", "on_duty": "n",
     }),
     OfficeTable("scores", gathered.scores, {
         "model": "word", "metric": "word", "area_share": "share", "value": "index", "low": "index", "high": "index",

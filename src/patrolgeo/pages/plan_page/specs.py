@@ -119,6 +119,7 @@ OVERLAYS = (
                 listed=("area_name", "incidents")),
     OverlaySpec("forces", GREEN, "triangle", heads="force_", by=("role", "kind"), sorts=FORCES),
     OverlaySpec("posts", "#2f9e68", "pentagon", shown=False, by=("force",), sorts=POSTS),
+    OverlaySpec("event_posts", "#7a1f5a", "pentagon", shown=False, by=("event_post",)),
     OverlaySpec("cameras", "#5b6672", "triangle", "hollow", shown=False),
     OverlaySpec("rings", "#a3121f", width=4.5, shown=False, dash=(6, 4)),
     OverlaySpec("weak_roads", "#b35900", width=4.5, shown=False),

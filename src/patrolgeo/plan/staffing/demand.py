@@ -13,7 +13,7 @@ from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
 
 WEEK = 168
-MOST_LOAD = 100_000.0  # units busy at once; beyond it a rate is surely in another unit
+MOST_LOAD = 10_000.0  # units busy at once; beyond it a rate is surely in another unit
 
 
 def hourly_calls(

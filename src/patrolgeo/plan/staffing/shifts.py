@@ -21,7 +21,7 @@ from patrolgeo.solver import HEURISTIC, OPTIMAL
 
 DAY, YEAR_HOURS = 24, 8760.0
 PENALTIES = (2.0, 2.5, 3.0, 5.0)  # hours of duty that a missing unit costs in the search, run by run
-MOVES_A_LINE, FEWEST_MOVES, MOST_MOVES = 30_000, 600_000, 4_000_000  # of one run
+MOVES_A_LINE, FEWEST_MOVES, MOST_MOVES = 30_000, 300_000, 4_000_000  # of one run
 MOST_UNITS = 2_000  # wanted at one hour
 ENOUGH = 0.01  # a gap below which no further run is made
 
@@ -36,7 +36,7 @@ def staff_shifts(
     vary_hours: int = 3,
     people: Mapping[str, int] | int = 2,
     hours_worked: float = 1760.0,
-    effort: int = 12,
+    effort: int = 16,
     random_state: Any = 0,
 ) -> ShiftPlan:
     """Which shifts cover the units wanted at each hour of the week with the least hours of duty?

@@ -11,7 +11,8 @@ import pandas as pd
 from patrolgeo._checks import by_label, check_number, check_share
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
-from patrolgeo.plan.optimise.erlang import erlang_c, fewest_servers, mean_wait, served_within
+from patrolgeo.plan.optimise.queues.by_hour import fewest_servers
+from patrolgeo.plan.optimise.queues.erlang import erlang_c, mean_wait, share_within
 from patrolgeo.plan.staffing.demand import read_load
 
 ROOM, FULL = 0.5, 0.6  # committed shares: below the first there is room to patrol, above the second too little
@@ -172,14 +173,22 @@ def measure_units(
     free = np.floor(on_duty * (1 - administrative_share) + 1e-9).astype(np.int64)
     hours = on_duty * (1 - administrative_share)
     committed = np.divide(load, hours, out=np.where(load > 0, np.inf, 0.0), where=hours > 0)
+    patience = within_hours / mean_service_hours
+    waits, wait, within = np.array([_service(n, a, patience) for n, a in zip(free, load, strict=True)]).T
     table = {
-        "units": on_duty.astype(np.int64), "load": load, "waits_share": erlang_c(free, load),
-        "mean_wait_minutes": 60 * mean_service_hours * mean_wait(free, load),
-        "within_share": served_within(free, load, within_hours / mean_service_hours),
+        "units": on_duty.astype(np.int64), "load": load, "waits_share": waits,
+        "mean_wait_minutes": 60 * mean_service_hours * wait, "within_share": within,
         "committed_share": committed, "advice": advise(committed),
         "patrol_interval_hours": _interval(road_km, speed_kmh, hours - load),
     }  # fmt: skip
     return pd.DataFrame(table, index=known.index)
+
+
+def _service(units: int, load: float, patience: float) -> tuple[float, float, float]:
+    """Return the share of calls that wait, the mean wait and the share in time, in mean service times."""
+    if not load:
+        return 0.0, 0.0, 1.0
+    return erlang_c(units, load), mean_wait(units, load), share_within(units, load, patience)
 
 
 def advise(committed: Floats) -> Any:
