@@ -2,7 +2,7 @@
 
     python benchmarks/soak.py                     everything, about 30 minutes on two cores (`make soak`)
     python benchmarks/soak.py --size 0.02         a hundredth or two of it
-    python benchmarks/soak.py --part kills        one part: kills, forced, files, plans, texts, memory
+    python benchmarks/soak.py --part kills        one part: kills, starts, forced, files, plans, texts, memory
     python benchmarks/soak.py --size 0.25 --slice 2   the second quarter
 
 Writes benchmarks/results/soak.json; slices of the same size add up. The table of docs/reliability.md is made from it
@@ -40,7 +40,7 @@ from patrolgeo.config import read_plan
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "soak.json"
 PAGE = ROOT / "docs" / "reliability.md"
-KILLS, FORCED, FILES, PLANS, PLAN_RUNS, TEXTS, ROWS = 200, 60, 100_000, 5_000, 40, 1_000, 40_000_000
+KILLS, STARTS, FORCED, FILES, PLANS, PLAN_RUNS, TEXTS, ROWS = 200, 300, 60, 100_000, 5_000, 40, 1_000, 40_000_000
 NUMBERS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 AREA = shapely.box(119.90, 31.70, 119.96, 31.75)
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "sources")]
@@ -103,6 +103,14 @@ def start(words: list[str], before: list[str] | None = None) -> subprocess.Popen
     )  # fmt: skip
 
 
+def ended_well(code: int, said: str, found: Counter) -> None:
+    """Raise AssertionError unless a stop ended a command as told: a code of its own and no traceback of ours."""
+    early = before_our_code(code, said)  # then only the interpreter speaks
+    found["ended by the interpreter alone"] += early
+    assert early or code in (0, 130, 143, -9, -15, -2), f"{code} {said[-1000:]}"
+    assert early or "Traceback" not in said, said[-1000:]
+
+
 def whole_plan(out: Path) -> int:
     """Return the seed of the one whole plan in `out`; anything else is an AssertionError."""
     manifest = json.loads((out / "manifest.json").read_text())
@@ -137,10 +145,7 @@ class PlanRuns:
     def check(self, code: int, said: str, found: Counter) -> None:
         """Count what a stop left: the old plan or the new one, whole; no traceback; at most hidden leftovers."""
         try:
-            early = before_our_code(code, said)  # then only the interpreter speaks; the folder is looked at as ever
-            found["ended by the interpreter alone"] += early
-            assert early or code in (0, 130, 143, -9, -15, -2), f"{code} {said[-1000:]}"
-            assert early or "Traceback" not in said, said[-1000:]
+            ended_well(code, said, found)
             found["new" if whole_plan(self.out) == 2 else "old"] += 1
         except (AssertionError, OSError, ValueError, KeyError) as problem:
             found["broken"] += 1
@@ -236,6 +241,25 @@ def kills(rng: random.Random, n: int) -> Counter:
                 if number % 20 == 0:
                     plans.tidies(found)
         plans.tidies(found)
+    return found
+
+
+def starts(rng: random.Random, n: int) -> Counter:
+    """Stop a command in its first second and a half, while interpreter, libraries and program are loaded."""
+    found: Counter = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["-m", "patrolgeo", "check", str(town(Path(folder)) / "incidents.csv")]
+        for _ in range(n):
+            with start(words) as run:
+                time.sleep(rng.uniform(0.0, 1.5))
+                run.send_signal(rng.choice(NUMBERS[1:]))
+                said = run.communicate(timeout=300)[1]
+            try:
+                ended_well(run.returncode, said, found)
+            except AssertionError as problem:
+                found["broken"] += 1
+                found[f"broken: {problem}"] += 1
+            found["runs"] += 1
     return found
 
 
@@ -497,8 +521,8 @@ def memory(_: random.Random, n: int) -> Counter:
 
 
 # --- results ---------------------------------------------------------------------------------------------------------
-PARTS = {"kills": (kills, KILLS), "forced": (forced, FORCED), "files": (files, FILES), "plans": (plans, PLANS),
-         "texts": (texts, TEXTS), "memory": (memory, ROWS)}  # fmt: skip
+PARTS = {"kills": (kills, KILLS), "starts": (starts, STARTS), "forced": (forced, FORCED), "files": (files, FILES),
+         "plans": (plans, PLANS), "texts": (texts, TEXTS), "memory": (memory, ROWS)}  # fmt: skip
 FAULTS = ("broken", "foreign", "unaccounted", "changed values", "taken though bad", "refused though good",
           "failed in the run", "ran", "asked of the network", "not shown as written")  # fmt: skip
 
@@ -520,6 +544,8 @@ def add(to: Path, part: str, size: float, piece: int, seconds: float, found: Cou
 
 ROWS_OF_TABLE = [
     ("Stops of `plan`, `study` and `count_files` at random moments", "kills", "runs", {"broken": "broken states"}),
+    ("Stops of a command in its first second and a half", "starts", "runs",
+     {"broken": "ended otherwise", "ended by the interpreter alone": "by the interpreter before our first line"}),
     ("Stops at named system calls of the write phase", "forced", "runs", {"broken": "broken states"}),
     ("Small files with accidents, over all readers", "files", "files",
      {"foreign": "foreign exceptions", "unaccounted": "files with unaccounted rows",

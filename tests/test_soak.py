@@ -12,7 +12,9 @@ SOAK = Path(__file__).parents[1] / "benchmarks" / "soak.py"
 
 @pytest.mark.check
 @pytest.mark.skipif(sys.platform != "linux", reason="signals as Linux has them")
-@pytest.mark.parametrize(("part", "size"), [("kills", 0.03), ("forced", 0.06), ("files", 0.01), ("plans", 0.05)])
+@pytest.mark.parametrize(
+    ("part", "size"), [("kills", 0.03), ("starts", 0.03), ("forced", 0.06), ("files", 0.01), ("plans", 0.05)]
+)
 def test_a_short_soak_loses_nothing(tmp_path, part, size):
     command = [sys.executable, SOAK, "--part", part, "--size", str(size), "--results", tmp_path / "soak.json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
