@@ -197,6 +197,7 @@ _HOMES = {
     "pipeline.plan": "run_plan",
     "pipeline.new": "new_plan",
     "pipeline.watch.run": "run_watch",
+    "pipeline.brief": "write_brief",
     "pipeline.study.run": "run_study",
     "pipeline.study.verify": "verify_study",
 }

@@ -297,6 +297,7 @@ from patrolgeo.pipeline.bulletin import bulletin as bulletin
 from patrolgeo.pipeline.plan import run_plan as run_plan
 from patrolgeo.pipeline.new import new_plan as new_plan
 from patrolgeo.pipeline.watch.run import run_watch as run_watch
+from patrolgeo.pipeline.brief import write_brief as write_brief
 from patrolgeo.pipeline.study.run import run_study as run_study
 from patrolgeo.pipeline.study.verify import verify_study as verify_study
 

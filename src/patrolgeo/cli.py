@@ -198,6 +198,11 @@ def _add_watch(commands: Any) -> None:
     watch.add_argument("--until", metavar="DATE", help="replay: the warnings as of this day, beside the store")
     watch.add_argument("--wait", action="store_true", help="wait while another run works on the folder")
     watch.set_defaults(run=_watch)
+    brief = commands.add_parser("brief", help="the Monday brief: what changed, what rises, where, what to decide")
+    brief.add_argument("plan", type=Path, metavar="PLAN.toml")
+    brief.add_argument("--week", metavar="DATE", help="a day of the week (default: the last whole week)")
+    brief.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the pages")
+    brief.set_defaults(run=_brief)
 
 
 def _say(text: str) -> None:
@@ -225,6 +230,13 @@ def _watch(options: argparse.Namespace) -> None:
     _say(f"{numbers['records']:,} records of {numbers['files']:,} files; "
          + ("the warnings: " if numbers["news"] else "nothing new; the warnings: ")
          + f"{options.out / 'warnings.html'}\n")  # fmt: skip
+
+
+def _brief(options: argparse.Namespace) -> None:
+    from patrolgeo.pipeline.brief import write_brief
+
+    write_brief(options.plan, options.out, week=options.week)
+    _say(f"the brief: {options.out / 'brief.html'}\n")
 
 
 def _seconds(text: str) -> float:

@@ -37,9 +37,9 @@ def recording_steps(panel: pd.DataFrame) -> Callable[[pd.Timestamp, str], bool]:
             return False
         seen = after.sum().to_numpy()
         doubt = share * (1 + len(after) / len(before))  # the shares are counts themselves
-        squares = float((((seen - share) ** 2) / doubt)[some].sum())
+        squares = float(((seen - share)[some] ** 2 / doubt[some]).sum())
         return bool(
-            special.gammaincc((some.sum() - 1) / 2, squares / 2) > ALIKE and np.median((seen / share)[some]) > 0.8
+            special.gammaincc((some.sum() - 1) / 2, squares / 2) > ALIKE and np.median(seen[some] / share[some]) > 0.8
         )
 
     return looks_like_a_step

@@ -20,10 +20,11 @@ def rising_page(alerts: pd.DataFrame, false_alarms: pd.Series, numbers: Mapping[
     words = edition.table
     now = alerts[alerts["state"] == "continuing"]
     over = alerts[alerts["state"] == "over"]
+    chance = float(false_alarms.mean()) if len(false_alarms) else 0.0
     read = say(words, "rising_read", files=numbers["files"], rows=numbers["read"], records=numbers["records"],
                withdrawn=numbers["withdrawn"])  # fmt: skip
     sections = [
-        Section(words["rising_now"], rising_blocks(now, false_alarms, words)),
+        Section(words["rising_now"], rising_blocks(now, chance, words)),
         Section(words["rising_over"], [warning_table(over, words)] if len(over) else []),
         Section(words["rising_how"], [Text(words["rising_grades"], "note"), Text(words["rising_kinds"], "note"),
                                       Text(read, "note")]),
@@ -35,10 +36,9 @@ def rising_page(alerts: pd.DataFrame, false_alarms: pd.Series, numbers: Mapping[
     ))  # fmt: skip
 
 
-def rising_blocks(alerts: pd.DataFrame, false_alarms: pd.Series, words: Mapping[str, str]) -> list[Block]:
+def rising_blocks(alerts: pd.DataFrame, by_chance: float, words: Mapping[str, str]) -> list[Block]:
     """Return what rises as a sentence, a table, and the number of warnings that chance brings."""
-    chance = float(false_alarms.mean()) if len(false_alarms) else 0.0
-    blocks: list[Block] = [Text(say(words, "rising_chance", n=chance))]
+    blocks: list[Block] = [Text(say(words, "rising_chance", n=by_chance))]
     if alerts.empty:
         return [Text(words["rising_none"]), *blocks]
     blocks.append(warning_table(alerts, words))

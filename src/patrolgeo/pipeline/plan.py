@@ -32,6 +32,7 @@ from patrolgeo.pipeline.reading import RECORDS, read_source, said_of
 from patrolgeo.pipeline.refused import may_be_shown
 from patrolgeo.pipeline.results import Ground, Place, Results
 from patrolgeo.pipeline.rings import seal_rings
+from patrolgeo.pipeline.rising import find_rising
 from patrolgeo.pipeline.sites import place_sites
 from patrolgeo.pipeline.staffing import staff_plan
 from patrolgeo.pipeline.tiers import find_blind_spots
@@ -100,6 +101,7 @@ def run_plan(
         counts = count(plan, place, ground)
     with clock.step("find hotspots"):
         hotspots = find_hotspots(plan, counts, ground)
+        rising = find_rising(plan, place, counts)
     with clock.step("forecast risk and test the forecast"):
         forecast = forecast_risk(plan, counts.panel, ground)
     with clock.step("divide patrol areas"):
@@ -122,7 +124,7 @@ def run_plan(
     results = Results(
         plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, against, sites, checkpoints,
         strength, posts, blind, weak, cameras, rings, delivered, staffing,
-        plan_events(plan, place, ground, areas, sheet, staffing),
+        plan_events(plan, place, ground, areas, sheet, staffing), rising,
     )  # fmt: skip
     since = since_last_plan(results, earlier)
     with clock.step("write the map and the report"), whole_folder(out, private=private) as folder:

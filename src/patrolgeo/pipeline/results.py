@@ -369,3 +369,4 @@ class Results:
     delivered: Delivered | None = None
     staffing: Staffing | None = None
     events: tuple[Event, ...] = ()
+    rising: pd.DataFrame | None = None

@@ -18,6 +18,7 @@ from patrolgeo.pipeline.posts import posts_summary, posts_unmet
 from patrolgeo.pipeline.problems import problems_summary, sheets_of
 from patrolgeo.pipeline.results import Results, Sites, Strength
 from patrolgeo.pipeline.rings import rings_summary
+from patrolgeo.pipeline.rising import rising_summary
 from patrolgeo.pipeline.staffing import staffing_summary, staffing_unmet
 from patrolgeo.pipeline.tiers import blind_summary
 from patrolgeo.pipeline.traffic import traffic_summary
@@ -62,6 +63,8 @@ def _wished(results: Results) -> dict[str, Any]:
         }  # fmt: skip
     if results.delivered is not None:
         told["patrols"] = patrols_summary(results.delivered, results.sheet.names["name"])
+    if results.rising is not None:
+        told["rising"] = rising_summary(results.rising)
     if results.rings:
         told["rings"] = rings_summary(results.rings)
     if results.posts is not None and plan.posts is not None:

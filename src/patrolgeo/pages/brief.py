@@ -1,0 +1,125 @@
+"""The Monday brief in words: one page from the numbers of a week."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from patrolgeo.pages.blocks import Block, Figure, Lines, Section, Table, Text, as_image
+from patrolgeo.pages.edition import Edition
+from patrolgeo.pages.rising import rising_blocks
+from patrolgeo.pages.templating import render, source
+from patrolgeo.words.messages import say
+
+SURE, SERIOUS = 0.05, 2  # corrected p of a change that is told as one; grade of a warning that is to be decided on
+SIZE = 420  # of the sketch, in pixels
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What is known of a week.
+
+    Parameters
+    ----------
+    week
+        Its Monday.
+    changes
+        By category `now`, `before`, `year_ago` (three weeks, None where not known), `p_before`, `p_year`.
+    rising
+        Warnings of the week, as `raise_alerts` gives them.
+    by_chance
+        Warnings that chance brings in a week.
+    spots
+        By shift and rank the cells with most records, with a stop and where it is.
+    outline
+        Rings of the study area in degrees.
+    """
+
+    week: str
+    changes: pd.DataFrame
+    rising: pd.DataFrame
+    by_chance: float
+    spots: pd.DataFrame
+    outline: Sequence[Any]
+
+
+def brief_page(found: Brief, edition: Edition) -> str:
+    """Return the page: what changed, what rises, the spots of each shift, tasks, what to decide."""
+    words = edition.table
+    told = found.rising.assign(
+        period=found.rising["period"].astype(str), first_seen=found.rising["first_seen"].astype(str)
+    )
+    sections = [
+        Section(words["brief_changed"], _changed(found.changes, words)),
+        Section(words["rising"], rising_blocks(told, found.by_chance, words)),
+        Section(words["brief_spots"], _spots(found, words)),
+        Section(words["brief_tasks"], [Text(words["brief_no_tasks"])]),
+        Section(words["brief_decide"], [Lines(tuple(_decisions(found, words)))]),
+    ]
+    return str(render(
+        "report.html", edition=edition, words=words | {"provenance": words["brief_files"]}, span="",
+        heading=say(words, "brief", week=found.week), sections=sections, style=source("report.css"),
+        first_page=[words["no_ground"], words["recorded"], words["rising_not_statutory"]],
+    ))  # fmt: skip
+
+
+def _changed(changes: pd.DataFrame, words: Mapping[str, str]) -> list[Block]:
+    sure = [words.get(str(k), str(k)) for k in changes.index[changes[["p_before", "p_year"]].min(axis=1) <= SURE]]
+    line = say(words, "brief_sure", kinds=words["list_comma"].join(sure)) if sure else words["brief_unsure"]
+    heads = [words[f"brief_{name}"] for name in ("kind", "now", "before", "year_ago")]
+    rows = [
+        [words.get(str(kind), str(kind)), str(row.now), str(row.before),
+         "–" if row.year_ago is None or pd.isna(row.year_ago) else f"{row.year_ago / 3:.1f}"]
+        for kind, row in changes.iterrows()
+    ]  # fmt: skip
+    return [Text(line), Table(heads, rows), Text(words["brief_year_note"], "note")]
+
+
+def _spots(found: Brief, words: Mapping[str, str]) -> list[Block]:
+    if found.spots.empty:
+        return [Text(words["brief_no_spots"])]
+    rows = [[row.shift, str(row.rank), row.stop, str(row.records)] for row in found.spots.itertuples()]
+    heads = [words[f"brief_{name}"] for name in ("shift", "rank", "stop", "records")]
+    return [Table(heads, rows), sketch(found), Text(words["brief_spots_note"], "note")]
+
+
+def _decisions(found: Brief, words: Mapping[str, str]) -> list[str]:
+    serious = found.rising[found.rising["grade"] <= SERIOUS]
+    lines = [
+        say(words, "brief_decide_rise", what=words[f"rising_kind_{row.kind}"], place=row.place or words["rising_whole"],
+            of=words.get(str(row.what), str(row.what)) or words["brief_all_kinds"])
+        for row in serious.drop_duplicates(["kind", "place"]).head(5).itertuples()
+    ]  # fmt: skip
+    if found.rising["recording"].any():
+        lines.append(words["brief_decide_recording"])
+    return [*lines, words["brief_decide_spots"]]
+
+
+def sketch(found: Brief) -> Figure:
+    """Return the outline of the area with the stops, a colour-free mark a shift, numbered by rank."""
+    every = np.vstack([*found.outline])
+    low, high = every.min(axis=0), every.max(axis=0)
+    squeeze = np.cos(np.radians((low[1] + high[1]) / 2))
+    scale = (SIZE - 20) / max((high[0] - low[0]) * squeeze, high[1] - low[1])
+
+    def at(lon: Any, lat: Any) -> tuple[Any, Any]:
+        return 10 + (lon - low[0]) * squeeze * scale, SIZE - 10 - (lat - low[1]) * scale
+
+    parts = [
+        '<path d="M'
+        + "L".join("{:.1f} {:.1f}".format(*at(*point)) for point in ring)
+        + 'Z" fill="none" stroke="#555"/>'
+        for ring in found.outline
+    ]
+    order = list(dict.fromkeys(found.spots["shift"]))
+    for row in found.spots.itertuples():
+        x, y = at(row.lon, row.lat)
+        letter = "ABC"[order.index(row.shift)]
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3"/>')
+        parts.append(f'<text x="{x + 4:.1f}" y="{y:.1f}" font-size="11">{letter}{row.rank}</text>')
+    frame = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIZE} {SIZE}" width="{SIZE}" height="{SIZE}">'
+    return as_image(f"{frame}{''.join(parts)}</svg>")
