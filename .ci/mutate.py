@@ -42,6 +42,7 @@ ROOMS = {
     "workload": ("plan/workload.py", "tests/plan/test_workload.py src/patrolgeo/plan/workload.py"),
     "grid": ("grid/*.py", "tests/grid src/patrolgeo/grid"),
     "hotspots": ("hotspots/*.py", "tests/hotspots src/patrolgeo/hotspots"),
+    "alerts": ("alerts/*.py", "tests/alerts src/patrolgeo/alerts"),
     "risk": ("risk/*.py", "tests/risk src/patrolgeo/risk"),
     "roads": ("roads/*.py", "tests/roads src/patrolgeo/roads"),
     "areas": ("plan/areas/*.py", "tests/plan/areas src/patrolgeo/plan/areas"),
