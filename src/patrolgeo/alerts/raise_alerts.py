@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align, check_panel, check_share, check_type
+from patrolgeo._checks import align, check_choice, check_number, check_panel, check_share, check_type
 from patrolgeo._typing import Array, Bools, Floats
 from patrolgeo.alerts._announce import announce
 from patrolgeo.alerts._families import SPREAD, families
@@ -109,6 +109,7 @@ def raise_alerts(
     True
     """
     check_panel(panel)
+    check_number(area_km2, "area_km2", least=0)
     if fdr is not None:
         check_share(fdr, "fdr")
     places = _summed(panel, by)
@@ -151,6 +152,7 @@ def _summed(panel: pd.DataFrame, by: Any) -> pd.DataFrame:
     """Return the panel with its places summed to areas."""
     check_type(by, (str, pd.Series), "by")
     if isinstance(by, str):
+        check_choice(by, ["cell"], "by")
         return panel
     cells = panel.columns.get_level_values("cell" if panel.columns.nlevels > 1 else 0)
     area = align(by, pd.Index(cells.unique()), "by").reindex(cells).to_numpy()
