@@ -92,8 +92,8 @@ print(list(went.never_visited))
 went.dose_curve
 
 # %% [markdown]
-# A cell may get its minutes from driving through and from longer stops elsewhere in it, so the share of *cells* is above
-# that of *stops*. The truth of the stops:
+# A cell may get its minutes from driving through and from longer stops elsewhere in it, so the share of *cells* is
+# above that of *stops*. The truth of the stops:
 
 # %%
 stops = pd.read_csv(county / "patrol_stops_truth.csv")
