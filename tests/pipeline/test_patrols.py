@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from patrolgeo import Findings, HexGrid, patrol_dose, read_area, read_patrols, run_plan
+from patrolgeo import Findings, HexGrid, patrol_dose, read_area, read_patrols, run_plan, write_report
 from patrolgeo.config import read_plan
 from patrolgeo.errors import DataError
 from patrolgeo.pages.release import public
@@ -73,6 +73,8 @@ def test_every_minute_and_every_planned_minute_is_told(ran):
     assert minutes["set_aside"] == 2
     assert told["planned"] + told["planned_outside"] == 48 * 15
     assert told["delivered"] == pytest.approx(minutes["in_cells"])
+    cells = pd.read_parquet(folder / "out" / "cells.parquet")
+    assert told["cells_patrolled"] == (cells["patrol_minutes"] > 0).sum()
     for key in ("weeks", "by_area", "by_shift"):
         for part in ("planned", "done", "outside", "delivered"):
             assert sum(row[part] for row in told[key]) == pytest.approx(told[part]), (key, part)
@@ -127,3 +129,16 @@ def test_the_planted_truth_of_the_county_is_found():
     assert set(dose[dose > 5].index) <= set(truth.index)
     assert dose.sum() == pytest.approx(truth.sum(), rel=0.02)
     assert (dose - truth.reindex(dose.index, fill_value=0)).abs().sum() <= 0.02 * truth.sum()
+
+
+def test_the_report_tells_of_rare_positions_and_leaves_out_intervals_that_are_not_known(ran, tmp_path):
+    _, _, summary = ran
+    told = summary["patrols"] | {"too_rare": True, "thinning": 0.31, "low": None, "high": None}
+    page = write_report(tmp_path / "report.html", {"patrols": told}, title="Town").read_text("utf-8")
+    assert "change by 31%" in page
+    assert f"{told['done_share']:.1%}." in page
+    assert "31%" in write_report(tmp_path / "zh.html", {"patrols": told}, title="Town", language="zh").read_text(
+        "utf-8"
+    )
+    quiet = write_report(tmp_path / "quiet.html", {"patrols": told | {"too_rare": False}}, title="Town")
+    assert "too rare" not in quiet.read_text("utf-8")

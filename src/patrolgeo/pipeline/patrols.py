@@ -150,7 +150,7 @@ def patrols_summary(delivered: Delivered, names: pd.Series) -> dict[str, Any]:
         "units": delivered.units,
         "minutes": {part: float(delivered.account[part]) for part in (*PARTS, "log")},
         "visits": int(delivered.by_cell["patrol_visits"].sum()),
-        "cells": int((delivered.by_cell["patrol_minutes"] > 0).sum()),
+        "cells_patrolled": int((delivered.by_cell["patrol_minutes"] > 0).sum()),
         "thinning": delivered.thinning, "too_rare": bool(delivered.thinning > RARE),
         "weeks": [{"week": f"{week:%Y-%m-%d}", **row.dropna().to_dict()} for week, row in delivered.weeks.iterrows()],
     }  # fmt: skip

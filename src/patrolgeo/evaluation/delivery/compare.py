@@ -237,10 +237,8 @@ def ratio_interval(done: Floats, planned: Floats, level: float) -> tuple[float, 
         return (np.nan,) * 3
     share = done.sum() / total
     off = ((done - share * planned) ** 2).sum()
-    if n < 2:
+    if n < 2 or off <= 1e-18 * total**2 or not 0 < share < 1:  # cells all alike do not tell how far others would be off
         return share, np.nan, np.nan
-    if off == 0 or not 0 < share < 1:
-        return share, share, share
     spread = np.sqrt(off * n / (n - 1)) / total / (share * (1 - share)) * special.stdtrit(n - 1, 0.5 + level / 2)
     odds = special.logit(share)
     return share, float(special.expit(odds - spread)), float(special.expit(odds + spread))

@@ -29,17 +29,23 @@ def blocks(found: Findings, words: Words) -> list[Block]:
 
 
 def _lines(told: Mapping[str, Any], words: Words) -> list[str]:
-    minutes = told["minutes"]
-    lines = [say(words, "patrols_text", units=told["units"], cells=told["cells"], visits=told["visits"], **minutes)]
+    count = {"units": told["units"], "cells": told["cells_patrolled"], "visits": told["visits"]}
+    lines = [say(words, "patrols_text", **count, **told["minutes"])]
     if "planned" in told:
-        lines.append(say(words, "patrols_done", **{k: told[k] for k in ("done", "planned", "done_share", "low", "high")
-                                                   if told[k] is not None}))  # fmt: skip
+        done = {key: told[key] for key in ("done", "planned", "done_share")}
+        lines.append(say(words, "patrols_done", **done, interval=_interval(told, "", words)))
         lines.append(say(words, "patrols_beside", **{k: told[k] for k in ("outside", "beyond", "never", "cells")}))
         if told["planned_outside"]:
             lines.append(say(words, "patrols_no_cell", minutes=told["planned_outside"]))
     if told["too_rare"]:
         lines.append(say(words, "patrols_rare", share=told["thinning"]))
     return lines
+
+
+def _interval(row: Mapping[str, Any], step: str, words: Words) -> str:
+    """Return the 95 % interval of a share, nothing where there is none."""
+    low, high = row.get(f"{step}low"), row.get(f"{step}high")
+    return "" if low is None or high is None else say(words, "share_interval", low=low, high=high)
 
 
 def _weeks(rows: Sequence[Mapping[str, Any]], words: Words) -> Block:
@@ -59,9 +65,7 @@ def _held(rows: Sequence[Mapping[str, Any]], label: str, words: Words) -> Table:
 def _row(row: Mapping[str, Any], label: str, words: Words) -> list[str]:
     if "planned" not in row:
         return [str(row[label]), "–", f"{row['minutes']:,.0f}", "–", "–", "–"]
-    share = "–" if row.get("done_share") is None else f"{row['done_share']:.1%}"
-    if row.get("low") is not None:
-        share += say(words, "share_interval", low=row["low"], high=row["high"])
+    share = "–" if row.get("done_share") is None else f"{row['done_share']:.1%}{_interval(row, '', words)}"
     return [str(row[label]), *(f"{row[key]:,.0f}" for key in COUNTS), share, f"{row['never']:,} / {row['cells']:,}"]
 
 
@@ -74,5 +78,4 @@ def _tasks(rows: Sequence[Mapping[str, Any]], words: Words) -> Table:
 def _share(row: Mapping[str, Any], key: str, words: Words) -> str:
     if row.get(key) is None:
         return "–"
-    step = key.removesuffix("_share")
-    return f"{row[key]:.1%}" + say(words, "share_interval", low=row[f"{step}_low"], high=row[f"{step}_high"])
+    return f"{row[key]:.1%}{_interval(row, key.removesuffix('share'), words)}"
