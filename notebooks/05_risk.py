@@ -159,6 +159,58 @@ some = truth.index[truth > 0]
 pd.Series({name: forecasts[name].mean()[some].corr(truth[some], method="spearman") for name in models}).round(2)
 
 # %% [markdown]
+# ## 9 · Ask for Friday night
+#
+# Every model answers for hours of the week: the forecast times the share of these hours, cell by cell, as far as cells
+# differ in it. Here the sixteen hours of two nights hold less than their share of the clock (16 of 168).
+
+# %%
+night = model.predict_hours(reported, 4, days=["Fri", "Sat"], hours=("22:00", "06:00"))
+round(night.to_numpy().sum() / expected.to_numpy().sum(), 3), round(16 / 168, 3)
+
+# %% [markdown]
+# ## 10 · By count and by harm
+#
+# A theft and a robbery are one incident each. Give the weights that your office has agreed on; these are invented.
+
+# %%
+kinds = pg.count_incidents(reported, grid, category=["theft", "burglary", "assault", "ebike_theft", "farm_theft"])
+by_kind = {
+    kind: pg.RiskStack(target=kind).fit(kinds[[(k, c) for k in kinds.columns.levels[0] for c in cells]],
+                                        exposure=population[cells]).predict().iloc[0]
+    for kind in ("theft", "burglary", "assault")
+}  # fmt: skip
+pg.rank_by_harm(by_kind, {"theft": 2, "burglary": 20, "assault": 60}).head().round(2)
+
+# %% [markdown]
+# ## 11 · Why there? Kinds of places, with factors and intervals
+#
+# Clinics and hospitals are refused as covariates of risk. Every block of ground is compared with itself, and a layer
+# enters only when clusters of incidents cannot explain it: in the county few do, which is the honest answer for some
+# 600 thefts.
+
+# %%
+places = pg.read_places(county / "places.csv")
+drawing = places[~places["kind"].isin(["clinic", "hospital"])]
+thefts = pg.count_incidents(reported, grid, category="theft")[cells]
+terrain = pg.RiskTerrain().fit(thefts, exposure=population[cells], covariates=drawing)
+terrain.relative_risk_.round(2)
+
+# %% [markdown]
+# The story of the cells with most to be expected, for a problem sheet. A cell that is not named lies in no such layer.
+
+# %%
+terrain.story(by_kind["theft"].nlargest(5).index).round(2)
+
+# %% [markdown]
+# A regression says what goes together over all cells; it does not compare like with like. Intervals are clustered.
+
+# %%
+some_places = drawing[drawing["kind"].isin(["bank", "supermarket", "market"])]
+regression = pg.NegativeBinomialRegression().fit(thefts, exposure=population[cells], covariates=some_places)
+regression.coefficients_[["ratio", "low", "high", "p_adjusted"]].round(3)
+
+# %% [markdown]
 # ## What to take home
 #
 # - Give the budget with every hit rate, the ceiling with every PEI, an interval with every difference.

@@ -87,6 +87,7 @@ _HOMES = {
     "risk.negative_binomial": "NegativeBinomialRegression",
     "risk.stack": "RiskStack",
     "risk.boosted": "BoostedStack",
+    "risk.harm": "rank_by_harm",
     "risk.storage": "save_model load_model",
     "alerts.detector": "Detector",
     "alerts.ears": "Ears",

@@ -119,6 +119,7 @@ from patrolgeo.risk.terrain import RiskTerrain as RiskTerrain
 from patrolgeo.risk.negative_binomial import NegativeBinomialRegression as NegativeBinomialRegression
 from patrolgeo.risk.stack import RiskStack as RiskStack
 from patrolgeo.risk.boosted import BoostedStack as BoostedStack
+from patrolgeo.risk.harm import rank_by_harm as rank_by_harm
 from patrolgeo.risk.storage import save_model as save_model
 from patrolgeo.risk.storage import load_model as load_model
 from patrolgeo.alerts.detector import Detector as Detector

@@ -53,6 +53,17 @@ def test_the_default_ranks_cells_with_any_risk_more_truly_than_the_population_ma
     assert rank_correlation(pg.RiskStack(), county, some) > rank_correlation(pg.ExposureMap(), county, some) + 0.05
 
 
+def test_one_more_year_of_records_brings_the_default_above_the_population_map_everywhere(county):
+    """A year drawn from the true intensity; over all patrollable cells, half of which have none."""
+    truth, weeks = county["truth"], county["weeks"]
+    rate = (truth / truth.sum() * weeks.sum(axis=1).tail(52).mean()).to_numpy()
+    index = pd.date_range(weeks.index[-1] + pd.Timedelta(days=7), periods=52, freq="7D", name="period")
+    drawn = np.random.default_rng(0).poisson(rate, (52, len(rate))).astype(float)
+    more = county | {"weeks": pd.concat([weeks, pd.DataFrame(drawn, index=index, columns=weeks.columns)])}
+    ours, people = (rank_correlation(m, more, truth.index) for m in (pg.RiskStack(), pg.ExposureMap()))
+    assert ours > people + 0.01
+
+
 def market_days(county):
     """1 on market days in the cells that hold the market of the township, known in advance."""
     townships = gpd.read_file(county["folder"] / "townships.geojson")[["name", "geometry"]]

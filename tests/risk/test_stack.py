@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
-from patrolgeo import HistoricalMean, KernelRisk, RiskStack, backtest, evaluate
+from patrolgeo import BoostedStack, HistoricalMean, KernelRisk, RiskStack, backtest, evaluate
 from patrolgeo.kernels import smoother
 from patrolgeo.risk.bank import bank
 from patrolgeo.risk.history import History
@@ -125,3 +125,15 @@ def test_a_quiet_cell_is_shrunk_to_its_people_and_a_busy_one_speaks_for_itself(h
     expected = panel.to_numpy().sum() / 10 / panel.shape[1]
     for cell, own in ((0, 500), (1, 1), (2, 0)):
         assert shrunk[cell] == pytest.approx(expected * (8 + own) / (8 + 10 * expected), rel=1e-5)
+
+
+def test_a_forecast_says_in_one_line_what_it_took_from_where(hex_panel):
+    """The shares that the line names are those of the expected incidents, counted from weights and surfaces."""
+    panel = hex_panel(periods=60)
+    model = RiskStack().fit(panel)
+    surfaces = bank(model.history_, 60)
+    mass = model.weights_[1.0].to_numpy() * surfaces.rates.sum(axis=1)
+    top = int(mass.argmax())
+    assert model.took_.startswith(f"{mass[top] / mass.sum():.0%} {surfaces.names[top]}")
+    assert model.took_.endswith(f"windows up to the period of {panel.index[-1]:%Y-%m-%d}")
+    assert "\n" not in BoostedStack().fit(panel).took_

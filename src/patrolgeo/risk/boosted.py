@@ -14,7 +14,7 @@ from patrolgeo.risk.bank import bank
 from patrolgeo.risk.history import History
 from patrolgeo.risk.level import at_level
 from patrolgeo.risk.likelihood import log_score, ridge_poisson, thinned
-from patrolgeo.risk.mixture import FADE, Mixture, learn_mixture
+from patrolgeo.risk.mixture import FADE, Mixture, learn_mixture, told
 from patrolgeo.risk.rhythm import Rhythm, Rhythmic
 from patrolgeo.risk.windows import past_windows
 
@@ -31,7 +31,7 @@ class BoostedStack(Rhythmic):
     The trees see how each atom of the stack differs from the stack itself and learn a factor (Poisson loss, the stack
     as offset). The correction enters with the dose (a power between 0 and 1) that scored best on the newest windows,
     which the judged trees have not seen; where it did not help the answer is the stack. `dose_` says how much was
-    taken.
+    taken, `took_` what the whole forecast took from where.
 
     Parameters
     ----------
@@ -69,6 +69,8 @@ class BoostedStack(Rhythmic):
         windows = past_windows(history)
         mixture = learn_mixture(history, windows)
         self.weights_, self.dose_ = mixture.weights, self._judged(history, windows)
+        line = told(mixture, bank(history, len(history.counts)).rates, history, windows)
+        self.took_ = f"{line}; times the correction to the power {self.dose_:g}"
         features, stack = _seen(history, mixture, len(history.counts))
         factor = self._learned(history, mixture, windows)(features) if self.dose_ > 0 else np.ones_like(stack)
         self.rate_ = at_level(stack * factor**self.dose_, history)

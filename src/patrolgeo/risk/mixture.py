@@ -16,6 +16,7 @@ from patrolgeo.risk.likelihood import mixture_weights
 
 FADE = 4  # windows after which a past window counts half
 HOTTER = (0.2, 0.05)  # shares of the area, the hottest first, that get weights of their own
+SAID = 3  # surfaces that the line on the origin of a forecast names
 HELD_BY = 1000.0  # incidents for which the weights of the wider ground stand when those of the hotter are learned
 
 
@@ -44,6 +45,16 @@ class Mixture:
             inside = rank <= share
             out[inside] = self.weights[share].to_numpy() @ rates[:, inside]
         return out
+
+
+def told(mixture: Mixture, rates: NDArray[np.float32], history: History, windows: list[tuple[int, int]]) -> str:
+    """Return in one line what the forecast took from where: shares of the expected incidents, the largest three."""
+    mass = pd.Series(mixture.weights[1.0].to_numpy() * rates.sum(axis=1, dtype=float), index=mixture.weights.index)
+    share = (mass[mass > 0] / mass.sum()).sort_values(ascending=False, kind="stable")
+    parts = [f"{value:.0%} {name}" for name, value in share.head(SAID).items()]
+    rest = [f"{share.iloc[SAID:].sum():.0%} of {len(share) - SAID} more"] if len(share) > SAID else []
+    learned = f"weights from {len(windows)} windows" if windows else "no past to weigh on"
+    return f"{', '.join([*parts, *rest])}; {learned} up to the period of {history.periods[-1]:%Y-%m-%d}"
 
 
 class _Past(NamedTuple):

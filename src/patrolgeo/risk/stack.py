@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from patrolgeo.risk.bank import bank
 from patrolgeo.risk.history import History
 from patrolgeo.risk.level import at_level
-from patrolgeo.risk.mixture import learn_mixture
+from patrolgeo.risk.mixture import learn_mixture, told
 from patrolgeo.risk.rhythm import Rhythm, Rhythmic
 from patrolgeo.risk.windows import past_windows
 
@@ -21,7 +21,7 @@ class RiskStack(Rhythmic):
     explain the past windows from what was known before each of them (Poisson likelihood, concave, so there is one best
     answer), apart for the hottest ground as far as incidents allow. It is as good as the best simple method without
     having to know which one that is. `weights_` says what it took, a column for each share of the area from 1.0
-    (everywhere) to the hottest.
+    (everywhere) to the hottest; `took_` says it in one line.
 
     Examples
     --------
@@ -36,7 +36,8 @@ class RiskStack(Rhythmic):
     """
 
     def _fit(self, history: History) -> None:
-        mixture = learn_mixture(history, past_windows(history))
-        self.weights_ = mixture.weights
-        self.rate_ = at_level(mixture.surface(bank(history, len(history.counts)).rates), history)
+        windows, rates = past_windows(history), bank(history, len(history.counts)).rates
+        mixture = learn_mixture(history, windows)
+        self.weights_, self.took_ = mixture.weights, told(mixture, rates, history, windows)
+        self.rate_ = at_level(mixture.surface(rates), history)
         self.rhythm_ = Rhythm.learned(history, self.rate_)
