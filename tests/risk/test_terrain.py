@@ -89,6 +89,12 @@ def test_two_kinds_are_measured_beside_each_other(town):
     assert table.loc["bar", "reach_m"] == 0
 
 
+def test_a_kind_that_always_comes_with_another_one_adds_nothing(town):
+    _, layers, _, panel = town
+    table = RiskTerrain().fit(panel, covariates={"shop": layers["shop"], "sign": layers["shop"]}).relative_risk_
+    assert table["kind"].tolist() == ["shop"]
+
+
 def test_points_and_layers_of_places_mean_the_same_and_are_saved(town, tmp_path):
     _, layers, _, panel = town
     together = pd.concat([gpd.GeoDataFrame({"kind": k}, geometry=p, index=p.index) for k, p in layers.items()])

@@ -18,6 +18,7 @@ from patrolgeo.risk.level import at_level
 from patrolgeo.risk.protocol import Constant
 
 LEAST_EVENTS, LEAST_BLOCKS = 10.0, 8.0  # expected in and out of a layer; blocks that inform about it
+OWN_SHARE = 0.01  # of what a layer tells that the layers before it do not tell already
 FLIPS = 999
 LEVEL = 0.9
 COLUMNS = ("kind", "operation", "reach_m", "factor", "low", "high")
@@ -165,11 +166,13 @@ class _Ground:
         """Return the layer that explains most, and the chance of so sure a one among all that are free."""
         mu = self._expected(X[:, chosen], self._estimates(X[:, chosen]))
         apart = self._within(X[:, free], mu)
+        whole = mu @ apart**2
         if chosen:
             known = self._within(X[:, chosen], mu)
             apart -= known @ np.linalg.lstsq(known.T @ (mu[:, None] * known), known.T @ (mu[:, None] * apart))[0]
         score, information = self.blocks @ (apart * (self.y - mu)[:, None]), self.blocks @ (mu[:, None] * apart**2)
         able = self._supported(X[:, free], mu, information) & (np.abs(score).sum(axis=0) > 0)
+        able &= information.sum(axis=0) > OWN_SHARE * whole
         if not able.any():
             return None
         score, total = score[:, able], information[:, able].sum(axis=0)
