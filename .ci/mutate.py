@@ -52,6 +52,7 @@ ROOMS = {
     ),
     "optimise": ("plan/optimise/**/*.py", "tests/plan"),
     "checkpoints": ("plan/checkpoints/**/*.py", "tests/plan/checkpoints src/patrolgeo/plan/checkpoints"),
+    "staffing": ("plan/staffing/*.py", "tests/plan/staffing src/patrolgeo/plan/staffing"),
 }
 QUICK = ["kernels", "panel", "metrics", "change", "privacy", "numbers", "angles", "times", "workload"]
 

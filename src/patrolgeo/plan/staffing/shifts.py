@@ -20,8 +20,9 @@ from patrolgeo.plan.staffing.shift_plan import ShiftPlan
 from patrolgeo.solver import HEURISTIC, OPTIMAL
 
 DAY, YEAR_HOURS = 24, 8760.0
-PENALTIES = (2.0, 2.5, 3.0, 5.0)  # hours of duty that a missing unit costs in the search, run by run
-MOVES_A_LINE, FEWEST_MOVES, MOST_MOVES = 30_000, 300_000, 4_000_000  # of one run
+# moves a line, and hours of duty that a missing unit costs in the search, run by run: quick ones first
+SEARCH = ((30_000, 2.0), (30_000, 2.5), (100_000, 2.2), (300_000, 2.0), (300_000, 2.3), (300_000, 5.0))
+FEWEST_MOVES, MOST_MOVES = 300_000, 6_000_000  # of one run
 MOST_UNITS = 2_000  # wanted at one hour
 ENOUGH = 0.01  # a gap below which no further run is made
 
@@ -36,7 +37,7 @@ def staff_shifts(
     vary_hours: int = 3,
     people: Mapping[str, int] | int = 2,
     hours_worked: float = 1760.0,
-    effort: int = 16,
+    effort: int = 6,
     random_state: Any = 0,
 ) -> ShiftPlan:
     """Which shifts cover the units wanted at each hour of the week with the least hours of duty?
@@ -208,7 +209,6 @@ def _one_force(need: Ints, rules: Rules, runs: int, seed: int) -> tuple[tuple[In
     """Return lines (kinds and starts by day) and the bound."""
     low = least_hours(need, rules)
     kinds, rows = greedy_lines(need, rules)
-    moves = int(np.clip(MOVES_A_LINE * low / rules.hours.mean(), FEWEST_MOVES, MOST_MOVES))
     most = len(kinds) + 10
     for run in range(runs):
         value = rules.hours[kinds].sum()
@@ -217,7 +217,8 @@ def _one_force(need: Ints, rules: Rules, runs: int, seed: int) -> tuple[tuple[In
         new_kinds, new_rows = np.zeros(most, np.int64), np.full((most, DAYS), -1)
         start = len(kinds) * (run % 2)  # every other run begins with the best so far, the others with none
         new_kinds[:start], new_rows[:start] = kinds[:start], rows[:start]
-        penalty = PENALTIES[run % len(PENALTIES)]
+        a_line, penalty = SEARCH[min(run, len(SEARCH) - 1)]
+        moves = int(np.clip(a_line * low / rules.hours.mean(), FEWEST_MOVES, MOST_MOVES))
         n = anneal(-need, rules, new_kinds, new_rows, start, penalty, moves, seed + run)
         if n >= 0 and rules.hours[new_kinds[:n]].sum() < value:
             kinds, rows = new_kinds[:n], new_rows[:n]
