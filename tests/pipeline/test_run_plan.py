@@ -418,3 +418,24 @@ def test_the_office_files_of_cities_hold_what_their_tables_tell(real_data, tmp_p
     shutil.copy(ROOT / "benchmarks" / "plans" / "shifts.csv", tmp_path)
     run_plan(tmp_path / "plan.toml", tmp_path / "out")
     check_office(tmp_path / "out")
+
+
+def test_the_response_of_the_plan_stands_beside_todays(county, released):
+    """Both sides with intervals, the sum of the areas, the layer of every shift; nothing of it is public."""
+    told, cells = read(county, "summary.json")["response"], gpd.read_parquet(county / "cells.parquet")
+    for side in ("today", "proposed"):
+        assert told[side]["mean_low"] <= told[side]["mean"] <= told[side]["mean_high"]
+        assert told[side]["answered"] + told[side]["lost"] + told[side]["waiting"] == told[side]["calls"]
+    assert told["bound"] <= told["objective"] == told["proposed"]["mean"]
+    areas = pd.DataFrame(told["by_area"])
+    change = (areas["change"] * areas["calls"]).sum() / areas["calls"].sum()
+    assert change == pytest.approx(told["change"]["change"], abs=1e-4)
+    assert change == pytest.approx(told["proposed"]["mean"] - told["today"]["mean"], abs=1e-4)
+    shifts = {row["shift"]: row["mean_minutes"] for row in told["by_shift"]}
+    for shift, mean in shifts.items():
+        assert cells[f"response_{shift}"].mean() == pytest.approx(mean, abs=1e-3)
+    report = (county / "report.html").read_text(encoding="utf-8")
+    assert "What the plan will feel like" in report
+    assert "response" not in read(released, "summary.json")
+    assert not gpd.read_parquet(released / "cells.parquet").filter(like="response_").shape[1]
+    assert "What the plan will feel like" not in (released / "report.html").read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from patrolgeo.config.forces import PostWish, TierWish, WeakWish
 from patrolgeo.config.output import OutputWish
 from patrolgeo.config.patrols import PatrolLog
 from patrolgeo.config.presets import PRESETS
+from patrolgeo.config.response import ResponseWish
 from patrolgeo.config.sites import SiteWish, StrengthWish
 from patrolgeo.config.source import Exclusion, Incidents, Points, Polygons, Records, Source, Table
 from patrolgeo.config.staffing import EventWish, StaffingWish
@@ -94,6 +95,10 @@ class Plan:
     watch: WatchWish | None = key("Warnings of what rises: `patrolgeo watch`.", None)
     staffing: StaffingWish | None = key("Patrol units by hour of the week, shifts and the roster.", None)
     events: list[EventWish] = key("Dated plans, one table each: [[events]].", [])
+    response: ResponseWish | None = key(
+        "Minutes until somebody is there, simulated: vehicles of [forces] at today's bases and in the patrol areas.",
+        None,
+    )
     limits: Limits = key("A run that would need more is refused before it starts.", Limits())
     path: Path = field(default=Path(), metadata={"key": ""})
 

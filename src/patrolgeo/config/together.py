@@ -78,6 +78,7 @@ def _needs(plan: Plan) -> list[tuple[str, bool, tuple[str, ...]]]:
         ("[[events]]", bool(plan.events), ("places",)),
         ("events.units_share", any(e.units_share for e in plan.events), ("staffing",)),
         ("events.calls", any(e.calls for e in plan.events), ("staffing",)),
+        ("[response]", plan.response is not None, ("forces",)),
         ("[cameras]", plan.cameras is not None, ("roads",)),
         ("cameras.kinds", plan.cameras is not None and plan.cameras.kinds is not None, ("places",)),
         ("checkpoints.key_kinds", traffic is not None and traffic.key_kinds is not None, ("places",)),

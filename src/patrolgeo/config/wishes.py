@@ -48,6 +48,7 @@ WORDS: dict[str, str] = {
     "[posts] forces": "fulcrums fulcrum existing_posts social_posts volunteers",
     "[tiers] minutes": "blind_spots response_tiers tier graded_response",
     "[weak] share": "weak_links weak_roads weak_units critical_roads",
+    "[response] within_minutes": "response_time dispatch simulation simulate expected_minutes",
     "[cameras] n": "camera cctv video n_cameras",
     "[gates] file": "counts traffic_counts camera_gates anpr",
     "[staffing] share": "staff units_by_hour erlang service_level",

@@ -136,6 +136,7 @@ def cells_table(results: Results) -> gpd.GeoDataFrame:
         "area_name": results.sheet.of_cell.map(results.sheet.names["name"]),
         "radio_code": results.sheet.of_cell.map(results.sheet.names["radio_code"]),
         "minutes_to_site": None if results.sites is None else results.sites.minutes,
+        **({} if results.response is None else results.response.minutes.add_prefix("response_").to_dict("series")),
         "hotspot": results.hotspots.hot,
         "hot_spot": results.hotspots.spots.of_cell,
     }, index=ground.grid.cells)  # fmt: skip

@@ -30,6 +30,7 @@ from patrolgeo.pipeline.patrols import hold_patrols, read_issued
 from patrolgeo.pipeline.posts import check_posts, place_posts
 from patrolgeo.pipeline.reading import RECORDS, read_source, said_of
 from patrolgeo.pipeline.refused import may_be_shown
+from patrolgeo.pipeline.response import simulate_response
 from patrolgeo.pipeline.results import Ground, Place, Results
 from patrolgeo.pipeline.rings import seal_rings
 from patrolgeo.pipeline.rising import find_rising
@@ -117,14 +118,14 @@ def run_plan(
         posts = place_posts(plan, place, ground, counts, forecast)
         blind = find_blind_spots(plan, place, ground, counts, forecast)
         weak = find_weak_links(plan, place, ground, forecast)
-        cameras = place_cameras(plan, place, ground, forecast, camera_ground)
         staffing = staff_plan(plan, place, workload, sheet, sites, checkpoints, posts, ground.road_km)
     with clock.step("hold the patrols against their plan"):
         delivered = hold_patrols(plan, place, ground, sheet.of_cell, issued)
     results = Results(
         plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, against, sites, checkpoints,
-        strength, posts, blind, weak, cameras, rings, delivered, staffing,
+        strength, posts, blind, weak, place_cameras(plan, place, ground, forecast, camera_ground), rings, delivered, staffing,
         plan_events(plan, place, ground, areas, sheet, staffing), rising,
+        simulate_response(plan, place, ground, counts, forecast, workload, areas, sheet, weak),
     )  # fmt: skip
     since = since_last_plan(results, earlier)
     with clock.step("write the map and the report"), whole_folder(out, private=private) as folder:

@@ -18,6 +18,7 @@ from patrolgeo.plan.areas.design import AreaPlan
 from patrolgeo.plan.areas.measures import AreaMeasures
 from patrolgeo.plan.checkpoints.cordon.plan import CordonPlan
 from patrolgeo.plan.checkpoints.county import CheckpointPlan
+from patrolgeo.plan.response.response_plan import ResponsePlan
 from patrolgeo.plan.sites.site_plan import SitePlan
 from patrolgeo.plan.staffing.shift_plan import ShiftPlan
 from patrolgeo.roads.graph import RoadGraph
@@ -341,6 +342,21 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Response:
+    """The simulated response: the plan beside today, where the calls came from, and minutes by cell and shift.
+
+    `minutes` has expected minutes by cell, a column a shift; `of_calls` says whether times and work are those of
+    recorded calls; `friday_factor` by how much a busy Friday has more calls than the usual one.
+    """
+
+    plan: ResponsePlan
+    minutes: pd.DataFrame
+    of_calls: bool
+    service_minutes: float
+    friday_factor: float
+
+
+@dataclass(frozen=True)
 class Results:
     """Everything a run found, for the summary, the files, the map and the report.
 
@@ -370,3 +386,4 @@ class Results:
     staffing: Staffing | None = None
     events: tuple[Event, ...] = ()
     rising: pd.DataFrame | None = None
+    response: Response | None = None

@@ -16,6 +16,7 @@ from patrolgeo.pipeline.forecast import VALID
 from patrolgeo.pipeline.patrols import patrols_summary
 from patrolgeo.pipeline.posts import posts_summary, posts_unmet
 from patrolgeo.pipeline.problems import problems_summary, sheets_of
+from patrolgeo.pipeline.response import response_summary
 from patrolgeo.pipeline.results import Results, Sites, Strength
 from patrolgeo.pipeline.rings import rings_summary
 from patrolgeo.pipeline.rising import rising_summary
@@ -73,6 +74,8 @@ def _wished(results: Results) -> dict[str, Any]:
         told["blind_spots"] = blind_summary(results.blind)
     if results.weak is not None and plan.weak is not None:
         told["weak_links"] = weak_summary(plan.weak, results.weak)
+    if results.response is not None:
+        told["response"] = response_summary(results.response)
     if results.cameras is not None and plan.cameras is not None:
         told["cameras"] = cameras_summary(plan.cameras, results.cameras)
     if results.staffing is not None and plan.staffing is not None:

@@ -88,11 +88,12 @@ def force_minutes(plan: Plan, place: Place, ground: Ground, forces: gpd.GeoDataF
             ground.grid, float(speed), barriers=place["barriers"], bridges=place["roads"]
         )  # fmt: skip
         mine = slow == speed
-        table[mine] = _minutes(graph, ground, at[mine], most)
+        table[mine] = minutes_from(graph, ground, at[mine], most)
     return pd.DataFrame(table, index=inside.index, columns=ground.grid.cells)
 
 
-def _minutes(graph: CellGraph, ground: Ground, bases: Any, most: float) -> Floats:
+def minutes_from(graph: CellGraph, ground: Ground, bases: Any, most: float = np.inf) -> Floats:
+    """Return minutes from cells (positions) to all cells, a row a base, infinite beyond `most`."""
     order = graph.cells.get_indexer(ground.grid.cells)
     start, row = np.unique(order[bases], return_inverse=True)
     minutes: Floats = dijkstra(graph.minutes, directed=False, indices=start, limit=within(most))

@@ -18,6 +18,7 @@ from patrolgeo.words.messages import say
 
 MINUTES = (5, 10, 15, 30)  # planning values of response, not a standard
 NEAR_TO_FAR = ("#0f5c4d", "#3f9d86", "#9fd0bd", "#f3e3bd", "#e8c595", "#d39a68")
+RESPONSE = "response_"  # what columns of expected minutes begin with, one a shift
 MANY = 30  # incidents that are not those of a few residents
 HOT = ("#f1ede3", "#b3122f")
 SHOWN, UNSCORED, WITHHELD = 0, 254, 255
@@ -82,7 +83,9 @@ def cell_layers(
     withheld = withheld_cells(cells, released=released)
     unscored = ~_flags(cells, "patrollable", missing=True)
     made = []
-    for spec in LAYERS:
+    by_shift = {c: say(words, "response_in_shift", shift=c.removeprefix(RESPONSE)) for c in cells if _is_response(c)}
+    words, units = {**words, **by_shift}, {**units, **dict.fromkeys(by_shift, words["response_unit"])}
+    for spec in (*LAYERS, *(LayerSpec(column, TRAVEL, scored=True, open=True) for column in by_shift)):
         if spec.key in cells:
             hidden = np.where(unscored & spec.scored, UNSCORED, SHOWN)
             hidden = np.where(withheld & (not spec.open), WITHHELD, hidden).astype(np.uint8)
@@ -97,6 +100,10 @@ def cell_layers(
     if not any(layer.drawn for layer in made):
         raise DataError(f"cells has none of the columns {', '.join(s.key for s in LAYERS if s.make != TOLD)}, area.")
     return made
+
+
+def _is_response(column: object) -> bool:
+    return isinstance(column, str) and column.startswith(RESPONSE)
 
 
 def withheld_cells(cells: pd.DataFrame, *, released: bool = False) -> Bools:

@@ -225,17 +225,19 @@ def _lists(preference: Any, minutes: Floats | None, places: pd.Index, n_units: i
         return np.ascontiguousarray(minutes.T.argsort(axis=1, kind="stable"))
     if isinstance(preference, pd.DataFrame) and set(preference.index) == set(places):
         preference = preference.loc[places]
-    asked = as_floats(preference, "preference")
-    if not asked.ndim or asked.shape[0] != len(places) or asked.ndim != 2 or not 0 < asked.shape[1] <= n_units:
+    whole = isinstance(preference, np.ndarray) and preference.dtype == np.int64
+    asked: Any = preference if whole else as_floats(preference, "preference")
+    if asked.ndim != 2 or asked.shape[0] != len(places) or not 0 < asked.shape[1] <= n_units:
         raise AlignmentError(
             f"preference has shape {asked.shape}; there are {len(places)} places and {n_units} units, one row a place."
         )
-    lists = np.where(np.isfinite(asked), asked, -2).astype(np.int64)
-    ended = np.maximum.accumulate(lists == -1, axis=1)
-    order = np.sort(lists, axis=1)
-    twice = ((order[:, 1:] == order[:, :-1]) & (order[:, 1:] >= 0)).any(axis=1)
-    wrong = ((lists != asked) | (lists < -1) | (lists >= n_units) | (ended & (lists >= 0))).any(axis=1)
-    wrong |= twice | (lists[:, 0] < 0)
+    lists: Ints = asked if whole else np.where(np.isfinite(asked), asked, -2).astype(np.int64)
+    inside = (lists >= 0) & (lists < n_units)
+    seen = np.zeros((len(lists), n_units + 1), bool)
+    seen[np.arange(len(lists))[:, None], np.where(inside, lists, n_units)] = True
+    wrong = seen[:, :n_units].sum(axis=1) != inside.sum(axis=1)  # a unit twice
+    wrong |= ((lists != asked) | (~inside & (lists != -1))).any(axis=1) | (lists[:, 0] < 0)
+    wrong |= (inside[:, 1:] & ~inside[:, :-1]).any(axis=1)  # a unit after the end of the list
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
         raise DataError(
