@@ -1,6 +1,7 @@
 """Patrol areas beside METIS, KaHIP, GerryChain ReCom, spopt and pygeoda; proven optima; real places; large counties.
 
-`python benchmarks/areas.py` writes benchmarks/results/areas.json. Peers that are not installed are left out, with a
+`python benchmarks/areas.py` writes benchmarks/results/areas.json; with names of rooms behind it (`large choices`)
+only these are measured, and the others stay in the file as they are. Peers that are not installed are left out, with a
 message. CPU seconds are taken side by side in this run; compare their ratios.
 """
 
@@ -482,30 +483,7 @@ def save(result):
     out.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def main():
-    travel, work = make_county(400, 9)
-    design_areas(work, None, 5, travel=travel)  # compile before the clock runs
-    hops = dijkstra(travel.minutes, directed=False, unweighted=True)
-    design_areas(work.to_numpy(), None, 5, cost=hops, adjacency=travel.minutes, tolerance=None)
-    rooms = "counties new_counties proven exact bounds places large from_today by_shift choices robust"
-    result = {room: {} for room in rooms.split()}
-    large(result["large"])
-    for kind, n, k, seed in (
-        ("coast", 2000, 25, 101),
-        ("coast", 6000, 60, 102),
-        ("islands", 3000, 30, 103),
-        ("islands", 8000, 77, 104),
-        ("seat", 1500, 12, 105),
-        ("seat", 5000, 40, 106),
-    ):
-        compare(f"{kind} {n}/{k} seed {seed}", *make_other(kind, n, seed), k, result["new_counties"])
-    choices(result["choices"])
-    travel, work = make_county(1000, 12)
-    night = work * np.exp(0.3 * np.random.default_rng(12).normal(size=len(work)))
-    by_shift(
-        "county 1000/12", travel, pd.DataFrame({"day": work, "night": night / night.sum()}), 12, result["by_shift"]
-    )
-    save(result)
+def counties(result):
     for n, k, seed in (
         (1000, 8, 1),
         (1000, 8, 2),
@@ -515,41 +493,98 @@ def main():
         (5000, 60, 2),
         (20000, 60, 1),
     ):
-        compare(f"{n}/{k} seed {seed}", *make_county(n, seed), k, result["counties"])
-    if DATA.exists():
-        carrollton(result["places"])
-        nyc = pd.read_parquet(DATA / "nyc" / "incidents_2014_2015.parquet")
-        grid, travel, work = city(gpd.read_file(DATA / "nyc" / "boroughs.gpkg"), nyc)
-        compare("New York/77", travel, work, 77, result["places"])
-        precincts = gpd.read_parquet(DATA / "nyc" / "precincts.parquet").to_crs(2263)
-        middles = gpd.GeoDataFrame(geometry=grid.centroids).to_crs(2263)
-        today = gpd.sjoin_nearest(middles, precincts).groupby(level=0)["precinct"].first().reindex(grid.cells)
-        result["places"]["New York precincts today"] = measure_areas(today, work, travel).summary()
-        from_today(result["from_today"], travel, grid, work, today)
-        hour = nyc.datetime.dt.hour
-        shifts = {"day": nyc[hour.between(8, 19)], "night": nyc[~hour.between(8, 19)]}
-        by_shift("New York/77", travel, pd.DataFrame({s: load(grid, p) for s, p in shifts.items()}), 77,
-                 result["by_shift"])  # fmt: skip
-        robust("New York/77", grid, travel, nyc, 77, result["robust"])
-        save(result)
-        vancouver = pd.read_parquet(DATA / "vancouver" / "incidents_2020_2022.parquet")
-        area = gpd.read_parquet(DATA / "vancouver" / "local_areas.parquet")
-        grid, travel, work = city(area, vancouver)
-        compare("Vancouver/12", travel, work, 12, result["places"])
-        robust("Vancouver/12", grid, travel, vancouver, 12, result["robust"])
-        philadelphia(result["robust"])
-        save(result)
-    else:
-        print(f"  real places left out: {DATA} is absent")
-    exact(result["exact"])
-    save(result)
-    bounds(result["bounds"])
-    small_grids(result["exact"])
-    save(result)
-    if DATA.exists():
-        proven(result["proven"])
+        compare(f"{n}/{k} seed {seed}", *make_county(n, seed), k, result)
+
+
+def new_counties(result):
+    for kind, n, k, seed in (
+        ("coast", 2000, 25, 101),
+        ("coast", 6000, 60, 102),
+        ("islands", 3000, 30, 103),
+        ("islands", 8000, 77, 104),
+        ("seat", 1500, 12, 105),
+        ("seat", 5000, 40, 106),
+    ):
+        compare(f"{kind} {n}/{k} seed {seed}", *make_other(kind, n, seed), k, result)
+
+
+def new_york():
+    points = pd.read_parquet(DATA / "nyc" / "incidents_2014_2015.parquet")
+    return points, *city(gpd.read_file(DATA / "nyc" / "boroughs.gpkg"), points)
+
+
+def precincts_of(grid):
+    precincts = gpd.read_parquet(DATA / "nyc" / "precincts.parquet").to_crs(2263)
+    middles = gpd.GeoDataFrame(geometry=grid.centroids).to_crs(2263)
+    return gpd.sjoin_nearest(middles, precincts).groupby(level=0)["precinct"].first().reindex(grid.cells)
+
+
+def vancouver():
+    points = pd.read_parquet(DATA / "vancouver" / "incidents_2020_2022.parquet")
+    return points, *city(gpd.read_parquet(DATA / "vancouver" / "local_areas.parquet"), points)
+
+
+def places(result):
+    carrollton(result)
+    _, grid, travel, work = new_york()
+    compare("New York/77", travel, work, 77, result)
+    result["New York precincts today"] = measure_areas(precincts_of(grid), work, travel).summary()
+    _, _, travel, work = vancouver()
+    compare("Vancouver/12", travel, work, 12, result)
+
+
+def shifts(result):
+    travel, work = make_county(1000, 12)
+    night = work * np.exp(0.3 * np.random.default_rng(12).normal(size=len(work)))
+    by_shift("county 1000/12", travel, pd.DataFrame({"day": work, "night": night / night.sum()}), 12, result)
+    points, grid, travel, _ = new_york()
+    hour = points.datetime.dt.hour
+    halves = {"day": points[hour.between(8, 19)], "night": points[~hour.between(8, 19)]}
+    by_shift("New York/77", travel, pd.DataFrame({s: load(grid, p) for s, p in halves.items()}), 77, result)
+
+
+def precincts(result):
+    _, grid, travel, work = new_york()
+    from_today(result, travel, grid, work, precincts_of(grid))
+
+
+def next_year(result):
+    points, grid, travel, _ = new_york()
+    robust("New York/77", grid, travel, points, 77, result)
+    points, grid, travel, _ = vancouver()
+    robust("Vancouver/12", grid, travel, points, 12, result)
+    philadelphia(result)
+
+
+def small(result):
+    exact(result)
+    small_grids(result)
+
+
+ROOMS = {
+    "large": large, "new_counties": new_counties, "counties": counties, "choices": choices, "bounds": bounds,
+    "exact": small, "places": places, "by_shift": shifts, "from_today": precincts, "robust": next_year,
+    "proven": proven,
+}  # fmt: skip
+WITH_DATA = {"places", "by_shift", "from_today", "robust", "proven"}
+
+
+def main(rooms):
+    """Measure the rooms that are named, all without a name; the others stay in the file as they were measured."""
+    travel, work = make_county(400, 9)
+    design_areas(work, None, 5, travel=travel)  # compile before the clock runs
+    hops = dijkstra(travel.minutes, directed=False, unweighted=True)
+    design_areas(work.to_numpy(), None, 5, cost=hops, adjacency=travel.minutes, tolerance=None)
+    out = HERE / "results" / "areas.json"
+    result = json.loads(out.read_text(encoding="utf-8")) if out.exists() and rooms else {}
+    for room in rooms or ROOMS:
+        if room in WITH_DATA and not DATA.exists():
+            print(f"  {room} left out: {DATA} is absent")
+            continue
+        result[room] = {}
+        ROOMS[room](result[room])
         save(result)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

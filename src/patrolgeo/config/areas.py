@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from patrolgeo._checks import check_choice
-from patrolgeo.config.numbers import Count, Hours, Minutes, Weight
+from patrolgeo.config.numbers import Count, Hours, Minutes, Share, Weight
 from patrolgeo.errors import DataError, MissingColumnError
 from patrolgeo.toml_tables import Range, key
 
 WORKLOAD_PARTS = ("population", "risk", "roads", "area", "visits")
 KEEP = ("exactly", "mostly")
+CHOICE = ("tolerance", "stay_minutes", "travel", "minmax", "response", "equity", "within_minutes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,20 @@ class AreaWish:
         'Column of [units] with the jurisdictions, whose borders no area crosses; "" lets areas cross them.',
         "", example='"township"',
     )  # fmt: skip
+    max_change: Share | None = key(
+        'With keep = "mostly": the largest share of units that may leave their area of today; the report shows what '
+        "less and more change would bring.",
+        None, example="0.1",
+    )  # fmt: skip
+    n_beside: list[Count] = key(
+        "Other numbers of areas, whose workload, response and gain the report puts beside those of n.",
+        [], example="[10, 14]",
+    )  # fmt: skip
+    choice: dict[str, Weight] = key(
+        "Goals with their weights, as a set of plans to choose from gives them in one line: travel, minmax (the "
+        "farthest unit), response (work beyond within_minutes), equity; with tolerance and stay_minutes.",
+        {}, example="{tolerance = 0.05, travel = 0.6, minmax = 0.4}",
+    )  # fmt: skip
     reassign: dict[str, Any] = key(
         "Changes by hand, printed on page one: unit = number, name or radio code of an area.",
         {}, example='{"8840288c4dfffff" = 5}',
@@ -98,6 +113,7 @@ class AreaWish:
             raise DataError(f'{path}: areas.{changing[0]} has no meaning with keep = "exactly"; take keep = "mostly".')
         if self.keep is None and self.fixed:
             raise DataError(f'{path}: areas.fixed needs keep = "mostly": what is fixed stays in its area of today.')
+        self._check_choice(path)
         for part in self.workload:
             check_choice(part, WORKLOAD_PARTS, f"{path}: areas.workload part")
         if not sum(self.workload.values()) > 0:
@@ -110,8 +126,22 @@ class AreaWish:
                     "an area."
                 )
 
+    def _check_choice(self, path: Path) -> None:
+        for name in self.choice:
+            check_choice(name, CHOICE, f"{path}: areas.choice")
+        if not 0 <= self.choice.get("tolerance", 0.0) < 1:
+            raise DataError(f"{path}: areas.choice.tolerance = {self.choice['tolerance']:g} must be from 0 to below 1.")
+        if self.choice.get("response") and not self.choice.get("within_minutes"):
+            raise DataError(f"{path}: areas.choice.response counts what is not reached in time; add within_minutes.")
+        if self.keep == "exactly" and (self.choice or self.n_beside):
+            raise DataError(f'{path}: areas.choice and n_beside have no meaning with keep = "exactly".')
+        if self.keep is not None and self.n_beside:
+            raise DataError(f"{path}: areas.n_beside asks for other numbers of areas, which keep does not allow.")
+        if self.keep is None and self.max_change is not None:
+            raise DataError(f'{path}: areas.max_change needs keep = "mostly": it is a share of what is there today.')
+
     def _of_change(self) -> dict[str, bool]:
         return {
             "stay_minutes": self.stay_minutes != 1.0, "fixed": bool(self.fixed), "anchors": self.anchors is not None,
-            "tolerance": self.tolerance is not None,
+            "tolerance": self.tolerance is not None, "max_change": self.max_change is not None,
         }  # fmt: skip

@@ -12,6 +12,7 @@ import shapely
 from patrolgeo.config import Plan
 from patrolgeo.errors import DataError
 from patrolgeo.pages.borders import spoken_borders
+from patrolgeo.pipeline.area_choices import chosen_goals, chosen_rules, more_change, other_numbers
 from patrolgeo.pipeline.kept import (
     Kept,
     anchor_cells,
@@ -99,26 +100,26 @@ def divide_areas(
     """Divide cells or villages into patrol areas: contiguous, balanced, short to travel, with borders people know."""
     lines, villages = border_lines(place), find_villages(plan, place, ground, parts)
     kept = find_kept(plan, place, ground, villages)
-    areas, sensitivity = _divide(plan, place, ground, parts, unit, villages, kept)
+    areas, beside = _divide(plan, place, ground, parts, unit, villages, kept)
     names = _names(place, ground, areas, villages, plan.language) if kept is None else _names_of(kept)
     areas = _by_hand(plan, areas, names)
     borders = describe_borders(areas, lines if len(lines) else None)
     spoken = spoken_borders(borders, names["name"], plan.language).reindex(names.index)
     of_cell = areas.labels if villages is None else villages.of_cell.map(areas.labels)
-    return areas, AreaSheet(names.assign(spoken_border=spoken), of_cell.rename("area"), sensitivity, unit)
+    return areas, AreaSheet(names.assign(spoken_border=spoken), of_cell.rename("area"), unit=unit, **beside)
 
 
 def _divide(
     plan: Plan, place: Place, ground: Ground, parts: pd.DataFrame, unit: str, villages: Villages | None,
     kept: Kept | None,
-) -> tuple[AreaPlan, pd.DataFrame]:  # fmt: skip
-    """Return the areas, and how much they hang on the weights: nothing, where they stay exactly as they are."""
+) -> tuple[AreaPlan, dict[str, pd.DataFrame]]:  # fmt: skip
+    """Return the areas, and what stands beside them: how much they hang on the weights, other numbers, more change."""
     work = parts if villages is None else villages.sum(parts)
     travel = ground.travel if villages is None else villages.travel
     if kept is not None and plan.areas.keep == "exactly":
         outlines = ground.grid.geometry if villages is None else villages.units.geometry
         drawn = outlines_of_today(place, list(kept.names)) if villages is None else None
-        return keep_areas(kept, work, travel, outlines, drawn), pd.DataFrame()
+        return keep_areas(kept, work, travel, outlines, drawn), {"sensitivity": pd.DataFrame()}
     nest_in = None if villages is None else villages.jurisdiction
     standing = anchor_cells(plan, place, ground)
     rules: dict[str, Any] = {
@@ -126,7 +127,12 @@ def _divide(
         "tolerance": USUAL_TOLERANCE if plan.areas.tolerance is None else plan.areas.tolerance,
         **({} if kept is None else rules_of_keeping(plan, kept, work.sum(axis=1), travel)),
     }
-    asked = {**rules, "random_state": plan.seed, "nest_in": nest_in}
+    kept_to = chosen_rules(plan.areas, {**rules, "nest_in": nest_in})
+    ground_of: dict[str, Any] = {"travel": travel, "units": ground.grid if villages is None else villages.units}
+    asked: dict[str, Any] = {
+        "rules": kept_to, "current": rules.get("current"), "random_state": plan.seed,
+        "objective": chosen_goals(plan.areas),
+    }  # fmt: skip
     n = plan.areas.n if kept is None else len(kept.names)
     if villages is None:
         lines = border_lines(place).geometry if plan.areas.follow_lines and kept is None else ()
@@ -134,10 +140,17 @@ def _divide(
     else:
         areas = design_areas(work, None, n, units=villages.units, travel=travel, **asked)
     areas = areas if kept is None else said_of_change(areas)
+    again = {**ground_of, "random_state": plan.seed}
+    beside = {
+        "numbers": other_numbers(plan.areas, work, kept_to, again),
+        "change": more_change(plan.areas, areas, kept_to, again),
+    }
     held = {name: rules[name] for name in ("anchors", "fixed") if rules.get(name)}
-    return areas, workload_sensitivity(
-        areas, unit=unit, nest_in=nest_in, effort=SENSITIVITY_EFFORT, random_state=plan.seed, **held
-    )
+    return areas, beside | {
+        "sensitivity": workload_sensitivity(
+            areas, unit=unit, nest_in=nest_in, effort=SENSITIVITY_EFFORT, random_state=plan.seed, **held
+        )
+    }
 
 
 def _names_of(kept: Kept) -> pd.DataFrame:

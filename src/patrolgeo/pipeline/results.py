@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -170,12 +171,15 @@ class AreaSheet:
 
     `names` has a row an area: `name`, `radio_code`, `spoken_border`; `of_cell` is the area of each cell, also where
     villages were divided; `unit` is that of the workload, "index" or "minutes" (a shift).
+    `numbers` and `change` are other numbers of areas and less and more change, where they were asked for.
     """
 
     names: pd.DataFrame
     of_cell: pd.Series
     sensitivity: pd.DataFrame
     unit: str
+    numbers: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
+    change: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
 
     def call(self, area: Any) -> str:
         """Return the name of an area."""

@@ -253,6 +253,20 @@ def _areas(results: Results) -> dict[str, Any]:
         "speed_kmh": number(results.plan.areas.speed_kmh),
         "keep": results.plan.areas.keep,
         "by_area": _by_area(results),
+        **_choices(results),
+    }
+
+
+def _choices(results: Results) -> dict[str, Any]:
+    """Return what stands beside the areas where it was asked for: goals, other numbers of areas, more change."""
+    goals = results.areas.goals
+    tables = {
+        "goals": pd.DataFrame() if goals is None else goals.reset_index(),
+        "numbers": results.sheet.numbers, "change": results.sheet.change,
+    }  # fmt: skip
+    told = {name: table.astype(object).where(table.notna(), None) for name, table in tables.items() if len(table)}
+    return {
+        name: [_plain({str(k): v for k, v in row.items()}) for row in t.to_dict("records")] for name, t in told.items()
     }
 
 

@@ -34,9 +34,40 @@ def blocks(found: Findings, words: Words) -> list[Block]:
         made.append(printed_table(printed_columns(found.areas, COLUMNS), words))
     if rows := [[row["name"], row["spoken_border"]] for row in areas.get("by_area", []) if row.get("spoken_border")]:
         made.append(Part(words["area_borders"], [Table([words["col_name"], words["col_spoken_border"]], rows)]))
+    made += _choices(areas, words)
     if work := _work_lines(summary, words):
         made.append(Part(words["how_work"], [*texts(work), *_sensitivity(summary, words)]))
     return made
+
+
+CHOICES = {
+    "goals": {"weight": ".0%", "value": ".4g", "reference": ".4g", "ratio": ".3f"},
+    "numbers": {"workload": ".4g", "max_over_mean": ".2f", "mean_minutes": ".1f", "p90_minutes": ".1f",
+                "within": ".1%", "gain": ".2f"},
+    "change": {"changed": ".1%", "max_over_mean": ".2f", "mean_minutes": ".1f"},
+}  # fmt: skip
+FIRST = {"goals": "goal", "numbers": "n", "change": "max_change"}
+
+
+def _choices(areas: Mapping[str, Any], words: Words) -> list[Block]:
+    """Return the goals with their weights, other numbers of areas, and what more change brings, where asked for."""
+    made: list[Block] = []
+    for name, columns in CHOICES.items():
+        if rows := areas.get(name):
+            heads = [words[f"areas_col_{column}"] for column in (FIRST[name], *columns)]
+            told = [[_first(row[FIRST[name]], words), *_numbers(row, columns)] for row in rows]
+            made.append(Part(words[f"areas_{name}"], [Text(words[f"areas_{name}_text"]), Table(heads, told)]))
+    return made
+
+
+def _first(value: Any, words: Words) -> str:
+    if isinstance(value, float):
+        return f"{value:.1%}"
+    return words.get(f"areas_goal_{value}", f"{value}")
+
+
+def _numbers(row: Mapping[str, Any], columns: Mapping[str, str]) -> list[str]:
+    return ["" if row.get(column) is None else format(row[column], shape) for column, shape in columns.items()]
 
 
 def _today(areas: Mapping[str, Any], words: Words) -> list[str]:

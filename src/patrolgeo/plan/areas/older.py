@@ -36,7 +36,17 @@ class OlderArguments(TypedDict, total=False):
 
 
 OF_RULES = [rule.name for rule in fields(AreaRules)]
-NOT_BY_COST = ("current", "anchors", "fixed", "forbidden", "min_units", "max_minutes", "nest_in")
+NOT_BY_COST = (
+    "current",
+    "anchors",
+    "fixed",
+    "forbidden",
+    "min_units",
+    "max_minutes",
+    "nest_in",
+    "max_change",
+    "change_by",
+)
 
 
 class Call(NamedTuple):

@@ -1,0 +1,57 @@
+"""A choice between areas in one line of the plan file, other numbers side by side, a limit of change with its curve."""
+
+import geopandas as gpd
+import pytest
+
+from patrolgeo import run_plan
+from patrolgeo.config import parse_plan
+from patrolgeo.errors import DataError
+from town import write_town
+
+TOWN = {
+    "title": "Town", "preset": "city", "incidents": {"file": "incidents.csv"}, "area": {"file": "area.geojson"},
+    "population": {"file": "people.csv"}, "current": {"file": "today.geojson"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("choice")
+    text = write_town(folder, 40).read_text()
+    wish = "[areas]\nchoice = {tolerance = 0.1, travel = 0.5, minmax = 0.5}\nn_beside = [2]\n"
+    (folder / "chosen.toml").write_text(text.replace("[areas]\n", wish))
+    return folder, text, run_plan(folder / "chosen.toml", folder / "out")
+
+
+def test_goals_and_other_numbers_stand_in_summary_and_report(first):
+    folder, _, summary = first
+    areas = summary["areas"]
+    assert {row["goal"] for row in areas["goals"]} == {"travel", "minmax"}
+    assert sum(row["weight"] * row["ratio"] for row in areas["goals"]) == pytest.approx(areas["objective"])
+    assert areas["tolerance"] == 0.1
+    assert [row["n"] for row in areas["numbers"]] == [2, areas["n"]]
+    report = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert "What the areas were chosen by" in report
+    assert "Other numbers of areas" in report
+
+
+def test_no_more_changes_than_the_plan_file_allows_and_the_curve_is_told(first):
+    folder, text, _ = first
+    today = gpd.read_file(folder / "out" / "areas.gpkg")
+    today[["name", "geometry"]].to_file(folder / "today.geojson")
+    n = len(today)
+    wish = '[current]\nfile = "today.geojson"\n\n[areas]\nkeep = "mostly"\nmax_change = 0.2\n'
+    (folder / "kept.toml").write_text(text.replace("[areas]\n", wish).replace(f"n = {n}\n", "", 1))
+    areas = run_plan(folder / "kept.toml", folder / "kept")["areas"]
+    assert [row["max_change"] for row in areas["change"]] == pytest.approx([0.05, 0.1, 0.2, 0.4])
+    assert all(row["changed"] <= row["max_change"] + 1e-9 for row in areas["change"])
+    assert "What more change would bring" in (folder / "kept" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("wrong", [
+    {"n": 4, "choice": {"speed": 1.0}}, {"n": 4, "choice": {"response": 1.0}}, {"n": 4, "choice": {"tolerance": 2.0}},
+    {"n": 4, "max_change": 0.1}, {"keep": "mostly", "n_beside": [3]}, {"keep": "exactly", "max_change": 0.1},
+])  # fmt: skip
+def test_wishes_that_cannot_be_meant_are_refused(wrong, tmp_path):
+    with pytest.raises(DataError, match="areas"):
+        parse_plan({**TOWN, "areas": wrong}, tmp_path / "plan.toml")
