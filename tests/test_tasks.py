@@ -29,6 +29,8 @@ def test_an_id_is_made_of_what_the_task_says():
     assert not set(made("2025-01-07 14:00")["task"]) & set(tasks["task"])
     twice = make_tasks({"stop": pd.concat([STOPS, STOPS])}, day="2025-01-06")
     assert twice["task"].nunique() == 8
+    rest = STOPS.assign(activity=["stop", "stop", "break", "stop"])
+    assert len(make_tasks({"stop": rest}, day="2025-01-06 14:00")) == 3
     assert tasks["start"][1] == pd.Timestamp("2025-01-06 14:20")
     assert tasks[["lon", "lat"]].iloc[-1].tolist() == [119.9, 31.7]
 

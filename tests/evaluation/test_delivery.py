@@ -136,6 +136,9 @@ def test_stops_of_a_plan_and_shifts_of_one_side_only():
     dose = pd.Series([24.0, 6.0], ["a", "b"])
     went = pg.compare_delivery(stops, dose)
     assert (went.by_shift, went.done_share) == (None, 30 / 36)
+    rest = pd.DataFrame({"place": ["b"], "arrive": [40.0], "leave": [60.0], "activity": ["break"]})
+    again = pg.compare_delivery(pd.concat([stops.assign(activity="stop"), rest]), dose)
+    assert again.done_share == went.done_share
     labels = pd.MultiIndex.from_product([["a", "b"], ["day"]], names=["cell", "shift"])
     assert pg.compare_delivery(stops, pd.Series([24.0, 6.0], labels)).done_share == 30 / 36
     with pytest.raises(AlignmentError, match="names 1 cells"):

@@ -85,8 +85,7 @@ def run_plan(
     earlier = earlier_plan(Path(out), plan.previous)
     inputs = pin_inputs(plan, earlier)
     with clock.step("read the files"):
-        place = read_place(plan)
-        issued = read_issued(plan)
+        place, issued = read_place(plan), read_issued(plan)
         inputs.check_unchanged()
         check_wishes(plan, place)
     with clock.step("fill the area with cells"):

@@ -80,6 +80,8 @@ def _of_kind(kind: str, table: pd.DataFrame, begin: pd.Timestamp | None) -> pd.D
     place = next((name for name in ("place", "name", "cell") if name in table.columns), None)
     if place is None:
         raise MissingColumnError(f"tables[{kind!r}] lacks place, name or cell; it has: {', '.join(map(str, table))}.")
+    if "activity" in table.columns:  # breaks of a route plan are no tasks
+        table = table[table["activity"] != "break"]
     rows = pd.DataFrame(table).reset_index(drop=True).reindex(columns=[*COLUMNS[2:], "arrive", "leave"])
     rows["place"], rows["kind"] = table[place].map(printable).to_numpy(), kind
     if isinstance(table, gpd.GeoDataFrame):

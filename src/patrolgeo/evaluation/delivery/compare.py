@@ -157,6 +157,8 @@ def _planned(plan: Any) -> pd.Series:
 
 
 def _of_stops(stops: pd.DataFrame) -> pd.Series:
+    if "activity" in stops.columns:  # breaks of a route plan are nobody's dose
+        stops = stops[stops["activity"] != "break"]
     cell = "cell" if "cell" in stops.columns else "place"
     check_columns(stops, [cell, *(["minutes"] if "arrive" not in stops.columns else ["leave"])], "plan")
     minutes = stops["minutes"] if "minutes" in stops.columns else stops["leave"] - stops["arrive"]
