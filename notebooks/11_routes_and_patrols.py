@@ -14,9 +14,9 @@
 # %% [markdown]
 # # 11 · Routes and patrols: what is planned, what was patrolled, what came back
 #
-# Which stops are worth most within a shift, so that nobody can foresee them? Where were the cars, and for how long? What
-# was done of the plan, what beside it, what not at all? Are the positions frequent enough for the cells? What came back
-# of the tasks?
+# Which stops are worth most within a shift, so that nobody can foresee them? Where were the cars, and for how long?
+# What was done of the plan, what beside it, what not at all? Are the positions frequent enough for the cells? What came
+# back of the tasks?
 #
 # The sample county is **synthetic**, and so are its patrols: two weeks of three cars, of which the truth is known. All
 # of it is told by place, shift and week, never by officer.

@@ -122,8 +122,8 @@ def run_plan(
         delivered = hold_patrols(plan, place, ground, sheet.of_cell, issued)
     results = Results(
         plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, against, sites, checkpoints,
-        strength, posts, blind, weak, place_cameras(plan, place, ground, forecast, camera_ground), rings, delivered, staffing,
-        plan_events(plan, place, ground, areas, sheet, staffing), rising,
+        strength, posts, blind, weak, place_cameras(plan, place, ground, forecast, camera_ground), rings, delivered,
+        staffing, plan_events(plan, place, ground, areas, sheet, staffing), rising,
         simulate_response(plan, place, ground, counts, forecast, workload, areas, sheet, weak),
     )  # fmt: skip
     since = since_last_plan(results, earlier)
