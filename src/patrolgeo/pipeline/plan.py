@@ -101,7 +101,6 @@ def run_plan(
         counts = count(plan, place, ground)
     with clock.step("find hotspots"):
         hotspots = find_hotspots(plan, counts, ground)
-        rising = find_rising(plan, place, counts)
     with clock.step("forecast risk and test the forecast"):
         forecast = forecast_risk(plan, counts.panel, ground)
     with clock.step("divide patrol areas"):
@@ -123,7 +122,7 @@ def run_plan(
     results = Results(
         plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, against, sites, checkpoints,
         strength, posts, blind, weak, place_cameras(plan, place, ground, forecast, camera_ground), rings, delivered,
-        staffing, plan_events(plan, place, ground, areas, sheet, staffing), rising,
+        staffing, plan_events(plan, place, ground, areas, sheet, staffing), find_rising(plan, place, counts),
         simulate_response(plan, place, ground, counts, forecast, workload, areas, sheet, weak),
     )  # fmt: skip
     since = since_last_plan(results, earlier)
