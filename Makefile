@@ -43,6 +43,7 @@ bench: setup $(VENV)/.peers
 # About 30 minutes on two cores; results in benchmarks/results/soak.json, table in docs/reliability.md.
 soak: setup
 	$(BIN)/python benchmarks/soak.py
+	PATROLGEO_KILLS=200 $(BIN)/python -m pytest -m check tests/pipeline/watch
 
 $(VENV)/.peers: benchmarks/requirements.lock $(VENV)/.ready
 	$(PIP) -r benchmarks/requirements.lock

@@ -16,7 +16,7 @@ from patrolgeo.alerts._null import shrunk_dispersion
 from patrolgeo.alerts._shape import shape_over_time
 from patrolgeo.errors import DataError
 
-LENT = 0.5  # counts that the mean of all columns lends to each
+LENT = 0.5  # counts that the mean of all columns lends to each where they do not tell
 COARSE = 0.02  # weight of earlier errors once season and trend can be fitted
 OUTLIER = 6.0  # an error further above widens the dispersion no more than this
 GUARD = 8  # periods before their errors count
@@ -100,10 +100,10 @@ class NegBinEwma(BaseDetector):
                 told, squares, n_told = COARSE * told, COARSE * squares, COARSE * n_told
             enough = t >= self.least_history
             mean, variance = here * sums / weight if t else np.full(n, np.nan), np.full(n, np.nan)
-            if enough:  # where nothing was seen yet something may come: half a count at the mean of all columns
-                prior = LENT / max(float(sums.sum() / weight.sum()), 1e-9)
-                mean = here * (sums + LENT) / (weight + prior)
-                variance = mean * shrunk_dispersion(told, squares, n_told) + mean**2 / (sums + LENT)
+            if enough:  # where nothing was seen yet something may come
+                lent, usual = _lent(sums, weight)
+                mean = here * (sums + lent) / (weight + lent / usual)
+                variance = mean * shrunk_dispersion(told, squares, n_told) + mean**2 / (sums + lent)
             if t in at and enough:
                 means[at[t]], variances[at[t]] = mean, variance
             count = seen.counts[t]
@@ -124,3 +124,11 @@ class NegBinEwma(BaseDetector):
         if not isinstance(self.events, (pd.Series, pd.DataFrame)) or not periods.isin(self.events.index).all():
             raise DataError("events must be a Series or table by period that has every period of the counts.")
         return self.events.loc[periods].to_numpy(float).reshape(len(periods), -1)
+
+
+def _lent(sums: Floats, weight: Floats) -> tuple[float, float]:
+    """Return how many counts the mean of all columns lends to each (fewer, the more they differ), and that mean."""
+    rate = sums / weight
+    usual = max(float(sums.sum() / weight.sum()), 1e-9)
+    differ = float(rate.var() - usual / weight.mean())
+    return (min(max(usual**2 / differ, 0.02), LENT) if differ > 0 else LENT), usual
