@@ -51,6 +51,7 @@ ROOMS = {
         "tests/plan/sites tests/plan/test_site_models_brute_force.py src/patrolgeo/plan/sites",
     ),
     "optimise": ("plan/optimise/**/*.py", "tests/plan"),
+    "routes": ("plan/routes/*.py", "tests/plan/routes src/patrolgeo/plan/routes"),
     "checkpoints": ("plan/checkpoints/**/*.py", "tests/plan/checkpoints src/patrolgeo/plan/checkpoints"),
     "staffing": ("plan/staffing/*.py", "tests/plan/staffing src/patrolgeo/plan/staffing"),
 }

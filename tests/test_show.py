@@ -98,6 +98,10 @@ MAKE = {
     "RouteRules": lambda: pg.RouteRules(mandatory=["a long way"], visits=2),
     "RoutePlan": lambda: pg.design_routes(np.ones(9), np.arange(81.0).reshape(9, 9), 2, 90, 12, base=0),
     "RoutePool": lambda: pg.design_routes(np.ones(9), np.arange(81.0).reshape(9, 9), 2, 90, 12, base=0).pool,
+    "Watcher": lambda: pg.watch_routes(MAKE["RoutePlan"](), days=3, n_days=5),
+    "StreetPlan": lambda: pg.street_routes(
+        pd.DataFrame({"source": range(40), "target": range(1, 41), "cost": 1.0, "demand": 1.0}), 0, 10, effort=0
+    ),
     "SitePlan": lambda: pg.max_coverage(COST, 3, 6),
     "SiteRules": lambda: pg.SiteRules(site_cost=pd.Series(1.0, COST.index), budget=3.0),
     "InterceptionPlan": lambda: pg.intercept_flows([["a", "b"], ["b"], ["c"]], [3.0, 2.0, 1.0], 2),

@@ -159,6 +159,8 @@ _HOMES = {
     "plan.routes.route_plan": "RoutePlan",
     "plan.routes.route_rules": "RouteRules",
     "plan.routes.route_pool": "RoutePool",
+    "plan.routes.watcher": "Watcher watch_routes",
+    "plan.routes.street_routes": "StreetPlan street_routes",
     "plan.sites.site_plan": "SiteModel SitePlan",
     "plan.sites.rules": "SiteRules outside_zones pairs_within",
     "plan.sites.shifts": "by_shift",

@@ -236,6 +236,10 @@ from patrolgeo.plan.routes.design_routes import design_routes as design_routes
 from patrolgeo.plan.routes.route_plan import RoutePlan as RoutePlan
 from patrolgeo.plan.routes.route_rules import RouteRules as RouteRules
 from patrolgeo.plan.routes.route_pool import RoutePool as RoutePool
+from patrolgeo.plan.routes.watcher import Watcher as Watcher
+from patrolgeo.plan.routes.watcher import watch_routes as watch_routes
+from patrolgeo.plan.routes.street_routes import StreetPlan as StreetPlan
+from patrolgeo.plan.routes.street_routes import street_routes as street_routes
 from patrolgeo.plan.sites.site_plan import SiteModel as SiteModel
 from patrolgeo.plan.sites.site_plan import SitePlan as SitePlan
 from patrolgeo.plan.sites.rules import SiteRules as SiteRules

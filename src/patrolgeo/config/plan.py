@@ -16,6 +16,7 @@ from patrolgeo.config.output import OutputWish
 from patrolgeo.config.patrols import PatrolLog
 from patrolgeo.config.presets import PRESETS
 from patrolgeo.config.response import ResponseWish
+from patrolgeo.config.routes import RouteWish
 from patrolgeo.config.sites import SiteWish, StrengthWish
 from patrolgeo.config.source import Exclusion, Incidents, Points, Polygons, Records, Source, Table
 from patrolgeo.config.staffing import EventWish, StaffingWish
@@ -90,6 +91,7 @@ class Plan:
     cordon: list[CordonWish] = key("Rings around areas, one table each: [[cordon]].", [])
     posts: PostWish | None = key("Existing places as posts of forces, shift by shift.", None)
     tiers: TierWish | None = key("Minutes by tier, for the blind spots of each shift.", None)
+    routes: RouteWish | None = key("Routes with timed stops, drawn anew for every day.", None)
     weak: WeakWish | None = key("Roads and units that cannot be missed.", None)
     cameras: CameraWish | None = key("Cameras along main roads, each with a sheet for the people who live there.", None)
     watch: WatchWish | None = key("Warnings of what rises: `patrolgeo watch`.", None)

@@ -33,11 +33,11 @@ INTERNAL_SOURCES = ("forces", "existing", "gates", "shifts", "patrols")
 INTERNAL_NUMBERS = (
     "excluded", "sites", "checkpoints", "strength", "since", "posts", "blind_spots", "weak_links", "cameras", "rings",
     "patrols",
-    "staffing", "events", "rising", "response",
+    "staffing", "events", "rising", "response", "routes",
 )  # fmt: skip
 INTERNAL_SETTINGS = (
     "areas", "sites", "checkpoints", "strength", "posts", "tiers", "weak", "cameras", "cordon", "staffing", "events",
-    "watch", "response",
+    "watch", "response", "routes",
 )  # fmt: skip
 OPEN_OVERLAYS = ("barriers", "excluded", "rivers", "villages")  # layers of which anybody may see name and shape
 RELEASED = ("population", "households", "risk", "risk_low", "risk_high", "incidents", "hotspot", "unit", "withheld")

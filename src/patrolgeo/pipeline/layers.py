@@ -9,10 +9,23 @@ from patrolgeo.pipeline.naming import nearest_names
 from patrolgeo.pipeline.posts import posts_table
 from patrolgeo.pipeline.results import Results
 from patrolgeo.pipeline.rings import rings_table
+from patrolgeo.pipeline.routes import lines_table, stops_table
 from patrolgeo.pipeline.tiers import blind_table
 from patrolgeo.pipeline.traffic import borders_table
 
-LAYERS = ("posts", "blind_spots", "weak_units", "weak_roads", "border_villages", "rings", "cameras", "event_posts")
+LAYERS = (
+    "posts",
+    "blind_spots",
+    "weak_units",
+    "weak_roads",
+    "border_villages",
+    "rings",
+    "cameras",
+    "event_posts",
+    "routes",
+    "stops",
+    "day_stops",
+)
 
 
 def further_layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
@@ -33,6 +46,9 @@ def further_layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
     if results.cameras is not None:
         made["cameras"] = results.cameras.table
     made["event_posts"] = events_table(results.events)
+    if results.routes is not None:
+        made["routes"], made["stops"] = lines_table(results.routes), stops_table(results.routes)
+        made["day_stops"] = stops_table(results.routes, days=1)
     return {key: layer for key in LAYERS if (layer := made.get(key)) is not None and len(layer)}
 
 

@@ -34,6 +34,7 @@ from patrolgeo.pipeline.response import simulate_response
 from patrolgeo.pipeline.results import Ground, Place, Results
 from patrolgeo.pipeline.rings import seal_rings
 from patrolgeo.pipeline.rising import find_rising
+from patrolgeo.pipeline.routes import place_routes
 from patrolgeo.pipeline.sites import place_sites
 from patrolgeo.pipeline.staffing import staff_plan
 from patrolgeo.pipeline.tiers import find_blind_spots
@@ -124,6 +125,7 @@ def run_plan(
         strength, posts, blind, weak, place_cameras(plan, place, ground, forecast, camera_ground), rings, delivered,
         staffing, plan_events(plan, place, ground, areas, sheet, staffing), find_rising(plan, place, counts),
         simulate_response(plan, place, ground, counts, forecast, workload, areas, sheet, weak),
+        place_routes(plan, place, ground, forecast),
     )  # fmt: skip
     since = since_last_plan(results, earlier)
     with clock.step("write the map and the report"), whole_folder(out, private=private) as folder:

@@ -20,6 +20,8 @@ from patrolgeo.plan.areas.measures import AreaMeasures
 from patrolgeo.plan.checkpoints.cordon.plan import CordonPlan
 from patrolgeo.plan.checkpoints.county import CheckpointPlan
 from patrolgeo.plan.response.response_plan import ResponsePlan
+from patrolgeo.plan.routes.route_plan import RoutePlan
+from patrolgeo.plan.routes.watcher import Watcher
 from patrolgeo.plan.sites.site_plan import SitePlan
 from patrolgeo.plan.staffing.shift_plan import ShiftPlan
 from patrolgeo.roads.graph import RoadGraph
@@ -258,6 +260,21 @@ class Cameras:
 
 
 @dataclass(frozen=True)
+class Routes:
+    """The best plan of routes, one drawn for each day, what a watcher could guess, and where stops may be.
+
+    `spots` has a row a place: `prize` (what is expected there), `name` and a point; `lines` a row a unit, the first
+    day's routes.
+    """
+
+    best: RoutePlan
+    drawn: tuple[RoutePlan, ...]
+    guess: Watcher
+    spots: gpd.GeoDataFrame
+    lines: gpd.GeoDataFrame
+
+
+@dataclass(frozen=True)
 class Ring:
     """A ring as it was wished, its plan, and the class and name of each of its roads."""
 
@@ -391,3 +408,4 @@ class Results:
     events: tuple[Event, ...] = ()
     rising: pd.DataFrame | None = None
     response: Response | None = None
+    routes: Routes | None = None

@@ -20,6 +20,7 @@ from patrolgeo.pipeline.response import response_summary
 from patrolgeo.pipeline.results import Results, Sites, Strength
 from patrolgeo.pipeline.rings import rings_summary
 from patrolgeo.pipeline.rising import rising_summary
+from patrolgeo.pipeline.routes import routes_summary
 from patrolgeo.pipeline.staffing import staffing_summary, staffing_unmet
 from patrolgeo.pipeline.tiers import blind_summary
 from patrolgeo.pipeline.traffic import traffic_summary
@@ -82,6 +83,8 @@ def _wished(results: Results) -> dict[str, Any]:
         told["staffing"] = staffing_summary(plan.staffing, results.staffing)
     if results.events:
         told["events"] = events_summary(results.events)
+    if results.routes is not None and plan.routes is not None:
+        told["routes"] = routes_summary(plan.routes, results.routes)
     return _plain(told)
 
 

@@ -64,6 +64,10 @@ def is_layer(table: pd.DataFrame) -> bool:
 
 
 AREA = {"area": "", "area_name": ""}
+STOP = {
+    "id": "", "day": "", "unit": "", "order": "n", "activity": "word", "from": "", "to": "", "place": "", "name": "",
+    "expected": "a_period",
+}  # fmt: skip
 DELIVERED = {
     "minutes": "minutes",
     "visits": "n",
@@ -106,6 +110,12 @@ TABLES = (
         "shift": "", "rank": "", "name": "", "kind": "word", "force": "word", "hours": "hours", "people": "n",
         "adds_share": "share",
     }, files=("posts.geojson",), style=Style("points", "#2f9e68", shape="pentagon", width=3.0), sign="posts_sign"),
+    OfficeTable("routes", named("routes"), {"unit": "", "stops": "n", "minutes": "minutes", "travel": "minutes"},
+                files=("routes.geojson",), style=Style("lines", "#0b4f86", width=1.2, label="unit")),
+    OfficeTable("stops", named("stops"), STOP, files=("stops.geojson",),
+                style=Style("points", "#0b4f86", shape="circle", width=2.4)),
+    OfficeTable("day_stops", named("day_stops"), STOP, files=("day_stops.geojson",),
+                style=Style("points", "#0b4f86", shape="circle", width=3.0, label="id"), sign="stop_sign", sheet=False),
     OfficeTable("cameras", named("cameras"), {
         "rank": "", "camera": "", "name": "", "roads": "", "sees_m": "number", "adds_share": "share", "consulted": "",
     }, files=("cameras.geojson",), style=Style("points", "#5b6672", shape="diamond", width=2.8)),

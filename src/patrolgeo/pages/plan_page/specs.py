@@ -121,6 +121,8 @@ OVERLAYS = (
     OverlaySpec("posts", "#2f9e68", "pentagon", shown=False, by=("force",), sorts=POSTS),
     OverlaySpec("event_posts", "#7a1f5a", "pentagon", shown=False, by=("event_post",)),
     OverlaySpec("cameras", "#5b6672", "triangle", "hollow", shown=False),
+    OverlaySpec("routes", "#0b4f86", heads="route_", width=3.0, shown=False),
+    OverlaySpec("day_stops", "#0b4f86", "circle", "hollow", heads="route_", shown=False),
     OverlaySpec("rings", "#a3121f", width=4.5, shown=False, dash=(6, 4)),
     OverlaySpec("weak_roads", "#b35900", width=4.5, shown=False),
     OverlaySpec("weak_units", "#b35900", "pentagon", "hollow", shown=False),

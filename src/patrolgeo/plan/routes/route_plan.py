@@ -14,7 +14,7 @@ import shapely
 
 from patrolgeo._checks import align, check_count, check_time
 from patrolgeo._show import Rows
-from patrolgeo._typing import Ints
+from patrolgeo._typing import Floats, Ints
 from patrolgeo.plan.outcome import Outcome
 from patrolgeo.plan.routes.route_pool import RoutePool, draw_from, make_pool
 from patrolgeo.plan.routes.route_problem import RouteProblem
@@ -108,18 +108,22 @@ class RoutePlan(Outcome):
             self.stops.copy(), geometry=points.loc[self.stops["place"]].to_numpy(), crs=geometry.crs
         )
 
-    def lines(self, geometry: gpd.GeoSeries, ways: Any = None) -> gpd.GeoDataFrame:
-        """Return a line a unit, from its start through its stops to its end: straight, or along `ways`.
+    def legs(self) -> pd.DataFrame:
+        """Return the ways between stops, a row a way: `unit`, `origin`, `destination`, base to base."""
+        places, n, units, rows = self.problem.places, len(self.problem.place), len(self.tours), []
+        for k, tour in enumerate(self.tours):
+            at = places[self.problem.visits.spot[np.r_[n + k, tour, n + units + k].astype(np.int64)]]
+            rows += [(self.problem.units[k], a, b) for a, b in pairwise(at)] if len(tour) else []
+        return pd.DataFrame(rows, columns=["unit", "origin", "destination"])
 
-        `ways` is a function of two places that returns the line between them, such as `roads.stretches` gives.
-        """
+    def lines(self, geometry: gpd.GeoSeries) -> gpd.GeoDataFrame:
+        """Return a line a unit, straight from its start through its stops to its end; `legs` tells the ways."""
         places, n, made = self.problem.places, len(self.problem.place), []
         spots, units = self.problem.visits.spot, len(self.tours)
         for k, tour in enumerate(self.tours):
             at = places[spots[np.r_[n + k, tour, n + units + k].astype(np.int64)]]
             points = align(geometry, pd.Index(at.unique()), "geometry", "places").loc[at]
-            made.append(_joined([ways(a, b) for a, b in pairwise(at)]) if ways is not None
-                        else shapely.LineString(shapely.get_coordinates(points.to_numpy())))  # fmt: skip
+            made.append(shapely.LineString(shapely.get_coordinates(points.to_numpy())))
         return gpd.GeoDataFrame(self.routes, geometry=made, crs=geometry.crs)
 
     @cached_property
@@ -150,7 +154,7 @@ class RoutePlan(Outcome):
         zero = day + pd.Timedelta(minutes=_zero(self.problem))
         for column, minutes in (("begins", "arrive"), ("ends", "leave")):
             stops[column] = zero + pd.to_timedelta(stops[minutes].round(6), unit="min")
-        stops["id"] = f"{day:%Y-%m-%d}-" + stops["id"]
+        stops["id"] = pd.Series([f"{day:%Y-%m-%d}-{label}" for label in stops["id"]], stops.index, dtype=object)
         return replace(
             self, stops=stops, tours=tours, objective=float(stops["prize"].sum()), status="heuristic", date=day
         )
@@ -161,25 +165,31 @@ def _zero(problem: RouteProblem) -> float:
     return 0.0 if begins is None else 60.0 * int(begins.split(":")[0]) + int(begins.split(":")[1])
 
 
-def _joined(parts: list[Any]) -> shapely.LineString:
-    return shapely.LineString(np.concatenate([shapely.get_coordinates(part) for part in parts]))
-
-
 def stops_of(problem: RouteProblem, tours: tuple[Ints, ...]) -> pd.DataFrame:
     """Return the table of stops: each as early as windows and ways allow."""
-    visits, n, rows = problem.visits, len(problem.place), []
-    for k, tour in enumerate(tours):
-        at, now = n + k, float(visits.early[n + k])
-        for order, i in enumerate(tour, 1):
-            ready = now + visits.travel[visits.kind[k], visits.spot[at], visits.spot[i]]
-            begin = max(ready, float(visits.early[i]))
-            at, now = i, begin + float(visits.stay[i])
-            rows.append([f"{problem.units[k]}-{order:02d}", problem.units[k], order, problem.places[problem.place[i]],
-                         BREAK if problem.is_break[i] else STOP, begin, now, i])  # fmt: skip
-    stops = pd.DataFrame(rows, columns=["id", "unit", "order", "place", "activity", "arrive", "leave", "visit"])
-    stops = stops.astype({"arrive": float, "leave": float, "order": np.int64, "visit": np.int64})
+    which, order, visit, begin, end = times_of(problem, tours)
+    units, digits = problem.units[which], max(2, len(str(max(order, default=0))))
+    stops = pd.DataFrame({
+        "id": [f"{unit}-{nth:0{digits}d}" for unit, nth in zip(units, order, strict=True)], "unit": units,
+        "order": order, "place": problem.places[problem.place[visit]],
+        "activity": np.where(problem.is_break[visit], BREAK, STOP), "arrive": begin, "leave": end, "visit": visit,
+    })  # fmt: skip
     stops["prize"] = _prizes(problem, stops)
     return stops.drop(columns="visit")
+
+
+def times_of(problem: RouteProblem, tours: tuple[Ints, ...]) -> tuple[Ints, Ints, Ints, Floats, Floats]:
+    """Return unit, order, visit, begin and end of each stop: each as early as windows and ways allow."""
+    v, n, rows = problem.visits, len(problem.place), []
+    for k, tour in enumerate(tours):
+        at, now, way = n + k, float(v.early[n + k]), v.travel[v.kind[k]]
+        for order, i in enumerate(tour.tolist(), 1):
+            begin = max(now + float(way[v.spot[at], v.spot[i]]), float(v.early[i]))
+            at, now = i, begin + float(v.stay[i])
+            rows.append((k, order, i, begin, now))
+    table = np.array(rows, float).reshape(-1, 5)
+    whole = table[:, :3].astype(np.int64)
+    return whole[:, 0], whole[:, 1], whole[:, 2], table[:, 3], table[:, 4]
 
 
 def _prizes(problem: RouteProblem, stops: pd.DataFrame) -> pd.Series:

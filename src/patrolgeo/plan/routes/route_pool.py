@@ -19,7 +19,8 @@ from patrolgeo.plan.routes.route_problem import RouteProblem
 from patrolgeo.plan.routes.route_rules import position
 
 SHARE = 0.97  # of the worth of the best plan
-PLANS, TRIES = 200, 400
+PLANS, FEWEST = 120, 40  # plans of a pool at an effort of 1, and least
+TRIES = 2  # tries a plan
 STEPS, MOST_STEPS = 0.01, 400  # steps of a try: share of the search's, and most
 INSIDE = 0.05  # share of a wanted range that the weights keep away from its ends
 
@@ -67,9 +68,10 @@ def make_pool(problem: RouteProblem, tours: tuple[Ints, ...], effort: float, see
     top = worth_of(v._replace(worth=prizes), best.of)
     of_group = np.zeros(len(v.worth), np.int64)
     of_group[v.group] = problem.place
+    wanted = int(np.clip(PLANS * effort**0.5, FEWEST, 2 * PLANS))
     steps = int(min(MOST_STEPS, max(20, STEPS * steps_for(v, effort))))
     plans = near_best(
-        v, best, ~forced, SHARE * top + problem.bonus * forced.sum(), PLANS, TRIES, steps,
+        v, best, ~forced, SHARE * top + problem.bonus * forced.sum(), wanted, TRIES * wanted, steps,
         np.where(forced, 0.0, low[of_group]), np.where(forced, 1.0, high[of_group]), seed,
         max(float(prizes.sum()), 1e-12),
     )  # fmt: skip

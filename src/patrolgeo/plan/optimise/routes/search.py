@@ -32,7 +32,7 @@ HOT, COLD = 0.006, 0.001  # temperature at begin and end, as a share of what the
 MOST = 20  # visits that a tear takes out of a route
 BLUR = 0.6  # by how much the order of filling may stray from worth
 SMOOTH = 0.3  # what a share less travel counts against a share more worth, where travel is free
-WORK = 1.6e7  # work of an effort of 1, in priced visits
+WORK = 4.0e7  # work of an effort of 1, in priced visits
 MOST_STEPS, LEAST_STEPS = 60_000, 200
 STARTS, START_STEPS = 16, 150  # most starts, and the steps that each has before half of them are given up
 
