@@ -19,7 +19,7 @@ from patrolgeo.plan.staffing.shifts import staff_shifts
 from patrolgeo.plan.staffing.units import measure_units, staff_units
 
 PATROL, CHECKPOINT, POST = "patrol", "checkpoint", "post"
-RUNS = 2  # of the search for shifts: a plan has many other things to do
+RUNS = 1  # of the search for shifts: a second one found nothing better in the sample county
 DEDICATED = "dedicated"
 
 
