@@ -177,9 +177,10 @@ def events_summary(events: tuple[Event, ...]) -> list[dict[str, Any]]:
 
 def _told(event: Event) -> dict[str, Any]:
     wish, hours, people = event.wish, event.by_hour, len(event.posts) * event.wish.officers
+    fewest = hours.loc[hours["left"].idxmin()] if len(hours) else hours  # the hour with fewest units left
     thin = {} if hours.empty else {
-        "units": int(hours["units"].min()), "left": int(hours["left"].min()),
-        "bound": int((hours["units"] - hours["left"]).max()),
+        "units": int(fewest["units"]), "left": int(fewest["left"]),
+        "bound": int(fewest["units"] - fewest["left"]),
         **{f"{name}{when}": float(hours[f"{name}{when}"].agg(worst))
            for name, worst in (("within_share", "min"), ("committed_share", "max")) for when in ("", "_meanwhile")},
     }  # fmt: skip
