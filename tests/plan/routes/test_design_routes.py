@@ -182,3 +182,12 @@ def test_clock_times_cross_midnight_and_nonsense_is_refused():
         RouteRules(falling=(0.5, 1.0))
     with pytest.raises(DataError, match="negative"):
         design_routes([0, -1, 1], np.ones((3, 3)), 1, 60, 5, base=0)
+
+
+def test_start_and_end_may_be_two_places():
+    minutes, prizes = town(8, 9)
+    prizes[-1] = 0.0
+    plan = design_routes(prizes, minutes, 2, 60, 5, start=0, end=7)
+    check_route_plan(plan)
+    assert plan.routes["start"].tolist() == [0, 0]
+    assert plan.routes["finish"].tolist() == [7, 7]

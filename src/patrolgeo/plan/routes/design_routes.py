@@ -30,7 +30,7 @@ def design_routes(
     stop_minutes: Any,
     *,
     base: Any = None,
-    start: Any = None,
+    start: object = None,
     end: Any = None,
     rules: RouteRules | None = None,
     effort: float = 1.0,
