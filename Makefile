@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 WHEELS := --only-binary :all:
+# Modules that are compiled once start in half the time.
+unexport PYTHONDONTWRITEBYTECODE
 OWN := --no-deps --no-build-isolation -e .
 
 .PHONY: setup plan test check lint bench soak mutate stub sample lock notebooks clean
