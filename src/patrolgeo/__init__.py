@@ -178,6 +178,7 @@ _HOMES = {
     "plan.sites.capacitated": "capacitated_p_median",
     "plan.response.hypercube": "hypercube",
     "plan.response.hypercube_result": "HypercubeResult",
+    "plan.response.hypercube_service": "hypercube_service",
     "plan.response.sample_calls": "sample_calls",
     "plan.response.simulate": "simulate_dispatch",
     "plan.response.dispatch_result": "DispatchResult",

@@ -268,6 +268,7 @@ from patrolgeo.plan.sites.cameras import camera_view as camera_view
 from patrolgeo.plan.sites.capacitated import capacitated_p_median as capacitated_p_median
 from patrolgeo.plan.response.hypercube import hypercube as hypercube
 from patrolgeo.plan.response.hypercube_result import HypercubeResult as HypercubeResult
+from patrolgeo.plan.response.hypercube_service import hypercube_service as hypercube_service
 from patrolgeo.plan.response.sample_calls import sample_calls as sample_calls
 from patrolgeo.plan.response.simulate import simulate_dispatch as simulate_dispatch
 from patrolgeo.plan.response.dispatch_result import DispatchResult as DispatchResult

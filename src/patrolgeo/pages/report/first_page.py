@@ -76,8 +76,9 @@ def worse_than_today(summary: Mapping[str, Any], words: Words) -> list[str] | No
     """Return what is worse than today, measure by measure; None when nothing is known of today."""
     areas = summary.get("areas", {})
     today = areas.get("current")
+    felt = _waits(summary, words)
     if not today:
-        return None
+        return felt or None
     found = [
         say(words, f"worse_{key}", before=number(today[key]), now=number(areas[key]))
         for key in WORSE
@@ -87,7 +88,13 @@ def worse_than_today(summary: Mapping[str, Any], words: Words) -> list[str] | No
     if slower > 0:
         found.append(say(words, "worse_slower", share=slower))
     split, whole = today.get("noncontiguous", 0), areas.get("noncontiguous", 0)
-    return found + ([say(words, "split_text", n=whole)] if whole > split else [])
+    return found + ([say(words, "split_text", n=whole)] if whole > split else []) + felt
+
+
+def _waits(summary: Mapping[str, Any], words: Words) -> list[str]:
+    """Return that callers wait longer than today, when the simulation is sure of it."""
+    change = summary.get("response", {}).get("change")
+    return [say(words, "worse_response", minutes=number(change["change"]))] if change and change["low"] > 0 else []
 
 
 def unsure(summary: Mapping[str, Any], words: Words) -> str:

@@ -21,13 +21,13 @@ def blocks(found: Findings, words: Words) -> list[Block]:
         return []
     text = say(
         words, "response_text", calls=told["proposed"]["calls"], units=told["proposed"]["units"],
-        minutes=number(told["service_minutes"]),
+        today=told["today"]["units"], minutes=number(told["service_minutes"]),
         source=words["response_of_calls" if told["of_calls"] else "response_of_incidents"],
     )  # fmt: skip
     return [
         Text(text), _both(told, words), Text(_against(told, words)), Text(_worse(told, words)),
-        Part(words["response_changes"], [Text(words["response_changes_text"]), _changes(told, words)]),
-        Part(words["response_shifts"], [_shifts(told, words)]),
+        Part(words["response_changes"], [*_use(told, words), _changes(told, words)]),
+        Part(words["response_shifts"], [Text(words["response_shifts_text"]), _shifts(told, words)]),
     ]  # fmt: skip
 
 
@@ -53,13 +53,24 @@ def _interval(side: Mapping[str, Any]) -> str:
 def _against(told: Mapping[str, Any], words: Words) -> str:
     change = told["change"]
     key = "response_longer" if change["low"] > 0 else "response_shorter" if change["high"] < 0 else "response_same"
-    ends = sorted((abs(change["low"]), abs(change["high"])))
-    return say(words, key, minutes=number(abs(change["change"])), low=number(ends[0]), high=number(ends[1]))
+    signed = [change[name] for name in ("change", "low", "high")]
+    if key == "response_shorter":
+        signed = [-change[name] for name in ("change", "high", "low")]
+    minutes, low, high = map(number, signed)
+    return say(words, key, minutes=minutes, low=low, high=high)
 
 
 def _worse(told: Mapping[str, Any], words: Words) -> str:
     names = told["worse_areas"]
-    return say(words, "response_worse", areas=", ".join(names)) if names else words["response_none_worse"]
+    return (
+        say(words, "response_worse", areas=words["list_comma"].join(names)) if names else words["response_none_worse"]
+    )
+
+
+def _use(told: Mapping[str, Any], words: Words) -> list[Block]:
+    """Say what the changes are, and when no vehicle more shortens the mean for certain."""
+    helps = any(row["high"] < 0 for row in told["variants"] if row["kind"] == "one unit more")
+    return [Text(words[key]) for key in ("response_changes_text", *(() if helps else ("response_more_of_no_use",)))]
 
 
 def _changes(told: Mapping[str, Any], words: Words) -> Table:

@@ -24,10 +24,17 @@ def blocks(found: Findings, words: Words) -> list[Block]:
         return []
     lines = [
         say(words, "staffing_asked", **_of(told, "asked_a_week", "busy_minutes", "share", "within_minutes")),
-        say(words, "staffing_units", least=told["units_least"], most=told["units_most"]),
+        _units(told, words),
     ]
     return [*texts(lines), _hours(told, words), *texts([*_service(told, words), _proof(told, words)]),
             _forces(told, words), Text(words["staffing_note"], "note")]  # fmt: skip
+
+
+def _units(told: Mapping[str, Any], words: Words) -> str:
+    least, most = told["units_least"], told["units_most"]
+    if least == most:
+        return say(words, "staffing_units_even", most=most)
+    return say(words, "staffing_units", least=least, most=most)
 
 
 def _of(told: Mapping[str, Any], *keys: str) -> dict[str, Any]:

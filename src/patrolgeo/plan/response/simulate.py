@@ -114,7 +114,8 @@ def simulate_dispatch(
     most_aid
         How many units of neighbours may be away from home at once; they go when no own unit is free.
     travel_included
-        Whether `minutes` run from being sent (then travel does not lengthen them), as in the hypercube.
+        Whether `minutes` run from being sent (then travel does not lengthen them), as in the hypercube. A call whose
+        way is longer than its minutes still lasts until the unit is there.
     warm_up_minutes
         First minutes that are left out of all statistics.
 

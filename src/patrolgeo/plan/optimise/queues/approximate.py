@@ -46,7 +46,8 @@ def _rank_factor(level: Floats, queue: float) -> tuple[Floats, float]:
     log = gammaln(np.arange(n + 1) + 1.0)  # of the factorials
     held = log[busy] - log[np.maximum(busy - rank, 0)] + log[n - rank] - log[n]
     chance = np.where(busy >= rank, np.exp(held) * (n - busy) / (n - rank), 0.0) @ level[:n]
-    return chance / (usual ** np.arange(n) * (1.0 - usual)), usual
+    alone = usual ** np.arange(n) * (1.0 - usual)
+    return chance / np.maximum(alone, np.finfo(float).tiny), usual  # hundreds of busy units: both are 0
 
 
 @njit(cache=True)
