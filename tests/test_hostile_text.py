@@ -7,7 +7,7 @@ names of columns and values of tables. A new public function or argument fails h
 import inspect
 import os
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from html.parser import HTMLParser
 from itertools import count
 from pathlib import Path
@@ -23,6 +23,7 @@ import shapely
 import patrolgeo
 from patrolgeo import HexGrid
 from patrolgeo.escape import escape, printable
+from patrolgeo.hotspots.problem_sheet import ProblemSheet
 from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import Findings, Older, given
 from patrolgeo.pages.office.office import write_office
@@ -87,6 +88,8 @@ class Poison:
             return type(value)(self(item) for item in value)
         if isinstance(value, pd.Series | pd.DataFrame):
             return self.table(value)
+        if isinstance(value, ProblemSheet):
+            return replace(value, **{name: self(getattr(value, name)) for name in ("spot", "kinds", "near", *PEAKS)})
         return value
 
     def table(self, table):
@@ -102,6 +105,7 @@ class Poison:
         return values
 
 
+PEAKS = ("peak_workdays", "peak_weekend")
 # keys and columns that are the user's own; all others are names that we look for
 FREE = {"own reason", "own source", "own part", "own grade", "own figure", "own column", "own origin", "own model"}
 CHOICES = {"audience", "language", "workload_unit"}
@@ -109,7 +113,7 @@ CHOICES = {"audience", "language", "workload_unit"}
 SILENT = {
     "map_flows": {"x", "y", "river road"},
     "write_plan_page": {"x", "y", "river road", "odd", "even", "a1", "a2"},
-    "write_report": {"index", "some week"},  # scores of past periods are for the files of the office
+    "write_report": {"index", "some week", "duty one"},  # scores of past periods and the roster are for the files of the office
 }
 
 
@@ -174,6 +178,14 @@ def plan_page(table) -> dict:
     }  # fmt: skip
 
 
+def problem_sheet() -> ProblemSheet:
+    return ProblemSheet(
+        spot="spot one", incidents=9.0, expected=2.0, kinds="thefts", peak_workdays="at noon", peak_weekend="at night",
+        hours_known=0.5, near=(("near place", "near kind", 30.0),), reasons=("facility",), partners=("patrol",),
+        assess_on=pd.Timestamp("2024-06-01"), usual=3.0, fewer_than=1,
+    )  # fmt: skip
+
+
 def report(_) -> dict:
     score = {"value": 0.5, "low": 0.4, "high": 0.6}
     summary = {
@@ -194,6 +206,7 @@ def report(_) -> dict:
         "areas": squares().drop(columns="geometry"),
         "sites": pd.DataFrame({"own column": ["u1"], "kind": ["site kind"]}), "scores": scores,
         "past_scores": scores.assign(period="some week"),
+        "sheets": [problem_sheet()], "roster": pd.DataFrame({"call_sign": ["duty one"]}),
         "figures": {"own figure": "<svg xmlns='http://www.w3.org/2000/svg'><text>t</text></svg>"},
         "data_span": ("first day", "last day"), "valid_until": "some day", "origins": {"citizen": 5},
         "changes": ["change"], "notes": ["note"], "synthetic": True, "audience": "internal", "language": "en",

@@ -66,8 +66,8 @@ class Farrington(BaseDetector):
     >>> Farrington().monitor(counts, test=2)[["expected", "upper", "alarm", "status"]].round(1)
                 expected  upper  alarm      status
     period
-    2024-02-05       4.8   11.0  False  trend used
-    2024-02-12       4.8   11.0   True  trend used
+    2024-02-05       4.7   10.0  False  trend used
+    2024-02-12       4.6   10.0   True  trend used
     """
 
     method: str = "flexible"

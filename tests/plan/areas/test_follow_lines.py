@@ -71,17 +71,11 @@ def test_borders_lie_on_the_lines_that_were_near_them(plans, grid):
     assert "now lies on a line" in plans[1].notes[0]
 
 
-def test_only_cells_of_a_border_change_and_the_plan_stays_whole_and_even(plans, grid):
-    plain, along = plans
-    rows, columns = grid.adjacency(1).nonzero()
-    area = plain.labels.to_numpy()
-    at_border = np.unique(rows[area[rows] != area[columns]])
-    moved = np.flatnonzero(area != along.labels.to_numpy())
-    assert len(moved)
-    assert set(moved) <= set(at_border)
+def test_a_plan_along_lines_stays_whole_and_even(plans):
+    plain, along = plans  # the search itself sees the lines, so that whole areas may lie otherwise
+    assert (plain.labels != along.labels).any()
     assert along.noncontiguous == 0
     assert along.max_over_mean <= 1.05 + 1e-9
-    assert along.measures.by_area["center"].equals(plain.measures.by_area["center"])
     assert along.bound <= along.objective
     assert along.measures.by_area["workload"].sum() == pytest.approx(plain.measures.by_area["workload"].sum())
 

@@ -69,7 +69,7 @@ def patrol_dose(
     >>> dose[dose["visits"] > 0]
                      minutes  visits
     cell
-    89309ab2b83ffff      2.0       1
+    89309c45a37ffff      2.0       1
     """
     rows = rows_of(patrols, grid, max_gap_minutes, min_stay_minutes)
     begins = visits_of(rows, min_stay_minutes)

@@ -113,9 +113,9 @@ TABLES = (
     OfficeTable("routes", named("routes"), {"unit": "", "stops": "n", "minutes": "minutes", "travel": "minutes"},
                 files=("routes.geojson",), style=Style("lines", "#0b4f86", width=1.2, label="unit")),
     OfficeTable("stops", named("stops"), STOP, files=("stops.geojson",),
-                style=Style("points", "#0b4f86", shape="circle", width=2.4)),
+                style=Style("points", "#0b4f86", shape="cross", width=2.4)),
     OfficeTable("day_stops", named("day_stops"), STOP, files=("day_stops.geojson",),
-                style=Style("points", "#0b4f86", shape="circle", width=3.0, label="id"), sign="stop_sign", sheet=False),
+                style=Style("points", "#0b4f86", shape="cross2", width=3.0, label="id"), sign="stop_sign", sheet=False),
     OfficeTable("cameras", named("cameras"), {
         "rank": "", "camera": "", "name": "", "roads": "", "sees_m": "number", "adds_share": "share", "consulted": "",
     }, files=("cameras.geojson",), style=Style("points", "#5b6672", shape="diamond", width=2.8)),

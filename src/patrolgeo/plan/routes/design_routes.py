@@ -94,7 +94,7 @@ def design_routes(
     >>> prizes = pd.Series({"station": 0.0, "market": 6.0, "school": 5.0, "bank": 2.0})
     >>> plan = design_routes(prizes, minutes, 1, 45, 12, base="station")
     >>> plan.stops[["place", "arrive", "leave"]].values.tolist()
-    [['market', 5.0, 17.0], ['school', 23.0, 35.0]]
+    [['school', 9.0, 21.0], ['market', 27.0, 39.0]]
     >>> plan.objective, plan.bound, plan.status
     (11.0, 11.0, 'optimal')
     """

@@ -48,7 +48,7 @@ class RoutePlan(Outcome):
     >>> minutes = [[0, 5, 9], [5, 0, 6], [9, 6, 0]]
     >>> plan = design_routes([0, 10, 20], minutes, 1, 60, 12, base=0)
     >>> plan.stops[["id", "place", "arrive", "leave"]].values.tolist()
-    [['1-01', 1, 5.0, 17.0], ['1-02', 2, 23.0, 35.0]]
+    [['1-01', 2, 9.0, 21.0], ['1-02', 1, 27.0, 39.0]]
     >>> plan.objective, plan.status
     (30.0, 'optimal')
     """
