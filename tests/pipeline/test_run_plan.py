@@ -97,6 +97,7 @@ def test_the_manifest_lists_every_input_and_output(county):
     assert manifest["seconds"]
 
 
+@pytest.mark.check
 def test_a_second_run_writes_the_same_bytes(county, tmp_path):
     run_plan(COUNTY, tmp_path / "again")
     names = sorted(p.name for p in county.iterdir() if p.name != "manifest.json")
