@@ -113,7 +113,11 @@ CHOICES = {"audience", "language", "workload_unit"}
 SILENT = {
     "map_flows": {"x", "y", "river road"},
     "write_plan_page": {"x", "y", "river road", "odd", "even", "a1", "a2"},
-    "write_report": {"index", "some week", "duty one"},  # scores of past periods and the roster are for the files of the office
+    "write_report": {
+        "index",
+        "some week",
+        "duty one",
+    },  # scores of past periods and the roster are for the files of the office
 }
 
 
