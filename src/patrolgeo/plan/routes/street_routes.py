@@ -22,7 +22,7 @@ from patrolgeo.plan.optimise.routes.visits import Visits
 from patrolgeo.plan.outcome import Outcome, same_value
 from patrolgeo.solver import HEURISTIC, OPTIMAL
 
-STREET_WORK = 2.5  # a step on streets is shorter than one of stops
+STREET_WORK = 4.0  # a step on streets is shorter than one of stops
 SPARE = 3  # units above the least number, where their number is free
 
 

@@ -32,8 +32,9 @@ HOT, COLD = 0.006, 0.001  # temperature at begin and end, as a share of what the
 MOST = 20  # visits that a tear takes out of a route
 BLUR = 0.6  # by how much the order of filling may stray from worth
 SMOOTH = 0.3  # what a share less travel counts against a share more worth, where travel is free
-WORK = 4.0e7  # work of an effort of 1, in priced visits
+WORK = 6.0e7  # work of an effort of 1, in priced visits
 MOST_STEPS, LEAST_STEPS = 60_000, 200
+STEPS_A_PAIR = 400
 STARTS, START_STEPS = 16, 150  # most starts, and the steps that each has before half of them are given up
 
 
@@ -140,7 +141,9 @@ def is_plain(v: Visits) -> bool:
 
 def steps_for(v: Visits, effort: float) -> int:
     """Return how many steps an effort buys, by size alone: the clock never decides."""
-    return int(np.clip(effort * WORK / (len(v.group) * (len(v.kind) + 6)), LEAST_STEPS, MOST_STEPS * max(effort, 1)))
+    n = len(v.group)
+    most = min(MOST_STEPS * max(effort, 1), STEPS_A_PAIR * n * n)  # few visits have few orders
+    return int(np.clip(effort * WORK / (n * (len(v.kind) + 6)), LEAST_STEPS, max(most, LEAST_STEPS)))
 
 
 class Search:
