@@ -5,10 +5,11 @@ from itertools import pairwise
 
 import pandas as pd
 
-from auditor.control import TABLES
+from auditor import control, response, staffing
 from auditor.numbers import NUMBER, agrees
 
 CHANGES = ("new", "consecutive", "intensifying", "persistent", "diminishing", "sporadic", "oscillating", "historical")
+TABLES = (*control.TABLES, *staffing.TABLES, *response.TABLES)
 N_MODELS = 5  # that are tested beside each other
 
 
@@ -33,7 +34,7 @@ def check_tiles(f, texts, found):
 
 def check_table(f, heading, heads, rows, found):
     """Hold every number of a table against the files; a table that is not known is told."""
-    words = f.words
+    words, f.heading = f.words, heading
     for make in (_areas, _posts, _spots, _changes, _top_cells, _read, _uses, _shifts, _duty, _sites, _grades, _scores,
                  _models, _sensitivity, _borders, *TABLES):  # fmt: skip
         right = make(f, heads, words)

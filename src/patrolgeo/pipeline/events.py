@@ -177,7 +177,7 @@ def events_summary(events: tuple[Event, ...]) -> list[dict[str, Any]]:
 
 def _told(event: Event) -> dict[str, Any]:
     wish, hours, people = event.wish, event.by_hour, len(event.posts) * event.wish.officers
-    fewest = hours.loc[hours["left"].idxmin()] if len(hours) else hours  # the hour with fewest units left
+    fewest = hours.loc[hours["units"].idxmin()] if len(hours) else hours  # there fewest are bound and left too
     thin = {} if hours.empty else {
         "units": int(fewest["units"]), "left": int(fewest["left"]),
         "bound": int(fewest["units"] - fewest["left"]),

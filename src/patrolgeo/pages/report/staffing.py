@@ -65,8 +65,9 @@ def _service(told: Mapping[str, Any], words: Words) -> list[str]:
 
 def _proof(told: Mapping[str, Any], words: Words) -> str:
     shown = {"status": told["roster_status"], "bound": told["roster_bound"]}
-    hours = say(words, "staffing_shifts", hours=told["roster_objective"], required=told["roster_required_hours"])
-    return f"{hours} {proof(shown, words, 'staffing', gap=told['roster_gap'] or 0.0)}"
+    proved = proof(shown, words, "staffing", gap=told["roster_gap"] or 0.0)
+    hours = {"hours": told["roster_objective"], "required": told["roster_required_hours"]}
+    return say(words, "staffing_shifts", **hours, proof=proved)
 
 
 def _forces(told: Mapping[str, Any], words: Words) -> Table:
