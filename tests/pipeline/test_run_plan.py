@@ -17,6 +17,7 @@ from patrolgeo import check_release, run_plan
 from patrolgeo.errors import DataError, PatrolgeoWarning
 
 ROOT = Path(__file__).parents[2]
+MARKED = ("sites", "checkpoints", "posts", "day_stops", "event_posts")
 COUNTY = ROOT / "data" / "samples" / "county" / "plan.toml"
 
 
@@ -194,7 +195,10 @@ def test_the_work_is_told_in_minutes_and_by_part(county):
 def plan_with(tmp_path, **words):
     """Write the county's plan with other words into a file of its own, its paths made absolute."""
     text = re.sub(
-        r'^(file|gazetteer|planned) = "', rf'\1 = "{COUNTY.parent.as_posix()}/', COUNTY.read_text("utf-8"), flags=re.M
+        r'^(file|gazetteer|planned|reported) = "',
+        rf'\1 = "{COUNTY.parent.as_posix()}/',
+        COUNTY.read_text("utf-8"),
+        flags=re.M,
     )
     for old, new in words.items():
         text, n = re.subn(rf"^{old} = [^#\n]*", f"{old} = {new} ", text, count=1, flags=re.M)
@@ -375,7 +379,7 @@ def test_the_office_files_hold_what_the_tables_and_the_summary_tell(county):
     rows = sheets["Rows of the files"]
     assert rows.loc[(rows["role"] == "incidents") & (rows["finding"] == "read"), "rows"].item() == 2574
     points = gpd.read_file(county / "plan.gpx", layer="waypoints")
-    assert len(points) == sum(len(layers[name]) for name in ("sites", "checkpoints", "posts"))
+    assert len(points) == sum(len(layers[name]) for name in MARKED)
     on_globe = gpd.read_file(county / "plan.kml", layer="Posts")
     np.testing.assert_allclose(on_globe.get_coordinates(), layers["sites"].get_coordinates(), atol=1e-7)
 

@@ -1,6 +1,7 @@
 """Tables in databases are read by the same rules and ledger as files; no password is shown or written."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -229,7 +230,7 @@ class TestServer:
                 write_table(table, server, path.stem)
                 lines.append(f'file = "{server}"\ntable = "{path.stem}"')
                 continue
-            lines.append(line.replace('gazetteer = "', f'gazetteer = "{county.as_posix()}/'))
+            lines.append(re.sub(r'^(gazetteer|planned|reported|inbox) = "', rf'\1 = "{county.as_posix()}/', line))
         (tmp_path / "plan.toml").write_text("\n".join(lines), encoding="utf-8")
         by_file = run_plan(county / "plan.toml", tmp_path / "files")
         by_base = run_plan(tmp_path / "plan.toml", tmp_path / "base")

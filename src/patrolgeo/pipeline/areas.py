@@ -209,3 +209,18 @@ def border_lines(place: Place) -> gpd.GeoDataFrame:
         return gpd.GeoDataFrame({"kind": [], "name": []}, geometry=[], crs="EPSG:4326")
     lines = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True))
     return lines[shapely.length(lines.geometry.to_numpy()) > 0]
+
+
+def area_middles(ground: Ground, workload: pd.Series, areas: AreaPlan, sheet: AreaSheet) -> list[int]:
+    """Return the cell (position) in the middle of each area: its centre, or the one nearest the middle of its work."""
+    cells, xy, found = ground.grid.cells, ground.grid.xy, []
+    served = areas.centers.reindex(cells)  # by village, when villages were divided: no cell is named then
+    for _, own in sheet.of_cell.groupby(sheet.of_cell):
+        at, center = cells.get_indexer(own.index), served[own.index].dropna()
+        if len(center):
+            found.append(int(cells.get_loc(center.iloc[0])))
+            continue
+        weight = workload[own.index].to_numpy() + 1e-12
+        off = xy[at] - np.average(xy[at], axis=0, weights=weight)
+        found.append(int(at[(off**2).sum(axis=1).argmin()]))
+    return found

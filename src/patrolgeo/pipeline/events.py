@@ -14,6 +14,7 @@ from patrolgeo._typing import Bools
 from patrolgeo.config import Plan
 from patrolgeo.config.staffing import GATHERINGS, EventWish, StaffingWish
 from patrolgeo.errors import DataError
+from patrolgeo.pipeline.areas import area_middles
 from patrolgeo.pipeline.forecast import VALID
 from patrolgeo.pipeline.results import AreaSheet, Event, Ground, Place, Staffing
 from patrolgeo.plan.areas.design import AreaPlan
@@ -43,15 +44,21 @@ def check_events(plan: Plan, place: Place) -> None:
 
 
 def plan_events(
-    plan: Plan, place: Place, ground: Ground, areas: AreaPlan, sheet: AreaSheet, staffing: Staffing | None
+    plan: Plan,
+    place: Place,
+    ground: Ground,
+    workload: pd.Series,
+    areas: AreaPlan,
+    sheet: AreaSheet,
+    staffing: Staffing | None,
 ) -> tuple[Event, ...]:
     """Plan every event that the plan names."""
-    return tuple(_planned(plan, place, ground, areas, sheet, staffing, wish) for wish in plan.events)
+    return tuple(_planned(plan, place, ground, workload, areas, sheet, staffing, wish) for wish in plan.events)
 
 
 def _planned(
-    plan: Plan, place: Place, ground: Ground, areas: AreaPlan, sheet: AreaSheet, staffing: Staffing | None,
-    wish: EventWish,
+    plan: Plan, place: Place, ground: Ground, workload: pd.Series, areas: AreaPlan,
+    sheet: AreaSheet, staffing: Staffing | None, wish: EventWish,
 ) -> Event:  # fmt: skip
     site = _site(plan, place, wish)
     cell = ground.grid.locate(site).iloc[0]
@@ -62,7 +69,7 @@ def _planned(
     if staffing is not None and plan.staffing is not None:
         own = _own_units(plan.staffing, wish, staffing)
         if wish.units_share:
-            by_hour, by_area = _thinner(plan.staffing, wish, ground, areas, sheet, staffing, cell, at_week)
+            by_hour, by_area = _thinner(plan.staffing, wish, ground, workload, areas, sheet, staffing, cell, at_week)
     return Event(wish, sheet.call(sheet.of_cell[cell]), _posts(place, site, wish), hours, own, by_hour, by_area)
 
 
@@ -128,12 +135,13 @@ def _own_units(staff: StaffingWish, wish: EventWish, staffing: Staffing) -> int:
 
 
 def _thinner(
-    staff: StaffingWish, wish: EventWish, ground: Ground, areas: AreaPlan, sheet: AreaSheet, staffing: Staffing,
-    cell: str, at_week: Any,
+    staff: StaffingWish, wish: EventWish, ground: Ground, workload: pd.Series, areas: AreaPlan,
+    sheet: AreaSheet, staffing: Staffing, cell: str, at_week: Any,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """Return by hour and by area what is left while units are bound at the event."""
-    center = areas.centers.groupby(sheet.of_cell).first()
-    minutes = ground.travel.travel_minutes(center.to_numpy()).set_axis(sheet.names.loc[center.index, "name"], axis=0)
+    middle = ground.grid.cells[area_middles(ground, workload, areas, sheet)]
+    label = np.unique(sheet.of_cell)
+    minutes = ground.travel.travel_minutes(middle.to_numpy()).set_axis(sheet.names.loc[label, "name"], axis=0)
     duty = staffing.on_duty.loc[at_week]
     left = bind_units(duty, minutes[cell], wish.units_share)
     service = [_service(staff, staffing, table.sum(axis=1)) for table in (duty, left)]
@@ -141,7 +149,7 @@ def _thinner(
     for name in ("within_share", "committed_share"):
         by_hour[name], by_hour[f"{name}_meanwhile"] = (table[name] for table in service)
     of_cell = sheet.of_cell.map(sheet.names["name"])
-    usual, worst = (_mean_minutes(table, minutes, of_cell, areas.workload) for table in (duty, left))
+    usual, worst = (_mean_minutes(table, minutes, of_cell, workload) for table in (duty, left))
     by_area = pd.DataFrame({"units": duty.min(), "left": left.min(), "minutes": usual, "minutes_meanwhile": worst})
     return by_hour, by_area[(left < duty).any()]
 

@@ -123,7 +123,7 @@ def run_plan(
     results = Results(
         plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, against, sites, checkpoints,
         strength, posts, blind, weak, place_cameras(plan, place, ground, forecast, camera_ground), rings, delivered,
-        staffing, plan_events(plan, place, ground, areas, sheet, staffing), find_rising(plan, place, counts),
+        staffing, plan_events(plan, place, ground, workload, areas, sheet, staffing), find_rising(plan, place, counts),
         simulate_response(plan, place, ground, counts, forecast, workload, areas, sheet, weak),
         place_routes(plan, place, ground, forecast),
     )  # fmt: skip

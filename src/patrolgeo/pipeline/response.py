@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 from patrolgeo._typing import Floats
 from patrolgeo.config import Plan
 from patrolgeo.panel.shifts import falls_into
+from patrolgeo.pipeline.areas import area_middles
 from patrolgeo.pipeline.duty import DAY, counted_forces, duty_hours
 from patrolgeo.pipeline.naming import nearest_names
 from patrolgeo.pipeline.results import AreaSheet, Counts, Forecast, Ground, Place, Response, WeakLinks
@@ -81,26 +82,11 @@ def _units(
     load = workload.groupby(sheet.of_cell).sum()
     n = _apportion((load / load.sum()).to_numpy(), max(len(today), len(load)))
     label = sheet.names.loc[load.index, "name"].astype(str)
-    middle = _middles(ground, workload, areas, sheet)
+    middle = area_middles(ground, workload, areas, sheet)
     proposed = pd.DataFrame({"base": np.repeat(label.to_numpy(), n)})
     at = pd.concat([pd.Series(cell, names), pd.Series(middle, label)])
     today, proposed = (t.set_axis([f"unit {k + 1}" for k in range(len(t))]) for t in (today, proposed))
     return today, proposed, at[~at.index.duplicated()]
-
-
-def _middles(ground: Ground, workload: pd.Series, areas: AreaPlan, sheet: AreaSheet) -> list[int]:
-    """Return the cell (position) in the middle of each area: its centre, or the one nearest the middle of its work."""
-    cells, xy, found = ground.grid.cells, ground.grid.xy, []
-    served = areas.centers.reindex(cells)  # by village, when villages were divided: no cell is named then
-    for _, own in sheet.of_cell.groupby(sheet.of_cell):
-        at, center = cells.get_indexer(own.index), served[own.index].dropna()
-        if len(center):
-            found.append(int(cells.get_loc(center.iloc[0])))
-            continue
-        weight = workload[own.index].to_numpy() + 1e-12
-        off = xy[at] - np.average(xy[at], axis=0, weights=weight)
-        found.append(int(at[(off**2).sum(axis=1).argmin()]))
-    return found
 
 
 def _apportion(share: Floats, n: int) -> Any:
