@@ -5,12 +5,12 @@ from itertools import pairwise
 
 import pandas as pd
 
-from auditor import control, response, staffing
+from auditor import control, delivered, response, routes, staffing
 from auditor.numbers import NUMBER, agrees
 
 CHANGES = ("new", "consecutive", "intensifying", "persistent", "diminishing", "sporadic", "oscillating", "historical")
-TABLES = (*control.TABLES, *staffing.TABLES, *response.TABLES)
 N_MODELS = 5  # that are tested beside each other
+TABLES = (*control.TABLES, *staffing.TABLES, *response.TABLES, *delivered.TABLES, *routes.TABLES)
 
 
 def check_tiles(f, texts, found):

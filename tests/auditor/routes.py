@@ -1,0 +1,59 @@
+"""What a report says of routes: the best plan, the plans drawn, who watches them, and the stops of the first day."""
+
+from auditor.control import layer
+from auditor.sentences import says
+
+
+@says("routes_text")
+def _(f, said, state):
+    told, days = f.told("routes"), layer(f, "stops")
+    assert told["places"] <= told["stops"]
+    units = told["units"]
+    if len(days):
+        assert layer(f, "routes")["minutes"].max() <= told["shift_minutes"] + 1e-6
+        units = len(layer(f, "routes"))
+    return {"begins": told["begins"], "shift_minutes": told["shift_minutes"], "units": units,
+            "stops": told["stops"], "places": told["places"]}  # fmt: skip
+
+
+@says("routes_bound")
+def _(f, said, state):
+    told = f.told("routes")
+    return {"share": told["objective"] / told["bound"]}
+
+
+@says("routes_draws")
+def _(f, said, state):
+    told, stops = f.told("routes"), layer(f, "stops")
+    days = stops["day"].nunique() if len(stops) else told["days"]
+    return {"days": days, "plans": told["plans"], "least": told["least_drawn"]}
+
+
+@says("routes_too_often")
+def _(f, said, state):
+    told = f.told("routes")
+    return {"n": told["too_often"], "often": told["often"]} if told["too_often"] <= told["possible"] else None
+
+
+@says("routes_watcher")
+def _(f, said, state):
+    told = f.told("routes", "watcher")
+    return told | {"ratio": told["hit_rate"] / told["reference"]}
+
+
+def first_day(f, heads, words):
+    """The stops of the first day, as the layer has them, which is the first day of the layer of all days."""
+    if not all(words[key] in heads for key in ("route_id", "route_from", "route_activity")):
+        return None
+    stops, every = layer(f, "day_stops"), layer(f, "stops")
+    assert stops["id"].tolist() == every.loc[every["day"] == every["day"].min(), "id"].tolist()
+    return [
+        {words["route_id"]: row["id"], words["route_from"]: f"{row['from']:%H:%M}",
+         words["route_to"]: f"{row['to']:%H:%M}", words["route_activity"]: words[f"activity_{row['activity']}"],
+         words["route_place"]: row["place"], words["route_name"]: row["name"],
+         words["route_expected"]: row["expected"]}
+        for row in stops.head(30).to_dict("records")
+    ]  # fmt: skip
+
+
+TABLES = (first_day,)
