@@ -11,12 +11,12 @@ import pyogrio
 import pytest
 
 from auditor import Folder, audit, unanswered
+from county_plan import county_text
 from patrolgeo import run_plan
 from patrolgeo.pipeline.layers import LAYERS
 from town import add_control, write_town
 
 ROOT = Path(__file__).parents[2]
-COUNTY = ROOT / "data" / "samples" / "county" / "plan.toml"
 
 
 def settle(plan, **changes):
@@ -114,9 +114,7 @@ def test_a_sentence_that_nobody_knows_is_told(town):
 @pytest.mark.check
 @pytest.mark.parametrize(("audience", "language"), [("internal", "zh"), ("public", "zh")])
 def test_the_county_in_chinese(tmp_path, audience, language):
-    text = re.sub(
-        r'^(file|gazetteer) = "', rf'\1 = "{COUNTY.parent.as_posix()}/', COUNTY.read_text("utf-8"), flags=re.M
-    )
+    text = county_text()
     plan = tmp_path / "plan.toml"
     plan.write_text(text.replace('language = "en"', f'language = "{language}"', 1), encoding="utf-8")
     run_plan(plan, tmp_path / "out", audience=audience)

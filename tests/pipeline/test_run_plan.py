@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 
 from auditor import QUESTIONS, Folder, audit, unanswered
+from county_plan import COUNTY, county_text
 from office_files import check_office, office_layers, office_sheets
 from patrolgeo import check_release, run_plan
 from patrolgeo.errors import DataError, PatrolgeoWarning
 
 ROOT = Path(__file__).parents[2]
 MARKED = ("sites", "checkpoints", "posts", "day_stops", "event_posts")
-COUNTY = ROOT / "data" / "samples" / "county" / "plan.toml"
 
 
 @pytest.fixture(scope="module")
@@ -194,12 +194,7 @@ def test_the_work_is_told_in_minutes_and_by_part(county):
 
 def plan_with(tmp_path, **words):
     """Write the county's plan with other words into a file of its own, its paths made absolute."""
-    text = re.sub(
-        r'^(file|gazetteer|planned|reported) = "',
-        rf'\1 = "{COUNTY.parent.as_posix()}/',
-        COUNTY.read_text("utf-8"),
-        flags=re.M,
-    )
+    text = county_text()
     for old, new in words.items():
         text, n = re.subn(rf"^{old} = [^#\n]*", f"{old} = {new} ", text, count=1, flags=re.M)
         assert n == 1, old
@@ -403,7 +398,7 @@ def test_ogrinfo_opens_every_layer_of_the_county(county):
     counts = {name: len(layer) for name, layer in office_layers(county).items()}
     for file, wanted in {
         "plan.gpkg": counts,
-        "plan.gpx": {"waypoints": sum(counts[n] for n in ("sites", "checkpoints", "posts")), "tracks": counts["areas"]},
+        "plan.gpx": {"waypoints": sum(counts[n] for n in MARKED), "tracks": counts["areas"]},
         "plan.kml": {"Posts": counts["sites"], "Checkpoints": counts["checkpoints"], "Patrol areas": counts["areas"]},
     }.items():
         for layer, n in wanted.items():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 
 from patrolgeo import run_watch
-from patrolgeo.errors import DataError
+from patrolgeo.errors import DataError, PatrolgeoError
 from patrolgeo.pipeline.watch.judge import weekly_panel
 from patrolgeo.pipeline.watch.run import _alone
 from watch_town import RISE_WEEK, write_town
@@ -168,3 +169,21 @@ def test_killed_twenty_times_it_gives_the_tables_of_one_run(whole, tmp_path):
     run_watch(town / "plan.toml", town / "out", wait=True)
     assert tables(town / "out") == tables(whole[0] / "out")
     assert not [p for p in town.iterdir() if p.name.startswith(".patrolgeo") and p.is_dir()]
+
+
+def test_a_file_in_another_encoding_is_read_and_one_that_is_none_is_named(whole, tmp_path):
+    """Chinese exports come in GB 18030; what no table can be read from stops the run before anything is written."""
+    town, files, _ = whole
+    shutil.copytree(town, tmp_path / "town", ignore=shutil.ignore_patterns("out", "*.out*"))
+    inbox = tmp_path / "town" / "inbox"
+    for name, table in files.items():
+        table.assign(remark="市场").to_csv(inbox / name, index=False, encoding="gb18030")
+    run_watch(tmp_path / "town" / "plan.toml", tmp_path / "out")
+    rows = [pd.read_parquet(p) for p in sorted((tmp_path / "out" / "store").glob("????-??.parquet"))]
+    kept = [pd.read_parquet(p) for p in sorted((town / "out" / "store").glob("????-??.parquet"))]
+    assert [len(table) for table in rows] == [len(table) for table in kept]
+    before = tables(tmp_path / "out")
+    (inbox / "zz.csv").write_bytes(b"\x00\xff\xfe garbage")
+    with pytest.raises(PatrolgeoError, match=r"zz\.csv"):
+        run_watch(tmp_path / "town" / "plan.toml", tmp_path / "out")
+    assert tables(tmp_path / "out") == before

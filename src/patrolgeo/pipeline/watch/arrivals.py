@@ -19,6 +19,7 @@ from patrolgeo.pipeline.reading import said_of
 from patrolgeo.pipeline.refused import not_on_cells
 from patrolgeo.pipeline.watch.store import FILE, ROWS, VERSION, Store
 from patrolgeo.sources.incidents import read_incidents
+from patrolgeo.sources.tables import open_table
 
 CHANGED = (
     "updated",
@@ -85,7 +86,7 @@ def read_arrivals(plan: Plan, files: list[tuple[Path, str]], grid: HexGrid, area
         if not path.stat().st_size:
             told.append([path.name, 0, digest, 0, 0, "{}"])
             continue
-        changed, status = _columns(path)
+        changed, status = _columns(path, said.get("encoding"))
         table, ledger = read_incidents(
             path, **said, area=area, places=plan.incidents.gazetteer, keep=[c for c in (changed, status) if c],
             return_ledger=True,
@@ -120,9 +121,8 @@ def _stamped(values: pd.Series) -> pd.Series:
     return pd.to_datetime(values, errors="coerce", format="mixed").dt.strftime("%Y-%m-%dT%H:%M:%S").fillna("")
 
 
-def _columns(path: Path) -> tuple[str | None, str | None]:
+def _columns(path: Path, encoding: str | None) -> tuple[str | None, str | None]:
     """Return the columns with the time of change and the status of records, None where a file has none."""
-    if ".csv" not in path.name.lower():
-        return None, None
-    names = {str(name).strip().lower(): str(name) for name in pd.read_csv(path, nrows=0).columns}
+    table, _ = open_table(path, "incidents", encoding=encoding)
+    names = {str(name).strip().lower(): str(name) for name in table}
     return tuple(next((names[word] for word in words if word in names), None) for words in (CHANGED, STATUS))  # type: ignore[return-value]
