@@ -89,6 +89,8 @@ MAKE = {
     "AreaRules": lambda: pg.AreaRules(tolerance=0.1, fixed=pd.Series(0, GRID.cells[:3])),
     "AreaPlan": areas,
     "Delivery": lambda: pg.compare_delivery(PEOPLE.iloc[:9], PEOPLE / 2, areas=pd.Series(1, PEOPLE.index)),
+    "ExposureAudit": lambda: pg.exposure_audit(PEOPLE, pd.DataFrame({"a": PEOPLE / 100, "b": 0.0}), PEOPLE, n_boot=50),
+    "FeedbackAudit": lambda: pg.feedback_audit(PANEL, PANEL * 0.1),
     "AreaMeasures": lambda: areas().measures,
     "Edition": lambda: pg.Edition("A title\nof two lines"),
     "Findings": lambda: pg.Findings({"n": 1}, cells=PANEL),

@@ -166,6 +166,14 @@ from patrolgeo.evaluation.delivery.compare import Delivery as Delivery
 from patrolgeo.evaluation.delivery.compare import compare_delivery as compare_delivery
 from patrolgeo.evaluation.delivery.compare import delivered_per_head as delivered_per_head
 from patrolgeo.evaluation.delivery.forces import dose_by_force as dose_by_force
+from patrolgeo.evaluation.equity.exposure import ExposureAudit as ExposureAudit
+from patrolgeo.evaluation.equity.exposure import exposure_audit as exposure_audit
+from patrolgeo.evaluation.equity.strata import stratum_audit as stratum_audit
+from patrolgeo.evaluation.equity.frontier import equity_frontier as equity_frontier
+from patrolgeo.evaluation.equity.feedback import FeedbackAudit as FeedbackAudit
+from patrolgeo.evaluation.equity.feedback import feedback_audit as feedback_audit
+from patrolgeo.evaluation.equity.feedback import simulate_feedback as simulate_feedback
+from patrolgeo.evaluation.equity.under_reporting import under_reporting as under_reporting
 from patrolgeo.roads.hexagons import CellGraph as CellGraph
 from patrolgeo.roads.hexagons import hexagon_graph as hexagon_graph
 from patrolgeo.roads.hexagons import unit_graph as unit_graph

@@ -17,6 +17,7 @@ from patrolgeo.errors import MissingFileError
 from patrolgeo.sources.synthetic import make_county, write_county
 from patrolgeo.sources.synthetic.later import make_later
 from patrolgeo.sources.synthetic.patrols import make_patrols, patrol_files
+from patrolgeo.sources.synthetic.quiet import make_quiet
 from patrolgeo.sources.vector import read_layer
 
 SAMPLE_SEED, TRUTH_RESOLUTION = 1, 8
@@ -58,9 +59,10 @@ def write_sample(folder: str | Path, seed: int = SAMPLE_SEED) -> Path:
     texts = {name: (_HOME / name).read_text(encoding="utf-8") for name in _BESIDE}
     county = make_county(seed)
     later = make_later(county.incidents, county.villages, seed)
+    quiet = make_quiet(county.incidents, county.villages, seed)
     patrols = make_patrols(county, seed)
     told = patrol_files(patrols, _cells(patrols.track["lon"].to_numpy(), patrols.track["lat"].to_numpy()))
-    return write_county(county, folder, _cells, beside_it=texts | later | told)
+    return write_county(county, folder, _cells, beside_it=texts | later | quiet | told)
 
 
 def _cells(lon: Floats, lat: Floats) -> Array:

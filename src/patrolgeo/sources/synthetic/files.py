@@ -59,6 +59,7 @@ The truth, no input of any plan
   incidents_truth.csv    a row for each of incidents.csv, in the same order: true time and place, kinds of dirt
   reporting.csv          share of incidents that become a record, by administrative village
   dirt.json              what was planted, and how often
+  quiet_places.csv       records that are lost where ten places fall silent: leave their ids out of incidents.csv
   rises.json             the rises that were planted in inbox/: of a kind, a place, a time of day, around a place
 
 Planted dirt in incidents.csv ({rows} rows; {unreported} of {happened} incidents never became a record)

@@ -1,0 +1,1 @@
+"""Who bears the patrols, what records feed back, where little is told: areas and their shares, never persons."""
