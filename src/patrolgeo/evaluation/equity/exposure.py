@@ -94,6 +94,10 @@ def exposure_audit(
     random_state
         Seed of the draws.
 
+    Returns
+    -------
+    ExposureAudit: `by_group`, and `by_need` where a need is given.
+
     Raises
     ------
     AlignmentError
