@@ -128,7 +128,7 @@ def _rates(known: pd.DataFrame, ground: Ground, forecast: Forecast, called: bool
 def _work(known: pd.DataFrame) -> Any:
     """Return recorded minutes at the scene to draw from, or a mean where nothing is known."""
     work = known["work"][known["work"].between(0, MOST_WORK, inclusive="right")].to_numpy()
-    return work if len(work) else WORK
+    return np.sort(work) if len(work) else WORK  # what is drawn does not hang on the order of rows
 
 
 def _friday_factor(times: pd.Series) -> float:

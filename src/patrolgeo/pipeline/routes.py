@@ -81,10 +81,14 @@ def _inside(plan: Plan, place: Place, ground: Ground, points: gpd.GeoDataFrame) 
 
 
 def _points(points: gpd.GeoDataFrame, what: str, wish: RouteWish, *, must: bool = False) -> gpd.GeoDataFrame:
-    names = points["name"].fillna("").astype(str).to_numpy() if "name" in points else [""] * len(points)
+    """Return spots of a layer: called by their own names, a number where these are missing or come twice."""
+    names = points["name"].fillna("").astype(str) if "name" in points else pd.Series("", points.index)
+    numbered = pd.Series([f"{what} {label}" for label in points.index], points.index)
     return gpd.GeoDataFrame(
-        {"prize": 0.0, "stay": wish.stop_minutes, "visits": 1, "must": must, "base": not must, "name": names},
-        index=[f"{what} {label}" for label in points.index], geometry=points.geometry.to_numpy(), crs=points.crs,
+        {"prize": 0.0, "stay": wish.stop_minutes, "visits": 1, "must": must, "base": not must,
+         "name": names.to_numpy()},
+        index=names.where((names != "") & ~names.duplicated(keep=False), numbered).to_numpy(),
+        geometry=points.geometry.to_numpy(), crs=points.crs,
     )  # fmt: skip
 
 
