@@ -38,21 +38,12 @@ SETS = {
 
 def city(incidents, area, category):
     """Return the grid of resolution 9, and the incidents by cell as a panel of one period."""
-    rows = records(tested.DATA / incidents)
+    rows = tested.records(tested.DATA / incidents)
     rows = rows if category is None else rows[rows["category"] == category]
-    outline = (gpd.read_parquet if area.endswith("parquet") else gpd.read_file)(tested.DATA / area).to_crs(4326)
-    grid = HexGrid.from_area(outline.set_geometry(outline.geometry.make_valid()), 9)
+    grid = HexGrid.from_area(tested.outline(tested.DATA / area), 9)
     at = grid.positions(rows["lon"], rows["lat"])
     counts = np.bincount(at[at >= 0], minlength=len(grid)).astype(float)
     return grid, counts
-
-
-def records(path):
-    """Return `category`, `lon` and `lat` of the incidents that have a place."""
-    if path.suffix == ".parquet":
-        return pd.read_parquet(path).dropna(subset=["lon", "lat"])
-    names = {"text_general_code": "category", "point_x": "lon", "point_y": "lat"}
-    return pd.read_csv(path, usecols=list(names)).rename(columns=names).dropna()
 
 
 def panel_of(counts, grid):

@@ -23,6 +23,7 @@ from patrolgeo.pipeline.tiers import find_blind_spots, force_minutes
 from patrolgeo.pipeline.traffic import meet_traffic
 from patrolgeo.pipeline.weak import find_weak_links
 from patrolgeo.plan.checkpoints.traffic import nearest_pieces
+from patrolgeo.risk.baselines import HistoricalMean
 from town import add_control, write_town
 
 
@@ -33,7 +34,7 @@ def town(tmp_path_factory):
     place = read_place(plan)
     ground = lay_ground(plan, place)
     counts = count(plan, place, ground)
-    expected = SimpleNamespace(planned=counts.panel.mean() + 0.01)
+    expected = SimpleNamespace(planned=counts.panel.mean() + 0.01, history=HistoricalMean().fit(counts.panel).history_)
     return SimpleNamespace(plan=plan, place=place, ground=ground, counts=counts, forecast=expected)
 
 
@@ -171,12 +172,23 @@ def test_the_hours_of_a_shift_cross_midnight_and_belong_to_the_day_it_starts():
     assert on_duty(forces, pd.DataFrame({"night": night}).T)["night"].tolist() == [True, True, False]
 
 
-def test_what_is_expected_in_shifts_that_fill_the_day_adds_up(town):
+def test_what_is_expected_in_shifts_that_fill_the_day_adds_up_about(town):
     shifts = pd.DataFrame({"start": [360, 840, 1320], "minutes": [480] * 3, "days": [list(DAYS)] * 3}, ["a", "b", "c"])
-    parts = expected_by_shift(town.forecast.planned, town.counts.records, shifts)
-    assert parts.sum(axis=1).to_numpy() == pytest.approx(town.forecast.planned.to_numpy())
-    mixed = expected_by_shift(town.forecast.planned, town.counts.records.sample(frac=1, random_state=1), shifts)
+    planned = town.forecast.planned
+    parts = expected_by_shift(town.forecast, town.counts.records, shifts)
+    assert parts.sum(axis=1).to_numpy() == pytest.approx(planned.to_numpy(), rel=0.1)
+    assert parts.to_numpy().sum() == pytest.approx(planned.sum(), rel=0.01)
+    mixed = expected_by_shift(town.forecast, town.counts.records.sample(frac=1, random_state=1), shifts)
     pd.testing.assert_frame_equal(parts, mixed)
+
+
+def test_a_shift_gets_the_share_that_the_model_gives_to_its_hours(town):
+    shift = pd.DataFrame({"start": [1320], "minutes": [480], "days": [["Fri", "Sat"]]}, ["night"])
+    model = HistoricalMean().fit(town.counts.panel)
+    asked = model.predict_hours(town.counts.records, days=["Fri", "Sat"], hours=("22:00", "06:00")).iloc[0]
+    seen = asked > 0
+    share = expected_by_shift(town.forecast, town.counts.records, shift)["night"] / town.forecast.planned
+    assert share[seen].to_numpy() == pytest.approx((asked / model.predict().iloc[0])[seen].to_numpy())
 
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -151,3 +151,14 @@ def test_what_is_no_panel_is_refused_and_unfitted_models_say_so(model, hex_panel
         type(model)().predict()
     with pytest.raises(PatrolgeoError, match="horizon=0"):
         model.fit(panel).predict(0)
+
+
+def test_every_model_says_in_one_line_what_it_took_up_to_when(model, hex_panel):
+    with pytest.raises(PatrolgeoError, match="has not learned anything"):
+        _ = model.took_
+    panel = hex_panel()
+    line = model.fit(panel).took_
+    assert line.endswith(f" up to the period of {panel.index[-1]:%Y-%m-%d}")
+    assert "\n" not in line
+    assert not line.startswith(type(model).__name__)  # the words are its own
+    assert any(c.isdigit() for c in line.rsplit(" up to", 1)[0])

@@ -57,6 +57,8 @@ def forecast_risk(plan: Plan, panel: pd.DataFrame, ground: Ground) -> Forecast:
         summary=summary,
         against=against,
         ceiling=_ceilings(forecasts[name], ground, plan),
+        history=model.history_,
+        took=model.took_,
     )
 
 

@@ -47,7 +47,7 @@ def place_posts(plan: Plan, place: Place, ground: Ground, counts: Counts, foreca
     kinds = [kind for force in wish.forces for kind in force.places]
     able = places[places["kind"].isin(kinds).to_numpy() & _free(plan, place, places, ground)]
     wanted = _wanted(wish)
-    demand = expected_by_shift(forecast.planned, counts.records, shifts.loc[list(wanted)])
+    demand = expected_by_shift(forecast, counts.records, shifts.loc[list(wanted)])
     reach = {force.kind: wish.reach(force.kind) for force in wish.forces}
     graph = ground.travel if place.graph is None else place.graph
     minutes = travel_time(graph, able.geometry, ground.grid, max(reach.values()), as_sparse=False)

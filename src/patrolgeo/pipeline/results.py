@@ -24,6 +24,7 @@ from patrolgeo.plan.routes.route_plan import RoutePlan
 from patrolgeo.plan.routes.watcher import Watcher
 from patrolgeo.plan.sites.site_plan import SitePlan
 from patrolgeo.plan.staffing.shift_plan import ShiftPlan
+from patrolgeo.risk.history import History
 from patrolgeo.roads.graph import RoadGraph
 from patrolgeo.roads.hexagons import CellGraph
 from patrolgeo.sources.ledger import Ledger
@@ -138,7 +139,8 @@ class Forecast:
     rate), `chance` (of at least one incident in the next period), `risk_plan` (mean expected incidents a period while
     the plan is valid), `top_probability`; missing where no patrol goes. `model` is the map that the plan is made from,
     `reason` the code that says why: "wished", "better" or "not better". `periods` are the starts of the periods for
-    which the plan is valid, and `end` the end of the first.
+    which the plan is valid, and `end` the end of the first. `history` is the past that it learned from, and `took` says
+    in one line what it took from where.
     """
 
     model: str
@@ -150,6 +152,8 @@ class Forecast:
     summary: pd.DataFrame
     against: pd.DataFrame
     ceiling: dict[float, float]
+    history: History
+    took: str
 
     @property
     def period(self) -> pd.Timestamp:

@@ -11,10 +11,9 @@ import pandas as pd
 from patrolgeo._checks import nearest
 from patrolgeo.config import Plan
 from patrolgeo.errors import DataError
-from patrolgeo.panel.shifts import falls_into
 from patrolgeo.pipeline.duty import DAY, duty_hours
-
-USUAL = 20.0  # incidents: a cell with fewer goes mostly by the hours of the whole area
+from patrolgeo.pipeline.results import Forecast
+from patrolgeo.risk.hours import Hours, share_in_hours
 
 
 def check_shifts(plan: Plan, shifts: pd.DataFrame, names: Any, key: str) -> None:
@@ -26,18 +25,18 @@ def check_shifts(plan: Plan, shifts: pd.DataFrame, names: Any, key: str) -> None
             )
 
 
-def expected_by_shift(planned: pd.Series, records: gpd.GeoDataFrame, shifts: pd.DataFrame) -> pd.DataFrame:
+def expected_by_shift(forecast: Forecast, records: gpd.GeoDataFrame, shifts: pd.DataFrame) -> pd.DataFrame:
     """Return expected incidents a period, cells x shifts: those of the cell times the share that falls into the shift.
 
-    The share of a cell leans on that of the whole area, as if it had `USUAL` more incidents like the others.
+    The share is that of `predict_hours`: of the area, moved by the surroundings and the cell's own record as far as
+    that has helped on the past. Each is estimated by itself, so shifts that fill the day add up about, not exactly.
     """
-    inside = pd.DataFrame({name: falls_into(records["time"], shift) for name, shift in shifts.iterrows()})
-    cell = records["cell"].to_numpy()
-    counts = inside.groupby(cell).sum().reindex(planned.index, fill_value=0)
-    n = pd.Series(cell).value_counts().reindex(planned.index, fill_value=0)
-    usual = inside.mean() if len(inside) else (shifts["minutes"] / DAY).clip(upper=1.0)
-    share = (counts + USUAL * usual).div(n + USUAL, axis=0)
-    return share.mul(planned, axis=0)
+    past, cells = forecast.history, forecast.planned.index
+    share = {
+        name: pd.Series(share_in_hours(past, records, Hours.of_shift(shift)), past.cells).reindex(cells, fill_value=0.0)
+        for name, shift in shifts.iterrows()
+    }
+    return pd.DataFrame(share, index=cells).mul(forecast.planned, axis=0)
 
 
 def on_duty(forces: gpd.GeoDataFrame, shifts: pd.DataFrame) -> pd.DataFrame:

@@ -191,6 +191,7 @@ def _risk(results: Results) -> dict[str, Any]:
     return {
         "model": forecast.model,
         "reason": forecast.reason,
+        "took": forecast.took,
         "period": forecast.period.isoformat(),
         "period_end": forecast.end.isoformat(),
         "plan_periods": len(forecast.periods),

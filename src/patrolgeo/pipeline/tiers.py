@@ -42,7 +42,7 @@ def find_blind_spots(plan: Plan, place: Place, ground: Ground, counts: Counts, f
     minutes = force_minutes(plan, place, ground, counted, max(wish.minutes.values()))
     duty = on_duty(counted, looked).loc[minutes.index]
     blind = blind_spots(minutes, wish.minutes, duty).loc[ground.patrollable_cells]
-    expected = expected_by_shift(forecast.planned, counts.records, looked).loc[ground.patrollable_cells]
+    expected = expected_by_shift(forecast, counts.records, looked).loc[ground.patrollable_cells]
     rows = [
         {
             "tier": str(tier), "within_minutes": wish.minutes[tier], "shift": str(shift),

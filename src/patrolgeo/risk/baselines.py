@@ -44,6 +44,10 @@ class HistoricalMean(Constant):
     def _fit(self, history: History) -> None:
         self.rate_ = history.counts[-self.periods if self.periods else 0 :].mean(axis=0)
 
+    def _took(self) -> str:
+        known = len(self.history_.counts)
+        return f"mean of {min(self.periods or known, known)} periods"
+
 
 @dataclass(eq=False)
 class ExposureMap(Constant):
@@ -55,6 +59,10 @@ class ExposureMap(Constant):
     def _fit(self, history: History) -> None:
         share = history.area if history.exposure is None else history.exposure
         self.rate_ = history.counts.sum() / len(history.counts) * share / share.sum()
+
+    def _took(self) -> str:
+        by = "area" if self.history_.exposure is None else "exposure"
+        return f"mean total of {len(self.history_.counts)} periods, shared out by {by}"
 
 
 def naive_maps(target: str | None = None) -> dict[str, BaseRisk]:
@@ -108,6 +116,10 @@ class Ewma(Constant):
     def _fit(self, history: History) -> None:
         self.half_life_ = self.half_life if self.half_life is not None else self._tuned(history)
         self.rate_ = weights_by_age(len(history.counts), self.half_life_) @ history.counts
+
+    def _took(self) -> str:
+        how = "best on the past" if self.half_life is None else "as asked for"
+        return f"mean of {len(self.history_.counts)} periods, an incident half after {self.half_life_:.3g} ({how})"
 
     def _tuned(self, history: History) -> float:
         def rates(t: int) -> Floats:

@@ -69,12 +69,14 @@ class BoostedStack(Rhythmic):
         windows = past_windows(history)
         mixture = learn_mixture(history, windows)
         self.weights_, self.dose_ = mixture.weights, self._judged(history, windows)
-        line = told(mixture, bank(history, len(history.counts)).rates, history, windows)
-        self.took_ = f"{line}; times the correction to the power {self.dose_:g}"
+        self._line = told(mixture, bank(history, len(history.counts)).rates, windows)
         features, stack = _seen(history, mixture, len(history.counts))
         factor = self._learned(history, mixture, windows)(features) if self.dose_ > 0 else np.ones_like(stack)
         self.rate_ = at_level(stack * factor**self.dose_, history)
         self.rhythm_ = Rhythm.learned(history, self.rate_)
+
+    def _took(self) -> str:
+        return f"{self._line}; times the correction to the power {self.dose_:g}, learned on windows"
 
     def _judged(self, history: History, windows: list[tuple[int, int]]) -> float:
         """Return the dose that scores best on the newest windows when all is learned on the older ones."""

@@ -258,6 +258,14 @@ class Hawkes(BaseRisk):
                 min_sigma=cell_spacing(history) / 2,
             )
 
+    def _took(self) -> str:
+        found = self.excitation_
+        lasting = found.background.sum() / max(self.history_.counts.sum(), 1.0)
+        return (
+            f"{lasting:.0%} a lasting background; an incident sets off {found.theta_near:.2f} nearby and "
+            f"{found.theta_same:.2f} at its place; {len(self.history_.counts)} periods"
+        )
+
     def _expected(self, horizon: int) -> Floats:
         past, found = self.history_, self.excitation_
         n_periods = len(past.counts)

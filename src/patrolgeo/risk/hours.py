@@ -44,6 +44,12 @@ class Hours(NamedTuple):
         start, end = (0, 1440) if hours is None else (_minute(hour) for hour in hours)
         return cls(at, start, end if end > start else end + 1440)
 
+    @classmethod
+    def of_shift(cls, shift: pd.Series) -> Hours:
+        """Return the hours of a shift (`start`, `minutes`, `days`) as `read_shifts` gives it."""
+        start = int(shift["start"])
+        return cls(tuple(DAYS.index(day) for day in shift["days"]), start, start + int(shift["minutes"]))
+
     def on_clock(self, minute: Any) -> Any:
         """Return which minutes of the day lie in these hours, whatever the day."""
         return (minute - self.start) % 1440 < self.end - self.start

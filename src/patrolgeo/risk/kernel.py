@@ -78,6 +78,10 @@ class KernelRisk(Constant):
         self.bandwidth_ = _scott(history) if self.bandwidth == "scott" else float(self.bandwidth)
         self.rate_ = smooth(mean[None], history, self.bandwidth_)[0]
 
+    def _took(self) -> str:
+        how = {"likelihood": "best on the past", "scott": "Scott's rule"}.get(str(self.bandwidth), "as asked for")
+        return f"mean of {len(self.history_.counts)} periods, smoothed by {self.bandwidth_:.0f} m ({how})"
+
 
 def _scott(history: History) -> float:
     """Standard deviation averaged over the axes times n^(-1/6)."""

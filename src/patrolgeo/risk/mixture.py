@@ -47,14 +47,14 @@ class Mixture:
         return out
 
 
-def told(mixture: Mixture, rates: NDArray[np.float32], history: History, windows: list[tuple[int, int]]) -> str:
+def told(mixture: Mixture, rates: NDArray[np.float32], windows: list[tuple[int, int]]) -> str:
     """Return in one line what the forecast took from where: shares of the expected incidents, the largest three."""
     mass = pd.Series(mixture.weights[1.0].to_numpy() * rates.sum(axis=1, dtype=float), index=mixture.weights.index)
     share = (mass[mass > 0] / mass.sum()).sort_values(ascending=False, kind="stable")
     parts = [f"{value:.0%} {name}" for name, value in share.head(SAID).items()]
     rest = [f"{share.iloc[SAID:].sum():.0%} of {len(share) - SAID} more"] if len(share) > SAID else []
     learned = f"weights from {len(windows)} windows" if windows else "no past to weigh on"
-    return f"{', '.join([*parts, *rest])}; {learned} up to the period of {history.periods[-1]:%Y-%m-%d}"
+    return f"{', '.join([*parts, *rest])}; {learned}"
 
 
 class _Past(NamedTuple):

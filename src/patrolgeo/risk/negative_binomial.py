@@ -78,6 +78,11 @@ class NegativeBinomialRegression(Constant):
         self.coefficients_ = _table(names, slopes, *_errors(self, X, y, base, slopes))
         self.rate_ = at_level(base * np.exp(np.clip(X @ slopes, -30, 30)), history)
 
+    def _took(self) -> str:
+        by = "area" if self.history_.exposure is None else "exposure"
+        ratios = [f"{name} x{ratio:.2f}" for name, ratio in self.coefficients_["ratio"].iloc[1:].items()]
+        return f"{', '.join([by, *ratios])}; {len(self.history_.counts)} periods"
+
 
 def fitted(X: Floats, y: Floats, base: Floats, *, steps: int = 100) -> tuple[Floats, float]:
     """Return slopes and overdispersion that are most likely (NB2, log link), in turn until neither moves.

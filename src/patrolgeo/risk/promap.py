@@ -58,3 +58,6 @@ class ProMap(Constant):
         near = close_pairs(history.grid.xy, self.bandwidth)
         near.data = 1 / (1 + near.data / (self.bandwidth / 2))
         self.rate_ = at_level(recent + near @ recent, history)
+
+    def _took(self) -> str:
+        return f"incidents of the last {self.weeks:g} weeks within {self.bandwidth:g} m"

@@ -102,8 +102,7 @@ class BaseRisk(ABC):
 
     def predict(self, horizon: int = 1) -> pd.DataFrame:
         """Return expected counts of the next `horizon` periods, shape (horizon, n_cells), columns as in the fit."""
-        if not hasattr(self, "history_"):
-            raise DataError(f"{type(self).__name__} has not learned anything yet; call fit(panel) first.")
+        self._check_fitted()
         check_count(horizon, "horizon")
         rows = next_periods(self.history_.periods, horizon)
         said, cells = self._expected(horizon), self.history_.cells
@@ -253,6 +252,26 @@ class BaseRisk(ABC):
         with one_thread():
             self._fit(history)
         return self
+
+    @property
+    def took_(self) -> str:
+        """One line: what the fitted model took from where, and up to when.
+
+        Raises
+        ------
+        DataError
+            When the model has not learned anything yet.
+        """
+        self._check_fitted()
+        return f"{self._took()} up to the period of {self.history_.periods[-1]:%Y-%m-%d}"
+
+    def _took(self) -> str:
+        """Return what the forecast was taken from, to be followed by "up to the period of"; a model says it better."""
+        return f"{type(self).__name__} of {len(self.history_.counts)} periods"
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "history_"):
+            raise DataError(f"{type(self).__name__} has not learned anything yet; call fit(panel) first.")
 
     def _check_settings(self) -> None:
         """Raise when a setting is out of its range; a model with settings extends it."""

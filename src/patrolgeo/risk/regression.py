@@ -65,6 +65,10 @@ class PoissonRegression(BaseRisk):
         self.slopes_ = ridge_poisson((raw - self.center_) / self.scale_, y, base, self.penalty)
         self.rhythm_ = Rhythm.learned(history, self._lasting(next_periods(history.periods, 1))[0] + 1e-12)
 
+    def _took(self) -> str:
+        windows = len(past_windows(self.history_))
+        return f"{len(self.slopes_) - 1} slopes on what was known before each of {windows} windows"
+
     def _expected(self, horizon: int) -> Floats:
         periods = next_periods(self.history_.periods, horizon)
         return self._lasting(periods) * self.rhythm_.factor(self.history_, periods)

@@ -38,6 +38,9 @@ class RiskStack(Rhythmic):
     def _fit(self, history: History) -> None:
         windows, rates = past_windows(history), bank(history, len(history.counts)).rates
         mixture = learn_mixture(history, windows)
-        self.weights_, self.took_ = mixture.weights, told(mixture, rates, history, windows)
+        self.weights_, self._line = mixture.weights, told(mixture, rates, windows)
         self.rate_ = at_level(mixture.surface(rates), history)
         self.rhythm_ = Rhythm.learned(history, self.rate_)
+
+    def _took(self) -> str:
+        return self._line

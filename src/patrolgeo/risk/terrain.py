@@ -96,6 +96,13 @@ class RiskTerrain(Constant):
         self.relative_risk_ = _table(list(self.layers_), slopes, half)
         self.rate_ = at_level(base * np.exp(X[:, chosen] @ slopes), history)
 
+    def _took(self) -> str:
+        by = "area" if self.history_.exposure is None else "exposure"
+        rows = self.relative_risk_.itertuples()
+        factors = [f"{r.kind} ({r.operation} {r.reach_m:g} m) x{r.factor:.2f}" for r in rows]
+        tried = f"{len(factors)} of {self.n_layers_} layers entered"
+        return f"{', '.join([by, *factors])}; {tried}; {len(self.history_.counts)} periods"
+
     def story(self, cells: Any = None) -> pd.DataFrame:
         """Why is risk raised there? For each cell the layers of `relative_risk_` in which it lies.
 
