@@ -61,6 +61,7 @@ FREE = {
 }
 # What looks like nonsense and is legal, by function and argument: say why.
 LEGAL = {
+    ("cost_benefit", "effect", "-1"),  # one incident fewer: an effect
     ("calibrate_flows", "tolerance", "95"),  # one round is enough then
     ("intercept_evasive_flows", "detour", "95"),  # drivers who go 95 times further: silly, but a detour
     ("join_hot_spots", "max_km2", "95"),  # a hot spot may be as large as a county

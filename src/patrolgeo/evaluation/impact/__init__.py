@@ -1,0 +1,1 @@
+"""Did it work? Effects on counts by place, each with its interval."""

@@ -1,0 +1,1 @@
+"""Before a field trial: how much it could see, which places are treated, and what is promised."""
