@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from patrolgeo import (
     AlignmentError,
+    AreaRules,
     DataError,
     HexGrid,
     InfeasibleError,
@@ -375,3 +376,19 @@ def test_polygons_instead_of_cells(grid):
     assert plan.measures.by_area["units"].tolist() == [9, 9, 9, 9]
     assert plan.noncontiguous == 0
     assert len(plan.to_gdf()) == 4
+
+
+def test_areas_of_today_can_be_mended_when_all_work_lies_in_one_unit_that_is_an_area(grid, travel):
+    """One unit cannot be divided: nothing is given up for it; anchors and fixed units stay where they are."""
+    today = design_areas(pd.Series(1.0, index=grid.cells), grid, 4, travel=travel, prove=False).labels
+    spot = today.index[today == 2][0]
+    today[spot] = 4
+    work = pd.Series(0.0, index=grid.cells)
+    work[spot] = 1.0
+    rules = AreaRules(anchors=[today.index[today == 1][3]], fixed=list(today.index[today == 0][:3]))
+    plan = design_areas(work, travel, 5, units=grid, current=today, rules=rules, prove=False, effort=20)
+    assert plan.labels.nunique() == 5
+    assert plan.noncontiguous == 0
+    assert plan.labels[spot] == 4
+    assert (plan.labels[list(rules.fixed)] == 0).all()
+    assert plan.centers[rules.anchors[0]] == rules.anchors[0]

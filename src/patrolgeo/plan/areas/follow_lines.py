@@ -71,7 +71,7 @@ def follow_lines(
     if len(movable):
         ways = Graph.of(within_jurisdictions(travel.minutes, jurisdiction))
         near = minutes_near(Graph.of(travel.minutes), centers, area, REACH)
-        spent = float(weight @ near[area, np.arange(len(area))])
+        spent = float(weight @ near[np.arange(len(area)), area])
         toll = weight * (PER_TRAVEL * len(area) / spent) if spent > 0 else np.zeros(len(area))
         slack = 1.0 if tolerance is None else tolerance
         rules = no_rules(ways, weight)._replace(tolerance=slack)
@@ -114,7 +114,7 @@ def _excess(load, mean, tolerance):  # type: ignore[no-untyped-def]
 def _anneal(graph, sides, weight, near, toll, area, movable, rules, n_steps, heat, seed):  # type: ignore[no-untyped-def]
     """Move units in place, accepting dearer borders ever more rarely; imbalance beyond the tolerance never grows.
 
-    A minute farther from the centre (`near`, areas x units) costs the `toll` of the unit.
+    A minute farther from the centre (`near`, units x areas) costs the `toll` of the unit.
     """
     np.random.seed(seed)
     k, tolerance = area.max() + 1, rules.tolerance
@@ -137,7 +137,7 @@ def _anneal(graph, sides, weight, near, toll, area, movable, rules, n_steps, hea
         if after > before:
             continue
         change = (
-            _price(unit, b, sides, area) - _price(unit, a, sides, area) + toll[unit] * (near[b, unit] - near[a, unit])
+            _price(unit, b, sides, area) - _price(unit, a, sides, area) + toll[unit] * (near[unit, b] - near[unit, a])
         )
         if change > 0 and np.random.random() >= np.exp(-change / temperature):
             continue

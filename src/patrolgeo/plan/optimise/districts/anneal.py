@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from patrolgeo.plan.optimise.districts.graph import lean
 from patrolgeo.plan.optimise.districts.state import (
     any_neighbor,
     away,
@@ -51,7 +52,7 @@ class Round(NamedTuple):
     focus: bool = False
 
 
-@njit(cache=True)
+@lean
 def _pushed(unit, b, graph, area):  # type: ignore[no-untyped-def]
     """Return a unit of area `b`, a few steps along from `unit`, and an area beside it; -1 when the walk finds none."""
     for _ in range(np.random.randint(WALK)):
@@ -62,7 +63,7 @@ def _pushed(unit, b, graph, area):  # type: ignore[no-untyped-def]
     return (unit, c) if c != b else (-1, -1)
 
 
-@njit(cache=True)
+@lean
 def _may_join(unit, to, centers, plan, rules):  # type: ignore[no-untyped-def]
     """Return whether the unit may leave its area for area `to`, as far as the rules about units go."""
     if rules.held[unit] or unit == centers[plan.area[unit]]:
@@ -73,7 +74,7 @@ def _may_join(unit, to, centers, plan, rules):  # type: ignore[no-untyped-def]
     return not together
 
 
-@njit(cache=True)
+@lean
 def _excess(load, mean, tolerance):  # type: ignore[no-untyped-def]
     """Return what an area's imbalance costs: its square, and more beyond the tolerance; a wide tolerance is free."""
     off = abs(load / mean - 1.0)
@@ -81,7 +82,7 @@ def _excess(load, mean, tolerance):  # type: ignore[no-untyped-def]
     return counted * counted + 0.3 * max(0.0, off - tolerance)
 
 
-@njit(cache=True)
+@lean
 def _area_cost(j, unit, back, units, sides, minutes, weight, plan, mean, rules, penalty):  # type: ignore[no-untyped-def]
     """Return the change of what area `j` costs, itself, when it gains `unit`, loses `back`, and gains sides of border.
 
@@ -105,7 +106,7 @@ def _area_cost(j, unit, back, units, sides, minutes, weight, plan, mean, rules, 
     return cost
 
 
-@njit(cache=True)
+@lean
 def _cost(unit, back, a, b, c, graph, weight, near, plan, mean, per_minute, rules, penalty):  # type: ignore[no-untyped-def]
     """Return the change of all costs when `unit` goes from `a` to `b` and `back`, if any, from `b` on to `c`."""
     area, sides = plan.area, rules.sides
@@ -127,7 +128,7 @@ def _cost(unit, back, a, b, c, graph, weight, near, plan, mean, per_minute, rule
     return cost + _area_cost(c, back, -1, 1, edge_c, taken, weight, plan, mean, rules, penalty)
 
 
-@njit(cache=True)
+@lean
 def _overspends(unit, back, a, b, c, plan, rules):  # type: ignore[no-untyped-def]
     """Return whether the exchange puts more into other areas than today's than may be there."""
     if rules.budget == np.inf:
@@ -138,7 +139,7 @@ def _overspends(unit, back, a, b, c, plan, rules):  # type: ignore[no-untyped-de
     return more > 0 and plan.spent[0] + more > rules.budget
 
 
-@njit(cache=True)
+@lean
 def _pass_minutes(unit, back, a, b, c, weight, near, per_minute, plan):  # type: ignore[no-untyped-def]
     """Book the minutes of units that have moved."""
     plan.late[a] -= weight[unit] * near[unit, a] * per_minute
@@ -148,7 +149,7 @@ def _pass_minutes(unit, back, a, b, c, weight, near, per_minute, plan):  # type:
         plan.late[c] += weight[back] * near[back, c] * per_minute
 
 
-@njit(cache=True)
+@lean
 def _try_move(unit, to, room, graph, weight, plan, rules):  # type: ignore[no-untyped-def]
     """Move the unit unless its area would split; return whether it moved, and how many more necks that makes.
 
@@ -165,7 +166,7 @@ def _try_move(unit, to, room, graph, weight, plan, rules):  # type: ignore[no-un
     return True, necks_around(unit, own, to, graph, plan) - before
 
 
-@njit(cache=True)
+@lean
 def exchange(unit, back, a, b, c, room, graph, weight, plan, rules):  # type: ignore[no-untyped-def]
     """Send `unit` from `a` to `b`, and `back` (-1: none) from `b` to `c`.
 
@@ -187,29 +188,15 @@ def exchange(unit, back, a, b, c, room, graph, weight, plan, rules):  # type: ig
     return False
 
 
-@njit(cache=True)
-def anneal(graph, weight, near, area, centers, rules, step, n_steps, seed):  # type: ignore[no-untyped-def]
-    """Move border units between areas, in place, accepting worse moves ever more rarely.
-
-    Cost: weighted minutes from the centres (`near`, units x areas, in means of an area), the shape of the areas, their
-    imbalance, what they lack in units, narrow necks, further criteria and the spread of their minutes; never more units
-    are away from their area of today than the budget allows. A share of the moves pushes another unit on, to the first
-    area (so that heavy units can cross at even load) or to a third one (so that areas in between pass workload on).
-    Centres and last units stay where they are.
-    """
-    np.random.seed(seed)
-    n, k = len(area), len(centers)
-    plan = new_plan(graph, weight, area, k, rules)
-    mean, total = weight.sum() / k, 0.0
-    for i in range(n):
-        total += weight[i] * near[i, area[i]]
-    per_minute, unit_share = k / total if total > 0 else 0.0, k / n
-    for i in range(n):
-        plan.late[area[i]] += weight[i] * near[i, area[i]] * per_minute
+@lean
+def _steps(graph, weight, near, area, centers, rules, step, n_steps, plan, mean, per_minute, beyond):  # type: ignore[no-untyped-def]
+    """Try so many moves; `beyond` tells which areas are beyond the tolerance, and is kept."""
+    unit_share = len(centers) / len(area)
     cooling = (step.cold / step.heat) ** (1.0 / max(n_steps, 1))
     temperature = step.heat
-    beyond = np.abs(plan.load / mean - 1.0) > rules.tolerance
-    n_beyond = beyond.sum()
+    n_beyond = 0
+    for j in range(len(beyond)):
+        n_beyond += beyond[j]
     per_neck = step.necks * unit_share
     for _ in range(n_steps):
         temperature *= cooling
@@ -240,3 +227,26 @@ def anneal(graph, weight, near, area, centers, rules, step, n_steps, seed):  # t
                     is_beyond = abs(plan.load[j] / mean - 1.0) > rules.tolerance
                     n_beyond += int(is_beyond) - int(beyond[j])
                     beyond[j] = is_beyond
+
+
+@njit(cache=True)
+def anneal(graph, weight, near, area, centers, rules, step, n_steps, seed):  # type: ignore[no-untyped-def]
+    """Move border units between areas, in place, accepting worse moves ever more rarely.
+
+    Cost: weighted minutes from the centres (`near`, units x areas, in means of an area), the shape of the areas, their
+    imbalance, what they lack in units, narrow necks, further criteria and the spread of their minutes; never more units
+    are away from their area of today than the budget allows. A share of the moves pushes another unit on, to the first
+    area (so that heavy units can cross at even load) or to a third one (so that areas in between pass workload on).
+    Centres and last units stay where they are.
+    """
+    np.random.seed(seed)
+    n, k = len(area), len(centers)
+    plan = new_plan(graph, weight, area, k, rules)
+    mean, total = weight.sum() / k, 0.0
+    for i in range(n):
+        total += weight[i] * near[i, area[i]]
+    per_minute = k / total if total > 0 else 0.0
+    for i in range(n):
+        plan.late[area[i]] += weight[i] * near[i, area[i]] * per_minute
+    beyond = np.abs(plan.load / mean - 1.0) > rules.tolerance
+    _steps(graph, weight, near, area, centers, rules, step, n_steps, plan, mean, per_minute, beyond)

@@ -3,14 +3,14 @@
 import numpy as np
 from numba import njit
 
-from patrolgeo.plan.optimise.districts.graph import FAR, TRAVEL, drop_top, new_heap, push, recenter, voronoi
+from patrolgeo.plan.optimise.districts.graph import FAR, TRAVEL, drop_top, lean, new_heap, push, recenter, voronoi
 
 DRAWS = 6  # candidates tried for each new centre
 STEP = 0.7
 DECAY = 1.5
 
 
-@njit(cache=True)
+@lean
 def _gain(graph, source, weight, dist, keep, keys, values, seen, old):  # type: ignore[no-untyped-def]
     """Return how much weighted distance a centre at `source` saves; `dist` is lowered for good only when `keep`."""
     size, count = push(keys, values, 0, 0.0, source), 1

@@ -89,13 +89,16 @@ def _from_today(task: Task, current: Ints, seed: int) -> Division:
     Where a region has too few areas for its work (an island with four of them and the work of six), borders alone
     cannot even it out: the lightest areas elsewhere are then given up, and the heaviest ones divided.
     """
+    held = np.r_[task.anchors, task.fixed]
     plan = _repair(task, current)
     _improve(task, *plan, (*LATER, *FOCUS), seed)
     for turn in range(1, RELOCATIONS + 1):
-        given_up = _given_up(task, plan[0])
-        if not len(given_up):
+        drawn = _moved_areas(task, *plan, _given_up(task, plan[0]))
+        if (drawn == plan[0]).all():
             break
-        other = _repair(task, _moved_areas(task, *plan, given_up))
+        other = _repair(task, drawn)
+        if (other[0][held] != current[held]).any():
+            break
         _improve(task, *other, (FIRST, *LATER, *FOCUS), seed + turn)
         if task.score(*other, easy=5.0) >= task.score(*plan, easy=5.0):
             break
@@ -137,16 +140,17 @@ def _given_up(task: Task, area: Ints) -> Ints:
 
 def _moved_areas(task: Task, area: Ints, centers: Ints, given_up: Ints) -> Ints:
     """Return the area of each unit when each area given up (-1: nobody's) takes half of one of the heaviest."""
-    load = np.bincount(area, task.weight, task.n_areas)
-    moved = np.where(np.isin(area, given_up), -1, area)
+    load, moved = np.bincount(area, task.weight, task.n_areas), area.copy()
+    held = np.isin(np.arange(len(area)), np.r_[task.anchors, task.fixed])
     for new, heavy in zip(given_up, np.argsort(-load, kind="stable"), strict=False):
-        own = np.flatnonzero(area == heavy)
+        own = np.flatnonzero((area == heavy) & ~held)
         if len(own) < 2:
-            continue
+            continue  # one unit cannot be divided; the lightest area stays where it is
         far = int(own[np.argmax(_minutes_from(task.graph, int(centers[heavy]))[own])])
         nearer = np.argsort(_minutes_from(task.graph, far)[own], kind="stable")
         half = np.searchsorted(np.cumsum(task.weight[own][nearer]), load[heavy] / 2)
-        moved[own[nearer[: max(1, half)]]] = new
+        moved[area == new] = -1
+        moved[own[nearer[: np.clip(half, 1, len(own) - 1)]]] = new
     return moved
 
 

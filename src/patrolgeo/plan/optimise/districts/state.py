@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.plan.optimise.districts.graph import Graph
+from patrolgeo.plan.optimise.districts.graph import Graph, lean
 
 
 class Rules(NamedTuple):
@@ -120,13 +120,13 @@ def new_plan(graph, weight, area, k, rules):  # type: ignore[no-untyped-def]
     return plan
 
 
-@njit(cache=True)
+@lean
 def away(unit, a, rules):  # type: ignore[no-untyped-def]
     """Return the share of all units that the unit is when it is not in its area of today."""
     return rules.share[unit] if rules.home[unit] >= 0 and rules.home[unit] != a else 0.0
 
 
-@njit(cache=True)
+@lean
 def _meet_nearby(unit, graph, plan):  # type: ignore[no-untyped-def]
     """Mark the neighbours of the unit in its own area, and walk from one of them to the others along each other.
 
@@ -158,7 +158,7 @@ def _meet_nearby(unit, graph, plan):  # type: ignore[no-untyped-def]
     return need, tail
 
 
-@njit(cache=True)
+@lean
 def can_leave(unit, graph, plan):  # type: ignore[no-untyped-def]
     """Return whether the area of `unit` is not empty and stays connected without it.
 
@@ -184,7 +184,7 @@ def can_leave(unit, graph, plan):  # type: ignore[no-untyped-def]
     return met == need
 
 
-@njit(cache=True)
+@lean
 def necks_around(unit, a, b, graph, plan):  # type: ignore[no-untyped-def]
     """Return how many units of areas `a` and `b`, the unit and its neighbours, have an area on two sides only."""
     need, met = _meet_nearby(unit, graph, plan)
@@ -197,7 +197,7 @@ def necks_around(unit, a, b, graph, plan):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True)
+@lean
 def _update_border(unit, graph, plan):  # type: ignore[no-untyped-def]
     """List the unit among those on a border, or strike it off."""
     touches = False
@@ -214,7 +214,7 @@ def _update_border(unit, graph, plan):  # type: ignore[no-untyped-def]
         plan.place[unit] = -1
 
 
-@njit(cache=True)
+@lean
 def move(unit, to, graph, weight, rules, plan):  # type: ignore[no-untyped-def]
     """Put the unit into area `to`."""
     area, own, sides = plan.area, plan.area[unit], rules.sides
@@ -235,7 +235,7 @@ def move(unit, to, graph, weight, rules, plan):  # type: ignore[no-untyped-def]
         _update_border(graph.indices[e], graph, plan)
 
 
-@njit(cache=True)
+@lean
 def count_in(unit, which, graph, area):  # type: ignore[no-untyped-def]
     """Return how many neighbours of the unit belong to area `which`."""
     count = 0
@@ -244,7 +244,7 @@ def count_in(unit, which, graph, area):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True)
+@lean
 def sides_in(unit, which, graph, area, rules):  # type: ignore[no-untyped-def]
     """Return what the sides of the unit towards area `which` would cost as border."""
     cost = 0.0
@@ -254,14 +254,14 @@ def sides_in(unit, which, graph, area, rules):  # type: ignore[no-untyped-def]
     return cost
 
 
-@njit(cache=True)
+@lean
 def any_neighbor(unit, graph):  # type: ignore[no-untyped-def]
     """Draw a neighbour of the unit."""
     begin, end = graph.indptr[unit], graph.indptr[unit + 1]
     return graph.indices[begin + np.random.randint(end - begin)]
 
 
-@njit(cache=True)
+@lean
 def side_between(unit, other, graph, rules):  # type: ignore[no-untyped-def]
     """Return what the side between two units would cost as border; 0 when they are no neighbours."""
     for e in range(graph.indptr[unit], graph.indptr[unit + 1]):

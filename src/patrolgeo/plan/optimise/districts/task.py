@@ -146,7 +146,7 @@ class Task:
     def near(self, centers: Ints, area: Ints) -> Floats:
         """Return what a minute's way to each unit from each centre counts, shape (units, areas)."""
         reach = REACH if self.min_units == 1 else np.inf  # a small area may have to grow far
-        near = np.ascontiguousarray(minutes_near(self.graph, centers, area, reach).T)
+        near = minutes_near(self.graph, centers, area, reach)
         if self.goal != TRAVEL:
             near = tolls(near, self.weight, self.goal)
         if np.isfinite(self.max_minutes):
