@@ -48,7 +48,9 @@ def simulate_response(
     delay = float(known["delay"].median()) if known["delay"].notna().any() else 0.0
     told = known["priority"].dropna()
     shares = None if told.empty else (told.value_counts(normalize=True).sort_index().to_dict())
-    drawn: dict[str, Any] = {"minutes": work, "priorities": shares, "random_state": plan.seed}
+    sent = known["units"][known["units"] >= 1]
+    several = None if sent.empty else sent.astype(int).value_counts(normalize=True).sort_index().to_dict()
+    drawn: dict[str, Any] = {"minutes": work, "priorities": shares, "units": several, "random_state": plan.seed}
     calls = sample_calls(rates, wish.weeks, rhythm=rhythm, **drawn).assign(delay=delay)
     factor = _friday_factor(known["time"])
     on_fridays = np.where(np.arange(WEEK_HOURS) // 24 == FRIDAY, rhythm, 0.0)
@@ -60,7 +62,8 @@ def simulate_response(
         within=wish.within_minutes,
     )  # fmt: skip
     mean_work = float(np.mean(work))
-    minutes = _by_shift(place["shifts"], known, rates, travel, proposed, mean_work, found.proposed) + delay
+    asked = rates * (1.0 if several is None else sum(n * share for n, share in several.items()))
+    minutes = _by_shift(place["shifts"], known, asked, travel, proposed, mean_work, found.proposed) + delay
     return Response(found, minutes, place["calls"] is not None, mean_work, factor)
 
 
@@ -98,17 +101,18 @@ def _apportion(share: Floats, n: int) -> Any:
 
 
 def _recorded(place: Place, ground: Ground, counts: Counts) -> pd.DataFrame:
-    """Return cell, time, delay, work (minutes, missing where not known) and priority of what people called for."""
+    """Return cell, time, delay, work (minutes, missing where not known), priority and units of what people called for."""
     calls = place["calls"]
     if calls is None:
         records = counts.records
         return pd.DataFrame({"cell": records["cell"], "time": records["time"]}).assign(
-            delay=np.nan, work=np.nan, priority=None
+            delay=np.nan, work=np.nan, priority=None, units=np.nan
         )
     calls = calls[calls["origin"] != "officer"]
     minute = pd.Timedelta(minutes=1)
     table = pd.DataFrame({
         "cell": ground.grid.locate(calls), "time": calls["received"], "priority": calls["priority"],
+        "units": pd.to_numeric(calls["units"], errors="coerce"),
         "delay": (calls["dispatched"] - calls["received"]) / minute,
         "work": (calls["cleared"] - calls["arrived"]) / minute,
     })  # fmt: skip

@@ -17,6 +17,7 @@ from patrolgeo import (
     sample_calls,
     simulate_dispatch,
 )
+from patrolgeo.errors import PatrolgeoError
 from patrolgeo.testing import check_dispatch
 
 PLACES = [f"p{k}" for k in range(6)]
@@ -157,6 +158,21 @@ def test_drawn_calls_have_the_rates_and_hours_asked_for():
     assert (asked["time"] % 1440 >= 720).all()
     assert set(asked["minutes"]) == {5.0, 7.0}
     assert asked["time"].is_monotonic_increasing
+
+
+def test_drawn_calls_take_as_many_units_as_asked():
+    """Shares of units come out; each unit is sent; and without them nothing of the draw changes."""
+    one = sample_calls([2.0], weeks=40, priorities={1: 0.5, 2: 0.5})
+    several = sample_calls([2.0], weeks=40, priorities={1: 0.5, 2: 0.5}, units={1: 0.7, 2: 0.2, 3: 0.1})
+    assert several.drop(columns="units").equals(one)
+    share = several["units"].value_counts(normalize=True)
+    assert abs(share - pd.Series({1: 0.7, 2: 0.2, 3: 0.1})).max() < 4 * np.sqrt(0.25 / len(several))
+    result = simulate_dispatch(several, range(6), pd.DataFrame(np.ones((6, 1))))
+    check_dispatch(result)
+    assert len(result.records) == several["units"].sum()
+    for wrong in ({0: 1.0}, {1.5: 1.0}, {1: 0.0}, {}, [1.0]):
+        with pytest.raises(PatrolgeoError, match="units"):
+            sample_calls([2.0], units=wrong)
 
 
 def test_response_by_group_with_intervals():

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import as_floats, check_number, check_seed
+from patrolgeo._checks import as_floats, check_number, check_seed, check_type
 from patrolgeo._typing import Array, Floats
 from patrolgeo.errors import DataError
 
@@ -22,6 +22,7 @@ def sample_calls(
     minutes: Any = 40.0,
     rhythm: Any = None,
     priorities: Mapping[Any, float] | None = None,
+    units: Mapping[int, float] | None = None,
     random_state: int | None = 0,
 ) -> pd.DataFrame:
     """Which calls may come in so many weeks, by place and hour?
@@ -41,17 +42,21 @@ def sample_calls(
         Relative rate by hour, 24 or 168 from Monday 00:00; even by default.
     priorities
         Shares by label of priority.
+    units
+        Shares of calls by how many units they take, such as ``{1: 0.9, 2: 0.1}``; drawn for each call by itself,
+        whatever its priority. One unit a call by default.
     random_state
         Seed.
 
     Returns
     -------
-    DataFrame with `time` (minutes from Monday 00:00), `place`, `minutes` and, where shares are given, `priority`.
+    DataFrame with `time` (minutes from Monday 00:00), `place`, `minutes` and, where shares are given, `priority`
+    and `units`.
 
     Raises
     ------
     DataError
-        When rates, rhythm, minutes or shares cannot be used.
+        When rates, rhythm, minutes or shares cannot be used, or `units` names anything but whole numbers of 1 or more.
 
     Examples
     --------
@@ -73,10 +78,19 @@ def sample_calls(
         "minutes": _work(minutes, len(time), rng),
     }
     if priorities is not None:
-        shares = _positive(list(priorities.values()), "priorities")
-        at = np.searchsorted(np.cumsum(shares) / shares.sum(), rng.random(len(time)), side="right")
-        table["priority"] = pd.Index(list(priorities))[np.minimum(at, len(shares) - 1)]
+        table["priority"] = _labels(priorities, "priorities", len(time), rng)
+    if units is not None:
+        for n in units:
+            check_number(n, "units", least=1, whole=True)
+        table["units"] = _labels(units, "units", len(time), rng)
     return pd.DataFrame(table)
+
+
+def _labels(shares: Mapping[Any, float], name: str, n: int, rng: np.random.Generator) -> pd.Index:
+    check_type(shares, Mapping, name)
+    share = _positive(list(shares.values()), name)
+    at = np.searchsorted(np.cumsum(share) / share.sum(), rng.random(n), side="right")
+    return pd.Index(list(shares))[np.minimum(at, len(share) - 1)]
 
 
 def _times(rate: float, rhythm: Floats, hours: float, rng: np.random.Generator) -> Floats:
