@@ -11,7 +11,8 @@ def _(f, said, state):
     units = told["units"]
     if len(days):
         assert layer(f, "routes")["minutes"].max() <= told["shift_minutes"] + 1e-6
-        units = len(layer(f, "routes"))
+        first = days["day"].min()
+        units = len(layer(f, "routes")) + sum(row["bound"] for row in told["fewer"] if row["day"] == first)
     return {"begins": told["begins"], "shift_minutes": told["shift_minutes"], "units": units,
             "stops": told["stops"], "places": told["places"]}  # fmt: skip
 
@@ -27,6 +28,16 @@ def _(f, said, state):
     told, stops = f.told("routes"), layer(f, "stops")
     days = stops["day"].nunique() if len(stops) else told["days"]
     return {"days": days, "plans": told["plans"], "least": told["least_drawn"]}
+
+
+@says("routes_fewer")
+def _(f, said, state):
+    """Fewer units drive on that day than on days without an event."""
+    told, stops = f.told("routes"), layer(f, "stops")
+    bound = {row["day"]: row for row in told["fewer"] if row["event"] == said["event"]}[said["day"]]
+    there = sum(row["bound"] for row in told["fewer"] if row["day"] == said["day"])
+    assert not len(stops) or stops[stops["day"] == said["day"]]["unit"].nunique() <= told["units"] - there
+    return bound
 
 
 @says("routes_too_often")

@@ -3,6 +3,7 @@
 import math
 from functools import cache
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -278,6 +279,28 @@ def _(f, said, state):
     for name, way in WORST.items():
         assert way * (shares[f"{name}_meanwhile"] - shares[name]) >= 0, name
     return shares | {"units": units, "left": left, "bound": units - left}
+
+
+@says("event_redrawn")
+def _(f, said, state):
+    """Every cell lies in one of the areas drawn anew; those that keep a unit keep their cells; work by cells."""
+    drawn = layer(f, "event_areas")
+    drawn = drawn[drawn["event"] == state["event"]["name"]]
+    middle = gpd.GeoDataFrame(f.cells.drop(columns="geometry"), geometry=f.cells.to_crs(4326).representative_point())
+    inside = gpd.sjoin(middle, drawn[["name", "units", "geometry"]].to_crs(4326), predicate="within")
+    assert len(inside) == len(f.cells)
+    assert not inside.index.has_duplicates
+    of_area = f.areas.set_index("area")["name"].astype(str)
+    usual = inside["area"].map(of_area)
+    given = sorted(set(usual) - set(drawn["name"]))
+    assert (inside["name"] == usual)[~usual.isin(given)].all()
+    assert (drawn["units"] >= 1).all()
+    assert drawn["units"].sum() == thinnest(f, state["event"])[1]
+    work = inside.groupby("name")["workload"].sum()
+    told = state["event"]["redrawn"]
+    assert sorted(told["handed_over"]) == given
+    return {"areas": f.words["list_comma"].join(told["handed_over"]), "n": len(drawn),
+            "heaviest": work.max() / work.mean(), "minutes": drawn["mean_minutes"].max()}  # fmt: skip
 
 
 @says("unmet_staff_event")

@@ -1,6 +1,7 @@
 """Staffing and dated events of a plan run: what its files hold, what a public version leaves out, what is refused."""
 
 import json
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -10,11 +11,12 @@ import pytest
 
 from patrolgeo import run_plan, staff_units
 from patrolgeo.config import read_plan
+from patrolgeo.config.routes import RouteWish
 from patrolgeo.config.staffing import EventWish
 from patrolgeo.errors import DataError
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.release import public, public_manifest
-from patrolgeo.pipeline.events import check_events, hours_of_event
+from patrolgeo.pipeline.events import bound_on_routes, check_events, hours_of_event
 from patrolgeo.pipeline.plan import read_place
 from town import write_town
 
@@ -160,6 +162,18 @@ def test_events_that_the_files_do_not_allow_are_refused_before_the_run(town, tmp
 
 def event(**said):
     return EventWish(name="x", kind="school gates", place="p", people=1, **said)
+
+
+def test_units_that_an_event_binds_do_not_drive_routes_in_its_hours():
+    """A shift past midnight belongs to the day it begins; several events bind together; one unit drives on."""
+    wish = RouteWish(n=5, begins="20:00", shift_minutes=480.0)
+    fair = event(start="2025-01-18 23:30", end="2025-01-19 02:00", units_share=0.3)
+    late = replace(event(start="2025-01-18 03:00", end="2025-01-18 05:00", units_share=1.0), name="late")
+    day = pd.Timestamp("2025-01-18")
+    assert bound_on_routes([fair], wish, day) == {fair.name: 2}
+    assert bound_on_routes([fair, late], wish, day - pd.Timedelta(days=1)) == {"late": 4}
+    assert bound_on_routes([fair], wish, day + pd.Timedelta(days=1)) == {}
+    assert bound_on_routes([fair, replace(fair, name="two", units_share=1.0)], wish, day) == {fair.name: 2, "two": 2}
 
 
 def test_the_hours_of_an_event_by_hand():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -12,13 +13,14 @@ from patrolgeo import crs
 from patrolgeo._checks import nearest
 from patrolgeo._typing import Bools
 from patrolgeo.config import Plan
+from patrolgeo.config.routes import RouteWish
 from patrolgeo.config.staffing import GATHERINGS, EventWish, StaffingWish
 from patrolgeo.errors import DataError
 from patrolgeo.pipeline.areas import area_middles
 from patrolgeo.pipeline.forecast import VALID
 from patrolgeo.pipeline.results import AreaSheet, Event, Ground, Place, Staffing
 from patrolgeo.plan.areas.design import AreaPlan
-from patrolgeo.plan.staffing.events import bind_units, event_spots
+from patrolgeo.plan.staffing.events import bind_units, event_spots, hand_over
 from patrolgeo.plan.staffing.units import measure_units, staff_units
 from patrolgeo.risk.refusals import REFUSED, rule_of
 
@@ -65,12 +67,63 @@ def _planned(
     hours = hours_of_event(wish)
     at_week = np.unique(hours.day_of_week * 24 + hours.hour)
     own = 0
-    by_hour, by_area = pd.DataFrame(), pd.DataFrame()
+    by_hour, by_area, drawn = pd.DataFrame(), pd.DataFrame(), gpd.GeoDataFrame()
     if staffing is not None and plan.staffing is not None:
         own = _own_units(plan.staffing, wish, staffing)
         if wish.units_share:
-            by_hour, by_area = _thinner(plan.staffing, wish, ground, workload, areas, sheet, staffing, cell, at_week)
-    return Event(wish, sheet.call(sheet.of_cell[cell]), _posts(place, site, wish), hours, own, by_hour, by_area)
+            minutes = _minutes_by_area(ground, workload, areas, sheet)
+            duty = staffing.on_duty.loc[at_week]
+            left = bind_units(duty, minutes[cell], wish.units_share)
+            by_hour, by_area = _thinner(plan.staffing, workload, sheet, staffing, minutes, duty, left)
+            drawn = _drawn_anew(wish, ground, workload, sheet, minutes, left)
+    posts = _posts(place, site, wish)
+    return Event(wish, sheet.call(sheet.of_cell[cell]), posts, hours, own, by_hour, by_area, drawn)
+
+
+def _minutes_by_area(ground: Ground, workload: pd.Series, areas: AreaPlan, sheet: AreaSheet) -> pd.DataFrame:
+    """Return minutes from the middle of each area, by its name, to every cell."""
+    middle = ground.grid.cells[area_middles(ground, workload, areas, sheet)]
+    label = np.unique(sheet.of_cell)
+    return ground.travel.travel_minutes(middle.to_numpy()).set_axis(sheet.names.loc[label, "name"], axis=0)
+
+
+def _drawn_anew(
+    wish: EventWish, ground: Ground, workload: pd.Series, sheet: AreaSheet, minutes: pd.DataFrame, left: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    """Return the areas for the hours of an event where some have no unit at its thinnest hour: they are handed over."""
+    there = left.loc[left.sum(axis=1).idxmin(), minutes.index]
+    keeps = (there > 0).to_numpy()
+    if keeps.all() or not keeps.any():
+        return gpd.GeoDataFrame()
+    cells = ground.grid.cells
+    area = minutes.index.get_indexer(sheet.of_cell.map(sheet.names["name"])[cells])
+    work = workload.reindex(cells).fillna(0.0).to_numpy()
+    table = minutes[cells].to_numpy()
+    new = hand_over(area, keeps, ground.grid.adjacency(1), work, table)
+    load = np.bincount(new, work, len(keeps))
+    away = np.bincount(new, (work + 1e-12) * table[new, np.arange(len(new))], len(keeps))
+    size = np.bincount(new, work + 1e-12, len(keeps))
+    shapes = gpd.GeoSeries(ground.grid.geometry.to_numpy(), crs=crs.LONLAT).groupby(new).apply(lambda s: s.union_all())
+    kept = np.flatnonzero(keeps)
+    return gpd.GeoDataFrame(
+        {"event": wish.name, "name": minutes.index[kept], "units": there.to_numpy()[kept],
+         "over_mean": load[kept] / load[kept].mean(), "mean_minutes": away[kept] / size[kept],
+         "starts": wish.start, "valid_until": wish.end},
+        geometry=shapes.loc[kept].to_numpy(), crs=crs.LONLAT,
+    )  # fmt: skip
+
+
+def bound_on_routes(events: Sequence[EventWish], wish: RouteWish, day: pd.Timestamp) -> dict[str, int]:
+    """Return by event how many of the units that drive the routes of a day it binds; at least one drives on."""
+    begins = day + pd.Timedelta(f"{wish.begins}:00")
+    end = begins + pd.Timedelta(minutes=wish.shift_minutes)
+    shift = pd.date_range(begins.floor("h"), end, freq="h", inclusive="left")
+    bound, left = {}, wish.n
+    for event in events:
+        n = min(left - 1, int(np.ceil(event.units_share * wish.n - 1e-9)))
+        if n and hours_of_event(event).isin(shift).any():
+            bound[event.name], left = n, left - n
+    return bound
 
 
 def _site(plan: Plan, place: Place, wish: EventWish) -> gpd.GeoDataFrame:
@@ -135,15 +188,10 @@ def _own_units(staff: StaffingWish, wish: EventWish, staffing: Staffing) -> int:
 
 
 def _thinner(
-    staff: StaffingWish, wish: EventWish, ground: Ground, workload: pd.Series, areas: AreaPlan,
-    sheet: AreaSheet, staffing: Staffing, cell: str, at_week: Any,
+    staff: StaffingWish, workload: pd.Series, sheet: AreaSheet, staffing: Staffing, minutes: pd.DataFrame,
+    duty: pd.DataFrame, left: pd.DataFrame,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """Return by hour and by area what is left while units are bound at the event."""
-    middle = ground.grid.cells[area_middles(ground, workload, areas, sheet)]
-    label = np.unique(sheet.of_cell)
-    minutes = ground.travel.travel_minutes(middle.to_numpy()).set_axis(sheet.names.loc[label, "name"], axis=0)
-    duty = staffing.on_duty.loc[at_week]
-    left = bind_units(duty, minutes[cell], wish.units_share)
     service = [_service(staff, staffing, table.sum(axis=1)) for table in (duty, left)]
     by_hour = pd.DataFrame({"units": duty.sum(axis=1), "left": left.sum(axis=1)})
     for name in ("within_share", "committed_share"):
@@ -178,6 +226,12 @@ def events_table(events: tuple[Event, ...]) -> gpd.GeoDataFrame | None:
     return gpd.GeoDataFrame(pd.concat(posts, ignore_index=True), crs=crs.LONLAT) if posts else None
 
 
+def event_areas_table(events: tuple[Event, ...]) -> gpd.GeoDataFrame | None:
+    """Return one row a patrol area drawn anew for the hours of an event; None without any."""
+    drawn = [event.areas for event in events if len(event.areas)]
+    return gpd.GeoDataFrame(pd.concat(drawn, ignore_index=True), crs=crs.LONLAT) if drawn else None
+
+
 def events_summary(events: tuple[Event, ...]) -> list[dict[str, Any]]:
     """Return the numbers of each event."""
     return [_told(event) for event in events]
@@ -186,12 +240,18 @@ def events_summary(events: tuple[Event, ...]) -> list[dict[str, Any]]:
 def _told(event: Event) -> dict[str, Any]:
     wish, hours, people = event.wish, event.by_hour, len(event.posts) * event.wish.officers
     fewest = hours.loc[hours["units"].idxmin()] if len(hours) else hours  # there fewest are bound and left too
-    thin = {} if hours.empty else {
+    thin: dict[str, Any] = {} if hours.empty else {
         "units": int(fewest["units"]), "left": int(fewest["left"]),
         "bound": int(fewest["units"] - fewest["left"]),
         **{f"{name}{when}": float(hours[f"{name}{when}"].agg(worst))
            for name, worst in (("within_share", "min"), ("committed_share", "max")) for when in ("", "_meanwhile")},
     }  # fmt: skip
+    if len(event.areas):
+        kept = set(event.areas["name"])
+        thin["redrawn"] = {
+            "handed_over": [str(name) for name in event.by_area.index if name not in kept], "areas": len(kept),
+            "heaviest": float(event.areas["over_mean"].max()), "minutes": float(event.areas["mean_minutes"].max()),
+        }  # fmt: skip
     return {
         "name": wish.name, "kind": wish.kind, "gathering": wish.kind in GATHERINGS, "place": wish.place,
         "area": event.area, "start": wish.start, "end": wish.end, "hours": len(event.hours), "expected": wish.people,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 
-from patrolgeo.pipeline.events import events_table
+from patrolgeo.pipeline.events import event_areas_table, events_table
 from patrolgeo.pipeline.naming import nearest_names
 from patrolgeo.pipeline.posts import posts_table
 from patrolgeo.pipeline.results import Results
@@ -22,6 +22,7 @@ LAYERS = (
     "rings",
     "cameras",
     "event_posts",
+    "event_areas",
     "routes",
     "stops",
     "day_stops",
@@ -45,7 +46,7 @@ def further_layers(results: Results) -> dict[str, gpd.GeoDataFrame]:
         made["rings"] = _near(results, rings_table(results.rings))
     if results.cameras is not None:
         made["cameras"] = results.cameras.table
-    made["event_posts"] = events_table(results.events)
+    made["event_posts"], made["event_areas"] = events_table(results.events), event_areas_table(results.events)
     if results.routes is not None:
         made["routes"], made["stops"] = lines_table(results.routes), stops_table(results.routes)
         made["day_stops"] = stops_table(results.routes, days=1)

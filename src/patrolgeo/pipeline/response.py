@@ -101,7 +101,7 @@ def _apportion(share: Floats, n: int) -> Any:
 
 
 def _recorded(place: Place, ground: Ground, counts: Counts) -> pd.DataFrame:
-    """Return cell, time, delay, work (minutes, missing where not known), priority and units of what people called for."""
+    """Return cell, time, delay, work (minutes, missing where not known), priority and units of calls from people."""
     calls = place["calls"]
     if calls is None:
         records = counts.records

@@ -268,7 +268,7 @@ class Routes:
     """The best plan of routes, one drawn for each day, what a watcher could guess, and where stops may be.
 
     `spots` has a row a place: `prize` (what is expected there), `name` and a point; `lines` a row a unit, the first
-    day's routes.
+    day's routes. `fewer` has the days on which events bind units that would drive: how many, by event.
     """
 
     best: RoutePlan
@@ -276,6 +276,7 @@ class Routes:
     guess: Watcher
     spots: gpd.GeoDataFrame
     lines: gpd.GeoDataFrame
+    fewer: dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True)
@@ -354,7 +355,8 @@ class Event:
     (`units`, `bound`, `left`, `within_share`, `within_share_meanwhile`, `committed_share`,
     `committed_share_meanwhile`); `by_area` a row a patrol area that gives units (`units`, `left`: fewest;
     `minutes`, `minutes_meanwhile`: mean, at worst); both empty when no unit is bound. `own_units` is how many its own
-    calls need.
+    calls need. `areas` are the patrol areas drawn anew for its hours, a row an area (`name`, `units`, `load`: over the
+    mean, `minutes`: mean from its middle); empty where every area keeps a unit.
     """
 
     wish: EventWish
@@ -364,6 +366,7 @@ class Event:
     own_units: int
     by_hour: pd.DataFrame
     by_area: pd.DataFrame
+    areas: gpd.GeoDataFrame
 
 
 @dataclass(frozen=True)

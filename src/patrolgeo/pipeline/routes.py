@@ -12,6 +12,7 @@ import shapely
 from patrolgeo.config import Plan
 from patrolgeo.config.routes import RouteWish
 from patrolgeo.errors import DataError
+from patrolgeo.pipeline.events import bound_on_routes
 from patrolgeo.pipeline.excluded import NO_PATROL, excluded_ground, lies_in, of_kind
 from patrolgeo.pipeline.results import Forecast, Ground, Place, Routes
 from patrolgeo.pipeline.traffic import of_kinds
@@ -38,14 +39,22 @@ def place_routes(plan: Plan, place: Place, ground: Ground, forecast: Forecast) -
         break_minutes=wish.break_minutes, day_begins=wish.begins, visit_range=(0.0, wish.often),
     )  # fmt: skip
     bases = spots.index[spots["base"]]
-    best = design_routes(
-        spots["prize"], minutes, wish.n, wish.shift_minutes, spots["stay"],
-        base=[bases[k % len(bases)] for k in range(wish.n)], rules=rules, effort=wish.effort, random_state=plan.seed,
-    )  # fmt: skip
+
+    def designed(n: int) -> RoutePlan:
+        return design_routes(
+            spots["prize"], minutes, n, wish.shift_minutes, spots["stay"],
+            base=[bases[k % len(bases)] for k in range(n)], rules=rules, effort=wish.effort, random_state=plan.seed,
+        )  # fmt: skip
+
+    best = designed(wish.n)
     days = pd.date_range(forecast.period, periods=wish.days, freq="D")
-    drawn = [best.draw(day, plan.seed) for day in days]
+    bound = {day: bound_on_routes(plan.events, wish, day) for day in days}
+    units = [wish.n - sum(there.values()) for there in bound.values()]
+    of_size = {n: best if n == wish.n else designed(n) for n in sorted(set(units))}
+    drawn = [of_size[n].draw(day, plan.seed) for day, n in zip(days, units, strict=True)]
     guess = watch_routes(best, days=WATCHED, n_days=NIGHTS, random_state=plan.seed)
-    return Routes(best, tuple(drawn), guess, spots, _lines(drawn[0], place, spots))
+    fewer = {f"{day:%Y-%m-%d}": there for day, there in bound.items() if there}
+    return Routes(best, tuple(drawn), guess, spots, _lines(drawn[0], place, spots), fewer)
 
 
 def _spots(plan: Plan, wish: RouteWish, place: Place, ground: Ground, forecast: Forecast) -> gpd.GeoDataFrame:
@@ -117,15 +126,19 @@ def _lines(plan: RoutePlan, place: Place, spots: gpd.GeoDataFrame) -> gpd.GeoDat
 
 def routes_summary(wish: RouteWish, routes: Routes) -> dict[str, Any]:
     """Return the numbers of the routes: of the best plan, the days drawn, the pool, and the watcher."""
-    best, pool, share = routes.best.summary(), routes.best.pool, [p.objective for p in routes.drawn]
+    best, pool = routes.best.summary(), routes.best.pool
+    share = [p.objective for p in routes.drawn if f"{p.date:%Y-%m-%d}" not in routes.fewer]
     value = routes.best.objective or 1.0
     wanted = pool.chance["high"] < 1
     return {
         **best, "begins": wish.begins, "shift_minutes": wish.shift_minutes, "days": len(routes.drawn),
         "of_bound": None if not routes.best.bound else routes.best.objective / routes.best.bound,
-        "least_drawn": min(share) / value, "plans": len(pool.plans), "entropy_bits": pool.entropy,
+        "least_drawn": min(share, default=value) / value, "plans": len(pool.plans), "entropy_bits": pool.entropy,
         "often": wish.often, "too_often": int((wanted & ~pool.chance["reached"]).sum()),
         "watcher": routes.guess.summary(),
+        "fewer": [
+            {"day": day, "event": name, "bound": n} for day, at in routes.fewer.items() for name, n in at.items()
+        ],
     }  # fmt: skip
 
 

@@ -123,6 +123,10 @@ TABLES = (
         "event": "", "event_post": "word", "near_place": "", "people": "n", "starts": "", "valid_until": "",
     }, files=("event_posts.geojson",), style=Style("points", "#7a1f5a", shape="hexagon", width=3.0),
        sign="event_post"),
+    OfficeTable("event_areas", named("event_areas"), {
+        "event": "", "name": "", "units": "n", "over_mean": "times", "mean_minutes": "minutes", "starts": "",
+        "valid_until": "",
+    }, files=("event_areas.geojson",), style=Style("outline", "#7a1f5a", width=0.7, dash=True, label="name")),
     OfficeTable("rings", named("rings"), {
         "ring": "", "name": "", "road_class": "", "near_place": "", "gate": "yes_no", "cost": "number", "basis": "",
         "valid_until": "",

@@ -120,6 +120,7 @@ OVERLAYS = (
     OverlaySpec("forces", GREEN, "triangle", heads="force_", by=("role", "kind"), sorts=FORCES),
     OverlaySpec("posts", "#2f9e68", "pentagon", shown=False, by=("force",), sorts=POSTS),
     OverlaySpec("event_posts", "#7a1f5a", "pentagon", shown=False, by=("event_post",)),
+    OverlaySpec("event_areas", "#7a1f5a", heads="area_", shown=False, dash=(6, 4)),
     OverlaySpec("cameras", "#5b6672", "triangle", "hollow", shown=False),
     OverlaySpec("routes", "#0b4f86", heads="route_", width=3.0, shown=False),
     OverlaySpec("day_stops", "#0b4f86", "circle", "hollow", heads="route_", shown=False),

@@ -45,9 +45,18 @@ def _thinner(told: Mapping[str, Any], words: Words) -> list[Block]:
         for row in told["areas"]
     ]  # fmt: skip
     return [
-        Text(say(words, "event_thinner", **{key: told[key] for key in keys})), Table(heads, rows),
-        Text(words["event_note"], "note"),
+        Text(say(words, "event_thinner", **{key: told[key] for key in keys})), *_redrawn(told, words),
+        Table(heads, rows), Text(words["event_note"], "note"),
     ]  # fmt: skip
+
+
+def _redrawn(told: Mapping[str, Any], words: Words) -> list[Block]:
+    if "redrawn" not in told:
+        return []
+    new = told["redrawn"]
+    areas = words["list_comma"].join(new["handed_over"])
+    said = {"n": new["areas"], "heaviest": new["heaviest"], "minutes": new["minutes"]}
+    return [Text(say(words, "event_redrawn", areas=areas, **said))]
 
 
 def _minutes(value: float | None) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import heappop, heappush
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from patrolgeo._checks import align, as_floats, check_number
-from patrolgeo._typing import Floats, Ints
+from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError
 
 
@@ -89,3 +91,58 @@ def event_spots(away: Floats, kinds: Sequence[str]) -> Ints:
         score = -distance if kind == "medical" else apart
         chosen.append(int(np.lexsort([-score, ~wanted, ~free])[0]))
     return np.array(chosen, np.int64)
+
+
+def hand_over(area: Ints, keeps: Bools, touches: sparse.csr_matrix, work: Floats, minutes: Floats) -> Ints:
+    """Give the cells of areas without a unit to their neighbours, cell by cell.
+
+    The area with least work takes next, of the cells at its border the one it reaches soonest; so every area stays in
+    one piece. Cells that touch nobody go to the area from which they are reached soonest.
+
+    Parameters
+    ----------
+    area
+        Area of each cell, 0 to n_areas - 1.
+    keeps
+        Which areas still have a unit, shape (n_areas,); at least one.
+    touches
+        Which cells touch, shape (n_cells, n_cells).
+    work
+        Work of each cell.
+    minutes
+        From the middle of each area to each cell, shape (n_areas, n_cells).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy import sparse
+    >>> from patrolgeo.plan.staffing.events import hand_over
+    >>> row = sparse.diags_array([1, 1], offsets=[-1, 1], shape=(6, 6)).tocsr()
+    >>> away = np.abs(np.arange(6) - np.array([[0], [2], [5]]))
+    >>> hand_over(np.array([0, 0, 1, 1, 1, 2]), np.array([True, False, True]), row, np.ones(6), away).tolist()
+    [0, 0, 0, 2, 2, 2]
+    """
+    new = np.where(keeps[area], area, -1)
+    load = np.bincount(area, work, len(keeps))
+    border: dict[int, list[tuple[float, int]]] = {int(a): [] for a in np.flatnonzero(keeps)}
+    for cell in np.flatnonzero(new >= 0).tolist():
+        _look_around(cell, new, touches, minutes, border)
+    while takers := [a for a, cells in border.items() if cells]:
+        taker = min(takers, key=lambda a: float(load[a]))
+        _, cell = heappop(border[taker])
+        if new[cell] < 0:
+            new[cell] = taker
+            load[taker] += work[cell]
+            _look_around(cell, new, touches, minutes, border)
+    soonest = np.where(keeps[:, None], minutes, np.inf).argmin(axis=0)
+    return np.where(new < 0, soonest, new)
+
+
+def _look_around(
+    cell: int, new: Ints, touches: sparse.csr_matrix, minutes: Floats, border: dict[int, list[tuple[float, int]]]
+) -> None:
+    """Note the cells without an area around a cell, as those that its area can take next."""
+    owner = int(new[cell])
+    around: Array = touches.indices[touches.indptr[cell] : touches.indptr[cell + 1]]
+    for other in around[new[around] < 0]:
+        heappush(border[owner], (float(minutes[owner, other]), int(other)))
