@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,8 @@ from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.rising import rising_page
 from patrolgeo.pipeline.reading import read_source
 from patrolgeo.pipeline.watch.arrivals import new_files, read_arrivals, sources_of
-from patrolgeo.pipeline.watch.judge import judge, located
-from patrolgeo.pipeline.watch.store import Store, expire, merge, open_store, write_store
+from patrolgeo.pipeline.watch.judge import judge, located, recent
+from patrolgeo.pipeline.watch.store import COUNTED, RECORDS, Store, expire, merge, open_store, write_store
 from patrolgeo.words.messages import LANGUAGES
 
 try:
@@ -92,28 +91,38 @@ def run_watch(path: str | Path, out: str | Path, *, until: str | None = None, wa
 def _write(
     store: Store, grid: HexGrid, wish: WatchWish, plan: Plan, target: Path, n_files: int, expired: int
 ) -> dict[str, Any]:
-    alerts = judge(store.records, wish)
+    records, since = recent(store, wish)
+    alerts = judge(records, wish, since=since)
     numbers = ledger_numbers(store)
-    line = f"{n_files} new files, {len(store.records)} records, {expired} deleted as old, {len(alerts)} warnings"
+    line = f"{n_files} new files, {store.n_records} records, {expired} deleted as old, {len(alerts)} warnings"
     with whole_folder(target) as folder:
-        write_store(store, target, folder)
+        write_store(store, folder)
         write_alerts(folder, alerts, grid, plan, numbers)
         write_json(folder / "ledger.json", numbers)
         before = (target / "watch.log").read_text("utf-8") if (target / "watch.log").is_file() else ""
         write_text(folder / "watch.log", f"{before}{_now()} {line}\n")
-        files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)
-        write_json(folder / MANIFEST, {"outputs": {p.relative_to(folder).as_posix(): sha256(p) for p in files}})
+        write_json(folder / MANIFEST, {"outputs": _seals(folder, target, store)})
     log.info("%s", line)
     return numbers
 
 
-def ledger_numbers(store: Store) -> dict[str, Any]:
+def _seals(folder: Path, target: Path, store: Store) -> dict[str, str]:
+    """Return the hashes of all files; those of months that stay as they are stand in the manifest already."""
+    manifest = target / MANIFEST
+    known = json.loads(manifest.read_text("utf-8"))["outputs"] if manifest.is_file() else {}
+    closed = {f"{RECORDS}/{month}.parquet" for month in store.closed} & set(known)
+    names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)
+    return {name: known[name] if name in closed else sha256(folder / name) for name in names}
+
+
+def ledger_numbers(store: Store, records: int | None = None) -> dict[str, Any]:
     """Return what became of every row of every file: rows read are set aside, or kept as versions of records."""
     aside: dict[str, int] = {}
     for text in store.files["set_aside"]:
         for reason, n in json.loads(text).items():
             aside[reason] = aside.get(reason, 0) + n
-    kept, records, withdrawn = int(store.files["kept"].sum()), len(store.records), len(store.withdrawn)
+    kept, withdrawn = int(store.files["kept"].sum()), len(store.withdrawn)
+    records = store.n_records if records is None else records
     return {
         "files": len(store.files),
         "read": int(store.files["read"].sum()),
@@ -146,9 +155,9 @@ def _replay(store: Store, grid: HexGrid, wish: WatchWish, plan: Plan, target: Pa
     day = pd.to_datetime(until, errors="coerce")
     if pd.isna(day):
         raise DataError(f"until={until!r} must be a day, such as 2024-05-06.")
-    known = store.records[(store.records["time"] < day) & (store.records["changed"] < f"{day:%Y-%m-%dT%H:%M:%S}")]
-    then = replace(store, records=known)
-    numbers = ledger_numbers(then)
+    every = store.rows([*COUNTED, "changed"])
+    known = every[(every["time"] < day) & (every["changed"] < f"{day:%Y-%m-%dT%H:%M:%S}")]
+    numbers = ledger_numbers(store, len(known))
     with whole_folder(target.parent / f"{target.name}-{day:%Y-%m-%d}") as folder:
         write_alerts(folder, judge(known, wish, day.normalize()), grid, plan, numbers)
         write_json(folder / "ledger.json", numbers)
