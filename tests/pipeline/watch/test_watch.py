@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from patrolgeo import run_watch
+from patrolgeo import run_watch, write_table
 from patrolgeo.errors import DataError, PatrolgeoError
 from patrolgeo.pipeline.watch.judge import weekly_panel
 from patrolgeo.pipeline.watch.run import _alone
@@ -187,3 +187,25 @@ def test_a_file_in_another_encoding_is_read_and_one_that_is_none_is_named(whole,
     with pytest.raises(PatrolgeoError, match=r"zz\.csv"):
         run_watch(tmp_path / "town" / "plan.toml", tmp_path / "out")
     assert tables(tmp_path / "out") == before
+
+
+def test_a_table_of_a_database_is_watched_like_a_file(whole, tmp_path):
+    """The same rows give the same warnings; a row that changes in the table is read again; nothing new, no byte."""
+    town, files, _ = whole
+    write_town(tmp_path / "town", n_files=5)
+    plan, base = tmp_path / "town" / "plan.toml", tmp_path / "town" / "desk.sqlite"
+    plan.write_text(plan.read_text().replace('"base.csv"', '"desk.sqlite"\nsql = "SELECT * FROM cases"'))
+    drop(tmp_path / "town", files, files)
+    table = pd.read_csv(tmp_path / "town" / "base.csv")
+    write_table(table, base, "cases")
+    first = run_watch(plan, tmp_path / "out")
+    assert first["records"] == json.loads((town / "out" / "ledger.json").read_text())["records"]
+    assert (tmp_path / "out" / "alerts.csv").read_bytes() == (town / "out" / "alerts.csv").read_bytes()
+    assert run_watch(plan, tmp_path / "out")["news"] is False
+    there = pd.concat(pd.read_parquet(p) for p in (tmp_path / "out" / "store").glob("????-??.parquet"))["id"]
+    one = table["id"] == table["id"][table["id"].isin(there)].iloc[0]
+    write_table(table.mask(one, table.assign(status="withdrawn", updated="2030-01-01")), base, "cases")
+    again = run_watch(plan, tmp_path / "out")
+    assert again["news"]
+    assert again["withdrawn"] == first["withdrawn"] + 1
+    assert "desk.sqlite query" in set(pd.read_parquet(tmp_path / "out" / "store" / "files.parquet")["file"].str[:17])

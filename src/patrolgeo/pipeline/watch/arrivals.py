@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,12 +13,13 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo.config import Plan
-from patrolgeo.errors import DataError
+from patrolgeo.config.source import Source
 from patrolgeo.files import sha256
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.pipeline.reading import said_of
 from patrolgeo.pipeline.refused import not_on_cells
 from patrolgeo.pipeline.watch.store import FILE, ROWS, VERSION, Store
+from patrolgeo.sources.databases import is_database, read_database, shown
 from patrolgeo.sources.incidents import read_incidents
 from patrolgeo.sources.tables import open_table
 
@@ -35,6 +37,8 @@ CHANGED = (
 STATUS = ("status", "record_status", "状态")
 GONE = {"withdrawn", "deleted", "cancelled", "canceled", "void", "撤销", "作废", "删除", "已撤销"}
 
+OF_PARTS = {"table", "sql", "source", "channel"}  # words of a source that the rows are no longer read by
+
 
 @dataclass(frozen=True)
 class Arrived:
@@ -45,54 +49,84 @@ class Arrived:
     files: pd.DataFrame
 
 
-def sources_of(plan: Plan) -> list[Path]:
-    """Return the files that a watch reads, in the order of their names: those of [incidents], and the inbox."""
-    parts = [part.file for part in (plan.incidents, *plan.incidents.also)]
-    found = [Path(file) for file in parts if isinstance(file, Path)]
-    if len(found) < len(parts):
-        raise DataError(f"{plan.path}: a watch reads files; write what is new in the database to files of an inbox.")
+@dataclass(frozen=True)
+class Fresh:
+    """A file or table that is new or changed: its name and hash, how large it is, and how it is read.
+
+    `source` is the path, or the rows that the database gave; `size` bytes or rows.
+    """
+
+    name: str
+    size: int
+    digest: str
+    source: Path | pd.DataFrame
+    said: dict[str, Any]
+
+
+def sources_of(plan: Plan) -> list[Source]:
+    """Return what a watch reads, by name: the sources of [incidents], and the files of the inbox."""
+    parts: list[Source] = [replace(part, also=()) for part in (plan.incidents, *plan.incidents.also)]
     inbox = None if plan.watch is None else plan.watch.inbox
     if inbox is not None:
         place = plan.path.parent / inbox
-        found += [Path(p) for p in glob.glob(str(place / "*" if place.is_dir() else place))]
-    return sorted({p for p in found if p.is_file() and not p.name.startswith(".")}, key=lambda p: p.name)
+        words = replace(plan.incidents, also=(), table=None, sql=None)
+        found = (Path(p) for p in glob.glob(str(place / "*" if place.is_dir() else place)))
+        parts += [replace(words, file=p) for p in found if p.is_file() and not p.name.startswith(".")]
+    return list({_name(part): part for part in sorted(parts, key=_name)}.values())
 
 
-def new_files(paths: list[Path], store: Store, last_run: int | None) -> list[tuple[Path, str]]:
-    """Return the files that are new or changed since the last run (in ns), with their hashes."""
+def _name(part: Source) -> str:
+    """Return the name of a source in the ledger: of a file, or of a table or query."""
+    if not is_database(part.file):
+        return Path(part.file).name
+    asked = part.table or f"query {hashlib.sha256(str(part.sql).encode()).hexdigest()[:8]}"
+    return f"{shown(part.file)} {asked}"
+
+
+def new_sources(plan: Plan, store: Store, last_run: int | None) -> list[Fresh]:
+    """Return the sources that are new or changed since the last run (in ns); a database is asked each time."""
     known = store.files.set_index("file")[["size", "sha256"]]
     found = []
-    for path in paths:
-        state = path.stat()
-        seen = path.name in known.index
-        if (
-            seen
-            and last_run is not None
-            and state.st_mtime_ns < last_run
-            and state.st_size == known.at[path.name, "size"]
-        ):
-            continue
-        digest = sha256(path)
-        if not seen or digest != known.at[path.name, "sha256"]:
-            found.append((path, digest))
+    for part in sources_of(plan):
+        name = _name(part)
+        seen = None if name not in known.index else known.loc[name]
+        if is_database(part.file):
+            table = read_database(part.file, "incidents", part.table, part.sql)
+            size, digest, source = len(table), _hash(table), table
+        else:
+            source = Path(part.file)
+            state = source.stat()
+            size = state.st_size
+            if seen is not None and last_run is not None and state.st_mtime_ns < last_run and size == seen["size"]:
+                continue
+            digest = sha256(source)
+        if seen is None or digest != seen["sha256"]:
+            said = said_of(plan.path, "incidents", part)
+            said = {word: value for word, value in said.items() if word not in OF_PARTS}
+            found.append(Fresh(name, size, digest, source, said))
     return found
 
 
-def read_arrivals(plan: Plan, files: list[tuple[Path, str]], grid: HexGrid, area: Any) -> Arrived:
-    """Read files by the words of [incidents]; what must not stand on cells is counted, not kept."""
+def _hash(table: pd.DataFrame) -> str:
+    """Return a hash of the rows of a table, whatever their order."""
+    rows = np.sort(pd.util.hash_pandas_object(pd.DataFrame(table).astype(str), index=False).to_numpy())
+    return hashlib.sha256(rows.tobytes()).hexdigest()
+
+
+def read_arrivals(plan: Plan, found: list[Fresh], grid: HexGrid, area: Any) -> Arrived:
+    """Read sources by the words of [incidents]; what must not stand on cells is counted, not kept."""
     rows, gone, told = [_none(ROWS)], [_none(["id", *VERSION])], []
-    said = said_of(plan.path, "incidents", replace(plan.incidents, also=()))
-    for path, digest in files:
-        if not path.stat().st_size:
-            told.append([path.name, 0, digest, 0, 0, "{}"])
+    for one in found:
+        if not one.size:
+            told.append([one.name, 0, one.digest, 0, 0, "{}"])
             continue
-        changed, status = _columns(path, said.get("encoding"))
+        changed, status = _columns(one.source, one.said.get("encoding"))
         table, ledger = read_incidents(
-            path, **said, area=area, places=plan.incidents.gazetteer, keep=[c for c in (changed, status) if c],
-            return_ledger=True,
+            one.source, **one.said, area=area, places=plan.incidents.gazetteer,
+            keep=[c for c in (changed, status) if c], return_ledger=True,
         )  # fmt: skip
         table = table.assign(
-            changed="" if changed is None else _stamped(table[changed]), file=path.name, row=np.arange(len(table)),
+            changed="" if changed is None else _stamped(table[changed]), file=one.name, row=np.arange(len(table)),
             id=table["id"].astype(str), lon=table.geometry.x, lat=table.geometry.y, cell=grid.locate(table),
         )  # fmt: skip
         left = pd.Series(False, table.index) if status is None else table[status].astype(str).str.lower().isin(GONE)
@@ -102,9 +136,7 @@ def read_arrivals(plan: Plan, files: list[tuple[Path, str]], grid: HexGrid, area
         rows.append(pd.DataFrame(table.loc[~left & (reason == ""), ROWS]))
         aside = ledger.to_dict()["set_aside"] | _counted(reason[~left])
         kept = int(left.sum() + (~left & (reason == "")).sum())
-        told.append(
-            [path.name, path.stat().st_size, digest, ledger.to_dict()["read"], kept, json.dumps(aside, sort_keys=True)]
-        )
+        told.append([one.name, one.size, one.digest, ledger.to_dict()["read"], kept, json.dumps(aside, sort_keys=True)])
     return Arrived(pd.concat(rows), pd.concat(gone), pd.DataFrame(told, columns=FILE))
 
 
@@ -121,8 +153,8 @@ def _stamped(values: pd.Series) -> pd.Series:
     return pd.to_datetime(values, errors="coerce", format="mixed").dt.strftime("%Y-%m-%dT%H:%M:%S").fillna("")
 
 
-def _columns(path: Path, encoding: str | None) -> tuple[str | None, str | None]:
-    """Return the columns with the time of change and the status of records, None where a file has none."""
-    table, _ = open_table(path, "incidents", encoding=encoding)
+def _columns(source: Path | pd.DataFrame, encoding: str | None) -> tuple[str | None, str | None]:
+    """Return the columns with the time of change and the status of records, None where a source has none."""
+    table, _ = open_table(source, "incidents", encoding=encoding)
     names = {str(name).strip().lower(): str(name) for name in table}
     return tuple(next((names[word] for word in words if word in names), None) for words in (CHANGED, STATUS))  # type: ignore[return-value]

@@ -23,7 +23,7 @@ from patrolgeo.maps.exports import write_layer
 from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.rising import rising_page
 from patrolgeo.pipeline.reading import read_source
-from patrolgeo.pipeline.watch.arrivals import new_files, read_arrivals, sources_of
+from patrolgeo.pipeline.watch.arrivals import new_sources, read_arrivals
 from patrolgeo.pipeline.watch.judge import judge, located, recent
 from patrolgeo.pipeline.watch.store import COUNTED, RECORDS, Store, expire, merge, open_store, write_store
 from patrolgeo.words.messages import LANGUAGES
@@ -74,7 +74,7 @@ def run_watch(path: str | Path, out: str | Path, *, until: str | None = None, wa
     target = check_folder(out, OUTPUTS)
     with _alone(target, wait):
         store = open_store(target)
-        files = new_files(sources_of(plan), store, _last_run(target))
+        files = new_sources(plan, store, _last_run(target))
         if not files and until is None and (target / MANIFEST).is_file():
             return json.loads((target / "ledger.json").read_text("utf-8")) | {"news": False}
         area = read_source(plan, "area")[0]
