@@ -17,7 +17,7 @@ ENGLISH, CHINESE = (Reader([load_words(language)]) for language in ("en", "zh"))
 PUBLIC = {
     "cells": {*release.OPEN, *release.RELEASED, "cell"},
     "areas": {*release.OPEN_AREAS, "area"},
-    "roads": None, "scores": None, "files": None,
+    "roads": None, "villages": {"name"}, "barriers": None, "scores": None, "files": None,
 }  # fmt: skip
 HEAD = """# What every column means 各列的含义
 

@@ -42,7 +42,7 @@ def single_files(out):
 def check_office(out):
     """Every file of the office is opened again and holds what the other files tell."""
     layers, sheets, single = office_layers(out), office_sheets(out), single_files(out)
-    assert set(single) == set(layers) - {"roads", "traffic", "excluded"}
+    assert set(single) == set(layers) - {"roads", "villages", "barriers", "traffic", "excluded"}
     assert {load_words("en")[f"table_{spec.key}"] for spec in TABLES if spec.sheet and spec.key in single} <= set(
         sheets
     )

@@ -227,7 +227,7 @@ CALLS: dict[str, tuple[str, Callable]] = {
     "write_plan_page": ("write_plan_page", plan_page),
     "write_report": ("write_report", report),
 }
-ELSEWHERE = {"save_html", "shared_bins", "write_layer", "spoken_borders"}
+ELSEWHERE = {"print_sheets", "save_html", "shared_bins", "write_layer", "spoken_borders"}
 
 
 def arguments(case: str, table) -> tuple[Callable, dict]:

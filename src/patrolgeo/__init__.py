@@ -162,6 +162,7 @@ _HOMES = {
     "maps.exports": "write_layer",
     "maps.offline": "save_html",
     "pages.report.report": "write_report",
+    "pages.sheets.print_sheets": "print_sheets",
     "roads.graph": "RoadGraph",
     "roads.travel": "TravelGraph travel_time",
     "roads.calendar": "open_roads",

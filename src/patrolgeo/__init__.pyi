@@ -247,6 +247,7 @@ from patrolgeo.pages.borders import spoken_borders as spoken_borders
 from patrolgeo.maps.exports import write_layer as write_layer
 from patrolgeo.maps.offline import save_html as save_html
 from patrolgeo.pages.report.report import write_report as write_report
+from patrolgeo.pages.sheets.print_sheets import print_sheets as print_sheets
 from patrolgeo.roads.graph import RoadGraph as RoadGraph
 from patrolgeo.roads.travel import TravelGraph as TravelGraph
 from patrolgeo.roads.travel import travel_time as travel_time

@@ -160,6 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument("--workers", type=int, default=1, metavar="N", help="processes that forecast (default 1)")
     study.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster that forecasts")
     study.set_defaults(run=_study)
+    _add_printing(commands)
     check = commands.add_parser("check", help="what happened to every row of an incident file, or of a plan's files")
     check.add_argument("file", metavar="FILE", help="a file, a database address, or PLAN.toml")
     check.add_argument("--json", action="store_true", help="for machines: rows read, kept and set aside by reason")
@@ -188,6 +189,18 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--blank", action="store_true", help="blank workbooks of every input table instead, to fill in")
     sample.set_defaults(run=_sample)
     return parser
+
+
+def _add_printing(commands: Any) -> None:
+    sheets = commands.add_parser(
+        "sheets", help="a finished plan as a PDF to print: an index, a sheet an area and shift"
+    )
+    sheets.add_argument("folder", type=Path, metavar="DIR", help="folder of a finished plan")
+    sheets.add_argument("--paper", choices=["A4", "A3"], default="A4")
+    sheets.add_argument("--language", choices=LANGUAGES, help="default: that of the plan")
+    sheets.add_argument("--day", metavar="DATE", help="whose stops are printed (default: the first day)")
+    sheets.add_argument("--out", type=Path, metavar="FILE.pdf", help="default: sheets_A4.pdf beside the plan's files")
+    sheets.set_defaults(run=_sheets)
 
 
 def _add_watch(commands: Any) -> None:
@@ -219,6 +232,14 @@ def _plan(options: argparse.Namespace) -> None:
     run_plan(options.plan, options.out, audience=options.audience, private=options.private)
     for name, what in {"plan.html": "the map", "report.html": "the report"}.items():
         _say(f"{what}: {options.out / name}\n")
+
+
+def _sheets(options: argparse.Namespace) -> None:
+    from patrolgeo.pages.sheets.print_sheets import print_sheets
+
+    out = options.out or options.folder / f"sheets_{options.paper}.pdf"
+    path = print_sheets(options.folder, out, paper=options.paper, language=options.language, day=options.day)
+    _say(f"the sheets: {path}\n")
 
 
 def _watch(options: argparse.Namespace) -> None:

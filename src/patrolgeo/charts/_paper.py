@@ -21,7 +21,7 @@ _CHINESE = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei
 
 
 @cache
-def _fonts() -> list[str]:
+def fonts() -> list[str]:
     """Return the fonts to write with: the usual one, then those with Chinese letters that are installed."""
     there = {font.name for font in font_manager.fontManager.ttflist}
     return ["DejaVu Sans", *(name for name in _CHINESE if name in there)]
@@ -33,16 +33,16 @@ def chart(ax: Any, language: str, title: str, size: tuple[float, float]) -> Iter
     words = load_words(language)
     if ax is not None and not hasattr(ax, "plot"):
         raise DataError(f"ax must be matplotlib axes, or None for new ones, got {type(ax).__name__}.")
-    with mpl.rc_context({"font.family": _fonts(), "font.size": 9, "axes.unicode_minus": False}):
+    with mpl.rc_context({"font.family": fonts(), "font.size": 9, "axes.unicode_minus": False}):
         if ax is None:
             import matplotlib.pyplot as plt
 
             ax = plt.subplots(figsize=size, layout="constrained")[1]
         ax.set_title(words[title], loc="left", fontweight="bold")
         yield ax, words
-    ax.tick_params(labelfontfamily=_fonts())
+    ax.tick_params(labelfontfamily=fonts())
     for text in ax.findobj(Text):  # axes that were made elsewhere have titles and labels of their own
-        text.set_fontfamily(_fonts())
+        text.set_fontfamily(fonts())
 
 
 def bare(ax: Any) -> None:

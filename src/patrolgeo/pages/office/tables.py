@@ -161,6 +161,9 @@ TABLES = (
     OfficeTable("roads", gathered.roads, {
         "name": "", "road_class": "", "speed_kmh": "kmh", "oneway": "yes_no",
     }, style=Style("lines", "#6b7280", width=0.3), sheet=False),
+    OfficeTable("villages", named("villages"), {"name": "", "kind": "word", "township": "", "population": "people"},
+                style=Style("points", "#6b7280", shape="half_square", width=1.4, label="name"), sheet=False),
+    OfficeTable("barriers", named("barriers"), {"name": ""}, style=Style("lines", "#9db4c6", width=0.6), sheet=False),
     OfficeTable("traffic", named("flows"), {"trips": "trips"},
                 style=Style("lines", "#374151", by="trips", width=2.2), sheet=False),
     OfficeTable("duty", gathered.duty, {
