@@ -100,16 +100,18 @@ class NegBinEwma(BaseDetector):
                 told, squares, n_told = COARSE * told, COARSE * squares, COARSE * n_told
             enough = t >= self.least_history
             mean, variance = here * sums / weight if t else np.full(n, np.nan), np.full(n, np.nan)
+            doubt = here**2 * sums / np.maximum(weight, 1e-12) ** 2 / (1 + decay)  # about the mean: no dispersion
             if enough:  # where nothing was seen yet something may come
                 lent, usual = _lent(sums, weight)
                 mean = here * (sums + lent) / (weight + lent / usual)
-                variance = mean * shrunk_dispersion(told, squares, n_told) + mean**2 / (sums + lent)
+                doubt = mean**2 / ((1 + decay) * sums + lent)
+                variance = mean * shrunk_dispersion(told, squares, n_told) + doubt
             if t in at and enough:
                 means[at[t]], variances[at[t]] = mean, variance
             count = seen.counts[t]
             reach = np.sqrt(variance) if enough else np.full(n, np.inf)
             if t >= self.least_history // 2:
-                waiting.append((mean, np.minimum(count - mean, OUTLIER * reach + 1) ** 2))
+                waiting.append((mean, np.minimum(count - mean, OUTLIER * reach + 1) ** 2 - doubt))
                 if len(waiting) > (GUARD if enough else 0):  # what rises now must not hide itself
                     told, squares, n_told = told + waiting[0][0], squares + waiting.pop(0)[1], n_told + 1
             sums, weight = (
