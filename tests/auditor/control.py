@@ -317,18 +317,3 @@ def h3_of(point):
 
 
 TABLES = (posts_by_force, posts_listed, blind, lost, borders, rings, cameras)
-
-
-# ---- what is rising
-
-
-@says("rising_weeks")
-def _(f, said, state):
-    weeks = {row["period"] for row in f.told("rising", "warnings")}
-    assert all(f.told("rising", "first_week") <= week <= f.told("rising", "last_week") for week in weeks)
-    return {"first": f.told("rising", "first_week"), "last": f.told("rising", "last_week")}
-
-
-@says("rising_chance")
-def _(f, said, state):
-    return {"n": f.told("rising", "by_chance_a_week")}

@@ -5,9 +5,11 @@ import json
 import pandas as pd
 import pytest
 
+from auditor import audit
+from auditor.rising import Brief
 from patrolgeo import write_brief
 from patrolgeo.errors import DataError
-from watch_town import write_town
+from watch_town import RISE_AT, RISE_WEEK, records, shown, write_town
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +45,51 @@ def test_the_counts_of_the_week_are_those_of_the_file(brief):
 def test_a_week_without_records_is_refused(brief, week):
     with pytest.raises(DataError, match="week"):
         write_brief(brief[0] / "plan.toml", brief[0] / "none", week=week)
+
+
+TASKS = """
+[patrols]
+file = "log.csv"
+planned = "tasks.csv"
+reported = "sheets.csv"
+"""
+
+
+@pytest.fixture(scope="module")
+def risen(tmp_path_factory):
+    """The week of the planted rise, with tasks of which some came back, and a log of what was done."""
+    town = tmp_path_factory.mktemp("risen") / "town"
+    write_town(town, more=TASKS)
+    rows = records(75, 6, 0)
+    shown(rows).to_csv(town / "base.csv", index=False)
+    start = pd.Timestamp(RISE_WEEK) + pd.to_timedelta([-30, 10, 20, 34, 130, 170], unit="h")
+    tasks = pd.DataFrame({"task": [f"T{k}" for k in range(6)], "start": start, "minutes": 20.0, "lon": RISE_AT[0],
+                          "lat": RISE_AT[1]})  # fmt: skip
+    tasks.to_csv(town / "tasks.csv", index=False)
+    sheets = pd.DataFrame({"task": ["T0", "T1", "T2", "T3"], "issued": ["yes", "yes", "yes", "no"],
+                           "taken": ["yes", "yes", "no", "no"], "done": ["yes", "yes", None, None]})  # fmt: skip
+    sheets.to_csv(town / "sheets.csv", index=False)
+    stops = tasks.iloc[[1, 3, 4]]
+    log = stops.assign(unit="car", end=stops["start"] + pd.to_timedelta([15, 20, 30], "min"))
+    log[["unit", "start", "end", "lon", "lat"]].to_csv(town / "log.csv", index=False)
+    told = write_brief(town / "plan.toml", town / "out", week=RISE_WEEK)
+    return town, told, rows, tasks, sheets
+
+
+def test_the_tasks_of_the_week_and_what_the_log_holds_of_them(risen):
+    """Four tasks of twenty minutes, in one cell, where 65 of 80 minutes were given; one without a sheet was issued."""
+    told = risen[1]["tasks"]
+    assert told == {"tasks": 4, "planned": 80, "issued": 3, "taken": 1, "reported": 1, "done": 1, "delivered": 65}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_number_of_the_brief_is_recounted_from_the_records(risen, language):
+    town, told, rows, tasks, sheets = risen
+    brief = Brief(town / "out", rows, 8, language, tasks, sheets)
+    found = audit(brief)
+    assert found.wrong == []
+    assert found.unknown == []
+    assert {"warning_table", "changes", "spots", "rising_chance", "brief_tasks_log", "brief_decide_rise"} <= found.keys
+    assert len(told["rising"]) >= 1
+    wrong = brief.page.replace(f"<td>{int(told['rising'][0]['observed'])}</td>", "<td>9999</td>")
+    assert audit(brief, wrong).wrong

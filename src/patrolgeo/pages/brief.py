@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo.pages.blocks import Block, Figure, Lines, Section, Table, Text, as_image
+from patrolgeo.pages.blocks import Block, Figure, Lines, Section, Table, Text, as_image, texts
 from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.rising import rising_blocks
 from patrolgeo.pages.templating import render, source
 from patrolgeo.words.messages import say
 
 SURE, SERIOUS = 0.05, 2  # corrected p of a change that is told as one; grade of a warning that is to be decided on
+STEPS = ("issued", "taken", "reported", "done")
 SIZE = 420  # of the sketch, in pixels
 
 
@@ -37,6 +38,9 @@ class Brief:
         By shift and rank the cells with most records, with a stop and where it is.
     outline
         Rings of the study area in degrees.
+    tasks
+        Of the tasks of the week their number, `planned` minutes and, when known, those `delivered` by the log; when
+        sheets came back how many were `issued`, `taken`, `reported` and `done`. None: the plan names no tasks.
     """
 
     week: str
@@ -45,6 +49,7 @@ class Brief:
     by_chance: float
     spots: pd.DataFrame
     outline: Sequence[Any]
+    tasks: Mapping[str, float] | None
 
 
 def brief_page(found: Brief, edition: Edition) -> str:
@@ -57,7 +62,7 @@ def brief_page(found: Brief, edition: Edition) -> str:
         Section(words["brief_changed"], _changed(found.changes, words)),
         Section(words["rising"], rising_blocks(told, found.by_chance, words)),
         Section(words["brief_spots"], _spots(found, words)),
-        Section(words["brief_tasks"], [Text(words["brief_no_tasks"])]),
+        Section(words["brief_tasks"], _tasks(found.tasks, words)),
         Section(words["brief_decide"], [Lines(tuple(_decisions(found, words)))]),
     ]
     return str(render(
@@ -85,6 +90,22 @@ def _spots(found: Brief, words: Mapping[str, str]) -> list[Block]:
     rows = [[row.shift, str(row.rank), row.stop, str(row.records)] for row in found.spots.itertuples()]
     heads = [words[f"brief_{name}"] for name in ("shift", "rank", "stop", "records")]
     return [Table(heads, rows), sketch(found), Text(words["brief_spots_note"], "note")]
+
+
+def _tasks(told: Mapping[str, float] | None, words: Mapping[str, str]) -> list[Block]:
+    if told is None:
+        return [Text(words["brief_no_tasks"])]
+    if not told["tasks"]:
+        return [Text(words["brief_tasks_none"])]
+    counted = {key: round(value) for key, value in told.items()}
+    lines = [say(words, "brief_tasks_planned", tasks=counted["tasks"], planned=counted["planned"])]
+    if "done" in told:
+        lines.append(say(words, "brief_tasks_back", **{key: counted[key] for key in STEPS}))
+    if "delivered" in told:
+        lines.append(say(words, "brief_tasks_log", delivered=counted["delivered"], planned=counted["planned"]))
+    else:
+        lines.append(words["brief_tasks_no_log"])
+    return texts(lines)
 
 
 def _decisions(found: Brief, words: Mapping[str, str]) -> list[str]:

@@ -19,8 +19,10 @@ from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.hotspots.change import compare_counts
 from patrolgeo.pages.brief import Brief, brief_page
 from patrolgeo.pages.edition import Edition
+from patrolgeo.pipeline.patrols import tasks_of_week
 from patrolgeo.pipeline.reading import read_source
 from patrolgeo.pipeline.refused import not_on_cells
+from patrolgeo.pipeline.rising import rows_of
 from patrolgeo.pipeline.watch.judge import judge
 from patrolgeo.words.messages import LANGUAGES
 
@@ -73,13 +75,15 @@ def write_brief(path: str | Path, out: str | Path, *, week: str | None = None) -
     found = Brief(
         f"{monday:%Y-%m-%d}", _changes(known, monday), alerts[alerts["period"] == monday],
         float(alerts.attrs["false_alarms"].get(monday, 0.0)), _spots(known, monday, named), _outline(area),
+        tasks_of_week(plan, grid, monday),
     )  # fmt: skip
     told = {
         "week": found.week,
         "changes": found.changes.reset_index().to_dict("records"),
-        "rising": len(found.rising),
+        "rising": rows_of(found.rising),
         "by_chance_a_week": found.by_chance,
         "spots": found.spots.to_dict("records"),
+        "tasks": found.tasks,
     }
     with whole_folder(target) as folder:
         for language in LANGUAGES:

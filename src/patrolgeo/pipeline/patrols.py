@@ -13,10 +13,12 @@ from patrolgeo.config.patrols import PatrolLog
 from patrolgeo.errors import DataError
 from patrolgeo.evaluation.delivery.compare import Delivery, compare_delivery, sums_by
 from patrolgeo.evaluation.delivery.dose import PARTS, patrol_account, patrol_dose, thinning_change
+from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.pipeline.reading import read_source
 from patrolgeo.pipeline.results import Delivered, Ground, Place
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.tasks.reports import read_reports, read_tasks
-from patrolgeo.tasks.shares import task_shares
+from patrolgeo.tasks.shares import STEPS, task_shares
 
 TOLD = ("planned", "delivered", "done", "done_share", "low", "high", "beyond", "outside", "cells", "never")
 RARE = 0.1  # a median cell that changes by more when every second position is left out
@@ -56,8 +58,8 @@ def hold_patrols(
     log, patrols = plan.patrols, place["patrols"]
     if log is None or patrols is None:
         return None
-    tasks = None if issued is None else _on_cells(issued.tasks, ground, place["shifts"])
-    weeks = _by_week(log, patrols, ground, place["shifts"], tasks)
+    tasks = None if issued is None else _on_cells(issued.tasks, ground.grid, place["shifts"])
+    weeks = _by_week(log, patrols, ground.grid, place["shifts"], tasks)
     held = [went.by_cell for _, went in weeks.values() if went is not None]
     gap = log.max_gap_minutes
     return Delivered(
@@ -71,14 +73,38 @@ def hold_patrols(
     )
 
 
+def tasks_of_week(plan: Plan, grid: HexGrid, monday: pd.Timestamp) -> dict[str, float] | None:
+    """Return how many tasks of a week were issued, taken, reported and done, and of their minutes those of the log.
+
+    None when the plan names no tasks; without `done` where no sheets came back, without `delivered` where the log has
+    nothing of the week.
+    """
+    issued, log = read_issued(plan), plan.patrols
+    if issued is None or log is None:
+        return None
+    shifts = None if plan.shifts is None else read_source(plan, "shifts")[0]
+    tasks = _on_cells(issued.tasks, grid, shifts)
+    own = tasks[tasks["week"] == monday]
+    told = {"tasks": float(len(own)), "planned": float(own["minutes"].sum())}
+    shares = _shares(issued)
+    if shares is not None and monday in shares.index:
+        told |= {step: float(shares.at[monday, step]) for step in STEPS}
+    patrols = read_source(plan, "patrols")[0]
+    patrols = patrols[_monday(patrols["start" if "start" in patrols else "time"]) == monday]
+    if len(patrols) and len(own):
+        _, went = _by_week(log, patrols, grid, shifts, tasks)[monday]
+        told["delivered"] = 0.0 if went is None else float(went.total["done"])
+    return told
+
+
 def _by_week(
-    log: PatrolLog, patrols: pd.DataFrame, ground: Ground, shifts: pd.DataFrame | None, tasks: pd.DataFrame | None
+    log: PatrolLog, patrols: pd.DataFrame, grid: HexGrid, shifts: pd.DataFrame | None, tasks: pd.DataFrame | None
 ) -> _Weeks:
     """Return the dose of each week, and how it stands to the plan of that week (None without one)."""
     week, weeks = _monday(patrols["start" if "start" in patrols else "time"]), _Weeks()
     for monday in sorted(week.dropna().unique()):
         dose = patrol_dose(
-            patrols[week == monday], ground.grid, shifts=shifts,
+            patrols[week == monday], grid, shifts=shifts,
             max_gap_minutes=log.max_gap_minutes, min_stay_minutes=log.min_stay_minutes,
         )  # fmt: skip
         own = None if tasks is None else tasks[(tasks["week"] == monday) & tasks["cell"].notna()]
@@ -92,11 +118,11 @@ def _monday(times: pd.Series) -> pd.Series:
     return day - pd.to_timedelta(day.dt.day_of_week, unit="D")
 
 
-def _on_cells(tasks: pd.DataFrame, ground: Ground, shifts: pd.DataFrame | None) -> pd.DataFrame:
+def _on_cells(tasks: pd.DataFrame, grid: HexGrid, shifts: pd.DataFrame | None) -> pd.DataFrame:
     """Return the tasks with minutes, their week and cell (missing outside), and no shifts but those that are known."""
     tasks = tasks[tasks["minutes"] > 0]
-    at = ground.grid.positions(tasks["lon"], tasks["lat"])
-    cell = pd.Series(ground.grid.cells[at], tasks.index).where(at >= 0)
+    at = grid.positions(tasks["lon"], tasks["lat"])
+    cell = pd.Series(grid.cells[at], tasks.index).where(at >= 0)
     known = shifts is not None and tasks["shift"].isin(shifts.index).all()
     return tasks.assign(cell=cell, week=_monday(tasks["start"])).drop(columns=[] if known else ["shift"])
 

@@ -24,13 +24,18 @@ def find_rising(plan: Plan, place: Place, counts: Counts) -> pd.DataFrame | None
     return judge(records, plan.watch, end)
 
 
+def rows_of(alerts: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the warnings as plain rows, days as text."""
+    told = alerts.assign(**{name: alerts[name].dt.strftime("%Y-%m-%d") for name in ("period", "first_seen")})
+    return told.to_dict("records")
+
+
 def rising_summary(alerts: pd.DataFrame) -> dict[str, Any]:
     """Return the weeks judged, how many warnings chance brings in one, and the warnings."""
-    told = alerts.assign(**{name: alerts[name].dt.strftime("%Y-%m-%d") for name in ("period", "first_seen")})
     weeks = alerts.attrs["false_alarms"]
     return {
         "first_week": f"{weeks.index[0]:%Y-%m-%d}" if len(weeks) else None,
         "last_week": f"{weeks.index[-1]:%Y-%m-%d}" if len(weeks) else None,
         "by_chance_a_week": float(weeks.mean()) if len(weeks) else 0.0,
-        "warnings": told.to_dict("records"),
+        "warnings": rows_of(alerts),
     }
