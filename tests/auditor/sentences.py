@@ -205,6 +205,15 @@ def _(f, said, state):
     return {"date": f"{on:%Y-%m-%d}", "usual": usual} | ({"fewer": fewer} if "fewer" in said else {})
 
 
+@says("harm_text")
+def _(f, said, state):
+    """Sums over the cells of each hot spot; of equal ones the first of the list."""
+    sums = f.cells[f.cells["hot_spot"] > 0].groupby("hot_spot")[["incidents", "harm"]].sum()
+    shares = sums.sum() / f.cells[["incidents", "harm"]].sum()
+    return {"count": sums["incidents"].idxmax(), "harm": sums["harm"].idxmax(), "share": shares["incidents"],
+            "harm_share": shares["harm"]}  # fmt: skip
+
+
 @says("change_text")
 def _(f, said, state):
     kinds = f.told("hotspots", "change")

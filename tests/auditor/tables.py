@@ -89,6 +89,8 @@ def _areas(f, heads, words):
                 words["col_workload"]: layer["workload"] / (mean * len(f.areas)),
                 words["col_mean_minutes"]: layer["mean_minutes"], words["col_worst_minutes"]: layer["worst_minutes"],
                 words["col_incidents"]: by_cell["incidents"].sum()[n],
+                words["col_harm"]: by_cell["harm"].sum()[n] if "harm" in f.cells else None,
+                words["col_rank_by_harm"]: _rank(by_cell, "harm", n),
                 words["col_minutes_today"]: row.get("minutes_today"),
                 words["col_mostly"]: words["mostly"].replace("{name}", str(row.get("mostly"))).replace(
                     "{share:.0%}", f"{row.get('mostly_share') or 0:.0%}"),
@@ -131,6 +133,8 @@ def _spots(f, heads, words):
             words["spot_expected"]: here,
             words["spot_ratio"]: mine["incidents"].sum() / here if here > 1e-9 else None,
             words["spot_residents"]: mine["population"].sum() if "population" in mine else None,
+            words["spot_harm"]: mine["harm"].sum() if "harm" in mine else None,
+            words["spot_rank_by_harm"]: _rank(cells, "harm", row["spot"]),
             words["spot_ratio_places"]: row.get("ratio_places"), words["spot_kinds"]: _text(row["kinds"]),
             words["spot_peaks"]: words["spot_peak"].replace("{workdays}", _text(row["peak_workdays"]) or "–").replace(
                 "{weekend}", _text(row["peak_weekend"]) or "–"),
@@ -139,6 +143,14 @@ def _spots(f, heads, words):
             words["spot_by"]: _by(mine, words),
         })  # fmt: skip
     return rows
+
+
+def _rank(by, column, which):
+    """Return how many groups of cells have more of a column, plus one; nothing where cells have none of it."""
+    if column not in by.obj:
+        return None
+    sums = by[column].sum()
+    return str(1 + int((sums > sums[which] * (1 + 1e-9)).sum()))
 
 
 def _by(mine, words):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from patrolgeo.config.numbers import Count, Share
+from patrolgeo.config.numbers import Count, Share, Weight
 from patrolgeo.toml_tables import Range, key
 
 FREQS = ("D", "W", "28D", "91D", "MS", "YS")
@@ -31,6 +31,11 @@ class Analysis:
         "The forecast that areas and sites are made from; auto takes the stack where it catches more than the simpler "
         "maps, else the simplest map that catches as much.",
         "auto", choices=FORECASTS,
+    )  # fmt: skip
+    harm: dict[str, Weight] = key(
+        "Harm of an incident by category, in any unit (days of sentence, a scale that was agreed on): hot spots and areas "
+        "are then ranked by harm beside by count. Every counted category needs a weight.",
+        {}, example="{theft = 2, robbery = 365}",
     )  # fmt: skip
 
 

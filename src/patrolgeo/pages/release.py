@@ -31,7 +31,7 @@ OPEN_TABLES = frozenset({"cells", "areas", "places", "roads", "boundary", "top_c
 # what tells where the police stands, how strong it is and what its units have to do
 INTERNAL_SOURCES = ("forces", "existing", "gates", "shifts", "patrols")
 INTERNAL_NUMBERS = (
-    "excluded", "sites", "checkpoints", "strength", "since", "posts", "blind_spots", "weak_links", "cameras", "rings",
+    "excluded", "harm", "sites", "checkpoints", "strength", "since", "posts", "blind_spots", "weak_links", "cameras", "rings",
     "patrols",
     "staffing", "events", "rising", "response", "routes",
 )  # fmt: skip

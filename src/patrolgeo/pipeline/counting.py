@@ -10,6 +10,7 @@ from patrolgeo.config import Plan
 from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.panel.counts import count_incidents
+from patrolgeo.pipeline.harm import count_kinds
 from patrolgeo.pipeline.refused import by_township, not_on_cells
 from patrolgeo.pipeline.results import Counts, Ground, Place
 from patrolgeo.risk.history import next_periods
@@ -50,6 +51,7 @@ def count(plan: Plan, place: Place, ground: Ground) -> Counts:
         int((shared["weight"] < 1).groupby(shared["_incident"]).any().sum()),
         officer.assign(cell=ground.grid.locate(officer)),
         by_township(sensitive),
+        count_kinds(plan, _whole_periods(shared, panel), panel, ground.grid),
     )
 
 
@@ -59,10 +61,14 @@ def _told(not_counted: dict[str, int]) -> str:
 
 def _located(shared: gpd.GeoDataFrame, panel: pd.DataFrame, grid: HexGrid) -> gpd.GeoDataFrame:
     """Return the rows that count in the panel and know their own place, with their `cell`."""
-    end = next_periods(panel.index, 1)[0]
-    times = shared["time"].dt.tz_localize(None)
-    own = shared[((shared["weight"] == 1) & (times < end)).to_numpy()]
+    own = _whole_periods(shared, panel)
+    own = own[own["weight"] == 1]
     return own.assign(cell=grid.locate(own)).dropna(subset="cell")
+
+
+def _whole_periods(shared: gpd.GeoDataFrame, panel: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the rows before the end of the last period."""
+    return shared[(shared["time"].dt.tz_localize(None) < next_periods(panel.index, 1)[0]).to_numpy()]
 
 
 def share_out(plan: Plan, incidents: gpd.GeoDataFrame, grid: HexGrid) -> gpd.GeoDataFrame:

@@ -28,6 +28,7 @@ from patrolgeo.pipeline.chosen import credits_of, notes_on_chosen, titled
 from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.excluded import excluded_ground, note_on_excluded
 from patrolgeo.pipeline.forecast import VALID
+from patrolgeo.pipeline.harm import harm_of_cells, ranks_of
 from patrolgeo.pipeline.inputs import Inputs
 from patrolgeo.pipeline.layers import LAYERS, further_layers
 from patrolgeo.pipeline.manifest import make_manifest
@@ -129,6 +130,7 @@ def cells_table(results: Results) -> gpd.GeoDataFrame:
         "road_km": ground.road_km,
         "patrollable": ground.patrollable,
         "incidents": results.counts.panel.sum(),
+        "harm": harm_of_cells(results),
         "officer_records": results.counts.officer["cell"].value_counts().reindex(ground.grid.cells, fill_value=0),
         "risk": results.forecast.expected,
         "workload": results.workload,
@@ -167,7 +169,8 @@ def spots_table(results: Results, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     named = [place[role] for role in ("population", "places", "roads")]
     known["near"] = nearest_names(spots, named)
     rates = ambient_ratio(results, of_cell)
-    return gpd.GeoDataFrame(spots.join([known, rates, hotspots.facts]), geometry="geometry", crs=spots.crs)
+    beside = [known, rates, ranks_of(results, of_cell), hotspots.facts]
+    return gpd.GeoDataFrame(spots.join(beside), geometry="geometry", crs=spots.crs)
 
 
 def ambient_ratio(results: Results, of_cell: pd.Series) -> pd.DataFrame:
@@ -197,7 +200,8 @@ def areas_table(results: Results) -> gpd.GeoDataFrame:
         }
     ).groupby(results.sheet.of_cell)
     work = results.areas.workload_table.drop(columns=["workload", "over_mean"]).add_prefix("work_")
-    table = results.sheet.names.join(areas).join(by_area.sum()).join(work)
+    ranks = ranks_of(results, results.sheet.of_cell)
+    table = results.sheet.names.join(areas).join(by_area.sum()).join([ranks, work])
     return gpd.GeoDataFrame(table, geometry="geometry", crs=areas.crs).rename(index=lambda a: a + 1).rename_axis("area")
 
 

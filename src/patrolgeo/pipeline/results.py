@@ -99,7 +99,8 @@ class Counts:
     """The panel, the incidents that do not count in it, by reason, and how many were shared out among villages.
 
     `records` are the counted incidents that know their own place, with the `cell` each lies in; `officer` those that
-    officers started or usually make; `sensitive` counts of sensitive kinds by category and township.
+    officers started or usually make; `sensitive` counts of sensitive kinds by category and township; `kinds` the
+    incidents of the panel by cell and category, when the plan weighs their harm.
     """
 
     panel: pd.DataFrame
@@ -108,6 +109,7 @@ class Counts:
     shared_out: int
     officer: gpd.GeoDataFrame
     sensitive: dict[str, dict[str, int | None]]
+    kinds: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

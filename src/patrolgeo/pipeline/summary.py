@@ -13,6 +13,7 @@ from patrolgeo.pipeline.chosen import chosen_records, credits_of, titled
 from patrolgeo.pipeline.events import events_summary, events_unmet
 from patrolgeo.pipeline.excluded import excluded_numbers
 from patrolgeo.pipeline.forecast import VALID
+from patrolgeo.pipeline.harm import harm_summary, ranks_of
 from patrolgeo.pipeline.patrols import patrols_summary
 from patrolgeo.pipeline.posts import posts_summary, posts_unmet
 from patrolgeo.pipeline.problems import problems_summary, sheets_of
@@ -63,6 +64,8 @@ def _wished(results: Results) -> dict[str, Any]:
         told["checkpoints"] = traffic_summary(plan.checkpoints, results.place, results.checkpoints) | {
             "country": plan.country, "plan_until": f"{results.place.incidents['time'].max() + VALID:%Y-%m-%d}"
         }  # fmt: skip
+    if (harm := harm_summary(results)) is not None:
+        told["harm"] = harm
     if results.delivered is not None:
         told["patrols"] = patrols_summary(results.delivered, results.sheet.names["name"])
     if results.rising is not None:
@@ -294,6 +297,7 @@ def _by_area(results: Results) -> list[dict[str, Any]]:
     parts = results.areas.workload_table.drop(columns=["workload", "over_mean"])
     sums = pd.DataFrame({"population": results.ground.population, "incidents": results.counts.panel.sum()})
     told = told.join(sums.dropna(axis=1, how="all").groupby(results.sheet.of_cell).sum())
+    told = told.join(ranks_of(results, results.sheet.of_cell))
     if results.against is not None:
         told = told.join(results.against[0][["mostly", "mostly_share", "minutes_today"]])
     return [

@@ -64,6 +64,7 @@ def is_layer(table: pd.DataFrame) -> bool:
 
 
 AREA = {"area": "", "area_name": ""}
+HARM = {"harm": "number", "rank_by_count": "", "rank_by_harm": ""}
 STOP = {
     "id": "", "day": "", "unit": "", "order": "n", "activity": "word", "from": "", "to": "", "place": "", "name": "",
     "expected": "a_period",
@@ -85,14 +86,15 @@ DELIVERED = {
 TABLES = (
     OfficeTable("areas", gathered.areas, {
         "area": "", "name": "", "radio_code": "", "spoken_border": "", "population": "people",
-        "incidents": "incidents", "risk": "a_period", "risk_plan": "a_period", "workload": "work", "work_": "work",
+        "incidents": "incidents", **HARM, "risk": "a_period", "risk_plan": "a_period", "workload": "work",
+        "work_": "work",
         "over_mean": "times", "mean_minutes": "minutes", "worst_minutes": "minutes", "minutes_today": "minutes",
         "mostly": "", "mostly_share": "share", "area_km2": "km2", "perimeter_km": "km", "units": "n", "center": "",
         "pieces": "n", "border": "n", "inertia": "number", "polsby_popper": "index",
     }, files=("areas.gpkg",), style=Style("outline", "#1f2937", width=0.9, label="name"), sign="area"),
     OfficeTable("hot_spots", named("spots"), {
         "spot": "", "near": "", **AREA, "incidents": "incidents", "expected": "incidents", "excess": "incidents",
-        "ratio": "times", "ratio_places": "times", "kinds": "", "peak_workdays": "hours",
+        "ratio": "times", "ratio_places": "times", **HARM, "kinds": "", "peak_workdays": "hours",
         "peak_workdays_share": "share", "peak_weekend": "hours", "peak_weekend_share": "share", "hours_known": "share",
         "residents": "people", "places": "n", "repeat_share": "share", "repeat_by_chance": "share", "years_above": "n",
         "years": "n", "by_scan": "yes_no", "by_clusters": "yes_no", "cells": "n", "area_km2": "km2",
@@ -148,7 +150,7 @@ TABLES = (
                 style=Style("outline", "#6b7280", width=0.5, dash=True, label="name")),
     OfficeTable("cells", named("cells"), {
         "cell": "", "area_name": "", "area": "", "radio_code": "", "population": "people", "households": "households",
-        "incidents": "incidents", "risk": "a_period", "risk_low": "a_period", "risk_high": "a_period",
+        "incidents": "incidents", "harm": "number", "risk": "a_period", "risk_low": "a_period", "risk_high": "a_period",
         "chance": "share", "risk_plan": "a_period", "top_probability": "share", "hotspot": "yes_no",
         "hotspot_label": "word", "hotspot_role": "word", "hot_spot": "", "hotspot_change": "word",
         "scan_cluster": "", "clustered": "incidents", "workload": "work",

@@ -54,6 +54,7 @@ def hot_lines(summary: Mapping[str, Any], words: Words) -> list[str]:
         large = limits["cell"] > limits["max"]
         lines.append(say(words, "spots_large_text" if large else "spots_text", **spots, **limits))
         lines += _visits(told, words)
+        lines += _harm(summary, words)
         lines += [say(words, "found_by_text", **told["found_by"])] if told.get("found_by") else []
     return lines
 
@@ -83,6 +84,15 @@ def _visits(told: Mapping[str, Any], words: Words) -> list[str]:
     if n >= told["spots"]:
         return [words["visits_all_text"]]
     return [say(words, "visits_text", n=n, spots=told["spots"])]
+
+
+def _harm(summary: Mapping[str, Any], words: Words) -> list[str]:
+    """Say which hot spot comes first by count and which by harm; nothing where the plan weighs no harm."""
+    told = summary.get("harm")
+    if not told or "first_by_harm" not in told:
+        return []
+    shares = {"share": told["incidents_in_spots_share"], "harm_share": told["in_spots_share"]}
+    return [say(words, "harm_text", count=told["first_by_count"], harm=told["first_by_harm"], **shares)]
 
 
 def _spots(found: Findings, words: Words) -> Table:
@@ -130,6 +140,7 @@ def _whole(value: float) -> str:
 
 _SPOT: dict[str, Callable[[Any], str]] = {
     "rank": str, "area_name": str, "near": str, "incidents": _whole, "expected": _times, "ratio": _times,
+    "harm": _whole, "rank_by_harm": str,
     "residents": _whole, "ratio_places": _times, "kinds": str, "peaks": str, "repeats": str, "years": str,
     "by": str,
 }  # fmt: skip
