@@ -187,6 +187,7 @@ def problem_sheet() -> ProblemSheet:
         spot="spot one", incidents=9.0, expected=2.0, kinds="thefts", peak_workdays="at noon", peak_weekend="at night",
         hours_known=0.5, near=(("near place", "near kind", 30.0),), reasons=("facility",), partners=("patrol",),
         assess_on=pd.Timestamp("2024-06-01"), usual=3.0, fewer_than=1,
+        factors=(("factor kind", "within", 200.0, 2.0, 1.5, 2.7),),
     )  # fmt: skip
 
 

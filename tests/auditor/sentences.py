@@ -188,6 +188,35 @@ def _(f, said, state):
     return {"places": f.words["list_comma"].join(words[place["metres"] > 0].format(**place) for place in places)}
 
 
+@says("terrain_text", "terrain_none")
+def _(f, said, state):
+    told = f.told("hotspots", "terrain")
+    assert told["layers"] >= len(told["factors"])
+    kinds = {row["kind"] for row in told["factors"]}
+    assert len(kinds) == len(told["factors"]), "one layer a kind"
+    return {"kinds": told["kinds"]} | ({"n": len(kinds)} if "n" in said else {})
+
+
+@says("sheet_factor_within")
+def _(f, said, state):
+    return _factor(f, said, state, "within")
+
+
+@says("sheet_factor_density")
+def _(f, said, state):
+    return _factor(f, said, state, "density")
+
+
+def _factor(f, said, state, operation):
+    """What the terrain tells of this kind of place; it stands on the sheet of this hot spot, and raises risk."""
+    [told] = [row for row in f.told("hotspots", "terrain", "factors") if row["kind"] == said["kind"]]
+    assert told in f.told("hotspots", "problems")[state["sheet"]]["factors"]
+    assert told["operation"] == operation
+    assert 0 < told["low"] <= told["factor"] <= told["high"]
+    assert told["factor"] > 1
+    return {"kind": told["kind"], "reach": told["reach_m"]} | {name: told[name] for name in ("factor", "low", "high")}
+
+
 @says("sheet_assess", holds=("text", None))
 def _(f, said, state):
     return {}

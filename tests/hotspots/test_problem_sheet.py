@@ -49,6 +49,17 @@ def test_reasons_and_partners_follow_from_the_facts(change, reasons, partners):
     assert (sheet(**change).reasons, sheet(**change).partners) == (reasons, partners)
 
 
+def test_the_layers_that_hold_in_a_spot_stand_on_its_sheet_each_once_the_highest_first():
+    rows = [(7, "bar", "within", 200.0, 2.0, 1.5, 2.7), (7, "bar", "within", 200.0, 2.0, 1.5, 2.7),
+            (7, "market", "density", 400.0, 3.0, 2.0, 4.5), (8, "shop", "within", 99.0, 9.0, 5.0, 11.0)]  # fmt: skip
+    told = pd.DataFrame(rows, columns=["spot", "kind", "operation", "reach_m", "factor", "low", "high"])
+    [found] = problem_sheets(spots(), None, found_on="2024-12-31", days=365, factors=told)
+    assert found.factors == (rows[2][1:], rows[0][1:])
+    assert "market x3.0, bar x2.0" in str(found)
+    with pytest.raises(MissingColumnError, match="low"):
+        problem_sheets(spots(), None, found_on="2024-12-31", days=365, factors=told.drop(columns="low"))
+
+
 def test_places_near_name_their_managers_the_nearest_first():
     around = places(("Corner", "shop", 180), ("Golden", "bar", 60), ("Far", "market", 300), ("", "school", 0))
     found = sheet(around)

@@ -33,8 +33,8 @@ class Analysis:
         "auto", choices=FORECASTS,
     )  # fmt: skip
     harm: dict[str, Weight] = key(
-        "Harm of an incident by category, in any unit (days of sentence, a scale that was agreed on): hot spots and areas "
-        "are then ranked by harm beside by count. Every counted category needs a weight.",
+        "Harm of an incident by category, in any unit (days of sentence, a scale that was agreed on): hot spots and "
+        "areas are then ranked by harm beside by count. Every counted category needs a weight.",
         {}, example="{theft = 2, robbery = 365}",
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ NEAREST = 5  # places that a sheet names
 DARK = (19, 5)  # a peak that begins from 19 to 4 o'clock lies in the dark for most of the year
 REPEATS = 1.5  # times what chance makes
 FEWER = 0.05  # so rarely would so few incidents come by chance
+Factor = tuple[str, str, float, float, float, float]
 
 # Who manages a place of this kind, the first that fits.
 MANAGERS = {
@@ -60,6 +61,9 @@ class ProblemSheet(Shown):
         Incidents that would be usual from now until then, if nothing changed.
     fewer_than
         Fewer than this many would be more than chance; 0 when no number would.
+    factors
+        The layers of a `RiskTerrain` that hold in the spot, the highest factor first: kind of place, operation
+        ("within" or "density"), reach in metres, factor, and the bounds of its 90 % interval.
     """
 
     spot: Any
@@ -75,6 +79,7 @@ class ProblemSheet(Shown):
     assess_on: pd.Timestamp
     usual: float
     fewer_than: int
+    factors: tuple[Factor, ...] = ()
 
     def _head(self) -> str:
         return f"spot {self.spot}: {self.incidents:,.6g} incidents, {self.expected:,.3g} expected"
@@ -83,7 +88,9 @@ class ProblemSheet(Shown):
         return [
             ("what", self.kinds), ("when", f"workdays {self.peak_workdays or '-'}, weekend {self.peak_weekend or '-'}"),
             ("hours known", f"{self.hours_known:.0%}"),
-            ("why here", ", ".join(self.reasons)), ("near", ", ".join(name for name, *_ in self.near) or "-"),
+            ("why here", ", ".join(self.reasons)),
+            ("risk factors", ", ".join(f"{kind} x{factor:.1f}" for kind, _, _, factor, *_ in self.factors) or "-"),
+            ("near", ", ".join(name for name, *_ in self.near) or "-"),
             ("who else", ", ".join(self.partners)),
             ("look again", f"{self.assess_on:%Y-%m-%d}; {self.usual:.1f} incidents would be usual until then"),
         ]  # fmt: skip
@@ -97,6 +104,7 @@ def problem_sheets(
     days: float,
     assess_after_days: int = 91,
     near_m: float = 150.0,
+    factors: pd.DataFrame | None = None,
 ) -> list[ProblemSheet]:
     """What is the problem at each hot spot, who besides the police can change it, and when will we know?
 
@@ -117,6 +125,8 @@ def problem_sheets(
         The measures get so much time.
     near_m
         A place counts as near within so many metres of the spot.
+    factors
+        Which kinds of places raise risk there: rows of `RiskTerrain.story` with the column `spot`.
 
     Returns
     -------
@@ -125,7 +135,7 @@ def problem_sheets(
     Raises
     ------
     MissingColumnError
-        When `spots` lacks what `describe_spots` says, or `places` a name or kind.
+        When `spots` lacks what `describe_spots` says, `places` a name or kind, or `factors` a column.
     DataError
         When a date or number cannot be read.
 
@@ -151,17 +161,23 @@ def problem_sheets(
     check_count(assess_after_days, "assess_after_days")
     check_positive(near_m, "near_m")
     until = check_time(found_on, "found_on").normalize() + pd.Timedelta(days=assess_after_days)
-    near = _near(spots, places, near_m)
+    near, raised = _near(spots, places, near_m), _factors(factors)
     rows = pd.DataFrame(spots).to_dict("index").items()
-    return [_sheet(spot, row, near[k], until, assess_after_days / days) for k, (spot, row) in enumerate(rows)]
+    return [
+        _sheet(spot, row, near[k], until, assess_after_days / days, raised.get(spot, ()))
+        for k, (spot, row) in enumerate(rows)
+    ]
 
 
+_FACTOR = ["kind", "operation", "reach_m", "factor", "low", "high"]
 _TEXTS = ("kinds", "peak_workdays", "peak_weekend")
 _NUMBERS = ("incidents", "expected", "hours_known", "repeat_share", "repeat_by_chance", "years_above", "years")
 Near = tuple[tuple[str, str, float], ...]
 
 
-def _sheet(spot: Any, row: dict[Any, Any], near: Near, until: pd.Timestamp, share: float) -> ProblemSheet:
+def _sheet(
+    spot: Any, row: dict[Any, Any], near: Near, until: pd.Timestamp, share: float, factors: tuple[Factor, ...]
+) -> ProblemSheet:
     reasons = _reasons(row, near)
     usual = float(row["incidents"]) * share
     return ProblemSheet(
@@ -169,7 +185,18 @@ def _sheet(spot: Any, row: dict[Any, Any], near: Near, until: pd.Timestamp, shar
         peak_workdays=str(row["peak_workdays"]), peak_weekend=str(row["peak_weekend"]),
         hours_known=float(row["hours_known"]), near=near, reasons=reasons, partners=_partners(reasons, near),
         assess_on=until, usual=usual, fewer_than=int(stats.poisson.ppf(FEWER, usual)),
+        factors=factors,
     )  # fmt: skip
+
+
+def _factors(told: pd.DataFrame | None) -> dict[Any, tuple[Factor, ...]]:
+    """Return by spot the layers that hold in one of its cells, the highest factor first, each once."""
+    if told is None:
+        return {}
+    check_columns(told, ["spot", *_FACTOR], "factors")
+    rows = told[["spot", *_FACTOR]].drop_duplicates()
+    rows = rows.sort_values(["factor", "kind"], ascending=[False, True], kind="stable")
+    return {spot: tuple(mine[_FACTOR].itertuples(index=False, name=None)) for spot, mine in rows.groupby("spot")}
 
 
 def _reasons(row: dict[Any, Any], near: Near) -> tuple[str, ...]:

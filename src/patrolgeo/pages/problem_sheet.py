@@ -18,7 +18,7 @@ def sheet_part(sheet: ProblemSheet, words: Mapping[str, str]) -> Part:
         [
             Text(say(words, "sheet_scan", text=_scan(sheet, words))),
             Text(words["sheet_analyse"]),
-            Lines((*(words[f"reason_{r}"] for r in sheet.reasons), *_near(sheet, words))),
+            Lines((*(words[f"reason_{r}"] for r in sheet.reasons), *_factors(sheet, words), *_near(sheet, words))),
             Text(words["sheet_respond"]),
             Lines(tuple(words[f"partner_{p}"] for p in sheet.partners)),
             Text(say(words, "sheet_assess", text=_assess(sheet, words))),
@@ -31,6 +31,13 @@ def _scan(sheet: ProblemSheet, words: Mapping[str, str]) -> str:
     hours = {"workdays": sheet.peak_workdays or "–", "weekend": sheet.peak_weekend or "–"}
     some = f" {say(words, 'sheet_hours', known=sheet.hours_known)}" if sheet.hours_known < ALL else ""
     return f"{what} {say(words, 'sheet_when', **hours)}{some}"
+
+
+def _factors(sheet: ProblemSheet, words: Mapping[str, str]) -> list[str]:
+    return [
+        say(words, f"sheet_factor_{operation}", kind=kind, reach=reach, factor=factor, low=low, high=high)
+        for kind, operation, reach, factor, low, high in sheet.factors
+    ]
 
 
 def _near(sheet: ProblemSheet, words: Mapping[str, str]) -> list[str]:

@@ -31,8 +31,8 @@ OPEN_TABLES = frozenset({"cells", "areas", "places", "roads", "boundary", "top_c
 # what tells where the police stands, how strong it is and what its units have to do
 INTERNAL_SOURCES = ("forces", "existing", "gates", "shifts", "patrols")
 INTERNAL_NUMBERS = (
-    "excluded", "harm", "sites", "checkpoints", "strength", "since", "posts", "blind_spots", "weak_links", "cameras", "rings",
-    "patrols",
+    "excluded", "sites", "checkpoints", "strength", "since", "posts", "blind_spots", "weak_links", "cameras", "rings",
+    "patrols", "harm",
     "staffing", "events", "rising", "response", "routes",
 )  # fmt: skip
 INTERNAL_SETTINGS = (
@@ -42,7 +42,7 @@ INTERNAL_SETTINGS = (
 OPEN_OVERLAYS = ("barriers", "excluded", "rivers", "villages")  # layers of which anybody may see name and shape
 RELEASED = ("population", "households", "risk", "risk_low", "risk_high", "incidents", "hotspot", "unit", "withheld")
 INTERNAL_PARTS = {
-    "incidents": ("officer_kinds", "sensitive_by_township"), "hotspots": ("visits_a_shift", "problems"),
+    "incidents": ("officer_kinds", "sensitive_by_township"), "hotspots": ("visits_a_shift", "problems", "terrain"),
 }  # fmt: skip
 INTERNAL_WISHES = "staff_"  # of the wishes that cannot be met: those that tell how strong the police is
 OVER_MEAN = frozenset({"max_over_mean", "min_over_mean"})  # 1 is even: what is beyond it counts

@@ -53,20 +53,23 @@ def ranks_of(results: Results, of_cell: pd.Series) -> pd.DataFrame:
     return rank_by_harm(kinds.loc[of_cell.index].groupby(of_cell).sum(), results.plan.analysis.harm)[RANKS]
 
 
-def harm_summary(results: Results) -> dict[str, Any] | None:
-    """Return the weights, the harm of all and of the hot spots, and which hot spot comes first each way."""
+def harm_summary(results: Results) -> dict[str, Any]:
+    """Return `harm`: the weights, the harm of all and of the hot spots, which hot spot comes first each way.
+
+    Empty when the plan weighs no harm.
+    """
     harm, spots = harm_of_cells(results), results.hotspots.spots.of_cell
     if harm is None:
-        return None
+        return {}
     inside, counts = spots > 0, results.counts.panel.sum()
     ranks = ranks_of(results, spots[inside])
     first = {} if ranks.empty else {
         f"first_{way}": int(ranks.sort_index()[f"rank_{way}"].idxmin()) for way in ("by_count", "by_harm")
     }  # fmt: skip
-    return {
+    return {"harm": {
         "weights": dict(results.plan.analysis.harm),
         "total": float(harm.sum()),
         "in_spots_share": float(harm[inside].sum() / (harm.sum() or 1.0)),
         "incidents_in_spots_share": float(counts[inside].sum() / (counts.sum() or 1.0)),
         **first,
-    }
+    }}  # fmt: skip

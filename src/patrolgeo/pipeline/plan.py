@@ -37,6 +37,7 @@ from patrolgeo.pipeline.rising import find_rising
 from patrolgeo.pipeline.routes import place_routes
 from patrolgeo.pipeline.sites import place_sites
 from patrolgeo.pipeline.staffing import staff_plan
+from patrolgeo.pipeline.terrain import risk_terrain
 from patrolgeo.pipeline.tiers import find_blind_spots
 from patrolgeo.pipeline.today import against_today
 from patrolgeo.pipeline.traffic import meet_traffic
@@ -102,6 +103,7 @@ def run_plan(
         counts = count(plan, place, ground)
     with clock.step("find hotspots"):
         hotspots = find_hotspots(plan, counts, ground)
+        terrain = risk_terrain(place, counts, ground)
     with clock.step("forecast risk and test the forecast"):
         forecast = forecast_risk(plan, counts.panel, ground)
     with clock.step("divide patrol areas"):
@@ -125,7 +127,7 @@ def run_plan(
         strength, posts, blind, weak, place_cameras(plan, place, ground, forecast, camera_ground), rings, delivered,
         staffing, plan_events(plan, place, ground, workload, areas, sheet, staffing), find_rising(plan, place, counts),
         simulate_response(plan, place, ground, counts, forecast, workload, areas, sheet, weak),
-        place_routes(plan, place, ground, forecast),
+        place_routes(plan, place, ground, forecast), terrain,
     )  # fmt: skip
     since = since_last_plan(results, earlier)
     with clock.step("write the map and the report"), whole_folder(out, private=private) as folder:

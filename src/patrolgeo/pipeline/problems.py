@@ -8,8 +8,10 @@ import pandas as pd
 
 from patrolgeo.hotspots.problem_sheet import ProblemSheet, problem_sheets
 from patrolgeo.pipeline.results import Results
+from patrolgeo.pipeline.terrain import factors_of_spots
 from patrolgeo.risk.history import next_periods
 
+FACTOR = ("kind", "operation", "reach_m", "factor", "low", "high")
 SHEETS = 5  # hot spots that are worked on at a time
 
 
@@ -21,7 +23,8 @@ def sheets_of(results: Results) -> list[ProblemSheet]:
         return []
     days = (next_periods(times, 1)[0] - times[0]) / pd.Timedelta(days=1)
     last = results.place.incidents["time"].max()
-    return problem_sheets(spots, results.place["places"], found_on=last, days=days)
+    factors = factors_of_spots(results)
+    return problem_sheets(spots, results.place["places"], found_on=last, days=days, factors=factors)
 
 
 def problems_summary(sheets: list[ProblemSheet]) -> list[dict[str, Any]]:
@@ -32,6 +35,7 @@ def problems_summary(sheets: list[ProblemSheet]) -> list[dict[str, Any]]:
             "reasons": list(sheet.reasons),
             "partners": list(sheet.partners),
             "near": [{"name": name, "kind": kind, "metres": round(metres)} for name, kind, metres in sheet.near],
+            "factors": [dict(zip(FACTOR, factor, strict=True)) for factor in sheet.factors],
             "assess_on": f"{sheet.assess_on:%Y-%m-%d}",
             "usual": sheet.usual,
             "fewer_than": sheet.fewer_than,

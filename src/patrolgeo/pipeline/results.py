@@ -25,6 +25,7 @@ from patrolgeo.plan.routes.watcher import Watcher
 from patrolgeo.plan.sites.site_plan import SitePlan
 from patrolgeo.plan.staffing.shift_plan import ShiftPlan
 from patrolgeo.risk.history import History
+from patrolgeo.risk.terrain import RiskTerrain
 from patrolgeo.roads.graph import RoadGraph
 from patrolgeo.roads.hexagons import CellGraph
 from patrolgeo.sources.ledger import Ledger
@@ -418,3 +419,4 @@ class Results:
     rising: pd.DataFrame | None = None
     response: Response | None = None
     routes: Routes | None = None
+    terrain: RiskTerrain | None = None

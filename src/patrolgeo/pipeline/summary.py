@@ -23,6 +23,7 @@ from patrolgeo.pipeline.rings import rings_summary
 from patrolgeo.pipeline.rising import rising_summary
 from patrolgeo.pipeline.routes import routes_summary
 from patrolgeo.pipeline.staffing import staffing_summary, staffing_unmet
+from patrolgeo.pipeline.terrain import terrain_summary
 from patrolgeo.pipeline.tiers import blind_summary
 from patrolgeo.pipeline.traffic import traffic_summary
 from patrolgeo.pipeline.weak import weak_summary
@@ -59,13 +60,11 @@ def summarise(results: Results, since: dict[str, Any] | None = None) -> dict[str
 
 def _wished(results: Results) -> dict[str, Any]:
     """Return the sections of what a plan need not ask for, those that it asks for."""
-    plan, told = results.plan, dict[str, Any]()
+    plan, told = results.plan, harm_summary(results)
     if results.checkpoints is not None and plan.checkpoints is not None:
         told["checkpoints"] = traffic_summary(plan.checkpoints, results.place, results.checkpoints) | {
             "country": plan.country, "plan_until": f"{results.place.incidents['time'].max() + VALID:%Y-%m-%d}"
         }  # fmt: skip
-    if (harm := harm_summary(results)) is not None:
-        told["harm"] = harm
     if results.delivered is not None:
         told["patrols"] = patrols_summary(results.delivered, results.sheet.names["name"])
     if results.rising is not None:
@@ -168,6 +167,7 @@ def _hotspots(results: Results) -> dict[str, Any]:
         "found_by": _found_by(found.facts),
         "change": {str(kind): int(n) for kind, n in found.cells["hotspot_change"].value_counts().sort_index().items()},
         "problems": _plain_value(problems_summary(sheets_of(results))),
+        "terrain": _plain_value(terrain_summary(results.terrain)),
     }
 
 

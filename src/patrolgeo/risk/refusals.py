@@ -74,6 +74,18 @@ def refuse_covariate(name: str, role: str | None = None) -> None:
                 )
 
 
+def may_explain(name: str) -> bool:
+    """Return whether `refuse_covariate` lets a covariate of this name pass.
+
+    Examples
+    --------
+    >>> from patrolgeo.risk.refusals import may_explain
+    >>> [may_explain(name) for name in ("bus stop", "clinic", "income")]
+    [True, False, False]
+    """
+    return not any(_first_match(name, words) for words in _COVARIATES.values())
+
+
 def refuse_target(name: str, cell_km2: float) -> None:
     """Raise when a category must not be forecast on cells of this size; warn when patrols make its records."""
     if word := _first_match(name, _NEVER_FORECAST):

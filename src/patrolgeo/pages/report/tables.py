@@ -41,7 +41,8 @@ def _whole(value: float) -> str:
 
 _AREA_COLUMNS: dict[str, Callable[[Any], str]] = {
     "area": str, "name": str, "radio_code": str, "workload": _whole, "over_mean": "{:.2f}".format,
-    "population": _whole, "incidents": _whole, "harm": _whole, "rank_by_harm": str, "mean_minutes": "{:.1f}".format, "minutes_today": "{:.1f}".format,
+    "population": _whole, "incidents": _whole, "harm": _whole, "rank_by_harm": str,
+    "mean_minutes": "{:.1f}".format, "minutes_today": "{:.1f}".format,
     "worst_minutes": "{:.1f}".format, "mostly": str,
 }  # fmt: skip
 
