@@ -1,9 +1,11 @@
+import h3
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
-from patrolgeo import BoostedStack, HistoricalMean, KernelRisk, RiskStack, backtest, evaluate
+from patrolgeo import BoostedStack, HistoricalMean, KernelRisk, RiskStack, backtest, evaluate, log_score
+from patrolgeo.errors import PatrolgeoError
 from patrolgeo.kernels import smoother
 from patrolgeo.risk.bank import bank
 from patrolgeo.risk.history import History
@@ -137,3 +139,21 @@ def test_a_forecast_says_in_one_line_what_it_took_from_where(hex_panel):
     assert model.took_.startswith(f"{mass[top] / mass.sum():.0%} {surfaces.names[top]}")
     assert model.took_.endswith(f"windows up to the period of {panel.index[-1]:%Y-%m-%d}")
     assert "\n" not in BoostedStack().fit(panel).took_
+
+
+def test_a_member_joins_where_it_explains_what_the_smoothed_past_does_not():
+    """Bursts that last a day or two, on panels of days: the quickest surface of the bank halves in a week."""
+    cells = sorted(h3.grid_disk("8930e1d8d03ffff", 5))
+    rng = np.random.default_rng(0)
+    counts = np.zeros((200, len(cells)))
+    for day in range(200):
+        counts[day] = rng.poisson(0.02 + (0.7 * counts[day - 1] if day else 0.0))
+    panel = pd.DataFrame(counts, pd.date_range("2024-01-01", periods=200, freq="D"), cells)
+    model = RiskStack(members=("hawkes",)).fit(panel)
+    assert model.weights_.loc["hawkes", 1.0] > 0.25
+    alone = RiskStack().fit(panel)
+    assert "hawkes" not in alone.weights_.index
+    told = [log_score(rng.poisson(0.02 + 0.7 * counts[-1]), m.predict().iloc[0].to_numpy()) for m in (model, alone)]
+    assert told[0] > told[1]
+    with pytest.raises(PatrolgeoError, match="members"):
+        RiskStack(members=("prophet",)).fit(panel)

@@ -7,6 +7,7 @@ next call with the same past, because a rolling origin asks for the same surface
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,7 @@ class Bank:
     rates: NDArray[np.float32]
 
 
+Surfaces = Callable[[History, int], Bank]  # what is known before a row of a history
 _banks: OrderedDict[bytes, Bank] = OrderedDict()
 
 

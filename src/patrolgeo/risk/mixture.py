@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from patrolgeo._typing import Floats
-from patrolgeo.risk.bank import bank
+from patrolgeo.risk.bank import Surfaces, bank
 from patrolgeo.risk.history import History
 from patrolgeo.risk.likelihood import mixture_weights
 
@@ -71,15 +71,18 @@ class _Past(NamedTuple):
         return _Past(self.rates[:, here], self.exposure, self.counts[here])
 
 
-def learn_mixture(history: History, windows: list[tuple[int, int]]) -> Mixture:
-    """Return the mixture that explains the past windows (newest first) best; recent windows count more.
+def learn_mixture(history: History, windows: list[tuple[int, int]], surfaces: Surfaces = bank) -> Mixture:
+    """Return the mixture of `surfaces` that explains the past windows (newest first) best; recent ones count more.
 
     Frequent places speak for themselves and quiet ones are better read from their surroundings, so the hottest ground
     gets weights of its own. They are held to those of the wider ground by as many expected incidents, so that a rare
     type hardly leaves them.
     """
-    now = bank(history, windows[0][1] if windows else len(history.counts))
-    past = [_window(history, start, stop, 0.5 ** (i / FADE)) for i, (start, stop) in enumerate(windows)]
+    now = surfaces(history, windows[0][1] if windows else len(history.counts))
+    past = [
+        _Past(surfaces(history, start).rates, (stop - start) * recent, history.counts[start:stop].sum(axis=0) * recent)
+        for (start, stop), recent in zip(windows, 0.5 ** (np.arange(len(windows)) / FADE), strict=True)
+    ]
     weights = _best_weights(past) if any(p.counts.any() for p in past) else np.zeros(len(now.names))
     if not weights.any():  # the past teaches no weights: the mean
         return Mixture(pd.DataFrame({1.0: np.eye(len(now.names))[0]}, index=now.names), history.area)
@@ -93,11 +96,6 @@ def learn_mixture(history: History, windows: list[tuple[int, int]]) -> Mixture:
         own = _best_weights([*parts, _Past(wider.rates, held, wider.counts * held)])
         mixture = Mixture(mixture.weights.assign(**{"own": own}).rename(columns={"own": share}), history.area)
     return mixture
-
-
-def _window(history: History, start: int, stop: int, weight: float) -> _Past:
-    counts = history.counts[start:stop].sum(axis=0) * weight
-    return _Past(bank(history, start).rates, (stop - start) * weight, counts)
 
 
 def _best_weights(past: list[_Past]) -> Floats:

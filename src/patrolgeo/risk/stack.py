@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from patrolgeo.risk.bank import bank
+from patrolgeo._checks import check_choice, check_type
 from patrolgeo.risk.history import History
 from patrolgeo.risk.level import at_level
+from patrolgeo.risk.members import MEMBERS, surfaces_with
 from patrolgeo.risk.mixture import learn_mixture, told
 from patrolgeo.risk.rhythm import Rhythm, Rhythmic
 from patrolgeo.risk.windows import past_windows
@@ -23,6 +24,12 @@ class RiskStack(Rhythmic):
     having to know which one that is. `weights_` says what it took, a column for each share of the area from 1.0
     (everywhere) to the hottest; `took_` says it in one line.
 
+    Parameters
+    ----------
+    members
+        Models whose forecasts join the mixture, fitted anew before each past window: "hawkes", "terrain". None by
+        default, because they have not earned their time on the sets that were measured (`docs/risk.md`).
+
     Examples
     --------
     >>> import h3, numpy as np, pandas as pd
@@ -35,9 +42,17 @@ class RiskStack(Rhythmic):
     (2, 19)
     """
 
+    members: tuple[str, ...] = ()
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_type(self.members, (tuple, list), "members")
+        for name in self.members:
+            check_choice(name, tuple(MEMBERS), "members")
+
     def _fit(self, history: History) -> None:
-        windows, rates = past_windows(history), bank(history, len(history.counts)).rates
-        mixture = learn_mixture(history, windows)
+        windows, surfaces = past_windows(history), surfaces_with(tuple(self.members))
+        mixture, rates = learn_mixture(history, windows, surfaces), surfaces(history, len(history.counts)).rates
         self.weights_, self._line = mixture.weights, told(mixture, rates, windows)
         self.rate_ = at_level(mixture.surface(rates), history)
         self.rhythm_ = Rhythm.learned(history, self.rate_)
