@@ -71,11 +71,13 @@ def weighted(parts: list[Contrast], weights: list[float]) -> Contrast:
     return Contrast(np.asarray(value), np.asarray(influence))
 
 
-def spread(influence: Floats, cluster: Ints, arm: Ints) -> tuple[Floats, Floats]:
+def spread(influence: Floats, cluster: Ints, arm: Ints, weight: Floats) -> tuple[Floats, Floats]:
     """Return standard errors and their degrees of freedom, shape (m,) each; NaN where an arm has one cluster.
 
-    Where every cluster lies in one arm the arms' variances add up, each with its own small-sample factor, and the
-    degrees of freedom are those of Welch and Satterthwaite. Clusters across arms count together.
+    Where every cluster lies in one arm the arms' variances add up. A cluster with a large share `h` of the weight of
+    its arm draws the estimate to itself, so that its influence looks small: it is raised by 1 / sqrt(1 - h), and the
+    degrees of freedom are those of as many equal clusters as the shares are worth (Bell and McCaffrey's correction; for
+    equal clusters the variance and degrees of Welch and Satterthwaite). Clusters across arms count together.
     """
     m = influence.shape[1]
     sums = np.zeros((cluster.max() + 1, m))
@@ -88,15 +90,17 @@ def spread(influence: Floats, cluster: Ints, arm: Ints) -> tuple[Floats, Floats]
         count = len(np.unique(cluster[involved]))
         factor = count / (count - 1) if count > 1 else np.nan
         return np.sqrt(squares.sum(axis=0) * factor), np.full(m, count - 1.0)
-    total, weight = np.zeros(m), np.zeros(m)
+    total, spent = np.zeros(m), np.zeros(m)
     for one in np.unique(arm[involved]):
-        members = np.unique(cluster[(arm == one) & involved])
-        count = len(members)
-        share = squares[members].sum(axis=0) * (count / (count - 1) if count > 1 else np.nan)
-        total = total + share
-        weight = weight + share**2 / max(count - 1, 1)
+        sizes = np.bincount(cluster[arm == one], weight[arm == one], len(sums))
+        members = np.flatnonzero(sizes > 0)
+        share = sizes[members] / sizes.sum()
+        if len(members) < 2:
+            return np.full(m, np.nan), np.full(m, np.nan)
+        part = (squares[members] / (1 - share)[:, None]).sum(axis=0)
+        total, spent = total + part, spent + part**2 / max(1 / (share**2).sum() - 1, 1e-9)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.sqrt(total), np.where(weight > 0, total**2 / weight, np.nan)
+        return np.sqrt(total), np.where(spent > 0, total**2 / spent, np.nan)
 
 
 def plain_errors(values: Floats, after: Bools, arms: Ints, cluster: Ints) -> tuple[Floats, Floats]:

@@ -74,6 +74,10 @@ class Design:
         """Return mean counts before and after the first start, by unit."""
         return self.values[:, ~self.after].mean(axis=1), self.values[:, self.after].mean(axis=1)
 
+    def weight(self, model: str) -> Floats:
+        """Return how much of its arm a unit is: one of many, or its share of the counts."""
+        return np.ones(len(self.values)) if model == "linear" else self.values.sum(axis=1)
+
     def cluster_sums(self) -> dict[str, Floats]:
         """Return sums by cluster of treated and control units: means before and after, units, treated, block."""
         inside = self.control | self.treated

@@ -180,7 +180,7 @@ def difference_in_differences(
 
 def _judged(main: Contrast, design: Design, model: str, alpha: float) -> Impact:
     """Return the estimate with the interval by cluster, or the mark why there is none."""
-    errors, degrees = spread(main.influence, design.cluster, design.arm)
+    errors, degrees = spread(main.influence, design.cluster, design.arm, design.weight(model))
     value, error, freedom = float(main.value[0]), float(errors[0]), float(degrees[0])
     counts = design.n_clusters
     mark = ""
@@ -209,7 +209,7 @@ def _table(
 ) -> pd.DataFrame:
     """Return effects with intervals, a row a part."""
     every = joined(list(parts.values()))
-    errors, degrees = spread(every.influence, design.cluster, design.arm)
+    errors, degrees = spread(every.influence, design.cluster, design.arm, design.weight(model))
     errors = np.where(errors > 0, errors, np.nan)
     half = np.array([reach(alpha, freedom) for freedom in degrees])
     low, high = _interval(every.value, errors, half, model)
