@@ -96,6 +96,7 @@ MAKE = {
     "SyntheticControl": lambda: pg.synthetic_control(pd.DataFrame(RNG.poisson(9, (20, 25))), 3, 12),
     "InterruptedSeries": lambda: pg.interrupted_time_series(pd.Series(RNG.poisson(9, 156)), 104),
     "HotPlaceChange": lambda: pg.hot_place_change(pd.Series(range(40)), pd.Series(range(40)), range(30, 40)),
+    "Assignment": lambda: pg.assign_treatment(pd.Series(range(1, 41)), 9, random_state=0),
     "CostBenefit": lambda: pg.cost_benefit(-40, 120_000, 22.4, value=5000),
     "AreaMeasures": lambda: areas().measures,
     "Edition": lambda: pg.Edition("A title\nof two lines"),

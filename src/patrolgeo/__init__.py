@@ -116,7 +116,10 @@ _HOMES = {
     "evaluation.impact.interrupted_time_series": "InterruptedSeries interrupted_time_series",
     "evaluation.impact.displacement_rings": "displacement_rings spillover",
     "evaluation.impact.hot_place_change": "HotPlaceChange hot_place_change before_after",
+    "evaluation.impact.effect_per_dose": "effect_per_dose",
     "evaluation.trial.trial_power": "trial_power smallest_cut",
+    "evaluation.trial.assign_treatment": "Assignment assign_treatment",
+    "evaluation.trial.registration": "register_trial hold_to_registration",
     "evaluation.cost": "CostBenefit cost_benefit marginal_value yearly_costs",
     "evaluation.delivery.dose": "patrol_dose patrol_account patrol_panel thinning_change",
     "evaluation.delivery.compare": "Delivery compare_delivery delivered_per_head",
@@ -220,6 +223,7 @@ _HOMES = {
     "pipeline.brief": "write_brief",
     "pipeline.study.run": "run_study",
     "pipeline.study.verify": "verify_study",
+    "pipeline.trial.run": "run_trial verify_trial",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605

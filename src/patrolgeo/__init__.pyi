@@ -173,8 +173,13 @@ from patrolgeo.evaluation.impact.displacement_rings import spillover as spillove
 from patrolgeo.evaluation.impact.hot_place_change import HotPlaceChange as HotPlaceChange
 from patrolgeo.evaluation.impact.hot_place_change import hot_place_change as hot_place_change
 from patrolgeo.evaluation.impact.hot_place_change import before_after as before_after
+from patrolgeo.evaluation.impact.effect_per_dose import effect_per_dose as effect_per_dose
 from patrolgeo.evaluation.trial.trial_power import trial_power as trial_power
 from patrolgeo.evaluation.trial.trial_power import smallest_cut as smallest_cut
+from patrolgeo.evaluation.trial.assign_treatment import Assignment as Assignment
+from patrolgeo.evaluation.trial.assign_treatment import assign_treatment as assign_treatment
+from patrolgeo.evaluation.trial.registration import register_trial as register_trial
+from patrolgeo.evaluation.trial.registration import hold_to_registration as hold_to_registration
 from patrolgeo.evaluation.cost import CostBenefit as CostBenefit
 from patrolgeo.evaluation.cost import cost_benefit as cost_benefit
 from patrolgeo.evaluation.cost import marginal_value as marginal_value
@@ -336,6 +341,8 @@ from patrolgeo.pipeline.watch.run import run_watch as run_watch
 from patrolgeo.pipeline.brief import write_brief as write_brief
 from patrolgeo.pipeline.study.run import run_study as run_study
 from patrolgeo.pipeline.study.verify import verify_study as verify_study
+from patrolgeo.pipeline.trial.run import run_trial as run_trial
+from patrolgeo.pipeline.trial.run import verify_trial as verify_trial
 
 __version__: str
 __all__: list[str]

@@ -1,4 +1,4 @@
-"""The command line: `patrolgeo new`, `patrolgeo plan`, `patrolgeo study`, `patrolgeo check`, `patrolgeo sample`."""
+"""The command line: `patrolgeo new`, `patrolgeo plan`, `patrolgeo study`, `patrolgeo trial`, `patrolgeo check`, ..."""
 
 from __future__ import annotations
 
@@ -161,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster that forecasts")
     study.set_defaults(run=_study)
     _add_printing(commands)
+    _add_trial(commands)
     check = commands.add_parser("check", help="what happened to every row of an incident file, or of a plan's files")
     check.add_argument("file", metavar="FILE", help="a file, a database address, or PLAN.toml")
     check.add_argument("--json", action="store_true", help="for machines: rows read, kept and set aside by reason")
@@ -201,6 +202,15 @@ def _add_printing(commands: Any) -> None:
     sheets.add_argument("--day", metavar="DATE", help="whose stops are printed (default: the first day)")
     sheets.add_argument("--out", type=Path, metavar="FILE.pdf", help="default: sheets_A4.pdf beside the plan's files")
     sheets.set_defaults(run=_sheets)
+
+
+def _add_trial(commands: Any) -> None:
+    trial = commands.add_parser("trial", help="a field trial: lots, promise and stops before it; effect and cost after")
+    trial.add_argument("trial", type=Path, nargs="?", metavar="TRIAL", help="TRIAL.toml, or the bundle of a trial")
+    trial.add_argument("--out", type=Path, metavar="DIR", help="folder for the results (default: out/NAME of TRIAL)")
+    trial.add_argument("--verify", type=Path, metavar="DIR", help="run what stands in DIR again, compare every number")
+    trial.add_argument("--bundle", action="store_true", help="also write bundle.zip, from which others run it again")
+    trial.set_defaults(run=_trial)
 
 
 def _add_watch(commands: Any) -> None:
@@ -313,14 +323,37 @@ def _workers(options: argparse.Namespace) -> Iterator[Any]:
         yield None
 
 
+def _trial(options: argparse.Namespace) -> None:
+    if options.verify is not None:
+        from patrolgeo.pipeline.trial.run import verify_trial
+
+        _say_verified(options.verify, verify_trial(options.verify))
+        return
+    if options.trial is None:
+        raise DataError("name the trial: patrolgeo trial TRIAL.toml --out DIR, or patrolgeo trial --verify DIR.")
+    if str(options.trial).lower().endswith(".toml"):
+        from patrolgeo.config.trial import read_trial
+
+        read_trial(options.trial)  # a bad trial is said before the rest is loaded
+    from patrolgeo.pipeline.trial.run import run_trial
+
+    out = options.out or Path("out") / options.trial.stem
+    run_trial(options.trial, out, bundle=options.bundle)
+    _say(f"the report: {out / 'report.html'}\n" + (f"the bundle: {out / 'bundle.zip'}\n" if options.bundle else ""))
+
+
 def _verify(options: argparse.Namespace, executor: Any) -> None:
     from patrolgeo.pipeline.study.verify import verify_study
 
     found = verify_study(options.verify, options.study, executor=executor, run_code=options.run_code)
+    _say_verified(options.verify, found)
+
+
+def _say_verified(folder: Path, found: Any) -> None:
     bad = found[found["differ"] > 0]
     _say("".join(f"{name}: {row.differ:,} of {row.numbers:,} numbers differ\n" for name, row in bad.iterrows()))
     if len(bad):
-        raise DataError(f"{options.verify} does not come out again: {len(bad)} of {len(found)} files differ.")
+        raise DataError(f"{folder} does not come out again: {len(bad)} of {len(found)} files differ.")
     _say(f"{found['numbers'].sum():,} numbers in {len(found)} files came out again; {found['same'].sum()} files to the "
          "byte.\n")  # fmt: skip
 

@@ -322,3 +322,69 @@ def test_costs_say_what_they_do_not_know():
     assert sure.net[0] == 400
     steps = pg.marginal_value(pd.DataFrame({"n": [1, 2, 4], "g": [5.0, 5.0, 9.0]}), 10, number="n", gain="g")
     assert steps["cost"].tolist() == [np.inf, 5.0]
+
+
+# --- before a trial ---------------------------------------------------------------------------------------------------
+
+
+def test_lots_are_drawn_within_blocks_of_equal_risk():
+    risk = pd.Series(np.random.default_rng(0).gamma(1, 3, 60))
+    drawn = pg.assign_treatment(risk, 12, blocks=4, random_state=5)
+    by = drawn.table.groupby("block")
+    assert (by["arm"].apply(lambda arm: (arm == "treated").mean()) == 0.5).all()
+    assert by["risk"].min().iloc[0] >= by["risk"].max().iloc[1]
+    assert drawn.table.index.isin(risk.nlargest(24).index).all()
+    again = pg.assign_treatment(risk.sample(frac=1, random_state=1), 12, blocks=4, random_state=5)
+    assert again.table.equals(drawn.table)
+
+
+def test_balance_of_lots_is_uniform():
+    rng = np.random.default_rng(1)
+    risk, people = pd.Series(rng.gamma(1, 3, 40)), pd.Series(rng.normal(size=40))
+    p = [pg.assign_treatment(risk, 4, random_state=seed).balance(people) for seed in range(200)]
+    steps = np.arange(1, 9) / 8  # 16 ways to draw, which come in mirrored pairs
+    assert stats.chisquare(np.histogram(p, np.r_[0, steps + 1e-9])[0]).pvalue > 0.01
+
+
+def test_buffers_keep_places_apart():
+    grid = pg.HexGrid.from_cells(__import__("h3").grid_disk("8928308280fffff", 8))
+    risk = pd.Series(np.random.default_rng(0).gamma(1, 3, len(grid)), grid.cells)
+    drawn = pg.assign_treatment(risk, 5, buffer=900, units=grid, random_state=0)
+    at = grid.xy[grid.cells.get_indexer(drawn.table.index)]
+    apart = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
+    assert apart[~np.eye(10, dtype=bool)].min() > 900
+    with pytest.raises(InfeasibleError, match="only"):
+        pg.assign_treatment(risk, 50, buffer=900, units=grid)
+    with pytest.raises(DataError, match="units="):
+        pg.assign_treatment(risk, 5, buffer=900)
+
+
+def test_a_promise_is_sealed_and_held_to(tmp_path):
+    path = tmp_path / "registration.json"
+    promise = {"registered": "2024-01-01", "start": "2024-02-05", "treated": ["a", "b"], "cut": 0.2}
+    assert pg.register_trial(path, promise) in path.read_text()
+    held = pg.hold_to_registration(path, promise | {"treated": ["a", "c"], "extra": 1})
+    assert held["kept"].to_dict() == {"registered": True, "start": True, "treated": False, "cut": True, "extra": False}
+    path.write_text(path.read_text().replace('"b"', '"c"'))
+    with pytest.raises(DataError, match="changed since"):
+        pg.hold_to_registration(path, promise)
+    with pytest.raises(DataError, match="no promise"):
+        pg.register_trial(path, promise | {"registered": "2024-03-01"})
+
+
+def test_dose_is_held_against_the_lot():
+    panel = counts(mean=8.0)
+    hours = pd.Series(np.r_[np.full(10, 4.0), np.zeros(20)], panel.columns)
+    whole = pg.difference_in_differences(panel, panel.columns[:10], 6, model="linear")
+    each = pg.effect_per_dose(panel, panel.columns[:10], 6, hours, model="linear")
+    assert (each.effect * 4, each.low * 4, each.high * 4) == pytest.approx((whole.effect, whole.low, whole.high))
+    weak = hours.to_numpy() * 0 + np.random.default_rng(0).uniform(size=30)
+    loose = pg.effect_per_dose(panel, panel.columns[:10], 6, pd.Series(weak, panel.columns), model="linear")
+    assert (loose.low, loose.high) == (-np.inf, np.inf)
+    with pytest.raises(DataError, match="same dose"):
+        pg.effect_per_dose(panel, panel.columns[:10], 6, hours * 0 + 1)
+
+
+def test_a_longer_time_after_sees_more():
+    assert pg.trial_power(100, 0.3, after=1.0) == pg.trial_power(100, 0.3)
+    assert pg.trial_power(100, 0.3, after=2.0) > pg.trial_power(100, 0.3)

@@ -26,6 +26,7 @@ _HOME = files("patrolgeo") / "sources" / "synthetic"
 _BESIDE = (
     "plan.toml",
     "night.toml",
+    "trial.toml",
     "training_ground.geojson",
     "reservoir.geojson",
 )  # the plans, and what they leave out

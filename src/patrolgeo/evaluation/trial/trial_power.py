@@ -10,7 +10,13 @@ from patrolgeo.errors import InfeasibleError
 
 
 def trial_power(
-    before: float, cut: float, *, control: float | None = None, dispersion: float = 1.0, alpha: float = 0.05
+    before: float,
+    cut: float,
+    *,
+    control: float | None = None,
+    after: float = 1.0,
+    dispersion: float = 1.0,
+    alpha: float = 0.05,
 ) -> float:
     """How likely is it that a trial of this size finds a cut of this size?
 
@@ -20,11 +26,13 @@ def trial_power(
     Parameters
     ----------
     before
-        Incidents expected in the treated area in the time before (and, untreated, in as long a time after).
+        Incidents expected in the treated area in the time before.
     cut
         True cut: 0.2 is a fifth fewer.
     control
         The same for the control area; by default as many.
+    after
+        Length of the time after over that before.
     dispersion
         Variance over mean of the counts; above 1 where incidents come in series.
     alpha
@@ -49,23 +57,30 @@ def trial_power(
     check_number(cut, "cut", least=0, most=1, hint="0.2 is a fifth fewer")
     check_number(dispersion, "dispersion", above=0)
     check_share(alpha, "alpha")
+    check_number(after, "after", above=0)
     if control is not None:
         check_number(control, "control", above=0)
     other = before if control is None else control
     size = before * cut  # the control area counts as it is, so its change is 0 on average
-    error = np.sqrt((before * (2 - cut) + 2 * other) * dispersion)
+    error = np.sqrt((before + other + (before * (1 - cut) + other) / after) * dispersion)
     edge = special.ndtri(1 - alpha / 2)
     return float(special.ndtr(size / error - edge) + special.ndtr(-size / error - edge))
 
 
 def smallest_cut(
-    before: float, *, power: float = 0.8, control: float | None = None, dispersion: float = 1.0, alpha: float = 0.05
+    before: float,
+    *,
+    power: float = 0.8,
+    control: float | None = None,
+    after: float = 1.0,
+    dispersion: float = 1.0,
+    alpha: float = 0.05,
 ) -> float:
     """How large must a cut be for a trial of this size to find it as often as wanted?
 
     Parameters
     ----------
-    before, control, dispersion, alpha
+    before, control, after, dispersion, alpha
         As in `trial_power`.
     power
         How often it is to be found.
@@ -90,7 +105,7 @@ def smallest_cut(
     check_share(power, "power", "0.8 means 80 %")
 
     def short(cut: float) -> float:
-        return trial_power(before, cut, control=control, dispersion=dispersion, alpha=alpha) - power
+        return trial_power(before, cut, control=control, after=after, dispersion=dispersion, alpha=alpha) - power
 
     if short(1.0) < 0:
         raise InfeasibleError(

@@ -45,8 +45,8 @@ def write_bundle(folder: Path) -> None:
             bundle.writestr(entry, path.read_bytes())
 
 
-def read_results(path: Path) -> Results:
-    """Return the study file, the kept inputs and the hashes of an earlier run, from its folder or its bundle.
+def read_results(path: Path, file: str = STUDY) -> Results:
+    """Return the study (or trial) file, the kept inputs and the hashes of an earlier run, from its folder or bundle.
 
     Raises
     ------
@@ -54,25 +54,25 @@ def read_results(path: Path) -> Results:
         When it is neither, or a file in it is missing or was altered.
     """
     if path.is_dir():
-        return _results(path, lambda name: (path / name).read_bytes())
+        return _results(path, lambda name: (path / name).read_bytes(), file)
     try:
         with zipfile.ZipFile(check_file(path, "bundle")) as bundle:
             size = sum(entry.file_size for entry in bundle.infolist())
             if size > MOST:
                 raise DataError(f"{path} would be {size / 1e9:.1f} GB unpacked; a bundle holds at most {MOST / 1e9:g}.")
-            return _results(path, bundle.read)
+            return _results(path, bundle.read, file)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as problem:
         raise DataError(f"{path} is no bundle that can be read, or it is damaged: {problem}.") from None
 
 
-def _results(path: Path, read: Any) -> Results:
+def _results(path: Path, read: Any, file: str) -> Results:
     manifest = _manifest(path, read)
     outputs: dict[str, str] = manifest["outputs"]
-    wanted = [name for name in outputs if name == STUDY or name.startswith((f"{KEPT}/", f"{CODE}/"))]
+    wanted = [name for name in outputs if name == file or name.startswith((f"{KEPT}/", f"{CODE}/"))]
     files = {name: _checked(path, read, name, outputs[name]) for name in wanted}
-    if STUDY not in files:
-        raise DataError(f"{path} holds no {STUDY}: it is not what a study left.")
-    return Results(files.pop(STUDY), Kept(files, manifest["inputs"], path), outputs)
+    if file not in files:
+        raise DataError(f"{path} holds no {file}: it is not what a run of one left.")
+    return Results(files.pop(file), Kept(files, manifest["inputs"], path), outputs)
 
 
 def _manifest(path: Path, read: Any) -> Mapping[str, Any]:

@@ -64,12 +64,12 @@ def gather(study: Study) -> Kept:
     for name, table in study.data.items():
         area = None if table.area is None else read_area(table.area)
         rows, told[name] = _incidents(study, name, table, area, pinned)
-        files[names[name, "file"]] = _parquet(rows)
+        files[names[name, "file"]] = as_parquet(rows)
         if area is not None:
-            files[names[name, "area"]] = _parquet(gpd.GeoDataFrame(geometry=area.geometry.reset_index(drop=True)))
+            files[names[name, "area"]] = as_parquet(gpd.GeoDataFrame(geometry=area.geometry.reset_index(drop=True)))
         if table.population is not None:
             people = read_population(table.population)[["population", "geometry"]]
-            files[names[name, "population"]] = _parquet(people.reset_index(drop=True))
+            files[names[name, "population"]] = as_parquet(people.reset_index(drop=True))
     for key, path in study.files.items():
         files[names["", key]] = path.read_bytes()
         told[f"files.{key}"] = pinned.of(f"files.{key}")
@@ -109,7 +109,7 @@ def _incidents(
     told |= {"not_counted": not_counted, "used": len(used)}
     if ledger.warnings:
         told["notes"] = [str(note) for note in ledger.warnings]
-    return _plain(used), told
+    return plain_rows(used), told
 
 
 def _reasons(study: Study, name: str, table: DataTable, rows: gpd.GeoDataFrame) -> pd.Series:
@@ -141,7 +141,7 @@ def _check_categories(study: Study, name: str, wanted: list[str], rows: gpd.GeoD
             raise DataError(f"{where}: {category!r} is not counted below township level; take it out of the study.")
 
 
-def _plain(rows: gpd.GeoDataFrame) -> pd.DataFrame:
+def plain_rows(rows: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return time, category and place of the rows in an order that is the same however the source was sorted."""
     table = pd.DataFrame({column: rows[column] for column in _COLUMNS if column in rows})
     for column in table.columns.drop("time"):
@@ -150,7 +150,8 @@ def _plain(rows: gpd.GeoDataFrame) -> pd.DataFrame:
     return table.sort_values(list(table.columns), kind="stable", ignore_index=True)
 
 
-def _parquet(table: pd.DataFrame) -> bytes:
+def as_parquet(table: pd.DataFrame) -> bytes:
+    """Return a table as the bytes of a Parquet file."""
     stream = io.BytesIO()
     table.to_parquet(stream, index=False)
     return stream.getvalue()
@@ -158,7 +159,12 @@ def _parquet(table: pd.DataFrame) -> bytes:
 
 def incidents_of(kept: Kept, file: str) -> gpd.GeoDataFrame:
     """Return the incidents of a kept file as points."""
-    table = pd.read_parquet(kept.read(file))
+    return as_points(pd.read_parquet(kept.read(file)))
+
+
+def as_points(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return kept rows as points."""
+    table = table.copy()
     points = gpd.points_from_xy(table.pop("lon"), table.pop("lat"), crs="EPSG:4326")
     return gpd.GeoDataFrame(table, geometry=points)
 

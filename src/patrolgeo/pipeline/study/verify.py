@@ -61,8 +61,13 @@ def verify_study(
         again = Path(scratch) / "again"
         run_study(folder if study is None else study, again, executor=executor, run_code=run_code)
         made = json.loads((again / MANIFEST).read_text(encoding="utf-8"))["outputs"]
-        names = sorted({*known, *made})
-        rows = [_compared(folder / name, again / name, known.get(name) == made.get(name)) for name in names]
+        return compare_files(folder, again, known, made)
+
+
+def compare_files(folder: Path, again: Path, known: dict[str, str], made: dict[str, str]) -> pd.DataFrame:
+    """Return a row a file of two runs, whose hashes are `known` and `made`: how many of its numbers differ."""
+    names = sorted({*known, *made})
+    rows = [_compared(folder / name, again / name, known.get(name) == made.get(name)) for name in names]
     return pd.DataFrame(rows, index=pd.Index(names, name="file"))
 
 

@@ -1,0 +1,1 @@
+"""A field trial from its file: lots, promise, stops, dose, effect, cost."""
