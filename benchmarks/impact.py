@@ -1,12 +1,14 @@
 """Do the intervals of effects cover as often as they say, and do power and draws keep what they promise?
 
-    python benchmarks/impact.py --out benchmarks/results/impact.csv       # 2,000 simulated trials a line
+    python benchmarks/impact.py --out benchmarks/results/impact.json      # 2,000 simulated trials a line
 
 Every line simulates trials of one kind with a known effect and counts how often the 95 % interval holds it; `low` and
 `high` are the interval of that share over the simulations (Wilson).
 """
 
 import argparse
+import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,27 +37,22 @@ def panels(rng, units, periods, mean, *, shape=2.0, dispersion=1.0, starts=None,
     return pd.DataFrame(rng.poisson(means)), starts
 
 
-def did(rng, model="poisson", **kind):
-    panel, starts = panels(rng, **kind)
+def did(rng, units, mean, more):
+    panel, starts = panels(rng, units, 24, mean, **more)
     treated = panel.columns[starts < len(panel)]
     begin = starts[0] if len(np.unique(starts)) == 2 else pd.Series(starts[treated], treated)
-    found = pg.difference_in_differences(panel, treated, begin, model=model)
-    truth = -CUT
-    if model == "linear":
-        return found, None
-    return found, truth
+    return pg.difference_in_differences(panel, treated, begin), -CUT
 
 
-KINDS = {
-    "difference in differences, common (mean 4)": dict(units=60, periods=24, mean=4.0),
-    "difference in differences, rare (mean 0.3)": dict(units=60, periods=24, mean=0.3),
-    "difference in differences, overdispersed (variance 3 x mean)": dict(units=60, periods=24, mean=4.0, dispersion=3.0),
-    "difference in differences, places drift (sd 0.2)": dict(units=60, periods=24, mean=4.0, level=0.2),
-    "difference in differences, staggered (3 starts)": dict(
-        units=80, periods=24, mean=4.0, starts=np.r_[np.repeat([8, 12, 16], 14), np.full(38, 24)]
-    ),
-    "difference in differences, 12 clusters": dict(units=12, periods=24, mean=4.0),
-    "difference in differences, five clusters": dict(units=5, periods=24, mean=4.0),
+STAGGERED = np.r_[np.repeat([8, 12, 16], 14), np.full(38, 24)]
+KINDS = {  # units, mean count a week, and what else is so
+    "common (mean 4)": (60, 4.0, {}),
+    "rare (mean 0.3)": (60, 0.3, {}),
+    "overdispersed (variance 3 x mean)": (60, 4.0, {"dispersion": 3.0}),
+    "places drift (sd 0.2)": (60, 4.0, {"level": 0.2}),
+    "staggered (3 starts)": (80, 4.0, {"starts": STAGGERED}),
+    "12 clusters": (12, 4.0, {}),
+    "five clusters": (5, 4.0, {}),
 }
 
 
@@ -68,7 +65,7 @@ def linear(rng):
 
 
 def wild(rng):
-    panel, starts = panels(rng, 8, 24, 4.0)
+    panel, _ = panels(rng, 8, 24, 4.0)
     return pg.difference_in_differences(panel, range(4), 12, inference="wild"), -CUT
 
 
@@ -114,7 +111,9 @@ def cost(rng):
 
 
 COVERED = {
-    **{name: (lambda rng, kind=kind: did(rng, **kind)) for name, kind in KINDS.items()},
+    **{
+        f"difference in differences, {name}": partial(did, units=u, mean=m, more=o) for name, (u, m, o) in KINDS.items()
+    },
     "difference in differences, linear": linear,
     "difference in differences, 8 clusters, wild bootstrap": wild,
     "weighted displacement, common (100)": lambda rng: displacement(rng, 100.0),
@@ -159,6 +158,16 @@ def power(before, cut, times):
     return told | {"promised": pg.trial_power(before, cut)}
 
 
+def balance(times):
+    """Return how the p of balance lies over draws of lots; it should be uniform."""
+    rng = np.random.default_rng(5)
+    risk, people = pd.Series(rng.gamma(1, 3, 40)), pd.Series(rng.normal(size=40))
+    p = [pg.assign_treatment(risk, 10, random_state=seed).balance(people) for seed in range(times)]
+    test = stats.kstest(p, "uniform")
+    return {"kind": "lots: p of balance, Kolmogorov-Smirnov against uniform", "what": "p", "value": test.pvalue,
+            "trials": times}  # fmt: skip
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--times", type=int, default=2000)
@@ -166,11 +175,15 @@ def main():
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     rows = [coverage(n, make, options.times) for n, make in COVERED.items() if options.only in n]
-    rows += [power(b, c, 20_000) for b, c in ((30, 0.3), (100, 0.2), (100, 0.3), (400, 0.15)) if options.only in "power"]
+    if options.only in "power":
+        rows += [power(b, c, 20_000) for b, c in ((30, 0.3), (100, 0.2), (100, 0.3), (400, 0.15))]
+    if options.only in "lots":
+        rows.append(balance(options.times))
     table = pd.DataFrame(rows)
     print(table.round(4).to_string())
     if options.out:
-        table.round(4).to_csv(options.out, index=False)
+        told = json.loads(table.round(4).to_json(orient="records"))
+        options.out.write_text(json.dumps({"cut": CUT, "rows": told}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
