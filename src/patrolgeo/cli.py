@@ -202,6 +202,10 @@ def _add_printing(commands: Any) -> None:
     sheets.add_argument("--day", metavar="DATE", help="whose stops are printed (default: the first day)")
     sheets.add_argument("--out", type=Path, metavar="FILE.pdf", help="default: sheets_A4.pdf beside the plan's files")
     sheets.set_defaults(run=_sheets)
+    app = commands.add_parser("app", help="a page on this machine to change a finished plan by hand")
+    app.add_argument("folder", type=Path, metavar="DIR", help="folder of a finished plan")
+    app.add_argument("--plan", type=Path, metavar="PLAN.toml", help="its plan file; changed plans are saved beside it")
+    app.set_defaults(run=_app)
 
 
 def _add_trial(commands: Any) -> None:
@@ -250,6 +254,16 @@ def _sheets(options: argparse.Namespace) -> None:
     out = options.out or options.folder / f"sheets_{options.paper}.pdf"
     path = print_sheets(options.folder, out, paper=options.paper, language=options.language, day=options.day)
     _say(f"the sheets: {path}\n")
+
+
+def _app(options: argparse.Namespace) -> None:
+    from patrolgeo.app.serve import run_app
+
+    def say(address: str) -> None:
+        _say(f"open {address}it ends when the page is closed, or with Ctrl+C\n")
+        sys.stdout.flush()
+
+    run_app(options.folder, options.plan, say)
 
 
 def _watch(options: argparse.Namespace) -> None:

@@ -1,0 +1,80 @@
+"""The changed plan as a plan file: the old text, with who was moved by hand, and what is left out."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h3
+import shapely
+
+from patrolgeo.app.bench import Bench
+from patrolgeo.errors import DataError
+from patrolgeo.files import write_json, write_text
+
+AREAS = re.compile(r"^\[areas\][^\n]*\n", re.MULTILINE)
+HAND = re.compile(r"^reassign\s*=\s*\{[^\n]*\}[^\n]*\n", re.MULTILINE)
+
+
+def save_plan(bench: Bench, source: Path) -> Path:
+    """Write a new plan file beside `source`: ``plan-changed.toml``, or with a number where that is there already.
+
+    A run of it says every moved cell in its report. Ground left out is written beside it as GeoJSON.
+    """
+    text = source.read_text("utf-8-sig")
+    old = tomllib.loads(text)
+    if not AREAS.search(text) or (HAND.search(text) is None and "reassign" in old["areas"]):
+        raise DataError(f"{source}: the changes are written below a line [areas] as reassign = {{…}} on one line; give "
+                        "the plan file such a line.")  # fmt: skip
+    gone = _left_out(bench)
+    moved = {unit: int(now) for unit, (_, now) in bench.draft.moved.items() if unit not in gone}
+    before = {unit: area for unit, area in old["areas"].get("reassign", {}).items() if unit not in gone}
+    hand = {**before, **moved}
+    target = _free(source)
+    line = f"reassign = {_inline(hand)}   # moved by hand\n" if hand else ""
+    text = AREAS.sub(lambda head: head[0] + line, HAND.sub("", text), count=1)
+    if _polygons(bench):
+        ground = target.with_name(f"{target.stem}-left-out.geojson")
+        write_json(ground, _collection(bench))
+        text += f'\n[[exclude]]            # drawn by hand\nfile = {json.dumps(ground.name)}\nkind = "no_patrol"\n'
+    new = tomllib.loads(text)
+    if new["areas"].get("reassign", {}) != hand or new.keys() - {"exclude"} != old.keys() - {"exclude"}:
+        raise DataError(f"{source}: the changes could not be written into it; write areas.reassign by hand: {line}")
+    return write_text(target, text)
+
+
+def _free(source: Path) -> Path:
+    names = (f"{source.stem}-changed{'' if n == 1 else f'-{n}'}.toml" for n in range(1, 10_000))
+    return next(path for path in map(source.with_name, names) if not path.exists())
+
+
+def _inline(table: Mapping[str, Any]) -> str:
+    pairs = (f"{json.dumps(key)} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items())
+    return "{" + ", ".join(pairs) + "}"
+
+
+def _polygons(bench: Bench) -> list[Any]:
+    """Return the ground that is left out; a stroke that crosses itself is mended."""
+    drawn = [shapely.make_valid(shapely.Polygon(ring.corners), method="structure") for ring in bench.rings]
+    return [part for shape in drawn for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == 2]
+
+
+def _left_out(bench: Bench) -> set[str]:
+    """Return the cells that a run will leave out: those whose middle lies in such ground."""
+    polygons, cells = _polygons(bench), bench.draft.labels.index
+    if not polygons:
+        return set()
+    middles = shapely.points([h3.cell_to_latlng(cell)[::-1] for cell in cells])
+    return set(cells[shapely.intersects(shapely.union_all(polygons), middles)])
+
+
+def _collection(bench: Bench) -> dict[str, Any]:
+    features = [
+        {"type": "Feature", "properties": {"name": f"{n}"}, "geometry": shapely.geometry.mapping(shape)}
+        for n, shape in enumerate(_polygons(bench), start=1)
+    ]
+    return {"type": "FeatureCollection", "features": features}

@@ -1,0 +1,42 @@
+"""The page of the app: the plan's own ``plan.html`` with one more script, and the policy that lets nothing else run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from patrolgeo.errors import DataError
+from patrolgeo.pages.templating import source
+from patrolgeo.words.messages import load_words
+
+_END = "})();</script>"  # of the scripts of plan.html
+_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+def app_page(folder: Path) -> tuple[str, str]:
+    """Return the page, and the content policy that allows its own scripts by their hashes."""
+    html = (folder / "plan.html").read_text("utf-8")
+    head, end, tail = html.rpartition(_END)
+    if not end or "</head>" not in head:
+        raise DataError(f"{folder / 'plan.html'} was not written by this version; run the plan again.")
+    language = "zh" if '<html lang="zh' in head[:400] else "en"
+    words = {key: text for key, text in load_words(language).items() if key.startswith("app_")}
+    told = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
+    head = head.replace("</head>", f"<style>{source('app/app.css')}</style></head>", 1)
+    page = f"{head}\nconst said = {told};\n{source('app/app.js')}{end}{tail}"
+    return page, _policy(page)
+
+
+def _policy(page: str) -> str:
+    hashes = " ".join(f"'sha256-{_hash(script)}'" for script in _SCRIPT.findall(page))
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def _hash(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")

@@ -1,0 +1,163 @@
+"""`patrolgeo app DIR`: the local server, for one planner on this machine only."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from patrolgeo.app.bench import Bench, open_bench
+from patrolgeo.app.journal import Journal
+from patrolgeo.app.new_plan import save_plan
+from patrolgeo.app.page import app_page
+from patrolgeo.errors import DataError, PatrolgeoError
+
+HERE = "127.0.0.1"
+MOST = 8_000_000  # bytes of a step
+ALONE, UNOPENED = 180.0, 900.0  # seconds without a sign of the page, and before it is opened, after which the app ends
+GUARDS = {
+    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+}  # fmt: skip
+
+
+def run_app(folder: Path, plan: Path | None, say: Callable[[str], None]) -> None:
+    """Serve the page of a finished plan until it is closed, left alone, or interrupted.
+
+    Parameters
+    ----------
+    folder
+        The folder of the plan.
+    plan
+        The plan file that it was made from; changed plans are saved beside it. None saves beside the folder's copy.
+    say
+        Takes the address, once the page can be opened.
+    """
+    try:
+        import uvicorn
+    except ImportError:
+        raise DataError(
+            "patrolgeo app needs the packages starlette and uvicorn: pip install 'patrolgeo[app]'."
+        ) from None
+    if plan is not None and not plan.is_file():
+        raise DataError(f"{plan} is no plan file.")
+    bench = open_bench(folder)
+    journal = Journal(folder / f"changes_{bench.code}.jsonl")
+    for step in journal.steps:
+        bench.do(step)
+    sock = socket.socket()
+    sock.bind((HERE, 0))
+    desk = Desk(bench, journal, plan or folder / "plan.toml", sock.getsockname()[1])
+    server = uvicorn.Server(uvicorn.Config(desk.app(), log_level="warning", access_log=False, lifespan="off", ws="none",
+                                           server_header=False, date_header=False))  # fmt: skip
+    say(f"{desk.origin}/{desk.token}/\n")
+    try:
+        asyncio.run(_serve(server, sock, desk))
+    finally:
+        journal.close()
+
+
+async def _serve(server: Any, sock: socket.socket, desk: Desk) -> None:
+    """Serve until the page is closed or gives no sign any more."""
+    task = asyncio.create_task(server.serve(sockets=[sock]))
+    while not task.done():
+        if desk.over():
+            server.should_exit = True
+        await asyncio.sleep(0.2)
+    await task
+
+
+class Desk:
+    """What may be asked, by whom, and what is answered."""
+
+    def __init__(self, bench: Bench, journal: Journal, source: Path, port: int) -> None:
+        self.bench, self.journal, self.source = bench, journal, source
+        self.token, self.origin = secrets.token_urlsafe(24), f"http://{HERE}:{port}"
+        self.page, self.policy = app_page(bench.folder)
+        self.closed, self.opened, self.seen = False, False, time.monotonic()
+
+    def over(self) -> bool:
+        """Return whether nobody is there any more."""
+        return self.closed or time.monotonic() - self.seen > (ALONE if self.opened else UNOPENED)
+
+    def app(self) -> Any:
+        """Return the application: every address lies below the token, and nothing else is known."""
+        from starlette.applications import Starlette
+        from starlette.routing import Route
+
+        routes = [
+            Route("/{token}/", self._guarded(self._page)),
+            Route("/{token}/state", self._guarded(self._state)),
+            *(Route(f"/{{token}}/{name}", self._guarded(act, writes=True), methods=["POST"])
+              for name, act in (("do", self._do), ("save", self._save), ("close", self._close))),
+        ]  # fmt: skip
+        return Starlette(routes=routes)
+
+    def _guarded(self, answer: Any, writes: bool = False) -> Any:
+        """Answer only who knows the token, asks this address by its own name, and comes from the page itself."""
+        from starlette.responses import JSONResponse, PlainTextResponse
+
+        async def guarded(request: Any) -> Any:
+            asked = request.headers
+            origin, site = asked.get("origin"), asked.get("sec-fetch-site", "same-origin")
+            foreign = origin not in ((self.origin,) if writes else (self.origin, None))
+            if (
+                not secrets.compare_digest(request.path_params["token"].encode(), self.token.encode())
+                or asked.get("host") != self.origin.removeprefix("http://")
+                or foreign
+                or site not in ("same-origin", "none")
+                or (writes and asked.get("content-type", "").split(";")[0] != "application/json")
+            ):
+                return PlainTextResponse("refused", 403, GUARDS)
+            self.seen = time.monotonic()
+            try:
+                return await answer(request)
+            except PatrolgeoError as error:
+                return JSONResponse({"error": str(error)}, 422, GUARDS)
+
+        return guarded
+
+    async def _page(self, _: Any) -> Any:
+        from starlette.responses import HTMLResponse
+
+        self.opened = True
+        return HTMLResponse(self.page, headers={**GUARDS, "Content-Security-Policy": self.policy})
+
+    async def _state(self, _: Any) -> Any:
+        return self._told()
+
+    async def _do(self, request: Any) -> Any:
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > MOST:
+                raise DataError(f"a step of more than {MOST:,} bytes is refused.")
+        try:
+            step = json.loads(body)
+        except ValueError:
+            raise DataError("a step must be JSON.") from None
+        try:
+            self.bench.do(step)
+        except TypeError:
+            raise DataError("a step must name cells and an area.") from None
+        self.journal.add(step)  # on disk before the page hears of it
+        return self._told()
+
+    async def _save(self, _: Any) -> Any:
+        from starlette.responses import JSONResponse
+
+        return JSONResponse({"saved": save_plan(self.bench, self.source).name}, headers=GUARDS)
+
+    async def _close(self, _: Any) -> Any:
+        self.closed = True
+        return self._told()
+
+    def _told(self) -> Any:
+        from starlette.responses import JSONResponse
+
+        return JSONResponse(self.bench.told(), headers=GUARDS)

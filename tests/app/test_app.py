@@ -1,0 +1,201 @@
+"""A plan on the bench: steps, undo, journal, the new plan file; and a desk that answers nobody else."""
+
+import asyncio
+import json
+import tomllib
+
+import geopandas as gpd
+import h3
+import pytest
+
+from app_plan import app_plan, one_of, reassigned
+from patrolgeo import DataError, MissingFileError
+from patrolgeo.app.bench import open_bench
+from patrolgeo.app.journal import Journal
+from patrolgeo.app.new_plan import save_plan
+from patrolgeo.app.serve import MOST, Desk
+
+PORT = 4711
+OWN = f"http://127.0.0.1:{PORT}"
+
+
+@pytest.fixture
+def folder(tmp_path, cells):
+    return app_plan(tmp_path / "plan", cells)
+
+
+@pytest.fixture
+def bench(folder):
+    return open_bench(folder)
+
+
+def square(cell, half=0.002):
+    lat, lon = h3.cell_to_latlng(cell)
+    return [[lon + half * x, lat + half * y] for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+
+
+def test_a_moved_cell_is_measured_again_and_undone(bench):
+    start, cell = bench.told(), one_of(bench, 1)
+    bench.do({"do": "move", "cells": [cell], "to": 2})
+    told = bench.told()
+    assert told["moved"] == {cell: 2}
+    n = len(bench.draft.labels)
+    for row in told["areas"]:  # every cell weighs the same, so work over mean is a count
+        assert row["over_mean"] == pytest.approx(row["units"] / (n / 2))
+    assert sum(row["units"] for row in told["areas"]) == n
+    assert told["minutes"] * n == pytest.approx(bench.draft.objective)
+    assert 0 <= told["gap"] < 1
+    bench.do({"do": "undo"})
+    bench.do({"do": "undo"})
+    assert bench.told() == start
+
+
+def test_what_is_locked_stays_and_a_wrong_step_changes_nothing(bench):
+    cell = one_of(bench, 1)
+    bench.do({"do": "lock", "cells": [cell]})
+    before = bench.told()
+    rest = list(bench.draft.labels.index[1:])
+    wrong = [
+        {"do": "move", "cells": [cell], "to": 2}, {"do": "move", "cells": [one_of(bench, 2)], "to": 9},
+        {"do": "move", "cells": ["nowhere"], "to": 1}, {"do": "move", "cells": [], "to": 1}, {"do": "fly"}, {},
+        [], "move", {"do": "move", "cells": rest, "to": 2}, {"do": "exclude", "ring": [[0, 0], [1, 1]]},
+        {"do": "exclude", "ring": [[0, 0], [1, 1], [500, 2]]}, {"do": "exclude", "ring": [[0, 0], [1, 1], [True, "x"]]},
+    ]  # fmt: skip
+    for step in wrong:
+        with pytest.raises(DataError):
+            bench.do(step)
+    assert bench.told() == before
+    bench.do({"do": "unlock", "cells": [cell]})
+    bench.do({"do": "move", "cells": [cell], "to": 2})
+    assert bench.told()["moved"] == {cell: 2}
+
+
+def test_the_journal_brings_back_every_whole_step_after_a_kill(tmp_path):
+    path = tmp_path / "changes.jsonl"
+    steps = [{"do": "move", "cells": ["a"], "to": n} for n in range(3)]
+    journal = Journal(path)
+    for step in steps:
+        journal.add(step)
+    journal.close()
+    whole = path.read_bytes()
+    for cut in range(len(whole) // 2, len(whole) + 1):
+        path.write_bytes(whole[:cut])
+        again = Journal(path)
+        assert again.steps == steps[: whole[:cut].count(b"\n")]
+        again.add({"do": "undo"})
+        again.close()
+        assert [json.loads(line) for line in path.read_bytes().splitlines()] == [*again.steps, {"do": "undo"}]
+
+
+def test_the_new_plan_file_is_the_old_one_with_the_changes(folder, bench):
+    old, (one, other) = (folder / "plan.toml").read_text("utf-8"), (one_of(bench, 1), one_of(bench, 2))
+    bench.do({"do": "move", "cells": [one], "to": 2})
+    bench.do({"do": "move", "cells": [other], "to": 1})
+    bench.do({"do": "exclude", "ring": square(other)})
+    path = save_plan(bench, folder / "plan.toml")
+    new = tomllib.loads(path.read_text("utf-8"))
+    assert reassigned(path) == {one: 2}  # what is left out is nobody's
+    assert {k: v for k, v in new.items() if k not in ("areas", "exclude")} == {
+        k: v for k, v in tomllib.loads(old).items() if k != "areas"
+    }
+    assert new["exclude"][0]["kind"] == "no_patrol"
+    ground = gpd.read_file(path.with_name(new["exclude"][0]["file"]))
+    assert ground.geometry.is_valid.all()
+    assert (folder / "plan.toml").read_text("utf-8") == old
+    assert save_plan(bench, folder / "plan.toml").name == "plan-changed-2.toml"
+
+
+def test_what_was_moved_before_stays_moved(tmp_path, cells):
+    there = list(cells.index[:2])
+    folder = app_plan(
+        tmp_path / "p", cells, hand=f'reassign = {{"{there[0]}" = 1, "{there[1]}" = "East"}}  # by hand\n'
+    )
+    bench = open_bench(folder)
+    bench.do({"do": "move", "cells": [there[0]], "to": 3 - int(bench.draft.labels[there[0]])})
+    assert reassigned(save_plan(bench, folder / "plan.toml")) == {
+        there[0]: int(bench.draft.labels[there[0]]), there[1]: "East",
+    }  # fmt: skip
+
+
+def test_what_cannot_be_opened_is_said(folder, tmp_path):
+    with pytest.raises(MissingFileError, match=r"manifest\.json is missing"):
+        open_bench(tmp_path)
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    (folder / "manifest.json").write_text(json.dumps({"settings": {**manifest["settings"], "units": {"file": "x"}}}))
+    with pytest.raises(DataError, match=r"areas\.reassign"):
+        open_bench(folder)
+    (folder / "plan.gpkg").write_bytes(b"no")
+    with pytest.raises(DataError, match="Run the plan again"):
+        open_bench(folder)
+
+
+@pytest.fixture
+def desk(bench, folder):
+    desk = Desk(bench, Journal(folder / "changes.jsonl"), folder / "plan.toml", PORT)
+    yield desk
+    desk.journal.close()
+
+
+def ask(desk, path="", method="GET", body=b"", token=None, **headers):
+    """Ask the application as a server would; returns status, headers, body."""
+    known = {"host": f"127.0.0.1:{PORT}"} | (
+        {} if method == "GET" else {"origin": OWN, "content-type": "application/json"}
+    )
+    known |= {name.replace("_", "-"): value for name, value in headers.items()}
+    sent = [(name.encode(), value.encode()) for name, value in known.items()]
+    scope = {"type": "http", "method": method, "path": f"/{desk.token if token is None else token}/{path}",
+             "raw_path": b"", "query_string": b"", "headers": sent, "http_version": "1.1", "scheme": "http",
+             "server": ("127.0.0.1", PORT), "client": ("127.0.0.1", 1), "root_path": ""}  # fmt: skip
+    heard = []
+
+    async def receive():
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message):
+        heard.append(message)
+
+    asyncio.run(desk.app()(scope, receive, send))
+    got = {k.decode(): v.decode() for k, v in heard[0]["headers"]}
+    return heard[0]["status"], got, b"".join(part.get("body", b"") for part in heard[1:])
+
+
+def test_nobody_else_is_answered(desk):
+    step = json.dumps({"do": "move", "cells": [one_of(desk.bench, 1)], "to": 2}).encode()
+    refused = [
+        {"token": "wrong"}, {"token": desk.token[:-1]}, {"host": "localhost.evil.org"}, {"host": f"evil.org:{PORT}"},
+        {"origin": "http://evil.org"}, {"sec_fetch_site": "cross-site"}, {"sec_fetch_site": "same-site"},
+        *({"path": "do", "method": "POST", "body": step, **bad} for bad in (
+            {"token": "wrong"}, {"origin": "http://evil.org"}, {"origin": "null"}, {"origin": f"http://localhost:{PORT}"},
+            {"content_type": "text/plain"}, {"host": "evil.org"}, {"sec_fetch_site": "cross-site"})),
+    ]  # fmt: skip
+    for how in refused:
+        assert ask(desk, **how)[0] == 403, how
+    assert ask(desk, "../../etc/passwd")[0] == 404
+    assert ask(desk, "do")[0] == 405
+    assert desk.bench.told()["moved"] == {}
+    status, headers, body = ask(desk, "do", "POST", step)
+    assert (status, json.loads(body)["steps"]) == (200, 1)
+    assert headers["cache-control"] == "no-store"
+    assert len(desk.journal.path.read_bytes().splitlines()) == 1
+
+
+def test_bad_steps_are_told_and_not_kept(desk):
+    pairs = ((b"[1]", b"2"), (b'["a"]', b"[1]"), (b'["a"]', b"{}"))
+    steps = (b'{"do": "move", "cells": %s, "to": %s}' % pair for pair in pairs)
+    for body in (b"{", b"[]", b"5", b"null", b"\xff", b"x" * (MOST + 1), *steps):
+        status, _, told = ask(desk, "do", "POST", body)
+        assert (status, list(json.loads(told))) == (422, ["error"]), body[:40]
+    assert desk.journal.path.read_bytes() == b""
+
+
+def test_the_page_runs_its_own_scripts_only(desk):
+    status, headers, body = ask(desk)
+    policy = headers["content-security-policy"]
+    assert status == 200
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe-eval" not in policy
+    assert "unsafe" not in policy.split("script-src")[1].split(";")[0]
+    assert b"http://" not in body.replace(b"http://www.w3.org", b"")
+    assert desk.over() is False
+    desk.seen -= 1000
+    assert desk.over() is True

@@ -1,0 +1,50 @@
+"""A finished plan of two areas for the app and its tests, small enough to open in a second."""
+
+import json
+import tomllib
+
+import numpy as np
+import pandas as pd
+
+from patrolgeo import Edition, Findings, write_plan_page
+from patrolgeo.pages.office.office import write_office
+
+TOML = """title = "Longhe"
+language = "{language}"
+
+[areas]   # as the run had them
+n = 2
+{hand}tolerance = 0.2
+
+[sites]
+n = 1
+"""
+
+
+def app_plan(folder, cells, language="en", names=("West <b>", "East"), hand=""):
+    """Write the folder of a plan whose cells have numbered areas."""
+    numbered = cells.assign(area=np.where(cells["area"] == "west", 1, 2), workload=1.0)
+    areas = numbered[["area", "geometry"]].dissolve("area").assign(name=list(names), workload=[1.0, 1.0])
+    found = Findings(cells=numbered, areas=areas)
+    edition = Edition("Longhe", language=language)
+    folder.mkdir(exist_ok=True)
+    numbered.reset_index().to_parquet(folder / "cells.parquet", index=False)
+    write_office(folder, found, edition)
+    write_plan_page(folder / "plan.html", found, edition)
+    wishes = {"speed_kmh": 30.0, "tolerance": 0.2}
+    manifest = {"settings": {"language": language, "units": None, "areas": wishes}}
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    (folder / "summary.json").write_text(json.dumps({"title": "Longhe"}), "utf-8")
+    (folder / "plan.toml").write_text(TOML.format(language=language, hand=hand), "utf-8")
+    return folder
+
+
+def reassigned(path):
+    """What a plan file moves by hand."""
+    return tomllib.loads(path.read_text("utf-8"))["areas"].get("reassign", {})
+
+
+def one_of(bench, area):
+    """A cell of an area."""
+    labels: pd.Series = bench.draft.labels
+    return labels.index[labels == area][0]
