@@ -64,6 +64,7 @@ OTHERS = {
                   "vehicle collision or pedestrian struck (with injury)"],
     "nyc": ["burglary", "felony assault", "grand larceny"],
 }  # fmt: skip
+SIZES = (20, 50, 150)  # least expected total of each class
 SPREAD = [("vancouver", FROM_VEHICLE), ("vancouver", "other theft"), ("vancouver", "mischief"),
           ("nyc", "robbery"), ("nyc", "grand larceny"), ("nyc", "burglary"), ("nyc", "felony assault")]  # fmt: skip
 METRICS = {
@@ -154,31 +155,35 @@ def run(source, category, weeks, resolution):
             "deciles": deciles, "cpu_seconds_per_origin": round(seconds / 10, 2)}  # fmt: skip
 
 
-def intervals(types=SPREAD, weeks=26):
-    """Return how often weekly counts of cells and of areas fell where the default said (90 % intervals)."""
-    found = {}
-    for source, category in types:
-        panel = panel_of(source, 9)[category]
-        groups = [HexGrid.from_cells(panel.columns).parents(7)[panel.columns], pd.Series("city", index=panel.columns)]
-        pit, inside = [], []
-        for t in range(len(panel) - weeks, len(panel)):
-            model, happened = RiskStack().fit(panel.iloc[:t]), panel.iloc[t]
-            pit.append(randomised_pit(happened, model.predict().iloc[0], model.dispersion(), random_state=t))
-            inside += [within for by in groups for within in covered(model, happened, by)]
-        u = np.concatenate(pit)
-        found[f"{source}: {category}"] = {
-            "cells with PIT in 0.05 to 0.95": round(float(np.mean((u > 0.05) & (u < 0.95))), 4),
-            "totals inside 90 % bounds": round(float(np.mean(inside)), 4),
-            "totals": len(inside),
-        }
-    return found
+def intervals(source, category, weeks=26):
+    """Return how often weekly counts of cells and of areas fell where the default said (90 % intervals).
+
+    Totals are those of cells of resolutions 7 and 6 and of the city with at least 20 expected, by size.
+    """
+    panel = panel_of(source, 9)[category]
+    grid = HexGrid.from_cells(panel.columns)
+    groups = [grid.parents(r)[panel.columns] for r in (7, 6)] + [pd.Series("city", index=panel.columns)]
+    pit, totals = [], []
+    for t in range(len(panel) - weeks, len(panel)):
+        model, happened = RiskStack().fit(panel.iloc[:t]), panel.iloc[t]
+        pit.append(randomised_pit(happened, model.predict().iloc[0], model.dispersion(), random_state=t))
+        totals += [covered(model, happened, by) for by in groups]
+    u, inside = np.concatenate(pit), pd.concat(totals)
+    by_size = inside.groupby(np.digitize(inside.index, SIZES[1:])).agg(["sum", "count"])
+    return {
+        "cells with PIT in 0.05 to 0.95": round(float(np.mean((u > 0.05) & (u < 0.95))), 4),
+        "totals inside 90 % bounds": round(float(inside.mean()), 4),
+        "totals": len(inside),
+        "inside by size": {f"{SIZES[size]} and more": by_size.loc[size].astype(int).tolist() for size in by_size.index},
+    }
 
 
 def covered(model, happened, groups):
-    """Return for each area with an expected total of at least 20 whether its total lies inside its bounds."""
+    """Return whether the total of each area lies inside its bounds, by what was expected, 20 at least."""
     bounds = model.predict_interval(level=0.9, groups=groups).iloc[0]
     expected, total = (table.groupby(groups).sum() for table in (model.predict().iloc[0], happened))
-    return ((bounds["low"] <= total) & (total <= bounds["high"]))[expected >= 20].tolist()
+    inside = pd.Series(((bounds["low"] <= total) & (total <= bounds["high"])).to_numpy(float), expected.to_numpy())
+    return inside[inside.index >= SIZES[0]]
 
 
 def main():
@@ -195,8 +200,10 @@ def main():
         result = run(*one)
         keep({name_of(*one): result})
         print(name_of(*one), summary(result), flush=True)
-    if "intervals" in asked.sources and not kept()["intervals"]:
-        keep({}, intervals())
+    for one in SPREAD if "intervals" in asked.sources else ():
+        name = ": ".join(one)
+        if "inside by size" not in kept()["intervals"].get(name, {}) and time.monotonic() < stop:
+            keep({}, {name: intervals(*one)})
     print(json.dumps(kept().get("gates"), indent=1))
 
 
@@ -210,7 +217,7 @@ def keep(found, bounds=None):
     every = known["sets"] | found
     sets = {name_of(*one): every[name_of(*one)] for one in plan() if name_of(*one) in every}
     content = {"command": "python benchmarks/risk.py", "gates": gates(sets)}
-    write_json(RESULT, content | {"intervals": bounds or known["intervals"], "sets": sets})
+    write_json(RESULT, content | {"intervals": known["intervals"] | (bounds or {}), "sets": sets})
 
 
 def summary(result):
@@ -239,15 +246,17 @@ def gates(found, n_boot=1000):
             m: round(float(np.median([attained(sets[n], m) for n in some])), 3) for m in ("best", "stack", "mean")
         }
         out[f"A5 observed / expected, {label}"] = {m: deciles([sets[n] for n in some], m) for m in ("best", "stack")}
-    for resolution in (9, 10):
+    for resolution in ("9", "10", "9 and 10"):
         some = [
             r
             for n, r in found.items()
-            if f"28 d, res {resolution}" in n and r["events"] >= 20 and "scott" in r["scores"]
+            if n.rpartition("28 d, res ")[2] in resolution.split() and r["events"] >= 20 and "scott" in r["scores"]
         ]
         for rival in ("scott", "promap"):
             if some:
                 out[f"A3 best / {rival} @0.01, res {resolution}"] = pooled_hits(some, "best", rival, n_boot)
+        if some:
+            out[f"A3 reachable / scott @0.01, res {resolution}"] = geometric([reachable(r, "scott") for r in some])
     pairs = [(found[n.replace("res 9", "res 10")], found[n]) for n in found
              if "28 d, res 9" in n and n.replace("res 9", "res 10") in found and found[n]["events"] >= 500]  # fmt: skip
     if pairs:
@@ -299,6 +308,13 @@ def hindsight(results, share, n_boot):
     low, high = np.quantile(np.exp(np.mean(boot, axis=0)), [0.025, 0.975])
     return {"value": geometric(ratios), "low": round(float(low), 3), "high": round(float(high), 3),
             "worst": round(float(min(ratios)), 3)}  # fmt: skip
+
+
+def reachable(result, rival):
+    """Return what `best` would catch, if its forecast were the truth, over the hits of a rival."""
+    scores = result["scores"]["best"]
+    most = hits(result, "best") / np.array(scores["pei@0.01"])  # of the best ground in hindsight
+    return np.nansum(most * scores["ceiling@0.01"]) / hits(result, rival).sum()
 
 
 def attained(result, model):
