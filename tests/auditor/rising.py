@@ -3,7 +3,9 @@
 from functools import cached_property
 
 import h3
+import numpy as np
 import pandas as pd
+from scipy import stats
 
 from auditor.control import needs
 from auditor.folder import Folder
@@ -53,6 +55,7 @@ def warnings(f):
         assert row["first_seen"] <= row["period"], row
         assert row["observed"] > row["expected"] >= 0, row
         assert 0 <= row["p"] <= row["q"] <= 1, row
+        assert row["by_chance_a_year"] >= row["p"], row
         low, high = GRADES[row["grade"]]
         assert low <= row["recurrence_years"] < high, row
         placed, named = KINDS[row["kind"]]
@@ -85,9 +88,19 @@ def _(f, said, state):
 
 @says("rising_chance")
 def _(f, said, state):
-    warnings(f)
-    assert f.told("rising", "by_chance_a_week") >= 0
-    return {"n": f.told("rising", "by_chance_a_week")}
+    kinds = f.told("rising", "by_chance_a_week")
+    assert all(n >= 0 for n in kinds.values())
+    parts = [f.words["rising_of_kind"].format(kind=f.words[f"rising_kind_{kind}"], n=n) for kind, n in kinds.items()]
+    return {"n": sum(kinds.values()), "kinds": f.words["list_semicolon"].join(parts)}
+
+
+@says("rising_past")
+def _(f, said, state):
+    """What chance gives in 95 of 100 spans, by adding up the chances of a Poisson count."""
+    told = f.told("rising", "past")
+    chances = np.cumsum([stats.poisson.pmf(n, told["by_chance"]) for n in range(1000)])
+    low, high = (int(np.argmax(chances >= level)) for level in (0.025, 0.975))
+    return {"weeks": told["weeks"], "n": told["n"], "by_chance": told["by_chance"], "low": low, "high": high}
 
 
 def warning_table(f, heads, words):
@@ -101,6 +114,7 @@ def warning_table(f, heads, words):
          words["rising_place"]: row["place"] or words["rising_whole"],
          words["rising_what"]: words.get(row["what"], row["what"]), words["rising_grade"]: str(row["grade"]),
          words["rising_observed"]: row["observed"], words["rising_expected"]: row["expected"],
+         words["rising_by_chance"]: row["by_chance_a_year"],
          words["rising_since"]: row["first_seen"] + (" *" if row["recording"] else "")}
         for row in rows
     ]  # fmt: skip

@@ -20,7 +20,7 @@ from patrolgeo.risk.refusals import refuse_target
 
 log = logging.getLogger("patrolgeo")
 COLUMNS = ["period", "place", "kind", "what", "grade", "observed", "expected", "p", "q", "recurrence_years",
-           "first_seen", "state", "recording"]  # fmt: skip
+           "by_chance_a_year", "first_seen", "state", "recording"]  # fmt: skip
 GRADES = (20.0, 5.0, 1.0)  # years between chance alerts like this one, from which on the grade is 1, 2, 3
 YEAR = pd.Timedelta(days=365.25)
 RECENT = 4  # periods for which a rise of a place lets its neighbours be watched for spread
@@ -44,7 +44,8 @@ def raise_alerts(
     time of day (`time_of_day`), and the ring around a place that rose in the last four periods (`spread`). The kinds
     are our own. An alert is an alarm of the detector that stays when the false-discovery rate over all series of the
     period is held at `fdr`. How many alerts a period would bring if nothing rose is said in the log and stands in
-    ``attrs["false_alarms"]``: it is computed from what was known before the period.
+    ``attrs["false_alarms"]``, shared out among the kinds in ``attrs["by_kind"]``: it is computed from what was known
+    before the period.
 
     Parameters
     ----------
@@ -73,8 +74,9 @@ def raise_alerts(
     -------
     One row an alert, by period and p: `period`, `place` (empty for the whole area), `kind`, `what` (category or hours),
     `grade` (1 is the rarest, 4 the most common: by the years between chance alerts like it anywhere, 20, 5 and 1),
-    `observed`, `expected`, `p`, `q`, `recurrence_years`, `first_seen`, `state` ("continuing" or "over" in the last
-    period judged) and `recording` (it looks like a change of recording: all places rose alike and stayed).
+    `observed`, `expected`, `p`, `q`, `recurrence_years`, `by_chance_a_year` (alerts of this one series that chance
+    brings in a year), `first_seen`, `state` ("continuing" or "over" in the last period judged) and `recording` (it
+    looks like a change of recording: all places rose alike and stayed).
 
     Raises
     ------
@@ -118,14 +120,15 @@ def raise_alerts(
     tested = positions(test, pd.DatetimeIndex(panel.index))
     found = detector.monitor(series, exposure, test=tested)
     judged = _Judged(found, series.iloc[tested])
-    usual = np.where(series.columns.get_level_values("kind") == SPREAD, np.nan, judged.usual)  # rings open later
-    told = announce(usual, judged.variance, judged.least, judged.n_usual, fdr)
+    always = np.asarray(series.columns.get_level_values("kind") != SPREAD)  # rings open later
+    told, alone = announce(judged.usual, judged.variance, judged.least, always, judged.n_usual, fdr)
     said = pd.Series(told, series.index[tested], name="false_alarms")
     if len(said):
         log.info("%.3g false alerts a period are expected when nothing rises.", said.mean())
     hits, q, n = _decide(judged, series.columns, rings, fdr)
-    table = _table(judged, series.iloc[tested], hits, q, n, places)
+    table = _table(judged, series.iloc[tested], hits, q, n, places, alone)
     table.attrs["false_alarms"] = said
+    table.attrs["by_kind"] = _by_kind(said, pd.DataFrame(alone, said.index, series.columns))
     return table
 
 
@@ -146,6 +149,12 @@ class _Judged:
             known = np.isfinite(self.least) & np.isfinite(self.usual)
             safe = [np.where(known, part, 1.0) for part in (self.usual, self.variance)]
             self.p = np.where(known, tail(self.count, *safe), np.nan)
+
+
+def _by_kind(said: pd.Series, alone: pd.DataFrame) -> pd.DataFrame:
+    """Share the announced number of each period out among the kinds of series."""
+    kinds = alone.T.groupby(level="kind", sort=False).sum().T.drop(columns=SPREAD, errors="ignore")
+    return kinds.div(kinds.sum(axis=1).where(lambda total: total > 0), axis=0).mul(said, axis=0).fillna(0.0)
 
 
 def _summed(panel: pd.DataFrame, by: Any) -> pd.DataFrame:
@@ -196,7 +205,7 @@ def adjusted(p: Floats) -> Floats:
 
 
 def _table(
-    judged: _Judged, counts: pd.DataFrame, hits: Bools, q: Floats, n: Array, places: pd.DataFrame
+    judged: _Judged, counts: pd.DataFrame, hits: Bools, q: Floats, n: Array, places: pd.DataFrame, alone: Floats
 ) -> pd.DataFrame:
     step = _period_years(pd.DatetimeIndex(places.index))
     steps = recording_steps(places)
@@ -208,7 +217,7 @@ def _table(
         years = step / max(n[t] * judged.p[t, s], 1e-300)
         rows.append([
             counts.index[t], place, kind, what, 1 + sum(years < limit for limit in GRADES), judged.count[t, s],
-            judged.expected[t, s], judged.p[t, s], q[t, s], min(years, 1e6), counts.index[run],
+            judged.expected[t, s], judged.p[t, s], q[t, s], min(years, 1e6), alone[t, s] / step, counts.index[run],
             "continuing" if end == len(hits) else "over", kind != SPREAD and steps(counts.index[run], what),
         ])  # fmt: skip
     table = pd.DataFrame(rows, columns=COLUMNS)

@@ -33,7 +33,7 @@ class Brief:
     rising
         Warnings of the week, as `raise_alerts` gives them.
     by_chance
-        Warnings that chance brings in a week.
+        Warnings that chance brings in a week, by kind.
     spots
         By shift and rank the cells with most records, with a stop and where it is.
     outline
@@ -46,7 +46,7 @@ class Brief:
     week: str
     changes: pd.DataFrame
     rising: pd.DataFrame
-    by_chance: float
+    by_chance: Mapping[str, float]
     spots: pd.DataFrame
     outline: Sequence[Any]
     tasks: Mapping[str, float] | None

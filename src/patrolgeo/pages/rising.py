@@ -15,30 +15,33 @@ from patrolgeo.words.messages import say
 MOST = 40  # warnings that are printed
 
 
-def rising_page(alerts: pd.DataFrame, false_alarms: pd.Series, numbers: Mapping[str, Any], edition: Edition) -> str:
+def rising_page(alerts: pd.DataFrame, chance: pd.DataFrame, numbers: Mapping[str, Any], edition: Edition) -> str:
     """Return the page of a watch: what rises now, what rose, and what was read."""
     words = edition.table
     now = alerts[alerts["state"] == "continuing"]
     over = alerts[alerts["state"] == "over"]
-    chance = float(false_alarms.mean()) if len(false_alarms) else 0.0
+    by_kind = {str(kind): float(n) for kind, n in chance.mean().items()}
     read = say(words, "rising_read", files=numbers["files"], rows=numbers["read"], records=numbers["records"],
                withdrawn=numbers["withdrawn"])  # fmt: skip
     sections = [
-        Section(words["rising_now"], rising_blocks(now, chance, words)),
+        Section(words["rising_now"], rising_blocks(now, by_kind, words)),
         Section(words["rising_over"], [warning_table(over, words)] if len(over) else []),
         Section(words["rising_how"], [Text(words["rising_grades"], "note"), Text(words["rising_kinds"], "note"),
                                       Text(read, "note")]),
     ]  # fmt: skip
     return str(render(
-        "report.html", edition=edition, words=words | {"provenance": words["rising_files"]}, span=_span(false_alarms),
+        "report.html", edition=edition, words=words | {"provenance": words["rising_files"]}, span=_span(chance),
         heading=words["rising"], sections=sections, style=source("report.css"),
         first_page=[words["no_ground"], words["recorded"], words["rising_not_statutory"]],
     ))  # fmt: skip
 
 
-def rising_blocks(alerts: pd.DataFrame, by_chance: float, words: Mapping[str, str]) -> list[Block]:
-    """Return what rises as a sentence, a table, and the number of warnings that chance brings."""
-    blocks: list[Block] = [Text(say(words, "rising_chance", n=by_chance))]
+def rising_blocks(alerts: pd.DataFrame, by_chance: Mapping[str, float], words: Mapping[str, str]) -> list[Block]:
+    """Return what rises as a sentence, a table, and the number of warnings that chance brings, kind by kind."""
+    parts = [say(words, "rising_of_kind", kind=words[f"rising_kind_{kind}"], n=n) for kind, n in by_chance.items()]
+    blocks: list[Block] = [
+        Text(say(words, "rising_chance", n=sum(by_chance.values()), kinds=words["list_semicolon"].join(parts)))
+    ]
     if alerts.empty:
         return [Text(words["rising_none"]), *blocks]
     blocks.append(warning_table(alerts, words))
@@ -50,19 +53,19 @@ def rising_blocks(alerts: pd.DataFrame, by_chance: float, words: Mapping[str, st
 def warning_table(alerts: pd.DataFrame, words: Mapping[str, str]) -> Table:
     """Return the rarest warnings first, the newest before older ones."""
     shown = alerts.sort_values(["period", "p"], ascending=[False, True], kind="stable").head(MOST)
-    heads = ["period", "kind", "place", "what", "grade", "observed", "expected", "since"]
+    heads = ["period", "kind", "place", "what", "grade", "observed", "expected", "by_chance", "since"]
     rows = [
         [
             str(row.period)[:10], words[f"rising_kind_{row.kind}"], str(row.place) or words["rising_whole"],
             words.get(str(row.what), str(row.what)), str(row.grade), f"{row.observed:.0f}", f"{row.expected:.1f}",
-            str(row.first_seen)[:10] + (" *" if row.recording else ""),
+            f"{row.by_chance_a_year:.3f}", str(row.first_seen)[:10] + (" *" if row.recording else ""),
         ]
         for row in shown.itertuples()
     ]  # fmt: skip
     return Table([words[f"rising_{name}"] for name in heads], rows)
 
 
-def _span(false_alarms: pd.Series) -> str:
-    if false_alarms.empty:
+def _span(chance: pd.DataFrame) -> str:
+    if chance.empty:
         return ""
-    return f"{false_alarms.index[0]:%Y-%m-%d} – {false_alarms.index[-1]:%Y-%m-%d}"
+    return f"{chance.index[0]:%Y-%m-%d} – {chance.index[-1]:%Y-%m-%d}"

@@ -74,8 +74,8 @@ def write_brief(path: str | Path, out: str | Path, *, week: str | None = None) -
     named = None if plan.places is None else read_source(plan, "places")[0]
     found = Brief(
         f"{monday:%Y-%m-%d}", _changes(known, monday), alerts[alerts["period"] == monday],
-        float(alerts.attrs["false_alarms"].get(monday, 0.0)), _spots(known, monday, named), _outline(area),
-        tasks_of_week(plan, grid, monday),
+        {str(kind): float(n) for kind, n in alerts.attrs["by_kind"].reindex([monday]).fillna(0.0).iloc[0].items()},
+        _spots(known, monday, named), _outline(area), tasks_of_week(plan, grid, monday),
     )  # fmt: skip
     told = {
         "week": found.week,

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import h3
 import pandas as pd
+from scipy import stats
 
 from patrolgeo.config import Plan
 from patrolgeo.pipeline.results import Counts, Place
 from patrolgeo.pipeline.watch.judge import judge
 
+PAST, SHORTEST = 52, 16  # weeks before the last ones that are judged too; weeks of history that are left
+
 
 def find_rising(plan: Plan, place: Place, counts: Counts) -> pd.DataFrame | None:
-    """Return the warnings of the last whole weeks, those of [watch]; None when not wished."""
+    """Return the warnings of the last whole weeks, and of a year before them; None when not wished."""
     if plan.watch is None:
         return None
     coarse = plan.watch.resolution or plan.analysis.resolution - 1
@@ -21,7 +25,8 @@ def find_rising(plan: Plan, place: Place, counts: Counts) -> pd.DataFrame | None
     records = pd.DataFrame(counts.records[["time", "category"]]).assign(cell=counts.records["cell"].map(parents))
     records["time"] = records["time"].dt.tz_localize(None)
     end = place.incidents["time"].dt.tz_localize(None).max().normalize() + pd.Timedelta(days=1)
-    return judge(records, plan.watch, end)
+    past = min(PAST, plan.watch.history - SHORTEST)
+    return judge(records, replace(plan.watch, weeks=plan.watch.weeks + past, history=plan.watch.history - past), end)
 
 
 def rows_of(alerts: pd.DataFrame) -> list[dict[str, Any]]:
@@ -30,12 +35,26 @@ def rows_of(alerts: pd.DataFrame) -> list[dict[str, Any]]:
     return told.to_dict("records")
 
 
-def rising_summary(alerts: pd.DataFrame) -> dict[str, Any]:
-    """Return the weeks judged, how many warnings chance brings in one, and the warnings."""
-    weeks = alerts.attrs["false_alarms"]
+def rising_summary(alerts: pd.DataFrame, n_weeks: int) -> dict[str, Any]:
+    """Return the last weeks, how many warnings chance brings in one, by kind, their warnings, and how it was before.
+
+    Of the weeks before these the warnings are counted beside those that chance was expected to bring, and what 95 of
+    100 spans of as many weeks would have by chance (Poisson).
+    """
+    judged, kinds = alerts.attrs["false_alarms"], alerts.attrs["by_kind"]
+    weeks, past = judged.iloc[-n_weeks:], judged.iloc[:-n_weeks]
+    before = alerts["period"].isin(past.index)
+    low, high = (int(n) for n in stats.poisson.ppf([0.025, 0.975], max(float(past.sum()), 1e-9)))
     return {
         "first_week": f"{weeks.index[0]:%Y-%m-%d}" if len(weeks) else None,
         "last_week": f"{weeks.index[-1]:%Y-%m-%d}" if len(weeks) else None,
-        "by_chance_a_week": float(weeks.mean()) if len(weeks) else 0.0,
-        "warnings": rows_of(alerts),
+        "by_chance_a_week": {str(kind): float(n) for kind, n in kinds.iloc[-n_weeks:].mean().items()},
+        "warnings": rows_of(alerts[~before]),
+        "past": {
+            "weeks": len(past),
+            "n": int(before.sum()),
+            "by_chance": float(past.sum()),
+            "low": low,
+            "high": high,
+        },
     }

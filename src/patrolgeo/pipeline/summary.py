@@ -67,8 +67,8 @@ def _wished(results: Results) -> dict[str, Any]:
         }  # fmt: skip
     if results.delivered is not None:
         told["patrols"] = patrols_summary(results.delivered, results.sheet.names["name"])
-    if results.rising is not None:
-        told["rising"] = rising_summary(results.rising)
+    if results.rising is not None and plan.watch is not None:
+        told["rising"] = rising_summary(results.rising, plan.watch.weeks)
     if results.rings:
         told["rings"] = rings_summary(results.rings)
     if results.posts is not None and plan.posts is not None:

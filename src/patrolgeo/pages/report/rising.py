@@ -19,4 +19,6 @@ def blocks(found: Findings, words: Words) -> list[Block]:
     weeks = say(words, "rising_weeks", first=told["first_week"], last=told["last_week"])
     alerts = pd.DataFrame(told["warnings"])
     made = rising_blocks(alerts, told["by_chance_a_week"], words)
+    if told["past"]["weeks"]:
+        made.append(Text(say(words, "rising_past", **told["past"])))
     return [Text(weeks), *made, Text(words["rising_grades"], "note"), Text(words["rising_kinds"], "note")]

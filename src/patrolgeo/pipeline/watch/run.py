@@ -34,6 +34,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 log = logging.getLogger("patrolgeo")
+NUMBERS = ("expected", "p", "q", "recurrence_years", "by_chance_a_year")
 OUTPUTS = ("alerts.csv", "alerts.jsonl", "alerts.geojson", "warnings.html", "ledger.json", "watch.log")
 
 
@@ -137,9 +138,7 @@ def ledger_numbers(store: Store, records: int | None = None) -> dict[str, Any]:
 def write_alerts(folder: Path, alerts: pd.DataFrame, grid: HexGrid, plan: Plan, numbers: dict[str, Any]) -> None:
     """Write the warnings as a table, lines of JSON, a layer, and a page a language."""
     told = alerts.assign(**{name: alerts[name].dt.strftime("%Y-%m-%d") for name in ("period", "first_seen")})
-    told = told.assign(
-        **{name: [float(f"{v:.6g}") for v in told[name]] for name in ("expected", "p", "q", "recurrence_years")}
-    )
+    told = told.assign(**{name: [float(f"{v:.6g}") for v in told[name]] for name in NUMBERS})
     write_text(folder / "alerts.csv", told.to_csv(index=False, lineterminator="\n"))
     lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in told.to_dict("records"))
     write_text(folder / "alerts.jsonl", "".join(lines))
@@ -147,7 +146,7 @@ def write_alerts(folder: Path, alerts: pd.DataFrame, grid: HexGrid, plan: Plan, 
     for language in LANGUAGES:
         name = "warnings.html" if language == plan.language else f"warnings.{language}.html"
         edition = Edition(plan.title, language=language, synthetic=plan.synthetic)
-        write_text(folder / name, rising_page(told, alerts.attrs["false_alarms"], numbers, edition))
+        write_text(folder / name, rising_page(told, alerts.attrs["by_kind"], numbers, edition))
 
 
 def _replay(store: Store, grid: HexGrid, wish: WatchWish, plan: Plan, target: Path, until: str) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def hand_over(area: Ints, keeps: Bools, touches: sparse.csr_matrix, work: Floats
     >>> import numpy as np
     >>> from scipy import sparse
     >>> from patrolgeo.plan.staffing.events import hand_over
-    >>> row = sparse.diags_array([1, 1], offsets=[-1, 1], shape=(6, 6)).tocsr()
+    >>> row = sparse.csr_matrix(np.eye(6, k=1) + np.eye(6, k=-1))
     >>> away = np.abs(np.arange(6) - np.array([[0], [2], [5]]))
     >>> hand_over(np.array([0, 0, 1, 1, 1, 2]), np.array([True, False, True]), row, np.ones(6), away).tolist()
     [0, 0, 0, 2, 2, 2]
