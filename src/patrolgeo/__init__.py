@@ -129,6 +129,7 @@ _HOMES = {
     "evaluation.equity.frontier": "equity_frontier",
     "evaluation.equity.feedback": "FeedbackAudit feedback_audit simulate_feedback",
     "evaluation.equity.under_reporting": "under_reporting",
+    "pipeline.audit": "verify_audit write_audit",
     "roads.hexagons": "CellGraph hexagon_graph unit_graph",
     "plan.areas.rules": "AreaRules",
     "plan.areas.goals": "AreaGoals",

@@ -200,6 +200,8 @@ from patrolgeo.evaluation.equity.feedback import FeedbackAudit as FeedbackAudit
 from patrolgeo.evaluation.equity.feedback import feedback_audit as feedback_audit
 from patrolgeo.evaluation.equity.feedback import simulate_feedback as simulate_feedback
 from patrolgeo.evaluation.equity.under_reporting import under_reporting as under_reporting
+from patrolgeo.pipeline.audit import verify_audit as verify_audit
+from patrolgeo.pipeline.audit import write_audit as write_audit
 from patrolgeo.roads.hexagons import CellGraph as CellGraph
 from patrolgeo.roads.hexagons import hexagon_graph as hexagon_graph
 from patrolgeo.roads.hexagons import unit_graph as unit_graph

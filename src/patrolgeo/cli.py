@@ -182,6 +182,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="public releases, in their order")
     audit.add_argument("--threshold", type=int, default=5, help="the smallest count that may be told (default 5)")
     audit.set_defaults(run=_check_release)
+    _add_audit(commands)
     new = commands.add_parser("new", help="a commented plan file from the files in a folder")
     new.add_argument("folder", type=Path, metavar="DIR")
     new.set_defaults(run=_new)
@@ -215,6 +216,19 @@ def _add_trial(commands: Any) -> None:
     trial.add_argument("--verify", type=Path, metavar="DIR", help="run what stands in DIR again, compare every number")
     trial.add_argument("--bundle", action="store_true", help="also write bundle.zip, from which others run it again")
     trial.set_defaults(run=_trial)
+
+
+def _add_audit(commands: Any) -> None:
+    audit = commands.add_parser("audit", help="the bundle with which an outsider checks a plan; or the check itself")
+    audit.add_argument("folder", type=Path, nargs="?", metavar="DIR", help="folder of a run of a plan with [equity]")
+    audit.add_argument("--out", type=Path, metavar="DIR", help="folder for the bundle (default: DIR-audit)")
+    audit.add_argument("--decisions", type=Path, metavar="FILE", help="a decisions.csv that people have filled in")
+    audit.add_argument(
+        "--internal", action="store_true", help="decisions on posts and checkpoints too: not for the public"
+    )
+    audit.add_argument("--verify", type=Path, metavar="DIR", help="compute the bundle in DIR again")
+    audit.add_argument("--plan", type=Path, metavar="PLAN.toml", help="with --verify: run the whole plan again")
+    audit.set_defaults(run=_audit)
 
 
 def _add_watch(commands: Any) -> None:
@@ -421,6 +435,24 @@ def _check_release(options: argparse.Namespace) -> None:
     if told:
         raise DataError(f"{len(told)} number(s) tell too much. Use a release_register, and publish no other tables.")
     _say("No suppressed count can be bounded, and no small change subtracted, from these files.\n")
+
+
+def _audit(options: argparse.Namespace) -> None:
+    from patrolgeo.pipeline.audit import verify_audit, write_audit
+
+    if options.verify is None:
+        if options.folder is None:
+            raise DataError("name the run: patrolgeo audit DIR --out BUNDLE, or patrolgeo audit --verify BUNDLE.")
+        out = options.out or options.folder.with_name(f"{options.folder.name}-audit")
+        write_audit(options.folder, out, decisions=options.decisions, internal=options.internal)
+        _say(f"the bundle: {out / 'guide.html'}\n")
+        return
+    found = verify_audit(options.verify, options.plan)
+    bad = found[found["differ"] > 0]
+    _say("".join(f"{name}, {row.check}: {row.differ:,} of {row.numbers:,} differ\n" for name, row in bad.iterrows()))
+    if len(bad):
+        raise DataError(f"{options.verify} does not come out again: {bad.index.nunique()} files differ.")
+    _say(f"{len(found)} checks of {found.index.nunique()} files: all come out again.\n")
 
 
 def _new(options: argparse.Namespace) -> None:

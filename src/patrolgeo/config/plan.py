@@ -11,6 +11,7 @@ from patrolgeo.config.areas import AreaWish
 from patrolgeo.config.cameras import CameraWish
 from patrolgeo.config.checkpoints import CheckpointWish
 from patrolgeo.config.cordons import CordonWish
+from patrolgeo.config.equity import ConsultationWish, EquityWish
 from patrolgeo.config.forces import PostWish, TierWish, WeakWish
 from patrolgeo.config.output import OutputWish
 from patrolgeo.config.patrols import PatrolLog
@@ -101,6 +102,8 @@ class Plan:
         "Minutes until somebody is there, simulated: vehicles of [forces] at today's bases and in the patrol areas.",
         None,
     )
+    equity: EquityWish | None = key("Who bears the plan: groups of residents, for the audit alone.", None)
+    consultation: ConsultationWish | None = key("What people said when they were asked; it enters this plan.", None)
     limits: Limits = key("A run that would need more is refused before it starts.", Limits())
     path: Path = field(default=Path(), metadata={"key": ""})
 

@@ -26,6 +26,7 @@ def check_together(plan: Plan, path: Path) -> None:
         plan.cameras,
         plan.staffing,
         *plan.events,
+        plan.consultation,
         plan.output,
     )
     for wish in wishes:

@@ -54,5 +54,7 @@ def _sheet(rank: Any, row: Mapping[str, Any], point: Any, told: Mapping[str, Any
         "camera_sheet_sign": words["camera_sheet_sign_text"],
         "camera_sheet_held": held,
     }
+    if told.get("country") == "CN":
+        lines["camera_sheet_law"] = words["camera_sheet_law_text"]
     title = say(words, "camera_sheet_title", rank=rank, near=row["name"] or row["camera"])
     return {"title": title, "lines": [(words[key], text) for key, text in lines.items()]}

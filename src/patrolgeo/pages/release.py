@@ -32,7 +32,7 @@ OPEN_TABLES = frozenset({"cells", "areas", "places", "roads", "boundary", "top_c
 INTERNAL_SOURCES = ("forces", "existing", "gates", "shifts", "patrols")
 INTERNAL_NUMBERS = (
     "excluded", "sites", "checkpoints", "strength", "since", "posts", "blind_spots", "weak_links", "cameras", "rings",
-    "patrols", "harm",
+    "patrols", "harm", "equity", "consultation",
     "staffing", "events", "rising", "response", "routes",
 )  # fmt: skip
 INTERNAL_SETTINGS = (

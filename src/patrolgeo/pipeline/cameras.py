@@ -206,12 +206,12 @@ def _road_names(place: Place, roads: RoadGraph, view: Any, sites: pd.Index) -> l
     return [", ".join(dict.fromkeys(n for n in layer.loc[lines, "name"].fillna("").astype(str) if n)) for lines in seen]
 
 
-def cameras_summary(wish: CameraWish, cameras: Cameras) -> dict[str, Any]:
+def cameras_summary(wish: CameraWish, cameras: Cameras, country: str | None = None) -> dict[str, Any]:
     """Return what the cameras see, how good the choice is, what was refused, and who was asked."""
     chosen = cameras.plan
     total = float(chosen.demand.sum()) or 1.0
     return {
-        "n": len(cameras.table), "candidates": cameras.candidates, "range_m": wish.range_m,
+        "n": len(cameras.table), "country": country, "candidates": cameras.candidates, "range_m": wish.range_m,
         "covered_share": chosen.objective / total, "bound": None if chosen.bound is None else chosen.bound / total,
         "gap": chosen.gap, "status": chosen.status, "refused": cameras.refused,
         "consulted": int(cameras.table["consulted"].notna().sum()), "included": dict(wish.include),

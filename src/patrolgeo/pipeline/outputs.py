@@ -43,10 +43,11 @@ from patrolgeo.words.note import Note
 PERIODS = {"D": "day", "W": "week", "28D": "period", "91D": "period", "MS": "month", "YS": "year"}
 PLAN = "plan.toml"  # a copy of the plan file
 SHEETS = "camera_sheets.html"
+BY_CELL = "equity_cells.csv"  # what the audit of who bears the plan is made from
 ROSTER = "roster.xlsx"  # a sheet a day
 OUTPUTS = (
     MANIFEST, PLAN, "plan.html", "report.html", "areas.gpkg", "cells.parquet", "sites.geojson", "hot_spots.geojson",
-    "checkpoints.geojson", "scores.csv", "summary.json", SHEETS, ROSTER,
+    "checkpoints.geojson", "scores.csv", "summary.json", SHEETS, ROSTER, BY_CELL,
     *(f"{layer}.geojson" for layer in LAYERS), *OFFICE,
 )  # fmt: skip
 
@@ -76,6 +77,8 @@ def write_outputs(
         write_camera_sheets(folder / SHEETS, cameras, found.summary["cameras"], edition(results))
     if found.roster is not None:
         write_roster(folder / ROSTER, found, edition(results))
+    if results.equity is not None and not public:
+        results.equity.cells.to_csv(folder / BY_CELL, float_format="%.6g", lineterminator="\n")
     write_office(folder, replace(found, cells=cells), edition(results), plan.output.crs, plan.output.names)
     if not public:
         shutil.copyfile(plan.path, folder / PLAN)

@@ -15,10 +15,12 @@ from patrolgeo.grid.lines import line_km
 from patrolgeo.pipeline.areas import divide_areas, measure_current, weigh_workload
 from patrolgeo.pipeline.cameras import find_camera_ground, place_cameras
 from patrolgeo.pipeline.clock import Clock
+from patrolgeo.pipeline.consultation import check_consultation
 from patrolgeo.pipeline.counting import count
 from patrolgeo.pipeline.door import check_moves, check_wishes
 from patrolgeo.pipeline.duty import measure_strength
 from patrolgeo.pipeline.earlier import earlier_plan, since_last_plan
+from patrolgeo.pipeline.equity import audit_equity, check_groups
 from patrolgeo.pipeline.events import plan_events
 from patrolgeo.pipeline.excluded import cut_out, excluded_ground, people_elsewhere
 from patrolgeo.pipeline.forecast import forecast_risk
@@ -90,11 +92,13 @@ def run_plan(
         place, issued = read_place(plan), read_issued(plan)
         inputs.check_unchanged()
         check_wishes(plan, place)
+        check_groups(plan, place)
     with clock.step("fill the area with cells"):
         ground = lay_ground(plan, place)
         check_moves(plan, place, ground)
         plan = as_many_as_today(plan, place, ground)
         check_posts(plan, place, ground)
+        check_consultation(plan, place, ground)
     with clock.step("meet the traffic"):
         checkpoints = meet_traffic(plan, place)
         rings = seal_rings(plan, place)
@@ -128,6 +132,7 @@ def run_plan(
         staffing, plan_events(plan, place, ground, workload, areas, sheet, staffing), find_rising(plan, place, counts),
         simulate_response(plan, place, ground, counts, forecast, workload, areas, sheet, weak),
         place_routes(plan, place, ground, forecast), terrain,
+        audit_equity(plan, place, ground, counts, forecast, parts, unit, sites),
     )  # fmt: skip
     since = since_last_plan(results, earlier)
     with clock.step("write the map and the report"), whole_folder(out, private=private) as folder:

@@ -13,6 +13,7 @@ from patrolgeo._typing import Bools
 from patrolgeo.config import Plan
 from patrolgeo.config.forces import PostWish
 from patrolgeo.errors import InfeasibleError
+from patrolgeo.pipeline.consultation import is_refused
 from patrolgeo.pipeline.excluded import NO_PATROL, NO_POST, excluded_ground, lies_in, of_kind
 from patrolgeo.pipeline.results import Counts, Forecast, Ground, Place, Posts
 from patrolgeo.pipeline.shifts import check_shifts, expected_by_shift, hours_of, on_duty
@@ -66,6 +67,7 @@ def _spots(places: pd.DataFrame) -> int:
 def _free(plan: Plan, place: Place, places: gpd.GeoDataFrame, ground: Ground) -> Bools:
     """Return which places lie in the study area, and not where the plan wants no post."""
     inside = ground.grid.positions(places.geometry.x, places.geometry.y) >= 0
+    inside &= ~is_refused(plan, places, ground.grid.locate(places))
     return inside & ~lies_in(places.geometry, of_kind(excluded_ground(plan, place), NO_POST, NO_PATROL))
 
 

@@ -388,6 +388,20 @@ class Response:
 
 
 @dataclass(frozen=True)
+class Equity:
+    """Who bears the plan: by cell, by group of residents; records of officers; places that tell little.
+
+    `cells` has residents, groups, needs and doses (`work`, `reached`, and the same without the forecast), `groups` what
+    `pipeline.equity.group_table` tells, `silence` the places where less is recorded than expected, lowest first.
+    """
+
+    cells: pd.DataFrame
+    groups: pd.DataFrame
+    feedback: dict[str, Any]
+    silence: gpd.GeoDataFrame
+
+
+@dataclass(frozen=True)
 class Results:
     """Everything a run found, for the summary, the files, the map and the report.
 
@@ -420,3 +434,4 @@ class Results:
     response: Response | None = None
     routes: Routes | None = None
     terrain: RiskTerrain | None = None
+    equity: Equity | None = None

@@ -9,6 +9,7 @@ from patrolgeo.config import Plan
 from patrolgeo.config.sites import SiteWish
 from patrolgeo.errors import DataError
 from patrolgeo.grid.areal import interpolate
+from patrolgeo.pipeline.consultation import is_refused, with_votes
 from patrolgeo.pipeline.duty import who_reaches
 from patrolgeo.pipeline.excluded import NO_PATROL, NO_POST, excluded_ground, lies_in, of_kind
 from patrolgeo.pipeline.results import Forecast, Ground, Place, Sites
@@ -19,7 +20,7 @@ from patrolgeo.roads.travel import travel_time
 
 def place_sites(plan: Plan, wish: SiteWish, place: Place, ground: Ground, forecast: Forecast) -> Sites:
     """Choose the posts that cover most demand within the wanted minutes, and set them beside those who are there."""
-    demand = find_demand(wish, place, ground, forecast)
+    demand = with_votes(plan, place, ground, find_demand(wish, place, ground, forecast))
     candidates, possible = find_candidates(plan, wish, place, ground, demand)
     graph = ground.travel if place.graph is None else place.graph
     minutes = travel_time(graph, candidates.geometry, ground.grid, wish.reach_minutes)
@@ -76,6 +77,7 @@ def find_candidates(
             places = of_kinds(plan.path, places, "sites.kinds", wish.kinds)
         places = places[~lies_in(places.geometry, left_out)]
         spots = places.assign(cell=grid.locate(places)).dropna(subset="cell").drop_duplicates("cell").set_index("cell")
+    spots = spots[~is_refused(plan, spots, spots.index.to_series())]
     if spots.empty:
         raise DataError(f"{plan.places.file if plan.places else 'places'}: none of the places lies in the area.")
     around = pd.Series(demand.to_numpy() + grid.adjacency() @ demand.to_numpy(), index=grid.cells)

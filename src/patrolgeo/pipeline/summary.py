@@ -10,6 +10,8 @@ import pandas as pd
 from patrolgeo.config.sites import SiteWish
 from patrolgeo.pipeline.cameras import cameras_summary
 from patrolgeo.pipeline.chosen import chosen_records, credits_of, titled
+from patrolgeo.pipeline.consultation import consultation_summary
+from patrolgeo.pipeline.equity import equity_summary
 from patrolgeo.pipeline.events import events_summary, events_unmet
 from patrolgeo.pipeline.excluded import excluded_numbers
 from patrolgeo.pipeline.forecast import VALID
@@ -80,14 +82,21 @@ def _wished(results: Results) -> dict[str, Any]:
     if results.response is not None:
         told["response"] = response_summary(results.response)
     if results.cameras is not None and plan.cameras is not None:
-        told["cameras"] = cameras_summary(plan.cameras, results.cameras)
+        told["cameras"] = cameras_summary(plan.cameras, results.cameras, plan.country)
     if results.staffing is not None and plan.staffing is not None:
         told["staffing"] = staffing_summary(plan.staffing, results.staffing)
     if results.events:
         told["events"] = events_summary(results.events)
     if results.routes is not None and plan.routes is not None:
         told["routes"] = routes_summary(plan.routes, results.routes)
-    return _plain(told)
+    return _plain(told | _who_bears(results))
+
+
+def _who_bears(results: Results) -> dict[str, Any]:
+    """Return who bears the plan and what people said of the last one, where they are known."""
+    asked = consultation_summary(results.plan)
+    told = {} if results.equity is None else {"equity": equity_summary(results.equity)}
+    return told if asked is None else told | {"consultation": asked}
 
 
 def _plain(numbers: dict[str, Any]) -> dict[str, Any]:

@@ -229,3 +229,26 @@ def test_a_place_of_which_nothing_is_known_is_listed_not_judged():
     found = pg.under_reporting(pd.Series([5.0, 6, 0]), {"calls": pd.Series([50.0, 60, 0])})
     assert found["reason"].to_dict() == {0: "", 1: "", 2: "no calls"}
     assert found.index[-1] == 2
+
+
+@pytest.mark.parametrize("cap", [3.0, 1.0, 0.6])
+def test_a_cap_on_sites_is_kept_and_the_choice_is_the_best_of_all(cap):
+    rng = np.random.default_rng(5)
+    cost, demand = rng.uniform(0, 10, (9, 30)), pd.Series(rng.gamma(1, 3, 30))
+    burden = pd.DataFrame(rng.uniform(0, 0.3, (9, 2)), columns=["group", "others"])
+    plan = pg.max_coverage(cost, 3, 4, demand, rules=pg.SiteRules(burden=burden, cap=cap))
+    one, other = burden.loc[plan.sites].sum()
+    assert one <= cap * other + 1e-9
+    best = max(
+        demand[(cost[list(chosen)] <= 4).any(axis=0)].sum()
+        for n in (1, 2, 3)
+        for chosen in itertools.combinations(range(9), n)
+        if burden.loc[list(chosen), "group"].sum() <= cap * burden.loc[list(chosen), "others"].sum()
+    )
+    assert plan.objective == pytest.approx(best)
+    assert plan.status == "optimal"
+
+
+def test_a_cap_without_burdens_is_refused():
+    with pytest.raises(DataError, match="belong together"):
+        pg.max_coverage(np.ones((2, 2)), 1, 4, rules=pg.SiteRules(cap=1.0))

@@ -14,6 +14,7 @@ from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import Findings, Older, given
 from patrolgeo.pages.report import (
     areas,
+    bears,
     blind,
     cameras,
     checkpoints,
@@ -64,6 +65,7 @@ SECTIONS: tuple[tuple[str, Callable[[Findings, Mapping[str, str]], list[Block]]]
     ("what_checkpoints", checkpoints.blocks),
     ("what_rings", rings.blocks),
     ("what_cameras", cameras.blocks),
+    ("who_bears", bears.blocks),
     ("what_weak", weak.blocks),
     ("was_read", reading.blocks),
     ("how_areas", areas.blocks),

@@ -13,7 +13,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from patrolgeo import crs
-from patrolgeo._checks import align, by_label, check_count, check_number, check_positive, check_type
+from patrolgeo._checks import align, as_floats, by_label, check_count, check_number, check_positive, check_type
 from patrolgeo._show import Shown
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
@@ -45,6 +45,10 @@ class SiteRules(Shown):
         Pairs of candidates that may not both be open (`pairs_within`, or two labels a row).
     needs
         Pairs (site, other): the first may be open only when the second is, for example a camera only at a post.
+    burden
+        Table by candidate of two columns: what share of a group's people, and of all others, a site there burdens.
+    cap
+        Most times that the open sites burden the group as they burden the others, with `burden`.
 
     Examples
     --------
@@ -66,6 +70,8 @@ class SiteRules(Shown):
     most: Mapping[Any, int] | None = None
     apart: Any = ()
     needs: Any = ()
+    burden: pd.DataFrame | None = None
+    cap: float | None = None
 
     @property
     def priced(self) -> Any:
@@ -108,7 +114,7 @@ def read_rules(rules: SiteRules, problem: Problem, n_sites: int | None, existing
     rows = [(np.ones(m), float(n_sites), f"n_sites={n_sites}")]
     if rules.budget is not None:
         rows.append((price, _checked_budget(rules.budget, price, paid), f"budget={rules.budget:g}"))
-    rows += _kind_rows(rules, candidates)
+    rows += _kind_rows(rules, candidates) + _cap_rows(rules, candidates)
     apart, too_near = _pair_rows(candidates, rules.apart, "apart", 1.0, "{} and {} are too near each other")
     needs, needed = _pair_rows(candidates, rules.needs, "needs", -1.0, "{} needs {}")
     several = sparse.csr_matrix(np.array([values for values, _, _ in rows]))
@@ -140,6 +146,20 @@ def _kind_rows(rules: SiteRules, candidates: pd.Index) -> list[tuple[Floats, flo
         ((kind == k).astype(float), float(check_count(n, f"most[{k!r}]", 0)), f"most={n} of kind {k!r}")
         for k, n in rules.most.items()
     ]
+
+
+def _cap_rows(rules: SiteRules, candidates: pd.Index) -> list[tuple[Floats, float, str]]:
+    """Return the row "burden of the group less cap times that of the others is at most 0"."""
+    if rules.burden is None and rules.cap is None:
+        return []
+    if rules.burden is None or rules.cap is None:
+        raise DataError("cap= and burden= belong together: how many times, and whom each candidate burdens.")
+    check_number(rules.cap, "cap", above=0)
+    check_type(rules.burden, pd.DataFrame, "burden")
+    shares = as_floats(align(rules.burden, candidates, "burden", "candidates"), "burden")
+    if shares.shape[1] != 2 or not (np.isfinite(shares).all() and (shares >= 0).all()):
+        raise DataError("burden must have two columns, group and others, of shares that are 0 or more.")
+    return [(shares[:, 0] - rules.cap * shares[:, 1], 0.0, f"cap={rules.cap:g}")]
 
 
 def _pair_rows(
