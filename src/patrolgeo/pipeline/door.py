@@ -12,6 +12,7 @@ from patrolgeo.config import Plan
 from patrolgeo.crs import to_local
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.pipeline.cameras import check_cameras
+from patrolgeo.pipeline.equity import check_groups
 from patrolgeo.pipeline.events import check_events
 from patrolgeo.pipeline.kept import check_kept
 from patrolgeo.pipeline.refused import check_categories
@@ -44,6 +45,7 @@ def check_wishes(plan: Plan, place: Place) -> None:
     places, units = place["places"], place["units"]
     check_categories(plan, place.incidents)
     check_demand(plan, place)
+    check_groups(plan, place)
     if plan.sites is not None and plan.sites.kinds is not None and places is not None:
         of_kinds(plan.path, places, "sites.kinds", plan.sites.kinds)
     if plan.checkpoints is not None and plan.checkpoints.key_kinds is not None and places is not None:

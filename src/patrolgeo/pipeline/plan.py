@@ -20,7 +20,7 @@ from patrolgeo.pipeline.counting import count
 from patrolgeo.pipeline.door import check_moves, check_wishes
 from patrolgeo.pipeline.duty import measure_strength
 from patrolgeo.pipeline.earlier import earlier_plan, since_last_plan
-from patrolgeo.pipeline.equity import audit_equity, check_groups
+from patrolgeo.pipeline.equity import audit_equity
 from patrolgeo.pipeline.events import plan_events
 from patrolgeo.pipeline.excluded import cut_out, excluded_ground, people_elsewhere
 from patrolgeo.pipeline.forecast import forecast_risk
@@ -92,7 +92,6 @@ def run_plan(
         place, issued = read_place(plan), read_issued(plan)
         inputs.check_unchanged()
         check_wishes(plan, place)
-        check_groups(plan, place)
     with clock.step("fill the area with cells"):
         ground = lay_ground(plan, place)
         check_moves(plan, place, ground)
