@@ -24,7 +24,7 @@ from patrolgeo.words.messages import say
 
 PAPERS = {"A4": (210.0, 297.0), "A3": (297.0, 420.0)}  # mm
 EDGE, HEAD, FOOT, GAP = 12.0, 16.0, 12.0, 4.0
-MAP = 0.5  # of the height between head and foot
+MAP = {"A4": 0.5, "A3": 0.64}  # of the height between head and foot
 COLUMNS = {"A4": 2, "A3": 3}
 
 
@@ -143,7 +143,7 @@ def _paged(title: str, area: int | None, marks: Sequence[Mark], lines: list[Line
     n = COLUMNS[paper]
     inner = high - 2 * EDGE - HEAD - FOOT
     column = (wide - 2 * EDGE - (n - 1) * GAP) / n
-    columns = flow(lines, column, inner * (1 - MAP) - GAP)
+    columns = flow(lines, column, inner * (1 - MAP[paper]) - GAP)
     yield _Sheet(title, area, marks, columns[:n])
     if len(columns) > n:
         done = sum(map(len, columns[:n]))
@@ -160,7 +160,7 @@ def _draw(figure: Figure, sheet: _Sheet, printed: Printed, paper: str, page: str
     if sheet.mapped:
         areas = printed.layers["areas"]
         shown = areas if sheet.area is None else areas[areas["area"] == sheet.area]
-        inner = (high - 2 * EDGE - HEAD - FOOT) * MAP
+        inner = (high - 2 * EDGE - HEAD - FOOT) * MAP[paper]
         frame = frame_of(shapely.union_all(shown.geometry.to_numpy()), EDGE, top, wide - 2 * EDGE, inner)
         draw_ground(figure, frame, printed, sheet.area, sheet.marks)
         scale, top = f"1:{frame.scale:,.0f}", top + inner + GAP

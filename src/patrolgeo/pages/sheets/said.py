@@ -133,8 +133,8 @@ def _posts(posts: gpd.GeoDataFrame | None, words: Mapping[str, str]) -> Iterator
 
 def _checkpoints(table: gpd.GeoDataFrame | None, words: Mapping[str, str]) -> Iterator[str]:
     for row in _rows(table):
-        grade = row.get("grade", "normal")
-        yield say(words, "sheet_checkpoint", n=row["rank"], name=_text(row.get("name")), road=_text(row.get("road")),
+        grade, road = row.get("grade", "normal"), _text(row.get("road")) or "–"
+        yield say(words, "sheet_checkpoint", n=row["rank"], name=_text(row.get("name")), road=road,
                   grade=words.get(f"grade_{grade}", grade))  # fmt: skip
 
 
