@@ -60,6 +60,17 @@ def test_e_test_gives_the_published_p(answers):
         assert pg.e_test(*case["counts"], *case["exposure"]) == pytest.approx(case["p"], abs=1e-6)
 
 
+def test_exact_interval_holds_the_tails_and_mid_p_counts_half():
+    for mid_p in (False, True):
+        found = pg.exact_ratio(20, 10, mid_p=mid_p)
+        shares = [(1 + end) / (2 + end) for end in (found.low, found.high)]
+        lower = stats.binom.sf(9, 30, shares[0]) - mid_p * stats.binom.pmf(10, 30, shares[0]) / 2
+        upper = stats.binom.cdf(10, 30, shares[1]) - mid_p * stats.binom.pmf(10, 30, shares[1]) / 2
+        assert (lower, upper) == pytest.approx((0.025, 0.025), abs=1e-9)
+    assert pg.exact_ratio(0, 3, mid_p=True).high == np.inf
+    assert pg.exact_ratio(3, 0, mid_p=True).low == -1
+
+
 @pytest.mark.real
 def test_guarded_blocks_of_buenos_aires(answers, real_data):
     table = pd.read_csv(real_data / "buenos_aires" / "monthly.csv.gz").query("month not in (72, 73)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 from patrolgeo._checks import check_number, check_share
 from patrolgeo._typing import Floats
@@ -56,11 +56,13 @@ def e_test(k1: float, k2: float, n1: float = 1.0, n2: float = 1.0) -> float:
     return float(min(stats.poisson.pmf(x1, rate * n1) @ far @ stats.poisson.pmf(x2, rate * n2), 1.0))
 
 
-def exact_ratio(k1: float, k2: float, n1: float = 1.0, n2: float = 1.0, *, alpha: float = 0.05) -> Effect:
+def exact_ratio(
+    k1: float, k2: float, n1: float = 1.0, n2: float = 1.0, *, mid_p: bool = False, alpha: float = 0.05
+) -> Effect:
     """By which factor did a rate change from the first count to the second, with an exact interval?
 
     Given the sum of the counts the second is binomial (Clopper and Pearson): coverage is never below what is asked,
-    also for zeros.
+    also for zeros; for counts of a few it is well above.
 
     Parameters
     ----------
@@ -68,6 +70,8 @@ def exact_ratio(k1: float, k2: float, n1: float = 1.0, n2: float = 1.0, *, alpha
         Counts before and after, whole numbers.
     n1, n2
         Time or exposure behind each.
+    mid_p
+        Count what was seen by half: a shorter interval whose coverage is about what is asked, not at least.
     alpha
         1 - coverage of the interval.
 
@@ -93,12 +97,25 @@ def exact_ratio(k1: float, k2: float, n1: float = 1.0, n2: float = 1.0, *, alpha
     scale, total = n1 / n2, k1 + k2
     low = special.betaincinv(k2, k1 + 1, alpha / 2) if k2 else 0.0
     high = special.betaincinv(k2 + 1, k1, 1 - alpha / 2) if k1 else 1.0
+    if mid_p and total:
+        low, high = (_mid_p(k2, total, end, tail) for end, tail in ((low, 1 - alpha / 2), (high, alpha / 2)))
     change = k2 / k1 * scale - 1 if k1 else (np.inf if k2 else np.nan)
     error = np.sqrt(1 / k1 + 1 / k2) if k1 and k2 else np.nan
     p_value = stats.binomtest(int(k2), int(total), n2 / (n1 + n2)).pvalue if total else 1.0
     ends = [odds(share) * scale - 1 for share in (low, high)]
     z = np.log1p(change) / error if error > 0 else np.nan
     return Effect(float(change), float(error), float(z), float(ends[0]), float(ends[1]), float(p_value), alpha)
+
+
+def _mid_p(k: float, total: float, wide: float, tail: float) -> float:
+    """Return the share at which the chance of fewer than `k`, and half of that of `k`, is `tail`."""
+    if wide in (0.0, 1.0):
+        return wide
+
+    def off(share: float) -> float:
+        return float(stats.binom.cdf(k - 1, total, share) + stats.binom.pmf(k, total, share) / 2 - tail)
+
+    return float(optimize.brentq(off, 1e-12, 1 - 1e-12))
 
 
 def odds(share: float) -> float:

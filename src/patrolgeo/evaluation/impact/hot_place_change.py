@@ -41,7 +41,7 @@ class HotPlaceChange(Effect):
         return [
             ("counted", f"{self.before:,.0f} before, {self.after:,.0f} after"),
             ("expected", f"{self.expected:,.1f} without a measure: hot places cool by themselves"),
-            ("plain change", f"{self.plain_change:+.1%}, which is no effect"),
+            ("plain change", f"{self.plain_change:+.1%}, which is not due to the measure alone"),
             *super()._rows(),
         ]
 
