@@ -1,6 +1,7 @@
 """Do the intervals of effects cover as often as they say, and do power and draws keep what they promise?
 
-    python benchmarks/impact.py --out benchmarks/results/impact.json      # 2,000 simulated trials a line; --only WORD renews a part
+    python benchmarks/impact.py --out benchmarks/results/impact.json
+    python benchmarks/impact.py --only staggered --out benchmarks/results/impact.json   # renews these rows
 
 Every line simulates trials of one kind with a known effect and counts how often the 95 % interval holds it; `low` and
 `high` are the interval of that share over the simulations (Wilson).

@@ -156,6 +156,8 @@ def test_the_pages_say_the_numbers_of_the_summary(done, summary, language):
     ring = words["trial_ring_to"].replace("{far:g}", "1000")
     treated = words["trial_treated"] + (":" if language == "en" else "：")
     assert text.index(ring) < text.index(treated)
+    hostile = write_trial_report(done.parent / "hostile.html", summary, Edition("<script>alert(1)</script>"))
+    assert "<script>alert" not in hostile.read_text(encoding="utf-8")
     assert "no effect" not in text.lower()
     assert "没有效果" not in text
     if effect["finding"] == "no evidence":
