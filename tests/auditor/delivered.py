@@ -92,6 +92,10 @@ def _areas_agree(f, rows):
     for row in rows:
         mine = sums.loc[row["area"]]
         assert abs(mine["planned_minutes"] - row["planned"]) < 0.01, row
+        assert row["delivered"] <= mine["patrol_minutes"] + 0.01, row
+    if all("planned" in week for week in f.told("patrols", "weeks")):  # else a week without a plan is in no row
+        assert abs(sum(row["delivered"] for row in rows) - sums["patrol_minutes"].sum()) < 0.01, rows
+        assert all(abs(sums.loc[row["area"], "patrol_minutes"] - row["delivered"]) < 0.01 for row in rows), rows
 
 
 def _held_row(row, label, words):

@@ -1,7 +1,11 @@
 """What a report says of routes: the best plan, the plans drawn, who watches them, and the stops of the first day."""
 
+import pytest
+import shapely
+
 from auditor.control import layer
 from auditor.sentences import says
+from patrolgeo import read_tasks
 
 
 @says("routes_text")
@@ -38,6 +42,24 @@ def _(f, said, state):
     there = sum(row["bound"] for row in told["fewer"] if row["day"] == said["day"])
     assert not len(stops) or stops[stops["day"] == said["day"]]["unit"].nunique() <= told["units"] - there
     return bound
+
+
+@says("routes_tasks")
+def _(f, said, state):
+    tasks, stops = read_tasks(f.path / "tasks.csv"), layer(f, "stops")
+    halts = stops[stops["activity"] == "stop"]
+    assert tasks["task"].is_unique
+    assert tasks["minutes"].sum() == pytest.approx(_minutes(halts), abs=len(halts))  # clock times are whole minutes
+    cells = f.cells.set_index("cell").loc[tasks["cell"]]
+    assert (cells["area_name"].to_numpy() == tasks["area"].to_numpy()).all()
+    shapes, at = cells.to_crs(4326).geometry.to_numpy(), shapely.points(tasks["lon"], tasks["lat"])
+    assert shapely.dwithin(shapes, at, 1e-7).all()
+    return {"n": len(halts) if len(halts) == len(tasks) else None}
+
+
+def _minutes(halts):
+    begin, end = (halts[name].map(lambda at: 60 * at.hour + at.minute) for name in ("from", "to"))
+    return ((end - begin) % 1440).sum()
 
 
 @says("routes_too_often")

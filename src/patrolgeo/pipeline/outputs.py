@@ -36,7 +36,9 @@ from patrolgeo.pipeline.naming import nearest_names
 from patrolgeo.pipeline.problems import sheets_of
 from patrolgeo.pipeline.results import Results
 from patrolgeo.pipeline.summary import summarise
+from patrolgeo.pipeline.tasks import route_tasks
 from patrolgeo.pipeline.traffic import checkpoints_table, flows_table
+from patrolgeo.tasks.task_list import write_tasks
 from patrolgeo.words.messages import load_words, say
 from patrolgeo.words.note import Note
 
@@ -45,9 +47,11 @@ PLAN = "plan.toml"  # a copy of the plan file
 SHEETS = "camera_sheets.html"
 BY_CELL = "equity_cells.csv"  # what the audit of who bears the plan is made from
 ROSTER = "roster.xlsx"  # a sheet a day
+TASKS = "tasks.csv"  # the stops of all days, to be filled in
 OUTPUTS = (
     MANIFEST, PLAN, "plan.html", "report.html", "areas.gpkg", "cells.parquet", "sites.geojson", "hot_spots.geojson",
     "checkpoints.geojson", "scores.csv", "summary.json", SHEETS, ROSTER, BY_CELL,
+    TASKS,
     *(f"{layer}.geojson" for layer in LAYERS), *OFFICE,
 )  # fmt: skip
 
@@ -79,6 +83,8 @@ def write_outputs(
         write_roster(folder / ROSTER, found, edition(results))
     if results.equity is not None and not public:
         results.equity.cells.to_csv(folder / BY_CELL, float_format="%.6g", lineterminator="\n")
+    if not public and (tasks := tasks_table(results)) is not None:
+        write_tasks(tasks, folder / TASKS, language=plan.language)
     write_office(folder, replace(found, cells=cells), edition(results), plan.output.crs, plan.output.names)
     if not public:
         shutil.copyfile(plan.path, folder / PLAN)
@@ -115,6 +121,14 @@ def findings(results: Results, since: dict[str, Any] | None = None) -> Findings:
         data_span=(f"{times.min():%Y-%m-%d}", f"{times.max():%Y-%m-%d}"), origins=origins(results),
         changes=changes(results), notes=notes(results),
     )  # fmt: skip
+
+
+def tasks_table(results: Results) -> pd.DataFrame | None:
+    """Return the tasks that follow from the plan, by area and shift; None without routes."""
+    if results.routes is None:
+        return None
+    area = results.sheet.of_cell.map(results.sheet.names["name"])
+    return route_tasks(results.routes, results.place, results.ground, area)
 
 
 def overlays(results: Results) -> dict[str, gpd.GeoDataFrame]:

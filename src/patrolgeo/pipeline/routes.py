@@ -17,7 +17,7 @@ from patrolgeo.pipeline.excluded import NO_PATROL, excluded_ground, lies_in, of_
 from patrolgeo.pipeline.results import Forecast, Ground, Place, Routes
 from patrolgeo.pipeline.traffic import of_kinds
 from patrolgeo.plan.routes.design_routes import design_routes
-from patrolgeo.plan.routes.route_plan import RoutePlan
+from patrolgeo.plan.routes.route_plan import STOP, RoutePlan
 from patrolgeo.plan.routes.route_rules import RouteRules
 from patrolgeo.plan.routes.watcher import watch_routes
 from patrolgeo.roads.paths import flow_paths
@@ -132,6 +132,7 @@ def routes_summary(wish: RouteWish, routes: Routes) -> dict[str, Any]:
     wanted = pool.chance["high"] < 1
     return {
         **best, "begins": wish.begins, "shift_minutes": wish.shift_minutes, "days": len(routes.drawn),
+        "tasks": int(sum((drawn.stops["activity"] == STOP).sum() for drawn in routes.drawn)),
         "of_bound": None if not routes.best.bound else routes.best.objective / routes.best.bound,
         "least_drawn": min(share, default=value) / value, "plans": len(pool.plans), "entropy_bits": pool.entropy,
         "often": wish.often, "too_often": int((wanted & ~pool.chance["reached"]).sum()),

@@ -19,6 +19,8 @@ def blocks(found: Findings, words: Words) -> list[Block]:
     if told["of_bound"] is not None:
         lines.append(say(words, "routes_bound", share=told["of_bound"]))
     lines.append(say(words, "routes_draws", days=told["days"], plans=told["plans"], least=told["least_drawn"]))
+    if told["tasks"]:
+        lines.append(say(words, "routes_tasks", n=told["tasks"]))
     lines += [say(words, "routes_fewer", **row) for row in told["fewer"]]
     if told["too_often"]:
         lines.append(say(words, "routes_too_often", n=told["too_often"], often=told["often"]))
