@@ -65,7 +65,12 @@ def _minutes(halts):
 @says("routes_too_often")
 def _(f, said, state):
     told = f.told("routes")
-    return {"n": told["too_often"], "often": told["often"]} if told["too_often"] <= told["possible"] else None
+    assert told["needed"] <= told["too_often"] <= told["possible"]
+    stops = layer(f, "stops")
+    if len(stops):  # what no plan can do without is there on every day drawn
+        days = stops[stops["activity"] == "stop"].groupby("place")["day"].nunique()
+        assert told["needed"] <= (days == stops["day"].nunique()).sum()
+    return {"n": told["too_often"], "often": told["often"], "needed": told["needed"]}
 
 
 @says("routes_watcher")

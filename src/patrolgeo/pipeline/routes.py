@@ -136,6 +136,7 @@ def routes_summary(wish: RouteWish, routes: Routes) -> dict[str, Any]:
         "of_bound": None if not routes.best.bound else routes.best.objective / routes.best.bound,
         "least_drawn": min(share, default=value) / value, "plans": len(pool.plans), "entropy_bits": pool.entropy,
         "often": wish.often, "too_often": int((wanted & ~pool.chance["reached"]).sum()),
+        "needed": int((wanted & ~pool.chance["reached"] & pool.chance["needed"]).sum()),
         "watcher": routes.guess.summary(),
         "fewer": [
             {"day": day, "event": name, "bound": n} for day, at in routes.fewer.items() for name, n in at.items()

@@ -23,7 +23,7 @@ def blocks(found: Findings, words: Words) -> list[Block]:
         lines.append(say(words, "routes_tasks", n=told["tasks"]))
     lines += [say(words, "routes_fewer", **row) for row in told["fewer"]]
     if told["too_often"]:
-        lines.append(say(words, "routes_too_often", n=told["too_often"], often=told["often"]))
+        lines.append(say(words, "routes_too_often", n=told["too_often"], often=told["often"], needed=told["needed"]))
     lines.append(
         say(words, "routes_watcher", **{k: told["watcher"][k] for k in ("days", "hit_rate", "reference", "ratio")})
     )

@@ -19,9 +19,9 @@ from patrolgeo.plan.routes.route_problem import RouteProblem
 from patrolgeo.plan.routes.route_rules import position
 
 SHARE = 0.97  # of the worth of the best plan
-PLANS, FEWEST = 120, 40  # plans of a pool at an effort of 1, and least
-TRIES = 2  # tries a plan
-STEPS, MOST_STEPS = 0.01, 400  # steps of a try: share of the search's, and most
+PLANS, FEWEST = 120, 60  # plans of a pool at an effort of 1, and least
+TRIES = 3  # tries a plan
+STEPS, LEAST_STEPS, MOST_STEPS = 0.01, 30, 400  # steps of a try: share of the search's, least and most
 INSIDE = 0.05  # share of a wanted range that the weights keep away from its ends
 
 
@@ -38,7 +38,8 @@ class RoutePool(Shown):
     weights
         Chance of each plan, shape (plans,).
     chance
-        DataFrame by place: `chance` of a visit on a day, the wanted `low` and `high`, and whether it is `reached`.
+        DataFrame by place: `chance` of a visit on a day, the wanted `low` and `high`, whether the place is `needed`
+        (no plan near the best was found without it), and whether the wanted chance is `reached`.
     """
 
     plans: tuple[tuple[Ints, ...], ...]
@@ -69,8 +70,8 @@ def make_pool(problem: RouteProblem, tours: tuple[Ints, ...], effort: float, see
     of_group = np.zeros(len(v.worth), np.int64)
     of_group[v.group] = problem.place
     wanted = int(np.clip(PLANS * effort**0.5, FEWEST, 2 * PLANS))
-    steps = int(min(MOST_STEPS, max(20, STEPS * steps_for(v, effort))))
-    plans = near_best(
+    steps = int(min(MOST_STEPS, max(LEAST_STEPS, STEPS * steps_for(v, effort))))
+    plans, needed = near_best(
         v, best, ~forced, SHARE * top + problem.bonus * forced.sum(), wanted, TRIES * wanted, steps,
         np.where(forced, 0.0, low[of_group]), np.where(forced, 1.0, high[of_group]), seed,
         max(float(prizes.sum()), 1e-12),
@@ -80,6 +81,7 @@ def make_pool(problem: RouteProblem, tours: tuple[Ints, ...], effort: float, see
     room = INSIDE * (high - low)
     weights = entropy_weights(seen, np.where(low > 0, low + room, 0.0), np.where(high < 1, high - room, 1.0))
     chance = pd.DataFrame({"chance": weights @ seen, "low": low, "high": high}, index=problem.places)
+    chance["needed"] = np.isin(problem.places, problem.places[of_group[needed]])
     chance["reached"] = chance["chance"].between(low - 1e-9, high + 1e-9)
     lists = tuple(tuple(p.order[k, 1 : size + 1].copy() for k, size in enumerate(p.size)) for p in plans)
     return RoutePool(lists, worth, weights, chance)
@@ -121,7 +123,7 @@ def _wanted(problem: RouteProblem, tours: tuple[Ints, ...]) -> tuple[Floats, Flo
         if len(pair) != 2:
             raise DataError(f"visit_range={given!r} must be (low, high), or a table by place.")
         listed = problem.rules.visit_range_places
-        at = problem.place[np.concatenate(tours)] if listed is None else np.array(
+        at = np.flatnonzero(_minutes_at(problem, tours) > 0) if listed is None else np.array(
             [position(places, p, "visit_range_places") for p in listed], int
         )  # fmt: skip
         low[at], high[at] = pair

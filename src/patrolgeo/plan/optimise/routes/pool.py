@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.optimize import minimize
 
@@ -10,7 +12,7 @@ from patrolgeo.plan.optimise.routes.moves import take_out
 from patrolgeo.plan.optimise.routes.search import Search
 from patrolgeo.plan.optimise.routes.visits import Tours, Visits, empty_tours
 
-STRAY = 0.1  # how far prizes stray, as the deviation of their logarithm
+STRAY = 0.05  # how far prizes stray, as the deviation of their logarithm
 PARTS = (0.003, 0.3)  # least and most worth that is pushed out of a plan at once, as a share of all
 LIFT = 4.0  # what a place that is seen too rarely counts more
 STEEPEST = 60.0  # largest multiplier: a range that no weights can reach is reached as far as they can
@@ -22,13 +24,44 @@ def worth_of(v: Visits, of: Ints) -> float:
     return float(v.worth[np.arange(v.worth.shape[1]) < times[:, None]].sum())
 
 
+@dataclass
+class _Growing:
+    """A pool that grows: its plans, what each visits, and what it takes to look for another."""
+
+    search: Search
+    least: float
+    steps: int
+    rng: np.random.Generator
+    plans: list[Tours]
+
+    def __post_init__(self) -> None:
+        self.seen = {_key(plan) for plan in self.plans}
+        self.made = [_groups(self.search.v, plan) for plan in self.plans]
+
+    def look(self, start: Tours, out: Bools, factor: Floats) -> bool:
+        """Search on from a plan without the groups `out`; keep what is good enough, and return whether it was."""
+        v = self.search.v
+        worth = v._replace(worth=v.worth * np.where(out, 0.0, factor)[:, None])
+        _, found = self.search.go_on(
+            _without(v, _copy(v, start), out), self.steps, int(self.rng.integers(2**31)), worth
+        )
+        good = worth_of(v, found.of) >= self.least
+        if good and (key := _key(found)) not in self.seen:
+            self.seen.add(key)
+            self.plans.append(found)
+            self.made.append(_groups(v, found))
+        return good
+
+
 def near_best(
     v: Visits, best: Tours, free: Bools, least: float, n_plans: int, tries: int, steps: int, low: Floats, high: Floats,
     seed: int, scale: float,
-) -> list[Tours]:  # fmt: skip
-    """Return plans worth at least `least`, the best first: each the answer to prizes that strayed at random.
+) -> tuple[list[Tours], Bools]:  # fmt: skip
+    """Return plans worth at least `least`, the best first, and the groups that none of them can do without.
 
-    Some groups that more than `high` of the plans visit are left out, some that fewer than `low` visit count for more.
+    First every group that shall not always be visited is left out by itself; where the rest is worth too little, it is
+    needed. Then prizes stray at random, some groups that more than `high` of the plans visit are left out together, and
+    some that fewer than `low` visit count for more.
 
     Parameters
     ----------
@@ -37,34 +70,30 @@ def near_best(
     low, high
         Shares of plans by group, shape (groups,); 0 and 1 where none is wanted.
     """
-    rng, search = np.random.default_rng(seed), Search(v, scale)
-    plans, seen, part = [best], {_key(best)}, 0.05
-    made = [_groups(v, best)]
+    rng, part, every = np.random.default_rng(seed), 0.02, np.arange(len(v.worth))
+    pool, plain = _Growing(Search(v, scale), least, steps, rng, [best]), np.ones(len(v.worth))
+    needed = np.zeros(len(v.worth), bool)
+    for g in np.flatnonzero(free & (high < 1) & pool.made[0]):
+        needed[g] = not pool.look(best, every == g, plain)
+    most = len(pool.plans) + n_plans
     for _ in range(tries):
-        if len(plans) >= n_plans:
+        if len(pool.plans) >= most:
             break
-        share = np.mean(made, axis=0)
-        factor = np.exp(STRAY * rng.normal(size=len(v.worth)))
-        factor[_drawn(rng, v.worth[:, 0], free & (share > high), part * least)] = 0.0
+        share = np.mean(pool.made, axis=0)
+        out = _drawn(rng, v.worth[:, 0], free & ~needed & (share > high), part * least)
+        factor = np.where(free, np.exp(STRAY * rng.normal(size=len(v.worth))), 1.0)
         factor[_drawn(rng, v.worth[:, 0], free & (share < low), part * least)] *= LIFT
-        worth = np.where(free[:, None], v.worth * factor[:, None], v.worth)
-        start = _copy(v, plans[rng.integers(len(plans))])
-        _, found = search.go_on(
-            _without(v, start, factor == 0), steps, int(rng.integers(2**31)), v._replace(worth=worth)
-        )
-        good = worth_of(v, found.of) >= least
+        good = pool.look(best if out.any() else pool.plans[rng.integers(len(pool.plans))], out, factor)
         part = float(np.clip(part * (1.1 if good else 0.85), *PARTS))
-        if good and (key := _key(found)) not in seen:
-            seen.add(key)
-            plans.append(found)
-            made.append(_groups(v, found))
-    return plans
+    return pool.plans, needed
 
 
-def _drawn(rng: np.random.Generator, worth: Floats, some: Bools, most: float) -> Ints:
-    """Return some groups drawn at random, at least one, worth no more than `most` together."""
+def _drawn(rng: np.random.Generator, worth: Floats, some: Bools, most: float) -> Bools:
+    """Return some groups drawn at random, at least one where there is one, worth no more than `most` together."""
     order = rng.permutation(np.flatnonzero(some))
-    return order[: max(1, int(np.searchsorted(np.cumsum(worth[order]), most)))]
+    drawn = np.zeros(len(worth), bool)
+    drawn[order[: max(1, int(np.searchsorted(np.cumsum(worth[order]), most)))]] = True
+    return drawn
 
 
 def _without(v: Visits, tours: Tours, groups: Bools) -> Tours:
