@@ -177,6 +177,7 @@ _HOMES = {
     "roads.gates": "calibrate_flows",
     "plan.routes.design_routes": "design_routes",
     "plan.routes.route_plan": "RoutePlan",
+    "plan.routes.risk_windows": "risk_windows",
     "plan.routes.route_rules": "RouteRules",
     "plan.routes.route_pool": "RoutePool",
     "plan.routes.watcher": "Watcher watch_routes",

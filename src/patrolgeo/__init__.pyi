@@ -271,6 +271,7 @@ from patrolgeo.roads.paths import flow_paths as flow_paths
 from patrolgeo.roads.gates import calibrate_flows as calibrate_flows
 from patrolgeo.plan.routes.design_routes import design_routes as design_routes
 from patrolgeo.plan.routes.route_plan import RoutePlan as RoutePlan
+from patrolgeo.plan.routes.risk_windows import risk_windows as risk_windows
 from patrolgeo.plan.routes.route_rules import RouteRules as RouteRules
 from patrolgeo.plan.routes.route_pool import RoutePool as RoutePool
 from patrolgeo.plan.routes.watcher import Watcher as Watcher
