@@ -85,7 +85,7 @@ def near_best(
         factor[_drawn(rng, v.worth[:, 0], free & (share < low), part * least)] *= LIFT
         good = pool.look(best if out.any() else pool.plans[rng.integers(len(pool.plans))], out, factor)
         part = float(np.clip(part * (1.1 if good else 0.85), *PARTS))
-    return pool.plans, needed
+    return pool.plans, needed & np.all(pool.made, axis=0)
 
 
 def _drawn(rng: np.random.Generator, worth: Floats, some: Bools, most: float) -> Bools:
