@@ -37,7 +37,7 @@ def check_table(f, heading, heads, rows, found):
     """Hold every number of a table against the files; a table that is not known is told."""
     words, f.heading = f.words, heading
     for make in (_areas, _posts, _spots, _changes, _top_cells, _read, _uses, _shifts, _duty, _sites, _grades, _scores,
-                 _models, _sensitivity, _borders, *TABLES):  # fmt: skip
+                 _models, _sensitivity, _choices, _borders, *TABLES):  # fmt: skip
         right = make(f, heads, words)
         if right is not None:
             found.statements += len(rows)
@@ -316,6 +316,48 @@ def _first(mean, text):
     """Return whether a value with its interval is the mean of the past periods, inside its interval."""
     value, low, high = (float(n.replace(",", "")) for n in NUMBER.findall(text))
     return low <= value <= high and abs(value - mean) <= 0.0051 * max(abs(mean), 1e-9)
+
+
+CHOICES = {
+    "goals": ("goal", "weight", "value", "reference", "ratio"),
+    "numbers": ("n", "workload", "max_over_mean", "mean_minutes", "p90_minutes", "within", "gain"),
+    "shifts": ("shift", "max_over_mean", "kept_max_over_mean", "mean_minutes", "changed"),
+    "change": ("max_change", "changed", "max_over_mean", "mean_minutes"),
+}
+
+
+def _choices(f, heads, words):
+    """Goals, other numbers of areas, areas by shift, more change: told as the summary has them, checked where known."""
+    names = [n for n, columns in CHOICES.items() if list(heads) == [words[f"areas_col_{c}"] for c in columns]]
+    if not names:
+        return None
+    rows = f.told("areas", names[0])
+    if names == ["shifts"]:
+        _check_shifts(f, rows)
+    if names == ["numbers"]:
+        plan = next(row for row in rows if row["n"] == len(f.areas))
+        assert abs(plan["workload"] * plan["n"] / f.areas["workload"].sum() - 1) < 1e-6
+    if names == ["goals"]:
+        assert abs(sum(row["weight"] for row in rows) - 1) < 1e-9
+    first, *columns = CHOICES[names[0]]
+    return [
+        {words[f"areas_col_{first}"]: words.get(f"areas_goal_{row[first]}", row[first]),
+         **{words[f"areas_col_{c}"]: row.get(c) for c in columns}}
+        for row in rows
+    ]  # fmt: skip
+
+
+def _check_shifts(f, rows):
+    """Units in another area than the plan's are counted anew; two shifts differ by no more than is wanted."""
+    unit = f.cells["unit"] if "unit" in f.cells else f.cells["cell"]
+    for row in rows:
+        moved = f.cells[f"shift_area_{row['shift']}"] != f.cells["area"]
+        assert abs(moved.groupby(unit).max().mean() - row["changed"]) < 1e-6
+        for other in rows:
+            differ = f.cells[f"shift_area_{row['shift']}"] != f.cells[f"shift_area_{other['shift']}"]
+            assert (
+                differ.groupby(unit).max().mean() <= f.json("manifest.json")["settings"]["areas"]["shift_change"] + 1e-9
+            )
 
 
 def _sensitivity(f, heads, words):

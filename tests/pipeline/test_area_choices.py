@@ -19,6 +19,8 @@ def first(tmp_path_factory):
     folder = tmp_path_factory.mktemp("choice")
     text = write_town(folder, 40).read_text()
     wish = "[areas]\nchoice = {tolerance = 0.1, travel = 0.5, minmax = 0.5}\nn_beside = [2]\n"
+    wish = f'[shifts]\nfile = "shifts.csv"\n\n{wish}shift_change = 0.2\n'
+    (folder / "shifts.csv").write_text("name,start,end\nday,08:00,20:00\nnight,20:00,08:00\n")
     (folder / "chosen.toml").write_text(text.replace("[areas]\n", wish))
     return folder, text, run_plan(folder / "chosen.toml", folder / "out")
 
@@ -33,6 +35,18 @@ def test_goals_and_other_numbers_stand_in_summary_and_report(first):
     report = (folder / "out" / "report.html").read_text(encoding="utf-8")
     assert "What the areas were chosen by" in report
     assert "Other numbers of areas" in report
+
+
+def test_areas_by_shift_differ_by_no_more_than_the_plan_file_allows(first):
+    folder, _, summary = first
+    cells, rows = gpd.read_parquet(folder / "out" / "cells.parquet"), summary["areas"]["shifts"]
+    assert [row["shift"] for row in rows] == ["day", "night"]
+    assert (cells["shift_area_day"] != cells["shift_area_night"]).mean() <= 0.2 + 1e-9
+    for row in rows:
+        mine = cells[f"shift_area_{row['shift']}"]
+        assert row["changed"] == pytest.approx((mine != cells["area"]).mean(), abs=1e-6)
+        assert row["max_over_mean"] <= row["kept_max_over_mean"] + 1e-9
+    assert "Areas by shift" in (folder / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def test_no_more_changes_than_the_plan_file_allows_and_the_curve_is_told(first):
@@ -51,6 +65,7 @@ def test_no_more_changes_than_the_plan_file_allows_and_the_curve_is_told(first):
 @pytest.mark.parametrize("wrong", [
     {"n": 4, "choice": {"speed": 1.0}}, {"n": 4, "choice": {"response": 1.0}}, {"n": 4, "choice": {"tolerance": 2.0}},
     {"n": 4, "max_change": 0.1}, {"keep": "mostly", "n_beside": [3]}, {"keep": "exactly", "max_change": 0.1},
+    {"n": 4, "shift_change": 0.1}, {"keep": "exactly", "shift_change": 0.1},
 ])  # fmt: skip
 def test_wishes_that_cannot_be_meant_are_refused(wrong, tmp_path):
     with pytest.raises(DataError, match="areas"):

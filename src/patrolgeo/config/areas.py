@@ -79,6 +79,11 @@ class AreaWish:
         "Other numbers of areas, whose workload, response and gain the report puts beside those of n.",
         [], example="[10, 14]",
     )  # fmt: skip
+    shift_change: Share | None = key(
+        "Draw the areas for each shift of [shifts] as well: the largest share of units that may be in another area in "
+        "another shift. Numbers, names and radio codes stay.",
+        None, example="0.1",
+    )  # fmt: skip
     choice: dict[str, Weight] = key(
         "Goals with their weights, as a set of plans to choose from gives them in one line: travel, minmax (the "
         "farthest unit), response (work beyond within_minutes), equity; with tolerance and stay_minutes.",
@@ -133,8 +138,8 @@ class AreaWish:
             raise DataError(f"{path}: areas.choice.tolerance = {self.choice['tolerance']:g} must be from 0 to below 1.")
         if self.choice.get("response") and not self.choice.get("within_minutes"):
             raise DataError(f"{path}: areas.choice.response counts what is not reached in time; add within_minutes.")
-        if self.keep == "exactly" and (self.choice or self.n_beside):
-            raise DataError(f'{path}: areas.choice and n_beside have no meaning with keep = "exactly".')
+        if self.keep == "exactly" and (self.choice or self.n_beside or self.shift_change is not None):
+            raise DataError(f'{path}: areas.choice, n_beside and shift_change have no meaning with keep = "exactly".')
         if self.keep is not None and self.n_beside:
             raise DataError(f"{path}: areas.n_beside asks for other numbers of areas, which keep does not allow.")
         if self.keep is None and self.max_change is not None:

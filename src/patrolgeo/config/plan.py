@@ -73,7 +73,9 @@ class Plan:
         "Camera gates: points with the column count, vehicles a day; the traffic of [checkpoints] is fitted to them.",
         None,
     )
-    shifts: Table | None = key("Shifts for [posts] and [tiers]: name, start, end and, when not daily, days.", None)
+    shifts: Table | None = key(
+        "Shifts for [posts], [tiers] and areas.shift_change: name, start, end and, when not daily, days.", None
+    )
     calls: Records | None = key(
         "Calls for service with their times: the work of an area is then counted in unit-minutes a shift.", None
     )

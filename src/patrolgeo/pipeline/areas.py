@@ -23,7 +23,8 @@ from patrolgeo.pipeline.kept import (
     rules_of_keeping,
     said_of_change,
 )
-from patrolgeo.pipeline.results import AreaSheet, Forecast, Ground, Hotspots, Place
+from patrolgeo.pipeline.results import AreaSheet, Counts, Forecast, Ground, Hotspots, Place
+from patrolgeo.pipeline.shift_areas import areas_by_shift, work_by_shift
 from patrolgeo.pipeline.villages import Villages, find_villages
 from patrolgeo.plan.areas.borders import describe_borders
 from patrolgeo.plan.areas.design import AreaPlan, design_areas
@@ -95,7 +96,13 @@ def _minutes_from_stations(place: Place, ground: Ground, kinds: pd.DataFrame) ->
 
 
 def divide_areas(
-    plan: Plan, place: Place, ground: Ground, parts: pd.DataFrame, unit: str
+    plan: Plan,
+    place: Place,
+    ground: Ground,
+    counts: Counts,
+    forecast: Forecast,
+    parts: pd.DataFrame,
+    unit: str,
 ) -> tuple[AreaPlan, AreaSheet]:
     """Divide cells or villages into patrol areas: contiguous, balanced, short to travel, with borders people know."""
     lines, villages = border_lines(place), find_villages(plan, place, ground, parts)
@@ -103,6 +110,9 @@ def divide_areas(
     areas, beside = _divide(plan, place, ground, parts, unit, villages, kept)
     names = _names(place, ground, areas, villages, plan.language) if kept is None else _names_of(kept)
     areas = _by_hand(plan, areas, names)
+    rules, by_shift = beside.pop("rules", None), work_by_shift(plan, place, counts, forecast, parts)
+    if by_shift is not None and rules is not None:
+        beside |= areas_by_shift(plan, by_shift, areas, rules, villages)
     borders = describe_borders(areas, lines if len(lines) else None)
     spoken = spoken_borders(borders, names["name"], plan.language).reindex(names.index)
     of_cell = areas.labels if villages is None else villages.of_cell.map(areas.labels)
@@ -112,8 +122,8 @@ def divide_areas(
 def _divide(
     plan: Plan, place: Place, ground: Ground, parts: pd.DataFrame, unit: str, villages: Villages | None,
     kept: Kept | None,
-) -> tuple[AreaPlan, dict[str, pd.DataFrame]]:  # fmt: skip
-    """Return the areas, and what stands beside them: how much they hang on the weights, other numbers, more change."""
+) -> tuple[AreaPlan, dict[str, Any]]:  # fmt: skip
+    """Return the areas, and what stands beside: rules, how much hangs on the weights, other numbers, more change."""
     work = parts if villages is None else villages.sum(parts)
     travel = ground.travel if villages is None else villages.travel
     if kept is not None and plan.areas.keep == "exactly":
@@ -141,15 +151,16 @@ def _divide(
         areas = design_areas(work, None, n, units=villages.units, travel=travel, **asked)
     areas = areas if kept is None else said_of_change(areas)
     again = {**ground_of, "random_state": plan.seed}
-    beside = {
+    beside: dict[str, Any] = {
         "numbers": other_numbers(plan.areas, work, kept_to, again),
         "change": more_change(plan.areas, areas, kept_to, again),
     }
     held = {name: rules[name] for name in ("anchors", "fixed") if rules.get(name)}
     return areas, beside | {
+        "rules": kept_to,
         "sensitivity": workload_sensitivity(
             areas, unit=unit, nest_in=nest_in, effort=SENSITIVITY_EFFORT, random_state=plan.seed, **held
-        )
+        ),
     }
 
 

@@ -156,6 +156,7 @@ def cells_table(results: Results) -> gpd.GeoDataFrame:
         "radio_code": results.sheet.of_cell.map(results.sheet.names["radio_code"]),
         "minutes_to_site": None if results.sites is None else results.sites.minutes,
         **({} if results.response is None else results.response.minutes.add_prefix("response_").to_dict("series")),
+        **(results.sheet.by_shift + 1).add_prefix("shift_area_").to_dict("series"),
         "hotspot": results.hotspots.hot,
         "hot_spot": results.hotspots.spots.of_cell,
     }, index=ground.grid.cells)  # fmt: skip

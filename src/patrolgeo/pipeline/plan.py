@@ -111,7 +111,7 @@ def run_plan(
         forecast = forecast_risk(plan, counts.panel, ground)
     with clock.step("divide patrol areas"):
         parts, unit = weigh_workload(plan, place, ground, forecast, hotspots)
-        areas, sheet = divide_areas(plan, place, ground, parts, unit)
+        areas, sheet = divide_areas(plan, place, ground, counts, forecast, parts, unit)
         workload = parts.sum(axis=1)
         current = measure_current(place, ground, workload)
         against = None if current is None else against_today(sheet.of_cell, current, workload, ground.travel)

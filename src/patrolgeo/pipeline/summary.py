@@ -278,7 +278,7 @@ def _choices(results: Results) -> dict[str, Any]:
     goals = results.areas.goals
     tables = {
         "goals": pd.DataFrame() if goals is None else goals.reset_index(),
-        "numbers": results.sheet.numbers, "change": results.sheet.change,
+        "numbers": results.sheet.numbers, "change": results.sheet.change, "shifts": results.sheet.shifts,
     }  # fmt: skip
     told = {name: table.astype(object).where(table.notna(), None) for name, table in tables.items() if len(table)}
     return {

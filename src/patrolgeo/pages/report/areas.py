@@ -44,9 +44,10 @@ CHOICES = {
     "goals": {"weight": ".0%", "value": ".4g", "reference": ".4g", "ratio": ".3f"},
     "numbers": {"workload": ".4g", "max_over_mean": ".2f", "mean_minutes": ".1f", "p90_minutes": ".1f",
                 "within": ".1%", "gain": ".2f"},
+    "shifts": {"max_over_mean": ".2f", "kept_max_over_mean": ".2f", "mean_minutes": ".1f", "changed": ".1%"},
     "change": {"changed": ".1%", "max_over_mean": ".2f", "mean_minutes": ".1f"},
 }  # fmt: skip
-FIRST = {"goals": "goal", "numbers": "n", "change": "max_change"}
+FIRST = {"goals": "goal", "numbers": "n", "shifts": "shift", "change": "max_change"}
 
 
 def _choices(areas: Mapping[str, Any], words: Words) -> list[Block]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from patrolgeo.plan.areas.goals import AreaGoals
 from patrolgeo.plan.areas.rules import AreaRules
 
 BASE = {"travel": 0.5, "balance": 0.5}  # what the areas that all shifts start from weigh
+SLACK = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -88,13 +90,14 @@ class ShiftAreas(Shown):
 def design_shift_areas(
     workloads: pd.DataFrame, travel: Any = None, n_areas: int = 1, *, max_change: float = 0.1,
     change_by: pd.Series | None = None, rules: AreaRules = PLAIN, units: Any = None, current: pd.Series | None = None,
-    prove: bool = True, effort: int = 300, random_state: int | None = 0,
+    base: AreaPlan | None = None, prove: bool = True, effort: int = 300, random_state: int | None = 0,
 ) -> ShiftAreas:  # fmt: skip
     """Which areas fit each shift, when no two shifts may differ by more than a little?
 
     First areas are drawn that suit all shifts together: by their summed workload, weighing how uneven they are in each
     shift. From there each shift moves at most half of `max_change`, so that two shifts differ by `max_change` at most,
-    however many there are. Numbers stay, and so do officers, names and radio codes.
+    however many there are. A shift that is then beyond the tolerance is drawn once more, from the areas of another
+    shift. Numbers stay, and so do officers, names and radio codes.
 
     Parameters
     ----------
@@ -106,6 +109,9 @@ def design_shift_areas(
         Share of the units that two shifts may have in different areas.
     change_by
         What the share is taken of (Series by unit, such as residents) in place of units.
+    base
+        Areas that every shift starts from, in place of drawn ones; nobody draws others then (`travel`, `n_areas` and
+        `current` are theirs).
     rules
         As in `design_areas`; `stay_minutes` is what a unit must save before a shift moves it.
 
@@ -135,19 +141,37 @@ def design_shift_areas(
     if rules.max_change is not None:
         raise DataError("max_change= is an argument of design_shift_areas; leave it out of the rules.")
     asked: dict[str, Any] = {"units": units, "effort": effort, "random_state": random_state}
-    objective = AreaGoals(**BASE, criteria=workloads)
-    base = design_areas(
-        workloads.sum(axis=1), travel, n_areas, rules=rules, current=current, objective=objective, prove=False, **asked
-    )
-    within = replace(rules, max_change=max_change / 2, change_by=change_by)
-    plans = {
-        str(shift): design_areas(
-            work, base.travel, n_areas, rules=within, current=base.labels, prove=prove,
-            **{**asked, "units": base.measures.geometry if units is None else units},
+    if base is None:
+        objective = AreaGoals(**BASE, criteria=workloads)
+        work = workloads.sum(axis=1)
+        base = design_areas(
+            work, travel, n_areas, rules=rules, current=current, objective=objective, prove=False, **asked
         )
+    n_areas = base.n_areas
+    within = replace(rules, max_change=max_change / 2, change_by=change_by)
+    asked |= {"units": base.measures.geometry if units is None else units, "prove": prove}
+    plans = {
+        str(shift): design_areas(work, base.travel, n_areas, rules=within, current=base.labels, **asked)
         for shift, work in workloads.items()
-    }  # fmt: skip
-    return ShiftAreas(base=base, plans=plans, max_change=max_change, share=_share(change_by, base.labels.index))
+    }
+    found = ShiftAreas(base=base, plans=plans, max_change=max_change, share=_share(change_by, base.labels.index))
+    wide = replace(within, max_change=max_change)
+    for shift, other in permutations(plans, 2):
+        if rules.tolerance is not None and _off(found.plans[shift]) > rules.tolerance:
+            start = found.plans[other].labels
+            plan = design_areas(workloads[shift], base.travel, n_areas, rules=wide, current=start, **asked)
+            found = _evener(found, replace(found, plans={**found.plans, shift: plan}), shift)
+    return found
+
+
+def _evener(known: ShiftAreas, other: ShiftAreas, shift: str) -> ShiftAreas:
+    """Return the other answer where its shift is more even, and no two shifts differ by more than is wanted."""
+    kept = float(other.changes.to_numpy().max()) <= other.max_change + SLACK
+    return other if kept and _off(other.plans[shift]) < _off(known.plans[shift]) else known
+
+
+def _off(plan: AreaPlan) -> float:
+    return max(plan.max_over_mean - 1, 1 - plan.measures.min_over_mean)
 
 
 def _share(by: pd.Series | None, units: pd.Index) -> pd.Series:

@@ -30,6 +30,7 @@ FIRST = Round(0.5, COLD, 20.0, 0.3)
 LATER = (Round(0.25, COLD, 60.0, 0.3), Round(0.12, COLD, 300.0, 0.3, NECK))
 REFINE = (Round(0.4, COLD, 30.0, 0.3), LATER[1])  # after a coarse plan
 FOCUS = (Round(0.5, COLD, 300.0, 0.5, focus=True), Round(0.5, COLD, 300.0, 0.7, focus=True))
+PRESSED = tuple(step._replace(penalty=4 * step.penalty) for step in (*LATER, *FOCUS))  # where changes are scarce
 SLOW = 5000  # units beyond which each gets ever fewer moves
 COARSE = 30  # clusters an area, where there are many more units than that
 STARTS, STARTS_AN_AREA = 100, 5
@@ -113,14 +114,14 @@ def _within_change(task: Task, current: Ints, seed: int) -> Division:
     price = max(task.stay_minutes, float(task.weight @ minutes) / task.weight.sum() * LEAST_PRICE)
     low, high, best = 0.0, np.inf, first
     for turn in range(PRICES):
-        plan = anneal_from(replace(task, stay_minutes=price, max_change=np.inf), *first, seed + turn)
+        plan = anneal_from(replace(task, stay_minutes=price, max_change=np.inf), *first, seed + turn, PRESSED)
         if task.changed(plan[0]) > task.max_change:
             low = price
         else:
             high = price
             best = min(best, plan, key=lambda known: _worth(task, known))
         price = 3 * low if np.isinf(high) else np.sqrt(low * high) if low else high / 3
-    plan = anneal_from(task, *best, seed + PRICES)
+    plan = anneal_from(task, *best, seed + PRICES, PRESSED)
     return min(best, plan, key=lambda known: _worth(task, known))
 
 
@@ -242,10 +243,12 @@ def _grow(task: Task, seed: int, passes: int) -> Division:
         first = np.r_[first, wanted]
 
 
-def anneal_from(task: Task, area: Ints, centers: Ints, seed: int) -> Division:
+def anneal_from(
+    task: Task, area: Ints, centers: Ints, seed: int, rounds: tuple[Round, ...] = (*LATER, *FOCUS)
+) -> Division:  # fmt: skip
     """Return better areas from known ones, by whatever the task asks for."""
     area, centers = area.copy(), centers.copy()
-    _improve(task, area, centers, (*LATER, *FOCUS), seed)
+    _improve(task, area, centers, rounds, seed)
     recenter(task.graph, task.weight, area, centers, len(task.anchors), 1000, task.goal)
     return area, centers
 
