@@ -43,6 +43,7 @@ OPEN_OVERLAYS = ("barriers", "excluded", "rivers", "villages")  # layers of whic
 RELEASED = ("population", "households", "risk", "risk_low", "risk_high", "incidents", "hotspot", "unit", "withheld")
 INTERNAL_PARTS = {
     "incidents": ("officer_kinds", "sensitive_by_township"), "hotspots": ("visits_a_shift", "problems", "terrain"),
+    "areas": ("shifts",),
 }  # fmt: skip
 INTERNAL_WISHES = "staff_"  # of the wishes that cannot be met: those that tell how strong the police is
 OVER_MEAN = frozenset({"max_over_mean", "min_over_mean"})  # 1 is even: what is beyond it counts
