@@ -196,7 +196,8 @@ def report(_) -> dict:
     summary = {
         "incidents": {"read": 10, "kept": 9, "set_aside": {"own reason": 1}},
         "risk": {"hit_rate": {"0.05": score}, "naive": {"own model": {"0.05": 0.2}}},
-        "areas": {"n": 2},
+        "areas": {"n": 2, "shifts": [{"shift": "own shift", "max_over_mean": 1.0, "kept_max_over_mean": 1.1,
+                                      "mean_minutes": 5.0, "changed": 0.1}]},
         "workload": {"unit": "index", "parts": {"own part": 1.0}, "sensitivity": [
             {"part": "moved part", "weight": 1.0, "changed_to": 2.0, "units_moved": 1, "share_moved": 0.1,
              "kept_max_over_mean": 1.0}]},
