@@ -23,6 +23,7 @@ def route_tasks(routes: Routes, place: Place, ground: Ground, of_cell: pd.Series
     if stops.empty:
         return None
     stops["start"] = stops["start"].dt.floor("min")  # as sheets and the report print it
+    stops["minutes"] = (stops["leave"] - stops["arrive"]).round(6)
     stops["cell"] = ground.grid.locate(stops).to_numpy()
     stops["area"] = stops["cell"].map(of_cell)
     if (shifts := place["shifts"]) is not None:
