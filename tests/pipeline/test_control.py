@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 from patrolgeo.config import read_plan
+from patrolgeo.config.equity import ConsultationWish
 from patrolgeo.errors import PatrolgeoError
 from patrolgeo.panel.shifts import falls_into
 from patrolgeo.pipeline.cameras import find_camera_ground, place_cameras
@@ -78,7 +79,7 @@ def test_a_camera_stands_neither_near_a_clinic_nor_near_worship_that_nobody_agre
     wish = replace(town.plan.cameras, road_classes=None)
     for include, apart in (({"worship": "2023-05-01"}, ["clinic"]), ({}, ["clinic", "worship"])):
         plan = replace(town.plan, cameras=replace(wish, include=include))
-        at = find_camera_ground(plan, town.place)
+        at = find_camera_ground(plan, town.place, town.ground)
         places = town.place["places"].to_crs("EPSG:32650")
         points = at.roads.nodes.to_crs("EPSG:32650").geometry.iloc[at.nodes]
         near = {kind: points.distance(spot).min() for kind, spot in places.set_index("kind").geometry.items()}
@@ -90,8 +91,25 @@ def test_a_camera_stands_neither_near_a_clinic_nor_near_worship_that_nobody_agre
         assert cameras.table["camera"].is_unique
 
 
+def test_a_camera_stands_in_no_refused_cell_and_sees_no_refused_place(town):
+    plan = replace(town.plan, cameras=replace(town.plan.cameras, road_classes=None))
+    before = find_camera_ground(plan, town.place, town.ground)
+    market = town.place["places"].loc[lambda t: t["kind"] == "market", "name"].iloc[0]
+    cell = town.ground.grid.locate(before.roads.nodes).iloc[before.nodes].value_counts().index[0]
+    for refused in (cell, market):
+        said = ConsultationWish(date="2023-05-01", who="a meeting", refused=[refused])
+        at = find_camera_ground(replace(plan, consultation=said), town.place, town.ground)
+        assert set(at.nodes) < set(before.nodes)
+        points = at.roads.nodes.iloc[at.nodes].to_crs("EPSG:32650")
+        if refused == cell:
+            assert not (town.ground.grid.locate(points) == cell).any()
+        else:
+            spot = town.place["places"].set_index("name").to_crs("EPSG:32650").geometry[market]
+            assert points.distance(spot).min() > plan.cameras.range_m * 0.99
+
+
 def test_consulted_cameras_are_told_and_their_ids_stay(town):
-    at = find_camera_ground(town.plan, town.place)
+    at = find_camera_ground(town.plan, town.place, town.ground)
     first = place_cameras(town.plan, town.place, town.ground, town.forecast, at).table
     held = replace(town.plan, cameras=replace(town.plan.cameras, consulted={first["camera"].iloc[1]: "2023-06-01"}))
     second = place_cameras(held, town.place, town.ground, town.forecast, at).table

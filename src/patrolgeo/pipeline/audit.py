@@ -288,7 +288,7 @@ def _told(
         "first": summary["incidents"]["first"][:10], "last": summary["incidents"]["last"][:10],
         "valid": f"{pd.Timestamp(summary['incidents']['last'][:10]) + pd.Timedelta(weeks=13):%Y-%m-%d}",
         "version": manifest["patrolgeo"], "commit": manifest["commit"] or "–", "seed": manifest["seed"],
-        "resolution": manifest["resolution"], "model": words.get(risk["model"], risk["model"]),
+        "resolution": manifest["resolution"], "model": words[f"model_{risk['model']}"],
         "counted": two_digits(summary["incidents"]["counted"]), "residents": float(places["residents"].sum()),
         "hit": risk["hit_rate"][share]["value"],
         "naive": risk["naive"].get("population", risk["naive"].get("area", {})).get(share, float("nan")),

@@ -18,6 +18,7 @@ from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.config import Plan
 from patrolgeo.config.cameras import CameraWish
 from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo.pipeline.consultation import is_refused
 from patrolgeo.pipeline.excluded import NO_PATROL, NO_POST, excluded_ground, lies_in, of_kind
 from patrolgeo.pipeline.naming import nearest_names
 from patrolgeo.pipeline.results import Cameras, Forecast, Ground, Place
@@ -68,8 +69,10 @@ def check_classes(plan: Plan, roads: gpd.GeoDataFrame, classes: Any, key: str) -
             raise DataError(f"{plan.path}: {key} holds {name!r}, which no road of [roads] has{nearest(name, known)}")
 
 
-def find_camera_ground(plan: Plan, place: Place) -> CameraGround | None:
+def find_camera_ground(plan: Plan, place: Place, ground: Ground) -> CameraGround | None:
     """Return where a camera may stand: on the wanted roads and at the wanted places, away from homes and the like.
+
+    Where people want none when they are asked, none may stand.
 
     Raises
     ------
@@ -84,11 +87,13 @@ def find_camera_ground(plan: Plan, place: Place) -> CameraGround | None:
     able = _ends(roads, main) | (_ends(roads, beside) & _near(roads, _wanted_places(plan, place), wish.range_m))
     near, refused = _refused(plan, place, roads, able)
     left_out = of_kind(excluded_ground(plan, place), NO_POST, NO_PATROL)
-    nodes = np.flatnonzero(able & ~near & ~lies_in(roads.nodes.geometry, left_out))
+    unwanted = lies_in(roads.nodes.geometry, left_out) | _unwanted(plan, place, ground, roads)
+    nodes = np.flatnonzero(able & ~near & ~unwanted)
     if len(nodes) < wish.n:
         raise InfeasibleError(
             f"{plan.path}: cameras.n = {wish.n}, but only {len(nodes)} points are left on the wanted roads and away "
-            f"from homes, worship and clinics ({sum(refused.values())} refused); ask for fewer, or for other roads."
+            f"from homes, worship, clinics ({sum(refused.values())} refused) and where people want none; ask for "
+            "fewer, or for other roads."
         )
     return CameraGround(roads, nodes, refused)
 
@@ -139,6 +144,17 @@ def _refused(plan: Plan, place: Place, roads: RoadGraph, able: Bools) -> tuple[B
         refused[str(kind)] = int(own.sum())
         near |= own
     return near, {kind: n for kind, n in refused.items() if n}
+
+
+def _unwanted(plan: Plan, place: Place, ground: Ground, roads: RoadGraph) -> Bools:
+    """Return the nodes in a cell that people refused, or from which a refused place is seen."""
+    if plan.cameras is None or plan.consultation is None:
+        return np.zeros(len(roads.nodes), bool)
+    places, seen = place["places"], None
+    if places is not None:
+        seen = places[is_refused(plan, places, ground.grid.locate(places))]
+    inside = is_refused(plan, roads.nodes, ground.grid.locate(roads.nodes))
+    return np.asarray(inside | _near(roads, seen, plan.cameras.range_m))
 
 
 def place_cameras(

@@ -101,7 +101,7 @@ def run_plan(
     with clock.step("meet the traffic"):
         checkpoints = meet_traffic(plan, place)
         rings = seal_rings(plan, place)
-        camera_ground = find_camera_ground(plan, place)
+        camera_ground = find_camera_ground(plan, place, ground)
     with clock.step("count the incidents"):
         counts = count(plan, place, ground)
     with clock.step("find hotspots"):
