@@ -15,8 +15,9 @@
 # # 06 · Patrol areas
 #
 # Divide a county so that every patrol area carries the same work, hangs together, and has nothing in it that is far.
-# By hexagons with borders on rivers and roads, from areas that exist, by villages within station jurisdictions;
-# at the end New York's precincts, where the real data are there.
+# By hexagons with borders on rivers and roads, from areas that exist, by villages within station jurisdictions. Then
+# the choices: how many areas, which of several good plans, day and night, areas in areas, moves by hand. At the end
+# New York's precincts, where the real data are there.
 #
 # The sample county is **synthetic**. What was recorded is not what happened; a heavy cell is no ground for stopping,
 # searching or suspecting anyone in it (高风险单元不构成对任何人盘查的依据).
@@ -26,6 +27,7 @@ import os
 from pathlib import Path
 
 import geopandas as gpd
+import matplotlib.pyplot as plt
 import pandas as pd
 
 import patrolgeo as pg
@@ -187,7 +189,138 @@ moved = villages.reassign({unit: table["workload"].idxmin()})
 moved.notes, moved.by_hand
 
 # %% [markdown]
-# ## 6 · New York's precincts redrawn (only where the real data are)
+# ## 6 · How many areas?
+#
+# A plan for each number, and what each area more saves. The interval comes from drawing the calls again: it says
+# whether a gain is more than the chance of which calls came in. `staff` are the units that every area needs to have
+# enough, where one has 240 minutes of work in a shift.
+
+# %%
+recorded_calls = grid.locate(calls).value_counts().reindex(grid.cells, fill_value=0)
+counting = {"within_minutes": 20, "records": recorded_calls, "unit_minutes": 240, "effort": 100}
+curve = pg.areas_curve(minutes, travel, [6, 9, 12, 15], rules=pg.AreaRules(tolerance=0.05), **counting)
+curve.round(2)
+
+# %%
+f"{pg.fewest_areas(curve, 0.9)} areas bring nine tenths of the work within 20 minutes"
+
+# %% [markdown]
+# ## 7 · Plans to choose from
+#
+# Balance, travel, response and change pull in different directions. No plan of this set is beaten by another of it in
+# everything; that none outside the set beats one is not proved. `travel_gap` says how far each may be from the least
+# travel with its centres and balance.
+
+# %%
+choices = pg.pareto_areas(
+    minutes, travel, today.nunique(), units=grid, current=today, within_minutes=20, n_plans=6,
+    tolerances=(0.02, 0.1), effort=60,
+)  # fmt: skip
+choices.table[[*choices.criteria, "travel_gap"]].round(3)
+
+# %% [markdown]
+# Right and up costs more. Each dot is a plan, the darker the more units change their area; the small maps have the same
+# numbers.
+
+# %%
+chart, axis = plt.subplots(figsize=(6, 4))
+dots = axis.scatter(choices.table["travel"], choices.table["balance"], c=choices.table["change"], cmap="viridis_r")
+for number, row in choices.table.iterrows():
+    axis.annotate(number, (row["travel"], row["balance"]), xytext=(5, 5), textcoords="offset points")
+axis.set(xlabel="mean minutes", ylabel="the most that an area is off the mean")
+chart.colorbar(dots, label="share of units that change")
+plt.show()
+
+# %%
+sheet, small = plt.subplots(2, 3, figsize=(9, 6))
+for axis in small.flat:
+    axis.set_axis_off()
+for (number, row), axis in zip(choices.table.iterrows(), small.flat, strict=False):
+    choices.plan(number).to_gdf().reset_index().plot("area", categorical=True, cmap="tab20", edgecolor="white", ax=axis)
+    axis.set_title(f"{number}: {row['change']:.0%} change", fontsize=9)
+plt.show()
+
+# %% [markdown]
+# The choice goes into the plan file in one line, under `[areas]`.
+
+# %%
+choices.plan_file_line(1)
+
+# %% [markdown]
+# ## 8 · Day and night
+#
+# Calls of the night come from other places. Both plans start from areas that suit both, and differ by a tenth of the
+# units at most: area 3 of the day is area 3 of the night, with its officers and its radio code.
+
+# %%
+hour = pd.to_datetime(calls["received"]).dt.hour
+at_night = (hour >= 20) | (hour < 8)
+owed_evenly = minutes.sum(axis=1) - minutes["calls"]
+
+
+def work_of(part):
+    """Return the work of a shift: the calls of its hours, and half of everything that has no hour."""
+    own, told = pg.call_rates(part, grid.locate(part), grid.cells)
+    asked = pg.workload_minutes(own, told, travel_minutes=from_station, parts=True)["calls"]
+    return asked + owed_evenly / 2
+
+
+shifts = pd.DataFrame({"day": work_of(calls[~at_night]), "night": work_of(calls[at_night])})
+by_shift = pg.design_shift_areas(
+    shifts, travel, 9, max_change=0.1, rules=pg.AreaRules(tolerance=0.05), units=grid, effort=100
+)
+by_shift.table.round(3)
+
+# %%
+by_shift.changes.round(3), by_shift.handovers.head()
+
+# %% [markdown]
+# ## 9 · Areas in areas
+#
+# Volunteers in police areas in station areas: every unit has one line of command, and sums nest. An area gets as many
+# areas below it as makes the heaviest of them lightest.
+
+# %%
+tiers = {"station": 4, "police": 12, "volunteer": 30}
+nested = pg.nest_areas(minutes, travel, tiers, units=grid, rules=pg.AreaRules(tolerance=0.1), prove=False, effort=100)
+nested.table.set_index("code").loc[["1", "1.1", "1.2", "1.3"]].round(2)
+
+# %%
+sums = nested.roll_up(recorded_calls)
+sums.groupby("tier", sort=False)["sum"].agg(["size", "sum"])
+
+# %%
+fig, side_by_side = plt.subplots(1, len(tiers), figsize=(9, 3))
+for (tier, tier_plan), axis in zip(nested.plans.items(), side_by_side, strict=True):
+    tier_plan.to_gdf().boundary.plot(ax=axis, color="black", linewidth=0.6)
+    axis.set_axis_off()
+    axis.set_title(f"{tier_plan.n_areas} {tier}", fontsize=9)
+plt.show()
+
+# %% [markdown]
+# ## 10 · Moves by hand
+#
+# Whoever knows the ground may move cells. Each move is measured again with balance, travel and bound; `undo` goes back,
+# locked cells stay, and what was done by hand stands in the plan's notes.
+
+# %%
+heavy = plan.measures.by_area["workload"].idxmax()
+draft = pg.draft_areas(plan, locked=plan.measures.by_area["center"])
+pairs = pd.DataFrame(dict(zip(("unit", "beside"), map(travel.cells.take, travel.minutes.nonzero()), strict=True)))
+pairs = pairs.assign(area=pairs["unit"].map(plan.labels), to=pairs["beside"].map(plan.labels))
+first = pairs.query("area == @heavy and to != @heavy").iloc[0]
+moved_by_hand = draft.move({first["unit"]: first["to"]})
+steps = {"plan": draft, "moved": moved_by_hand, "undone": moved_by_hand.undo()}
+pd.DataFrame(
+    {name: [step.max_over_mean, step.objective, step.bound, step.gap] for name, step in steps.items()},
+    index=["heaviest over mean", "weighted minutes", "bound", "gap"],
+).round(3)
+
+# %%
+moved_by_hand.to_plan().notes
+
+# %% [markdown]
+# ## 11 · New York's precincts redrawn (only where the real data are)
 
 # %%
 nyc = Path(os.environ.get("PATROLGEO_DATA", "../../shared/data")) / "nyc"
