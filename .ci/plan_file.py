@@ -1,4 +1,4 @@
-"""Write docs/plan-file.md, the page of every key of a plan file, from `patrolgeo.config`."""
+"""Write docs/plan-file.md and docs/trial-file.md, the pages of every key of these files, from `patrolgeo.config`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from patrolgeo.config.plan import Plan
 from patrolgeo.config.presets import PRESETS
 from patrolgeo.config.source import Incidents, Points, Polygons, Records, Source, Table
+from patrolgeo.config.trial import Trial
 from patrolgeo.config.wishes import GONE, WORDS, table_of
 from patrolgeo.toml_tables import Range, keys_of
 
@@ -27,6 +28,17 @@ nearly all of it.
 Paths are relative to the plan file. `${NAME}` in a path is taken from the environment. A key that is not known, a value
 of another type or out of its range, and a file that is not there are one sentence before the run starts; it names the
 nearest key, and where a wish of another name is said. A key without a default must be there in a table that is there.
+"""
+TRIAL_PAGE = PAGE.with_name("trial-file.md")
+TRIAL_TOP = """# Every key of a trial file
+
+Made from the code by `python .ci/plan_file.py`; what stands here is what `patrolgeo trial TRIAL.toml --out DIR` takes
+([did it work, and what did it cost](impact.md)). [`data/samples/county/trial.toml`](../data/samples/county/trial.toml)
+is one to start from.
+
+Paths are relative to the trial file. A key without a default must be there in a table that is there. `[incidents]` and
+`[delivered]` are read as in a plan file, with [all its keys for files](plan-file.md#files); here stand those that
+only the log of patrols takes. Double brackets: the table may stand several times.
 """
 HEAD = "| key | what it does | type and range | default | example |\n| --- | --- | --- | --- | --- |\n"
 KINDS = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
@@ -49,6 +61,25 @@ def page() -> str:
     parts = [TOP, "## At the top\n\n" + HEAD + "".join(top), files_part(files)]
     parts += [wish_part(name, f, kind) for name, (f, kind) in wishes.items()]
     return "\n".join([*parts, presets_part(), words_part(), gone_part()])
+
+
+def trial_page() -> str:
+    """Return the whole page of a trial file."""
+    hints = typing.get_type_hints(Trial, include_extras=True)
+    tables = {name: (f, table_of(hints[f.name])) for name, f in keys_of(Trial).items()}
+    top = [row(name, f, hints[f.name]) for name, (f, kind) in tables.items() if kind is None]
+    parts = [TRIAL_TOP, "## At the top\n\n" + HEAD + "".join(top)]
+    return "\n".join([*parts, *(trial_part(name, f, kind) for name, (f, kind) in tables.items() if kind is not None)])
+
+
+def trial_part(name: str, f: Field[Any], kind: Any) -> str:
+    """Return one table of a trial file; of a file only the keys of its own kind."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    own = {k: v for k, v in keys_of(kind).items() if not issubclass(kind, Source) or v.name in kind.__annotations__}
+    rows = "".join(row(key, known, hints[known.name]) for key, known in own.items())
+    title = f"[[{name}]]" if f.default_factory is not MISSING else f"[{name}]"
+    needed = "Required." if required(f) else "Optional."
+    return f"## {title}\n\n{f.metadata['says']} {needed}\n\n{HEAD}{rows}"
 
 
 def files_part(files: dict[str, tuple[Field[Any], Any]]) -> str:
@@ -201,3 +232,4 @@ def gone_part() -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    TRIAL_PAGE.write_text(trial_page(), encoding="utf-8")

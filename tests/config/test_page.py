@@ -8,6 +8,7 @@ from tomllib import loads
 import pytest
 
 from patrolgeo.config.plan import Plan
+from patrolgeo.config.trial import Trial
 from patrolgeo.config.wishes import table_of
 from patrolgeo.toml_tables import build, keys_of
 
@@ -28,11 +29,12 @@ def written():
 
 def test_the_page_is_up_to_date(written):
     assert written.PAGE.read_text(encoding="utf-8") == written.page(), "run: python .ci/plan_file.py"
+    assert written.TRIAL_PAGE.read_text(encoding="utf-8") == written.trial_page(), "run: python .ci/plan_file.py"
 
 
 def tables():
-    hints = typing.get_type_hints(Plan)
-    kinds = [table_of(hints[f.name]) for f in keys_of(Plan).values()]
+    pairs = [(whole, f) for whole in (Plan, Trial) for f in keys_of(whole).values()]
+    kinds = [table_of(typing.get_type_hints(whole)[f.name]) for whole, f in pairs]
     return [Plan, *dict.fromkeys(kind for kind in kinds if kind is not None)]
 
 

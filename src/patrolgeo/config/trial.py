@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import pandas as pd
 
-from patrolgeo.config.numbers import Count, Minutes, Share, Weight
+from patrolgeo.config.numbers import Count, Minutes, Share
 from patrolgeo.config.patrols import PatrolLog
 from patrolgeo.config.source import Incidents
 from patrolgeo.config.study import UNITS
@@ -19,9 +19,11 @@ from patrolgeo.words.messages import LANGUAGES
 
 Metres = Annotated[float, Range(least=0, most=100_000)]
 Part = Annotated[float, Range(least=0, most=1)]
+Money = Annotated[float, Range(least=0, most=1e9)]
 KEPT = "data"  # the folder of a trial's results with the rows that it used
 KEPT_FILES = {"incidents": f"{KEPT}/incidents.parquet", "area": f"{KEPT}/area.parquet",
-              "delivered": f"{KEPT}/delivered.parquet", "registration": f"{KEPT}/registration.json"}  # fmt: skip
+              "delivered": f"{KEPT}/delivered.parquet", "curves": f"{KEPT}/curves.parquet",
+              "registration": f"{KEPT}/registration.json"}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,7 @@ class TrialDesign:
     end: str = key("Last treated day.", example='"2024-12-29"')
     n: Count = key("How many places are treated; as many are controls.", example="20")
     before_weeks: Annotated[int, Range(least=4, most=1040)] = key("Weeks before the start that count.", 52)
-    blocks: Count | None = key("Blocks of equal risk that lots are drawn in; by default pairs.", None)
+    blocks: Count | None = key("Blocks of equal risk that lots are drawn in; by default pairs.", None, example="10")
     buffer_m: Metres = key("Metres between the middles of two places of the trial.", 0.0, example="3000")
     rings_m: list[Metres] = key("Outer ends of the rings where displacement is looked for.", [], example="[1500, 3000]")
     cut: Share = key("The cut hoped for, of which the power is told: 0.2 is a fifth fewer.", 0.2)
@@ -68,10 +70,37 @@ class Rehearsal:
 class TrialCost:
     """What the trial cost, and what an incident is worth where somebody says so."""
 
-    total: Weight | None = key("Cost of all, in place of the hours.", None, example="150000")
+    total: Money | None = key("Cost of all, in place of the hours.", None, example="150000")
     per_hour: Annotated[float, Range(least=0, most=1e6)] | None = key("Cost of an hour delivered.", None, example="120")
     currency: str = key("Its name in the report.", "", example='"CNY"')
-    value: Annotated[float, Range(least=0, most=1e9)] | None = key("Worth of one incident prevented.", None)
+    value: Money | None = key("Worth of one incident prevented.", None, example="5000")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """What one post, area, unit or hour more buys: a curve that was drawn elsewhere, a row a number."""
+
+    what: str = key("What there is one more of, as the report names it.", example='"post"')
+    file: Path = key(
+        "Its table, such as `marginal_curve`, `areas_curve` or your own sheet give it.", example='"posts.csv"'
+    )
+    number: str = key("Column that says how many there are.", "n_sites")
+    gain: str = key("Column that says what they bring.", "value", example='"mean_minutes"')
+    better: str = key("Which of two values of it is the better one.", "more", choices=("more", "less"))
+    unit: str = key("Unit of what they bring.", "", example='"minutes"')
+    cost: Money = key("Cost of one more, in the currency of [cost].", example="90000")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """A measure of the year beside the trial, for the table of the yearly adjustment."""
+
+    measure: str = key("Its name.", example='"lights"')
+    cost: Money = key("What it cost.", example="20000")
+    effect: Annotated[float, Range(least=-1e6, most=1e6)] = key(
+        "Change in incidents through it, by a comparison with other places; below zero they were fewer.", example="-30"
+    )
+    standard_error: Annotated[float, Range(above=0, most=1e6)] = key("Of the effect.", example="9")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,13 +113,17 @@ class Trial:
     synthetic: bool = key("Whether the data are invented; printed on the report.", False)
     area: Path = key("The study area: polygons with a coordinate reference system.", example='"area.geojson"')
     units: str = key('What is counted on: "h3:8", or squares such as "square:500m".', "h3:9")
-    registration: Path | None = key("The registration of an earlier run, which this one holds itself to.", None)
+    registration: Path | None = key(
+        "The registration of an earlier run, which this one holds itself to.", None, example='"registration.json"'
+    )
     incidents: Incidents = key("The records.")
     design: TrialDesign = key("The design.")
     routes: TrialRoutes = key("The stops.", TrialRoutes())
     delivered: PatrolLog | None = key("The log of what was patrolled.", None)
     rehearsal: Rehearsal | None = key("A rehearsal, where it is one.", None)
     cost: TrialCost = key("What it cost.", TrialCost())
+    curves: list[Curve] = key("What one more buys, a table a curve.", [])
+    measures: list[Measure] = key("Other measures of the year, a table a measure.", [])
     path: Path = field(default=Path(), metadata={"key": ""})
 
 
@@ -122,6 +155,8 @@ def _use_kept(content: dict[str, Any], home: Path) -> None:
             own = content.get(name, {})
             counted = {k: own[k] for k in ("max_gap_minutes", "min_stay_minutes") if k in own}
             content[name] = {"file": file, **counted}
+        elif name == "curves":
+            content[name] = [one | {"file": file} for one in content.get(name, [])]
         else:
             content[name] = file
 
@@ -154,6 +189,8 @@ def _check(trial: Trial) -> None:
     for name, source in (("incidents", trial.incidents), ("delivered", trial.delivered)):
         for role, file in ({} if source is None else source.files).items():
             check_file(file, f"[{name}] {role}")
+    for curve in trial.curves:
+        check_file(curve.file, f"curve of {curve.what!r}")
     for name in ("area", "registration"):
         if getattr(trial, name) is not None:
             check_file(getattr(trial, name), name)

@@ -40,7 +40,32 @@ done = 0.7
 per_hour = 100
 currency = "CNY"
 value = 2000
+[[curves]]
+what = "post"
+file = "posts.csv"
+unit = "calls"
+cost = 900
+[[curves]]
+what = "area"
+file = "areas.csv"
+number = "n"
+gain = "mean_minutes"
+better = "less"
+unit = "minutes"
+cost = 100
+[[measures]]
+measure = "lights"
+cost = 20000
+effect = -30
+standard_error = 9
+[[measures]]
+measure = "<b>leaflets"
+cost = 500
+effect = 3
+standard_error = 10
 """
+POSTS, AREAS = [(1, 50), (2, 70), (4, 76), (5, 76)], [(4, 9.5), (3, 12.0)]
+STEPS = [("post", 2, 20, 45), ("post", 4, 3, 300), ("post", 5, 0, None), ("area", 4, 2.5, 40)]  # by hand
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +73,8 @@ def town(tmp_path_factory):
     folder = tmp_path_factory.mktemp("town")
     write_study_town(folder)
     (folder / "trial.toml").write_text(TRIAL, encoding="utf-8")
+    pd.DataFrame(POSTS, columns=["n_sites", "value"]).to_csv(folder / "posts.csv", index=False)
+    pd.DataFrame(AREAS, columns=["n", "mean_minutes"]).to_csv(folder / "areas.csv", index=False)
     return folder
 
 
@@ -139,6 +166,58 @@ def test_costs_follow_from_hours_and_effect(summary):
     assert cost["benefit"] == pytest.approx(2000 * prevented["value"])
 
 
+def test_what_one_more_buys_is_that_of_the_curves(done, summary):
+    told = [(row["what"], row["number"], row["more"], row["cost"]) for row in summary["next_steps"]]
+    assert told == STEPS
+    table = pd.read_csv(done / "tables" / "next_steps.csv")
+    assert table["cost"].tolist() == [45, 300, np.inf, 40]
+    assert table["value"].tolist() == [70, 76, 76, 9.5]
+    hour, hours, prevented = summary["next_hour"], summary["stops"]["delivered"], summary["effect"]["prevented"]
+    for name, value in prevented.items():
+        assert hour[name] == pytest.approx(value / (hours["treated"] - hours["control"]))
+
+
+def test_the_year_holds_the_trial_and_the_other_measures_cheapest_first(summary):
+    year = {row["measure"]: row for row in summary["year"]}
+    prices = [row["per_incident"] for row in summary["year"] if row["per_incident"] is not None]
+    assert prices == sorted(prices)
+    half = 1.959964 * 9
+    lights = [20000 / 30, 20000 / (30 + half), 20000 / (30 - half)]
+    assert [year["lights"][name] for name in ("per_incident", "low", "high")] == pytest.approx(lights)
+    assert year["lights"]["said"] == "fewer"
+    leaflets = year["<b>leaflets"]
+    assert (leaflets["per_incident"], leaflets["high"], leaflets["said"]) == (None, None, "no evidence")
+    assert leaflets["low"] == pytest.approx(500 / (1.959964 * 10 - 3))
+    cost = summary["cost"]
+    assert [year["Town"][name] for name in ("cost", "per_incident", "low", "high")] == [
+        cost["cost"], cost["per_incident"], cost["low"], cost["high"]
+    ]  # fmt: skip
+    assert year["Town"]["said"] == summary["effect"]["finding"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_pages_say_what_one_more_buys_and_the_year(done, summary, language):
+    from patrolgeo.pages.edition import Edition
+    from patrolgeo.pages.trial.report import write_trial_report
+
+    page = write_trial_report(done.parent / f"next_{language}.html", summary, Edition("Town", language=language))
+    text, words = page.read_text(encoding="utf-8"), load_words(language)
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.S) for row in re.findall(r"<tr>(.*?)</tr>", text, re.S)]
+    assert ["post", "2", "70 calls", "20 calls", "45"] in rows
+    assert ["post", "5", "76 calls", "0 calls", "–"] in rows
+    assert ["area", "4", "9.5 minutes", "2.5 minutes", "40"] in rows
+    assert ["lights", "20,000", "30", "667", "420 – 1,618", words["trial_said_fewer"]] in rows
+    end = words["trial_no_end"]
+    assert ["&lt;b&gt;leaflets", "500", "-3", "–", f"30.1 – {end}", words["trial_said_no_evidence"]] in rows
+    assert words["trial_next"] in text
+    assert words["trial_year"] in text
+    assert f"{summary['next_hour']['value']:.3g}" in text
+    none = write_trial_report(
+        done.parent / "none.html", summary | {"next_hour": None, "next_steps": [], "year": []}, Edition("Town")
+    )
+    assert load_words("en")["trial_next"] not in none.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_pages_say_the_numbers_of_the_summary(done, summary, language):
     from patrolgeo.pages.edition import Edition
@@ -164,15 +243,24 @@ def test_the_pages_say_the_numbers_of_the_summary(done, summary, language):
         assert words["trial_no_evidence"] in text
 
 
-def test_a_registration_holds_the_run_to_it(town, done):
+@pytest.fixture(scope="module")
+def held(town, done):
     path = town / "held.toml"
     copy = town / "earlier.json"
     copy.write_bytes((done / "registration.json").read_bytes())
     path.write_text(TRIAL.replace('units = "h3:8"', 'units = "h3:8"\nregistration = "earlier.json"'), encoding="utf-8")
     path.write_text(path.read_text().replace("rings_m = [1000]", "rings_m = [1500]"), encoding="utf-8")
-    broken = {row["name"] for row in pg.run_trial(path, town / "held")["kept_promises"] if not row["kept"]}
+    return pg.run_trial(path, town / "held")
+
+
+def test_a_registration_holds_the_run_to_it(held, town):
+    broken = {row["name"] for row in held["kept_promises"] if not row["kept"]}
     assert broken == {"rings_m"}  # and all others were kept
     assert "rings_m" in (town / "held" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.check
+def test_a_run_that_was_held_to_its_registration_comes_out_again(held, town):
     assert (pg.verify_trial(town / "held")["differ"] == 0).all()
 
 
@@ -224,11 +312,16 @@ def test_a_log_gives_the_dose_and_controls_count_too(town, tmp_path):
     ("[cost]", '[delivered]\nfile = "incidents.csv"\n[cost]', "rehearsal"),
     ('"2023-05-14"', '"soon"', "must be a day"),
     ('units = "h3:8"', 'units = "counties"', "must be such as"),
+    ('number = "n"', 'number = "areas"', r"area: areas.csv lacks the column\(s\) areas; it has: n, mean_minutes"),
+    ('file = "posts.csv"', 'file = "none.csv"', "curve of 'post'"),
+    ('file = "posts.csv"', 'file = "incidents.csv"\nnumber = "category"\ngain = "lon"', "must be numbers in every row"),
+    ('file = "posts.csv"', 'file = "incidents.csv"\nnumber = "lon"\ngain = "lat"', "each lon once"),
+    ("standard_error = 9", "standard_error = 0", "standard_error"),
 ])  # fmt: skip
 def test_a_bad_trial_file_is_told_and_leaves_nothing(town, tmp_path, old, new, message):
     path = town / "bad.toml"
     path.write_text(TRIAL.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises((DataError, pg.InfeasibleError), match=message):
+    with pytest.raises((DataError, MissingFileError, pg.InfeasibleError), match=message):
         pg.run_trial(path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

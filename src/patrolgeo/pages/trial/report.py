@@ -13,6 +13,7 @@ from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.report import reading
 from patrolgeo.pages.templating import render, source
+from patrolgeo.pages.trial.next import what_next
 from patrolgeo.words.messages import number, say
 
 Words = Mapping[str, str]
@@ -41,7 +42,7 @@ def write_trial_report(path: str | Path, summary: Summary, edition: Edition) -> 
     known = Findings({"incidents": told}, origins=told["origins"] or None)
     sections = [
         Section(words["trial_worked"], list(_worked(summary, words))),
-        Section(words["trial_cost"], list(_cost(summary, words))),
+        Section(words["trial_cost"], [*_cost(summary, words), *what_next(summary, words)]),
         Section(words["trial_promised"], texts(_promised(summary, words))),
         Section(words["trial_setup"], texts(_setup(summary, words))),
         Section(words["was_read"], reading.blocks(known, words)),

@@ -17,6 +17,7 @@ from patrolgeo.pipeline.reading import said_of
 from patrolgeo.pipeline.refused import not_on_cells
 from patrolgeo.pipeline.study.gather import Kept, as_parquet, plain_rows
 from patrolgeo.pipeline.study.ground import lay_units, usual_km2
+from patrolgeo.pipeline.trial.buys import read_curves
 from patrolgeo.sources.boundaries import read_area
 from patrolgeo.sources.databases import shown
 from patrolgeo.sources.incidents import read_incidents
@@ -41,6 +42,9 @@ def gather_trial(trial: Trial) -> Kept:
         dose, went = _dose(trial, area)
         files[KEPT_FILES["delivered"]] = as_parquet(dose)
         inputs["delivered"] = went
+    if trial.curves:
+        files[KEPT_FILES["curves"]] = as_parquet(read_curves(trial))
+        inputs["curves"] = {role: pinned.of(role) for role in _curves(trial)}
     if trial.registration is not None:
         files[KEPT_FILES["registration"]] = trial.registration.read_bytes()
         inputs["registration"] = pinned.of("registration")
@@ -52,7 +56,12 @@ def _roles(trial: Trial) -> dict[str, list[Any]]:
     roles: dict[str, list[Any]] = {"area": files_of(trial.area)}
     for name, source in (("incidents", trial.incidents), ("delivered", trial.delivered)):
         roles |= {} if source is None else {f"{name} {key}": files_of(path) for key, path in source.files.items()}
+    roles |= _curves(trial)
     return roles | ({} if trial.registration is None else {"registration": [trial.registration]})
+
+
+def _curves(trial: Trial) -> dict[str, list[Any]]:
+    return {f"curve {at}": files_of(curve.file) for at, curve in enumerate(trial.curves, 1)}
 
 
 def _incidents(trial: Trial, area: gpd.GeoDataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:

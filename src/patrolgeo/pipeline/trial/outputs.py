@@ -23,6 +23,7 @@ from patrolgeo.pipeline.clock import Clock
 from patrolgeo.pipeline.manifest import made_with, outputs_of
 from patrolgeo.pipeline.study.bundle import BUNDLE, write_bundle
 from patrolgeo.pipeline.study.gather import Kept
+from patrolgeo.pipeline.trial.buys import next_hour, year_table
 from patrolgeo.pipeline.trial.found import Drawn, Judged
 
 TRIAL, REGISTRATION = "trial.toml", "registration.json"
@@ -42,6 +43,7 @@ class Told:
     hours: pd.Series | None
     judged: Judged | None
     planted: int
+    steps: pd.DataFrame
 
 
 def write_outputs(folder: Path, text: bytes, kept: Kept, told: Told, clock: Clock, *, bundle: bool) -> dict[str, Any]:
@@ -70,7 +72,9 @@ def write_outputs(folder: Path, text: bytes, kept: Kept, told: Told, clock: Cloc
 
 
 def _settings(trial: Trial) -> dict[str, Any]:
-    parts = {name: asdict(getattr(trial, name)) for name in ("design", "routes", "cost")}
+    parts: dict[str, Any] = {name: asdict(getattr(trial, name)) for name in ("design", "routes", "cost")}
+    parts["curves"] = [{k: v for k, v in vars(curve).items() if k != "file"} for curve in trial.curves]
+    parts["measures"] = [vars(measure) for measure in trial.measures]
     rehearsal = None if trial.rehearsal is None else asdict(trial.rehearsal)
     return {**parts, "rehearsal": rehearsal, "language": trial.language, "units": trial.units}
 
@@ -83,7 +87,8 @@ def _tables(told: Told) -> dict[str, pd.DataFrame]:
         tables["by_kind"] = told.judged.kinds
         if impact.rings is not None:
             tables["rings"] = impact.rings
-    return tables
+    more = {"next_steps": told.steps, "year": year_table(told.trial, told.judged)}
+    return tables | {name: table for name, table in more.items() if len(table)}
 
 
 def _hours(told: Told) -> Any:
@@ -109,6 +114,8 @@ def summarise(told: Told, inputs: dict[str, Any], seal: str) -> dict[str, Any]:
                   "places": int(told.stops["place"].nunique()), "delivered": hours},
         "effect": None if told.judged is None else _judged(told.judged),
         "cost": None if told.judged is None or told.judged.cost is None else _cost(told.judged.cost, trial),
+        "next_hour": next_hour(told.judged, hours), "next_steps": _rows(told.steps),
+        "year": _rows(year_table(trial, told.judged)),
     }  # fmt: skip
 
 
@@ -147,6 +154,11 @@ def _cost(cost: CostBenefit, trial: Trial) -> dict[str, Any]:
     worth = {name: plain(getattr(cost, name)) for name in ("benefit", "benefit_low", "benefit_high")}
     told = {name: plain(getattr(cost, name)) for name in names} | {"unbounded": cost.unbounded}
     return told | worth | {"value": cost.value, "currency": trial.cost.currency}
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = table.to_dict("records")
+    return [{str(name): plain(v) if isinstance(v, float) else v for name, v in row.items()} for row in rows]
 
 
 def plain(value: float) -> float | None:

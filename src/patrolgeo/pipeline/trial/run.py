@@ -22,6 +22,7 @@ from patrolgeo.pipeline.study.bundle import BUNDLE, read_results
 from patrolgeo.pipeline.study.gather import Kept, as_points
 from patrolgeo.pipeline.study.ground import lay_units
 from patrolgeo.pipeline.study.verify import compare_files
+from patrolgeo.pipeline.trial.buys import next_steps
 from patrolgeo.pipeline.trial.found import delivered_hours, draw, judge, plan_stops, plant, promise_of
 from patrolgeo.pipeline.trial.gather import gather_trial, kept_table
 from patrolgeo.pipeline.trial.outputs import OUTPUTS, TRIAL, Told, write_outputs
@@ -108,7 +109,8 @@ def _found(trial: Trial, kept: Kept, clock: Clock) -> Told:
         hours = delivered_hours(trial, grid, stops, kept_table(kept, "delivered"))
         left = plant(trial, grid, drawn, rows)
         judged = judge(trial, grid, drawn, left, hours)
-    return Told(trial, grid, drawn, promise, held, stops, hours, judged, len(rows) - len(left))
+    steps = next_steps(trial, kept_table(kept, "curves"))
+    return Told(trial, grid, drawn, promise, held, stops, hours, judged, len(rows) - len(left), steps)
 
 
 def verify_trial(folder: str | Path) -> pd.DataFrame:
