@@ -142,8 +142,8 @@ def test_the_check_of_detectors_sees_one_that_looks_ahead():
         check_detector(Threshold(peeks=True))
 
 
-def test_no_seed_is_a_fresh_one_in_every_room_and_the_default_repeats_but_in_privacy():
-    """Defaults are 0, or None where a known seed would undo the protection; nothing else."""
+def test_no_seed_is_a_fresh_one_in_every_room_and_the_default_repeats_but_where_nobody_may_know():
+    """Defaults are 0, or None where a known seed would undo the protection, or foresee the lots of a trial."""
     fresh = set()
     for name in patrolgeo.__all__:
         kind = getattr(patrolgeo, name)
@@ -153,7 +153,7 @@ def test_no_seed_is_a_fresh_one_in_every_room_and_the_default_repeats_but_in_pri
             continue
         assert default in (0, None), f"{name}: random_state={default!r}"
         fresh |= {name} if default is None else set()
-    assert fresh == {"geomask", "noisy_counts"}
+    assert fresh == {"geomask", "noisy_counts", "assign_treatment"}
 
 
 def test_no_seed_draws_anew():

@@ -381,7 +381,8 @@ def test_the_office_files_hold_what_the_tables_and_the_summary_tell(county):
 
 def test_a_public_office_holds_no_key_layer_or_column_of_an_internal_thing(released):
     layers, sheets = office_layers(released), office_sheets(released)
-    assert set(layers) == {"areas", "cells", "roads"}
+    assert set(layers) == {"areas", "cells", "roads", "villages", "barriers"}
+    assert set(layers["villages"]) == set(layers["barriers"]) == {"name", "geometry"}
     assert set(sheets) == {"Patrol areas", "Cells", "Scores", "Rows of the files"}
     columns = {column for table in (*layers.values(), *sheets.values()) for column in table}
     assert not columns & {"workload", "radio_code", "minutes_to_site", "hot_spot", "officer_records", "grade", "rank"}

@@ -98,6 +98,8 @@ def test_clocks_as_numbers_and_text():
     seconds = parse_clock(pd.Series(["2340", "5", "23:40:10", "11:40 PM", "0", "2460", None]))
     expected = [85_200, 300, 85_210, 85_200, 0, None, None]
     assert [None if np.isnat(s) else int(s.astype(int)) for s in seconds] == expected
+    assert np.isnat(parse_clock(pd.Series([2340, 5, 5e306]))).tolist() == [False, False, True]
+    assert np.isnat(parse_clock(pd.Series([-5e306, *range(24)]))).sum() == 1
     assert parse_clock(pd.Series([2340, 5])).astype(int).tolist() == [85_200, 300]
 
 

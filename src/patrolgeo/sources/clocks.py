@@ -81,11 +81,11 @@ def _of_numbers(numbers: Floats) -> Floats:
         return np.full(len(numbers), np.nan)
     if ((known >= 0) & (known <= 1)).all() and (known % 1 > 0).any():
         return np.round(numbers * _DAY)
-    whole = (numbers % 1 == 0) & (numbers >= 0) & (numbers <= 2400)
+    clock = np.where((numbers % 1 == 0) & (numbers >= 0) & (numbers <= 2400), numbers, np.nan)
     if len(known) >= _FEWEST and known.max() <= 24 and len(np.unique(known)) > 2:
-        return np.where(whole, numbers * 3600, np.nan)
-    hour, minute = numbers // 100, numbers % 100
-    return np.where(whole & (minute < 60), 3600 * hour + 60 * minute, np.nan)
+        return clock * 3600
+    hour, minute = clock // 100, clock % 100
+    return np.where(minute < 60, 3600 * hour + 60 * minute, np.nan)
 
 
 def _of_text(text: Any, *, end: bool = False) -> Floats:
