@@ -252,3 +252,27 @@ def test_a_cap_on_sites_is_kept_and_the_choice_is_the_best_of_all(cap):
 def test_a_cap_without_burdens_is_refused():
     with pytest.raises(DataError, match="belong together"):
         pg.max_coverage(np.ones((2, 2)), 1, 4, rules=pg.SiteRules(cap=1.0))
+
+
+def test_the_slope_of_strata_is_that_of_the_likelihood():
+    share = pd.Series(np.linspace(0, 1, 400))
+    expected = pd.Series(50.0, share.index)
+    observed = pd.Series(np.random.default_rng(0).poisson(expected * 2 * np.exp(np.log(0.1) * share)))
+    assert pg.stratum_audit(observed, expected, share).attrs["slope"] == pytest.approx(np.log(0.1), abs=0.05)
+    one_end = pd.Series(0.0, share.index)
+    one_end.iloc[0] = 5
+    assert -100 < pg.stratum_audit(one_end, expected, share).attrs["slope"] < -5  # no top, no error
+
+
+def test_strata_are_no_more_than_areas_and_no_need_is_no_table():
+    areas = pd.Series(np.linspace(0.1, 0.9, 6))
+    assert len(pg.stratum_audit(areas * 10, areas * 10, areas, n_strata=10**12)) == 6
+    groups = pd.DataFrame({"old": areas})
+    assert pg.exposure_audit(areas, groups, areas * 0 + 1000, need={}, n_boot=10).by_need is None
+
+
+def test_a_kind_named_all_is_refused():
+    weeks = pd.date_range("2024-01-01", periods=4, freq="7D")
+    panel = pd.DataFrame(2, weeks, pd.MultiIndex.from_product([["all", "theft"], ["x", "y"]]))
+    with pytest.raises(DataError, match="every kind"):
+        pg.feedback_audit(panel, panel * 0)

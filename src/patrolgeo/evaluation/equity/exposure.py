@@ -140,7 +140,7 @@ def exposure_audit(
     table = _by_group(names, heads, values, boot, at, level, told)
     table["reason"] = reasons
     table.attrs["dose_without_residents"] = float(given[people <= 0].sum())
-    by_need = None if need is None else _by_need(need, dose.index, heads, people, doses, draws, names, at, level, told)
+    by_need = None if not need else _by_need(need, dose.index, heads, people, doses, draws, names, at, level, told)
     return ExposureAudit(table, by_need, reference, level)
 
 

@@ -207,6 +207,10 @@ def feedback_audit(
         raise DataError("officer holds more records than panel somewhere; it must be a part of it.")
     if model is not None and not (hasattr(model, "fit") and hasattr(model, "predict")):
         raise DataError(f"model must have fit and predict, as HistoricalMean() does; got {type(model).__name__}.")
+    if panel.columns.nlevels > 2 or (panel.columns.nlevels == 2 and "all" in panel.columns.get_level_values(0)):
+        raise DataError(
+            "The columns must be places, or kinds and places, with no kind named 'all': that is every kind."
+        )
     if not panel.to_numpy(float).sum() > 0:
         raise DataError("panel holds no record; nothing can be said of it.")
     by_kind = _by_kind(panel, officer, level)

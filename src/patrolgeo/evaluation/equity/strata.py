@@ -77,7 +77,7 @@ def stratum_audit(
     )
     if not e.sum() > 0:
         raise DataError("expected is 0 in every area, so nothing can be held against it.")
-    of = _strata(x, n_strata)
+    of = _strata(x, min(n_strata, max(len(x), 2)))
     spread = _dispersion(y, e)
     sums = pd.DataFrame({"share": x, "observed": y, "expected": e}).groupby(of)
     table = (
@@ -124,13 +124,25 @@ def _limits(y: Floats, e: Floats, spread: float, level: float) -> tuple[Floats, 
 
 
 def _slope(y: Floats, e: Floats, x: Floats, spread: float) -> tuple[float, float]:
-    """Return one step of the slope of log(observed / expected) on the share, and its score test's p-value."""
-    fitted = e * y.sum() / e.sum()
-    if not fitted.sum() > 0:
-        return 0.0, 1.0
-    away = x - (fitted @ x) / fitted.sum()
-    information = float(fitted @ away**2)
+    """Return the slope of log(observed / expected) on the share (Poisson likelihood), and its score test's p-value."""
+    score, information = _score(y, e, x, 0.0)
     if information <= 0:
         return 0.0, 1.0
-    score = float((y - fitted) @ away)
-    return score / information, float(2 * stats.norm.sf(abs(score) / np.sqrt(spread * information)))
+    slope, reach = 0.0, 30 / float(np.ptp(x))  # where all that happened lies at one end, the likelihood has no top
+    for _ in range(50):
+        push, bend = _score(y, e, x, slope)
+        step = float(np.clip(push / bend, -reach / 10, reach / 10)) if bend > 0 else 0.0
+        slope = float(np.clip(slope + step, -reach, reach))
+        if abs(step) < 1e-10 * reach:
+            break
+    return slope, float(2 * stats.norm.sf(abs(score) / np.sqrt(spread * information)))
+
+
+def _score(y: Floats, e: Floats, x: Floats, slope: float) -> tuple[float, float]:
+    """Return the derivative of the log-likelihood by the slope, its sum held to what happened, and the information."""
+    fitted = e * np.exp(slope * (x - x.mean()))
+    if not y.sum() > 0:
+        return 0.0, 0.0
+    fitted *= y.sum() / fitted.sum()
+    away = x - (fitted @ x) / fitted.sum()
+    return float((y - fitted) @ away), float(fitted @ away**2)
