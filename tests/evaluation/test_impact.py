@@ -1,6 +1,7 @@
 """Effects: published and independent answers, the refusals, and what nonsense is told."""
 
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -272,6 +273,7 @@ def test_zeros_give_nan_or_width():
     empty = pd.Series(0, range(10))
     with np.errstate(all="ignore"):
         assert np.isnan(pg.hot_place_change(empty, empty, [1, 2]).low)
+    assert pg.hot_place_change(empty, empty + 2, [1, 2]).finding == "not known"
 
 
 def test_no_evidence_is_never_said_to_be_no_effect():
@@ -399,3 +401,79 @@ def test_dose_is_held_against_the_lot():
 def test_a_longer_time_after_sees_more():
     assert pg.trial_power(100, 0.3, after=1.0) == pg.trial_power(100, 0.3)
     assert pg.trial_power(100, 0.3, after=2.0) > pg.trial_power(100, 0.3)
+
+
+def test_rings_come_from_near_to_far():
+    panel = pd.DataFrame(np.random.default_rng(0).poisson(5, (12, 20)))
+    names = ["to 500 m", "500 to 1000 m", "1000 to 2000 m"]
+    rings = pd.Series([None] * 5 + [name for name in names[::-1] for _ in range(3)] + [None] * 6)
+    assert pg.difference_in_differences(panel, range(5), 6, rings=rings).rings.index.tolist() == names
+    rings = rings.map({names[0]: "near", names[1]: 10, names[2]: 9})
+    assert pg.difference_in_differences(panel, range(5), 6, rings=rings).rings.index.tolist() == [9, 10, "near"]
+
+
+def test_a_mark_of_0_and_1_is_not_read_as_units_0_and_1():
+    panel = pd.DataFrame(np.random.default_rng(0).poisson(5, (12, 20)))
+    with pytest.raises(DataError, match="twice"):
+        pg.difference_in_differences(panel, pd.Series([1] * 5 + [0] * 15), 6)
+    with pytest.raises(DataError, match="labels"):
+        pg.difference_in_differences(panel, [[1]], 6)
+
+
+def test_blocks_do_not_cut_through_a_cluster():
+    panel, units = pd.DataFrame(np.random.default_rng(0).poisson(5, (12, 20))), np.arange(20)
+    with pytest.raises(DataError, match="one block"):
+        pg.difference_in_differences(
+            panel, range(6), 6, cluster=pd.Series(units // 2), blocks=pd.Series(units % 2), inference="randomisation"
+        )
+
+
+def test_a_placebo_as_far_off_counts_against_the_unit():
+    flat = pd.DataFrame(3.0, range(12), range(20))
+    found = pg.synthetic_control(flat, 0, 6)  # nothing ever happened anywhere
+    assert (found.ratio, found.p_value) == (0.0, 1.0)
+    flat.loc[6:, [0, 1, 2]] += [1.0, 2.0, -1.0]  # all fit perfectly before: three are off, none can be told apart
+    assert pg.synthetic_control(flat, 0, 6).p_value >= 3 / 20
+
+
+@pytest.mark.parametrize(("season", "harmonics"), [(1, 1), (2, 1), (12, 6), (12, 7), (10**9, 1), (52, 10**7)])
+def test_waves_that_are_no_waves_are_refused(season, harmonics):
+    series = pd.Series(np.random.default_rng(0).poisson(20, 60))
+    with pytest.raises(DataError, match="harmonics"):
+        pg.interrupted_time_series(series, 40, season=season, harmonics=harmonics)
+
+
+def test_the_e_test_goes_by_the_ratio_of_exposures_and_in_parts(monkeypatch):
+    assert pg.e_test(3, 9, 1e-200, 2e-200) == pytest.approx(pg.e_test(3, 9, 1, 2))
+    whole = pg.e_test(40, 60)
+    monkeypatch.setattr(sys.modules["patrolgeo.evaluation.impact.e_test"], "ROWS", 7)
+    assert pg.e_test(40, 60) == pytest.approx(whole, rel=1e-12)
+
+
+def test_balance_is_not_zero_because_a_value_is_missing():
+    drawn = pg.assign_treatment(pd.Series(np.arange(1.0, 11)), 4, random_state=1)
+    for values in (pd.Series([1.0] * 9 + [np.nan]), [1.0] * 10, pd.Series(1.0, list(range(10)) * 2)):
+        with pytest.raises((DataError, AlignmentError)):
+            drawn.balance(values)
+
+
+YEAR = pd.DataFrame({"measure": ["a"], "cost": [1.0], "effect": [-1.0], "standard_error": [1.0]})
+
+
+@pytest.mark.parametrize("call", [
+    lambda: pg.marginal_value(pd.DataFrame({"n": [1, 2], "g": ["a", "b"]}), 1, number="n", gain="g"),
+    lambda: pg.marginal_value(pd.DataFrame({"n": [1, 2]}), 1, number="n", gain="n"),
+    lambda: pg.marginal_value(pd.DataFrame({"n": [1, 2], "g": [1, np.inf]}), 1, number="n", gain="g"),
+    lambda: pg.yearly_costs(YEAR.assign(effect=["a"])),
+    lambda: pg.yearly_costs(YEAR.assign(effect=pd.array([None], "Int64"))),
+    lambda: pg.e_test(3, 5, 1e300, 1e-300),
+    lambda: pg.exact_ratio(3, 5, 1e-300, 1),
+])  # fmt: skip
+def test_numbers_that_are_none_are_told_by_one_error(call):
+    with pytest.raises(DataError):
+        call()
+
+
+def test_a_promise_may_name_a_zone(tmp_path):
+    promise = {"registered": "2024-01-01", "start": "2024-02-02T00:00Z"}
+    assert pg.register_trial(tmp_path / "promise.json", promise)

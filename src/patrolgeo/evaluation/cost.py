@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from patrolgeo._checks import check_columns, check_number, check_share
+from patrolgeo._checks import as_floats, check_columns, check_number, check_share
 from patrolgeo._show import Rows, Shown
 from patrolgeo.errors import DataError
 
@@ -162,9 +162,11 @@ def marginal_value(curve: pd.DataFrame, cost: float, *, number: str, gain: str) 
     """
     check_number(cost, "cost", least=0)
     check_columns(curve, [number, gain], "curve")
-    table = curve[[number, gain]].astype(float).sort_values(number)
+    table = pd.DataFrame({name: as_floats(curve[name], name) for name in (number, gain)}).sort_values(number)
     steps = table.diff().iloc[1:]
-    if len(table) < 2 or table.isna().any(axis=None) or not (steps[number] > 0).all():
+    if len(table.columns) < 2:
+        raise DataError(f"number and gain are both {number!r}; name two columns.")
+    if len(table) < 2 or not np.isfinite(table).all(axis=None) or not (steps[number] > 0).all():
         raise DataError(f"curve needs two rows or more, each {number} once and nothing missing.")
     more = steps[gain] / steps[number]
     price = (cost / more.where(more > 0)).fillna(np.inf)
@@ -204,9 +206,10 @@ def yearly_costs(measures: Any, *, alpha: float = 0.05) -> pd.DataFrame:
     """
     check_columns(measures, ["measure", "cost", "effect", "standard_error"], "measures")
     rows = []
-    for row in measures.itertuples():
-        one = cost_benefit(float(row.effect), float(row.cost), float(row.standard_error), alpha=alpha)
+    numbers = [as_floats(measures[name], name) for name in ("effect", "cost", "standard_error")]
+    for measure, *given in zip(measures["measure"], *numbers, strict=True):
+        one = cost_benefit(*map(float, given), alpha=alpha)
         said = "fewer" if one.prevented_low > 0 else "more" if one.prevented_high < 0 else "no evidence"
-        rows.append((row.measure, one.cost, one.prevented, one.per_incident, one.low, one.high, said))
+        rows.append((measure, one.cost, one.prevented, one.per_incident, one.low, one.high, said))
     names = ["measure", "cost", "prevented", "per_incident", "low", "high", "said"]
     return pd.DataFrame(rows, columns=names).sort_values("per_incident", kind="stable", ignore_index=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from patrolgeo._checks import align, as_floats, check_type
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError
 
+NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 NEVER = np.iinfo(np.int64).max  # start of a unit that is never treated
 
 
@@ -86,6 +88,8 @@ class Design:
         before, after = (part[inside] for part in self.means())
         sums = {"before": before, "after": after, "size": np.ones(inside.sum())}
         told = {name: np.bincount(at, part, len(codes)) for name, part in sums.items()}
+        if (self.block[inside] != self.block[inside][first][at]).any():
+            raise DataError("blocks cut through a cluster, which is drawn as a whole; give its units one block.")
         return told | {"treated": self.treated[inside][first].astype(float), "block": self.block[inside][first] * 1.0}
 
     def no_draws(self, inference: str) -> DataError:
@@ -135,9 +139,11 @@ def _chosen(treated: Any, units: pd.Index) -> Bools:
         return align(treated, units, "treated", "units").to_numpy(bool)
     try:
         labels = pd.Index(list(treated))
+        lone, twice = labels.difference(units), labels[labels.duplicated()]
     except TypeError:
         raise DataError("treated must be labels of units, or a Series of True and False by unit.") from None
-    lone = labels.difference(units)
+    if len(twice):  # 0 and 1 by unit, read as labels, would treat the units 0 and 1
+        raise DataError(f"treated names {twice[0]!r} twice; for a mark by unit bring a Series of True and False.")
     if len(lone):
         raise AlignmentError(f"treated names {len(lone)} units that the panel has not (first: {lone[0]!r}).")
     return np.asarray(units.isin(labels))
@@ -177,7 +183,13 @@ def _rings(rings: Any, chosen: Bools, units: pd.Index) -> list[Any]:
 
 
 def _in_order(ring: list[Any]) -> list[Any]:
-    return sorted((r for r in ring if r is not None), key=lambda r: (not isinstance(r, (int, float)), r))
+    """Return rings from near to far: by the last number in the name ("500 to 1000 m"), then by name."""
+
+    def end(name: str) -> tuple[float, str]:
+        numbers = NUMBER.findall(name)
+        return (float(numbers[-1]) if numbers else np.inf), name
+
+    return sorted((r for r in ring if r is not None), key=lambda r: end(str(r)))
 
 
 def _codes(labels: Any, units: pd.Index, name: str, *, one: bool = False) -> Ints:

@@ -58,7 +58,7 @@ def displacement_rings(
     >>> ring.value_counts().to_dict()
     {'to 500 m': 8}
     """
-    if check_time(fixed_on, "fixed_on") >= check_time(start, "start"):
+    if check_time(fixed_on, "fixed_on").tz_localize(None) >= check_time(start, "start").tz_localize(None):
         raise DataError(f"The rings were fixed on {fixed_on}, and the start is {start}: fix them before the start.")
     ends = as_floats(distances, "distances")
     if ends.ndim != 1 or not len(ends) or not (np.diff(np.concatenate([[0.0], ends])) > 0).all():

@@ -11,6 +11,7 @@ from patrolgeo.errors import DataError
 from patrolgeo.evaluation.impact.effect import Effect
 
 TAIL = 1e-13  # of the Poisson distributions, left out of the sum
+ROWS = 500  # of the table of pairs that are looked at together
 
 
 def e_test(k1: float, k2: float, n1: float = 1.0, n2: float = 1.0) -> float:
@@ -49,11 +50,16 @@ def e_test(k1: float, k2: float, n1: float = 1.0, n2: float = 1.0) -> float:
     _check_counts(k1, k2, n1, n2)
     if k1 + k2 == 0:
         return 1.0
+    n1, n2 = n1 / n2, 1.0  # only the ratio counts
     rate = (k1 + k2) / (n1 + n2)
     x1, x2 = _likely(rate * n1), _likely(rate * n2)
     seen = abs(_wald(np.array([[float(k1)]]), np.array([[float(k2)]]), n1, n2)[0, 0])
-    far = np.abs(_wald(x1[:, None], x2[None, :], n1, n2)) >= seen * (1 - 1e-12)
-    return float(min(stats.poisson.pmf(x1, rate * n1) @ far @ stats.poisson.pmf(x2, rate * n2), 1.0))
+    chance, other = stats.poisson.pmf(x1, rate * n1), stats.poisson.pmf(x2, rate * n2)
+    total = 0.0
+    for some in np.array_split(np.arange(len(x1)), len(x1) // ROWS + 1):  # all pairs at once would fill the memory
+        far = np.abs(_wald(x1[some, None], x2[None, :], n1, n2)) >= seen * (1 - 1e-12)
+        total += chance[some] @ far @ other
+    return float(min(total, 1.0))
 
 
 def exact_ratio(
@@ -128,6 +134,8 @@ def _check_counts(k1: float, k2: float, n1: float, n2: float) -> None:
         check_number(count, name, least=0, whole=True)
     for name, size in (("n1", n1), ("n2", n2)):
         check_number(size, name, above=0)
+    if not 1e-12 <= n1 / n2 <= 1e12:
+        raise DataError(f"n1={n1:g} and n2={n2:g} lie too far apart to be compared.")
     if k1 + k2 > 1e6:
         raise DataError(f"{k1 + k2:,.0f} incidents are too many for an exact sum; take weighted_displacement.")
 

@@ -137,7 +137,7 @@ def hot_place_change(before: pd.Series, after: pd.Series, chosen: Any, *, alpha:
     anyway = new[~ours].sum() / mean[~ours].sum()
     expected, seen = float(mean[ours].sum() * anyway), float(new[ours].sum())
     error, change = np.nan, np.nan
-    if seen > 0 and new[~ours].sum() > 0:
+    if seen > 0 and new[~ours].sum() > 0 and old.sum() > 0:
         around = [1 / ((1 + rate) * mean[arm].sum()) for arm in (ours, ~ours)]  # true means around the expected ones
         pulled = _pull(old, ours, shape * np.exp(0.1)) - _pull(old, ours, shape * np.exp(-0.1))
         error = float(np.sqrt(1 / seen + 1 / new[~ours].sum() + sum(around) + (pulled / 0.2) ** 2 * unsure))

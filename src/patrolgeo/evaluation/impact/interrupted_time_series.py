@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import as_floats, check_count, check_share
+from patrolgeo._checks import as_floats, check_count, check_number, check_share
 from patrolgeo._show import Rows
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
@@ -95,7 +95,7 @@ def interrupted_time_series(
     """
     check_share(alpha, "alpha")
     check_count(season, "season", 0)
-    check_count(harmonics, "harmonics", 0)
+    check_number(harmonics, "harmonics", least=0, most=52, whole=True)
     values = as_floats(counts, "counts")
     if not isinstance(counts, pd.Series) or counts.empty or not (np.isfinite(values) & (values >= 0)).all():
         raise DataError(
@@ -105,6 +105,11 @@ def interrupted_time_series(
         raise DataError("counts: the periods must be in order and without repeats; use .sort_index().")
     at, n = _position(start, counts.index), len(values)
     names, design = _design(n, at, season, harmonics)
+    if np.linalg.matrix_rank(design, 1e-6 * np.sqrt(n)) < design.shape[1]:
+        raise DataError(
+            f"harmonics={harmonics} of season={season} cannot be told from level, trend and step in {n} periods; "
+            "take fewer waves (fewer than half the season) or season=0."
+        )
     if n < design.shape[1] + 3 or at < 3 or n - at < 2:
         raise DataError(f"{at} periods before and {n - at} after are too few for {design.shape[1]} terms.")
     if not (values[:at].sum() and values[at:].sum()):

@@ -147,9 +147,10 @@ def _result(
     outcomes: pd.DataFrame, gaps: Floats, units: list[Any], weights: pd.Series, n_before: int, alpha: float
 ) -> SyntheticControl:
     before, after = (np.sqrt((part**2).mean(axis=1)) for part in (gaps[:, :n_before], gaps[:, n_before:]))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = after / before
-    rank = 1 + int((ratios[1:] > ratios[0]).sum())
+    dust = 1e-9 * np.abs(outcomes.to_numpy(float)).max()
+    before, after = (np.where(part > dust, part, 0.0) for part in (before, after))
+    ratios = np.divide(after, before, out=np.where(after > 0, np.inf, 0.0), where=before > 0)
+    rank = 1 + int((ratios[1:] >= ratios[0]).sum())  # a placebo as far off counts against the unit
     means = gaps[:, n_before:].mean(axis=1)
     half = _reach(means, before, alpha)
     halves = np.array([_reach(gaps[:, at], before, alpha) for at in range(n_before, gaps.shape[1])])

@@ -51,10 +51,15 @@ class Assignment(Shown):
         random_state
             Seed or Generator of the draws, where there are too many to try all.
         """
+        check_type(values, pd.Series, "values")
+        if values.index.has_duplicates:
+            raise AlignmentError("values holds a unit twice.")
         lone = self.table.index.difference(values.index)
         if len(lone):
             raise AlignmentError(f"values lacks {len(lone)} units of the trial (first: {lone[0]!r}).")
         known = as_floats(values.reindex(self.table.index), "values")
+        if not np.isfinite(known).all():
+            raise DataError("values is missing or infinite for a unit of the trial.")
         treated = (self.table["arm"] == "treated").to_numpy()
         ways = assignments(treated, self.table["block"].to_numpy(), np.random.default_rng(check_seed(random_state)))
         apart = np.abs(_apart(ways, known))

@@ -46,7 +46,8 @@ def register_trial(path: str | Path, promise: Mapping[str, Any]) -> str:
     missing = [name for name in NEEDED if name not in promise]
     if missing:
         raise DataError(f"promise lacks {', '.join(missing)}.")
-    if check_time(promise["registered"], "registered") >= check_time(promise["start"], "start"):
+    written, start = (check_time(promise[name], name).tz_localize(None) for name in NEEDED)
+    if written >= start:
         raise DataError(
             f"The trial starts on {promise['start']} and is registered on {promise['registered']}: what is written "
             "down after the start is no promise."
