@@ -15,6 +15,7 @@ import pytest
 import patrolgeo as pg
 from patrolgeo.config.equity import EquityWish
 from patrolgeo.errors import DataError
+from patrolgeo.pipeline.audit import shared_places
 from patrolgeo.pipeline.equity import by_parent, group_table
 from patrolgeo.words.messages import load_words
 
@@ -136,3 +137,29 @@ def test_a_run_without_equity_and_a_folder_that_is_no_bundle_are_refused(bundle,
         pg.write_audit(run, tmp_path / "bundle")
     with pytest.raises(DataError, match="no audit bundle"):
         pg.verify_audit(run)
+
+
+def test_the_rest_is_no_place_of_few_people():
+    cells = sorted(h3.grid_disk(h3.latlng_to_cell(24.3, 107.3, 6), 1))
+    children = [h3.cell_to_center_child(cell, 8) for cell in cells]
+    table = pd.DataFrame({"residents": 200.0, "young": 50.0, "recorded": 9.0, "work": 1.0}, pd.Index(children))
+    table["residents"] = [7.0, 300, 90, 200, 200, 200, 200]
+    told = shared_places(table, ["young"])
+    assert told.loc["rest", "residents"] == 97.0  # seven people, and the smallest other place
+    assert len(told) == 6
+    alone = shared_places(table.iloc[:1], ["young"])
+    assert alone.loc["rest", "residents"] == 7.0  # there is nobody to join
+
+
+def test_files_that_are_cut_short_are_said_and_decisions_may_come_from_a_spreadsheet(bundle, tmp_path):
+    folder = bundle[0]
+    decided = pd.read_csv(folder / "decisions.csv", dtype=str, keep_default_na=False).assign(reason="按要求")
+    decided.to_csv(tmp_path / "filled.csv", index=False, encoding="gb18030")
+    again = pg.write_audit(folder.parent / "run", tmp_path / "bundle", decisions=tmp_path / "filled.csv")
+    assert "按要求" in (again / "decisions.csv").read_text("utf-8")
+    (tmp_path / "filled.csv").write_text("")
+    with pytest.raises(DataError, match="no table"):
+        pg.write_audit(folder.parent / "run", tmp_path / "other", decisions=tmp_path / "filled.csv")
+    (again / "manifest.json").write_text('{"outputs": ')
+    with pytest.raises(DataError, match="cut short"):
+        pg.verify_audit(again)

@@ -37,3 +37,8 @@ def test_a_refused_place_or_cell_is_no_candidate():
 def test_a_name_that_nobody_knows_is_said_with_the_nearest():
     with pytest.raises(DataError, match="did you mean 'hall'"):
         check_consultation(plan(votes={"halll": 1.0}), PLACE, GROUND)
+
+
+def test_votes_where_nobody_patrols_are_not_dropped_in_silence():
+    with pytest.raises(DataError, match="nobody patrols"):
+        with_votes(plan(votes={"hall": 3.0, "mill": 1.0}), PLACE, GROUND, pd.Series(1.0, GRID.cells[1:]))

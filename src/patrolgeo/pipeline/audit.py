@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ from patrolgeo.pipeline.equity import by_parent, group_table
 from patrolgeo.privacy.held import Held, two_digits
 from patrolgeo.privacy.merging import FEW_RESIDENTS
 from patrolgeo.privacy.suppression import suppress_small_counts
+from patrolgeo.sources.text import content, decode, detect_encoding
 from patrolgeo.words.messages import say
 
 PLACES, EQUITY, DECISIONS = "data/places.csv", "equity.csv", "decisions.csv"
@@ -69,8 +71,7 @@ def write_audit(
     >>> bundle = write_audit("out/county", "out/audit")  # doctest: +SKIP
     """
     run = Path(run)
-    summary = json.loads(check_file(run / "summary.json", "summary").read_text(encoding="utf-8"))
-    manifest = json.loads(check_file(run / MANIFEST, "manifest").read_text(encoding="utf-8"))
+    summary, manifest = _read(run / "summary.json", "summary"), _read(run / MANIFEST, "manifest")
     if "equity" not in summary:
         raise DataError(
             f"{run} says nothing of who bears the plan; run a plan with [equity], for the internal audience."
@@ -141,7 +142,7 @@ def verify_audit(bundle: str | Path, plan: str | Path | None = None) -> pd.DataF
     0
     """
     bundle = Path(bundle)
-    manifest = json.loads(check_file(bundle / MANIFEST, "manifest").read_text(encoding="utf-8"))
+    manifest = _read(bundle / MANIFEST, "manifest")
     if "groups" not in manifest or EQUITY not in manifest.get("outputs", {}):
         raise DataError(f"{bundle} is no audit bundle; `patrolgeo audit RUN --out DIR` writes one.")
     rows = [
@@ -150,6 +151,17 @@ def verify_audit(bundle: str | Path, plan: str | Path | None = None) -> pd.DataF
     ]
     rows.append({"file": EQUITY, "check": "computed again", **_compared(equity_of(bundle), bundle / EQUITY)})
     return pd.DataFrame(rows + ([] if plan is None else _run_again(bundle, Path(plan)))).set_index("file")
+
+
+def _read(path: Path, what: str) -> dict[str, Any]:
+    """Return a table of words and values that a run or a bundle wrote as JSON."""
+    try:
+        told = json.loads(check_file(path, what).read_text(encoding="utf-8"))
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise DataError(f"{path} is no {what} as a run writes it; it was cut short or changed.")
+    return told
 
 
 def _run_again(bundle: Path, plan: Path) -> list[dict[str, Any]]:
@@ -190,13 +202,17 @@ def _compared(made: pd.DataFrame, path: Path) -> dict[str, int]:
 def shared_places(cells: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
     """Return what may be shared: sums over places coarser than cells, no small count, nothing of few people.
 
-    Places with 1 to 29 residents are joined into "rest", whose shares of what is in reach are those of its people;
+    Places with 1 to 29 residents are joined into "rest" (with the smallest other place, where they are fewer than 30
+    in all), whose shares of what is in reach are those of its people;
     counts are those that `suppress_small_counts` lets through. Groups are told to ten people.
     """
     reached = [name for name in ("reached", "reached_without") if name in cells]
     weighed = cells.assign(**{name: cells[name] * cells["residents"] for name in reached})
     sums = by_parent(weighed)
     few = sums["residents"].between(0.5, FEW_RESIDENTS, inclusive="left")
+    enough = sums["residents"][sums["residents"] >= FEW_RESIDENTS]
+    if 0 < sums["residents"][few].sum() < FEW_RESIDENTS and len(enough):
+        few[enough.idxmin()] = True  # else "rest" itself would be a place of few people
     counts = {name: suppress_small_counts(sums[name]).counts.iloc[0].reindex(sums.index)
               for name in ("recorded", "calls") if name in sums}  # fmt: skip
     told = sums.assign(**counts)
@@ -260,7 +276,12 @@ def decision_table(run: Path, summary: Mapping[str, Any], words: Mapping[str, st
 
 
 def _with_decisions(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    given = pd.read_csv(check_file(path, "decisions"), dtype=str, keep_default_na=False)
+    raw = content(check_file(path, "decisions"))  # a spreadsheet may have saved it in another encoding
+    try:
+        text = decode(raw, detect_encoding(raw, path.name), path.name)
+        given = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+    except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+        raise DataError(f"{path} is no table with commas: {error}") from None
     check_columns(given, ["id", "decision", "reason", "role", "date"], str(path))
     strange = sorted(set(given["id"]) - set(table["id"]))
     if strange or given["id"].duplicated().any():

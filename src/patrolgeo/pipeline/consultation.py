@@ -48,6 +48,12 @@ def with_votes(plan: Plan, place: Place, ground: Ground, demand: pd.Series) -> p
     if wish is None or not sum(wish.votes.values()) > 0:
         return demand
     known = _cells_by_name(place, ground)
+    for name in wish.votes:
+        if known[name] not in demand.index:
+            raise DataError(
+                f"{plan.path}: consultation.votes: {name!r} lies in a cell that nobody patrols, so its votes cannot "
+                "enter the demand; take it out."
+            )
     votes = pd.Series(list(wish.votes.values()), [known[name] for name in wish.votes]).groupby(level=0).sum()
     share = votes.reindex(demand.index, fill_value=0.0) / votes.sum()
     return ((1 - wish.weight) * demand + wish.weight * demand.sum() * share).rename(demand.name)

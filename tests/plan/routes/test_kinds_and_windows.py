@@ -48,7 +48,8 @@ def test_windows_from_risk_bind_the_stops_and_nonsense_is_refused():
     bound = found.loc[plan.stops["place"]]
     assert (plan.stops["arrive"].to_numpy() >= bound["from"].to_numpy() - 1e-6).all()
     assert (plan.stops["leave"].to_numpy() <= bound["to"].to_numpy() + 1e-6).all()
-    for bad in (risk.iloc[:, :23], -risk, risk * np.nan, risk * 0):
+    twice = pd.concat([risk, risk[[0]]], axis=1)
+    for bad in (risk.iloc[:, :23], twice, -risk, risk * np.nan, risk * 0):
         with pytest.raises(DataError, match="risk"):
             risk_windows(bad, "22:00", 240)
     for options in ({"share": 1.0}, {"share": 0.0}, {"stop_minutes": 300}):

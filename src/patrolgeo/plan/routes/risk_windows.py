@@ -56,7 +56,7 @@ def risk_windows(
     check_type(risk, pd.DataFrame, "risk", "a table of places by hours")
     check_share(share, "share")
     check_number(shift_minutes, "shift_minutes", least=stop_minutes, most=60 * HOURS)
-    if set(risk.columns) != set(range(HOURS)):
+    if len(risk.columns) != HOURS or set(risk.columns) != set(range(HOURS)):
         raise DataError("risk must have the 24 columns 0, 1, ..., 23: what is expected in each clock hour.")
     values = as_floats(risk[list(range(HOURS))], "risk")
     if not (np.isfinite(values).all() and (values >= 0).all()):
