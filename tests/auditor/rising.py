@@ -5,9 +5,10 @@ from functools import cached_property
 import h3
 import numpy as np
 import pandas as pd
+import pyproj
 from scipy import stats
 
-from auditor.control import needs
+from auditor.control import layer, needs
 from auditor.folder import Folder
 from auditor.sentences import says
 
@@ -18,11 +19,15 @@ KINDS = {"crime_kind": (False, True), "time_of_day": (False, True), "place": (Tr
 
 
 class Brief(Folder):
-    """The folder of a brief; `records` have time, category, lon and lat; `tasks` and `reports` are those tables."""
+    """The folder of a brief; `records` have time, category, lon and lat; `tasks` and `reports` are those tables.
 
-    def __init__(self, path, records, resolution, language="en", tasks=None, reports=None):
+    `shifts` are first and last hour by name.
+    """
+
+    def __init__(self, path, records, resolution, language="en", tasks=None, reports=None, shifts=None):
         super().__init__(path, language)
         self.records, self.resolution, self.tasks, self.reports = records, resolution, tasks, reports
+        self.shifts = shifts or {}
 
     @cached_property
     def summary(self):
@@ -61,23 +66,71 @@ def warnings(f):
         placed, named = KINDS[row["kind"]]
         assert bool(row["place"]) == placed, row
         assert named is None or bool(row["what"]) == named, row
-        assert not isinstance(f, Brief) or recounted(f, row) == row["observed"], row
+        assert not hasattr(f, "records") or len(of_warning(f, row)) == row["observed"], row
+        assert row["post"] == nearest_post(f, row["place"]), row
+        area_and_shift(f, row)
     keys = [(row["period"], row["kind"], row["place"], row["what"]) for row in rows]
     assert len(keys) == len(set(keys))
     return rows
 
 
-def recounted(f, row):
+def nearest_post(f, place):
+    """Return the post nearest to the middle of a place, on the ellipsoid."""
+    posts = layer(f, "posts")
+    if posts.empty or not place:
+        return ""
+    lat, lon = h3.cell_to_latlng(place)
+    away = [pyproj.Geod(ellps="WGS84").inv(lon, lat, p.x, p.y)[2] for p in posts.geometry]
+    return posts["name"].iloc[int(np.argmin(away))]
+
+
+def area_and_shift(f, row):
+    """The area is one of those of the place; with the records at hand none has more of them, nor has another shift."""
+    areas = None if isinstance(f, Brief) else f.cells.set_index("cell")["area_name"]
+    assert bool(row["area"]) == (areas is not None), row
+    if areas is not None:
+        of = h3.get_resolution(areas.index[0])
+        known = set(areas) if not row["place"] else set(areas.reindex(inside(row, of)).dropna())
+        assert row["area"] in known, row
+    if hasattr(f, "records"):
+        rows = of_warning(f, row)
+        hour = rows["time"].dt.hour
+        fit = {
+            name: (hour.between(a, b - 1) if a < b else (hour >= a) | (hour < b)).sum()
+            for name, (a, b) in f.shifts.items()
+        }
+        assert fit.get(row["shift"], 0) == max(fit.values(), default=0), row
+        if areas is not None:
+            at = [h3.latlng_to_cell(y, x, of) for x, y in zip(rows["lon"], rows["lat"], strict=True)]
+            count = areas.reindex(at).value_counts()
+            assert count[row["area"]] == count.max(), row
+
+
+def inside(row, resolution):
+    """Return the fine cells of a warning's place, or of the ring around it."""
+    cells = {row["place"]} if row["kind"] == "place" else h3.grid_ring(row["place"], 1)
+    return [fine for cell in cells for fine in h3.cell_to_children(cell, resolution)]
+
+
+def of_warning(f, row):
     """Return the records of a warning's week, place (with the ring around it, for the surroundings), kind and hours."""
-    rows = f.week(pd.Timestamp(row["period"]))
+    start = pd.Timestamp(row["period"])
+    rows = f.records[(f.records["time"] >= start) & (f.records["time"] < start + WEEK)]
     if row["place"]:
         of = h3.get_resolution(row["place"])
         cells = {row["place"]} if row["kind"] == "place" else set(h3.grid_ring(row["place"], 1))
         rows = rows[[h3.latlng_to_cell(y, x, of) in cells for x, y in zip(rows["lon"], rows["lat"], strict=True)]]
     if row["kind"] == "time_of_day":
         first, end = map(int, row["what"].split("-"))
-        return rows["time"].dt.hour.between(first, end - 1).sum()
-    return len(rows) if not row["what"] else (rows["category"] == row["what"]).sum()
+        return rows[rows["time"].dt.hour.between(first, end - 1)]
+    return rows if not row["what"] else rows[rows["category"] == row["what"]]
+
+
+def concerns(f, row):
+    """Return whom a warning concerns as a page says it."""
+    named = ((name, row[name]) for name in ("area", "post", "shift"))
+    parts = [f.words[f"rising_of_{name}"].format(name=value) for name, value in named if value]
+    return f.words["list_semicolon"].join(parts) or "–"
 
 
 @says("rising_weeks")
@@ -115,7 +168,8 @@ def warning_table(f, heads, words):
          words["rising_what"]: words.get(row["what"], row["what"]), words["rising_grade"]: str(row["grade"]),
          words["rising_observed"]: row["observed"], words["rising_expected"]: row["expected"],
          words["rising_by_chance"]: row["by_chance_a_year"],
-         words["rising_since"]: row["first_seen"] + (" *" if row["recording"] else "")}
+         words["rising_since"]: row["first_seen"] + (" *" if row["recording"] else ""),
+         words["rising_duty"]: concerns(f, row)}
         for row in rows
     ]  # fmt: skip
 

@@ -47,7 +47,10 @@ def test_a_week_without_records_is_refused(brief, week):
         write_brief(brief[0] / "plan.toml", brief[0] / "none", week=week)
 
 
+SHIFTS = {"early": (6, 14), "late": (14, 22), "night": (22, 6)}
 TASKS = """
+[shifts]
+file = "shifts.csv"
 [patrols]
 file = "log.csv"
 planned = "tasks.csv"
@@ -72,6 +75,8 @@ def risen(tmp_path_factory):
     stops = tasks.iloc[[1, 3, 4]]
     log = stops.assign(unit="car", end=stops["start"] + pd.to_timedelta([15, 20, 30], "min"))
     log[["unit", "start", "end", "lon", "lat"]].to_csv(town / "log.csv", index=False)
+    rows_of_shifts = [f"{name},{a:02d}:00,{b:02d}:00" for name, (a, b) in SHIFTS.items()]
+    (town / "shifts.csv").write_text("\n".join(["name,start,end", *rows_of_shifts, "all,00:00,24:00"]))
     told = write_brief(town / "plan.toml", town / "out", week=RISE_WEEK)
     return town, told, rows, tasks, sheets
 
@@ -85,11 +90,14 @@ def test_the_tasks_of_the_week_and_what_the_log_holds_of_them(risen):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_number_of_the_brief_is_recounted_from_the_records(risen, language):
     town, told, rows, tasks, sheets = risen
-    brief = Brief(town / "out", rows, 8, language, tasks, sheets)
+    brief = Brief(town / "out", rows, 8, language, tasks, sheets, SHIFTS)
     found = audit(brief)
     assert found.wrong == []
     assert found.unknown == []
     assert {"warning_table", "changes", "spots", "rising_chance", "brief_tasks_log", "brief_decide_rise"} <= found.keys
     assert len(told["rising"]) >= 1
+    assert all(row["shift"] in SHIFTS for row in told["rising"])
+    shift = brief.words["rising_of_shift"].format(name=told["rising"][0]["shift"])
+    assert audit(brief, brief.page.replace(shift, shift + "x")).wrong
     wrong = brief.page.replace(f"<td>{int(told['rising'][0]['observed'])}</td>", "<td>9999</td>")
     assert audit(brief, wrong).wrong

@@ -45,6 +45,8 @@ def rising_blocks(alerts: pd.DataFrame, by_chance: Mapping[str, float], words: M
     if alerts.empty:
         return [Text(words["rising_none"]), *blocks]
     blocks.append(warning_table(alerts, words))
+    if any(_concerns(row, words) for row in alerts.itertuples()):
+        blocks.append(Text(words["rising_duty_note"], "note"))
     if alerts["recording"].astype(bool).any():
         blocks.append(Text(words["rising_recording"], "note"))
     return blocks
@@ -53,16 +55,23 @@ def rising_blocks(alerts: pd.DataFrame, by_chance: Mapping[str, float], words: M
 def warning_table(alerts: pd.DataFrame, words: Mapping[str, str]) -> Table:
     """Return the rarest warnings first, the newest before older ones."""
     shown = alerts.sort_values(["period", "p"], ascending=[False, True], kind="stable").head(MOST)
-    heads = ["period", "kind", "place", "what", "grade", "observed", "expected", "by_chance", "since"]
+    heads = ["period", "kind", "place", "what", "grade", "observed", "expected", "by_chance", "since", "duty"]
     rows = [
         [
             str(row.period)[:10], words[f"rising_kind_{row.kind}"], str(row.place) or words["rising_whole"],
             words.get(str(row.what), str(row.what)), str(row.grade), f"{row.observed:.0f}", f"{row.expected:.1f}",
             f"{row.by_chance_a_year:.3f}", str(row.first_seen)[:10] + (" *" if row.recording else ""),
+            _concerns(row, words) or "–",
         ]
         for row in shown.itertuples()
     ]  # fmt: skip
     return Table([words[f"rising_{name}"] for name in heads], rows)
+
+
+def _concerns(row: Any, words: Mapping[str, str]) -> str:
+    """Return patrol area, post and shift of a warning, those that are known."""
+    known = [(name, str(getattr(row, name, ""))) for name in ("area", "post", "shift")]
+    return words["list_semicolon"].join(say(words, f"rising_of_{n}", name=value) for n, value in known if value)
 
 
 def _span(chance: pd.DataFrame) -> str:

@@ -23,6 +23,7 @@ from patrolgeo.pipeline.patrols import tasks_of_week
 from patrolgeo.pipeline.reading import read_source
 from patrolgeo.pipeline.refused import not_on_cells
 from patrolgeo.pipeline.rising import rows_of
+from patrolgeo.pipeline.watch.duty import known_duty, name_duty
 from patrolgeo.pipeline.watch.judge import judge
 from patrolgeo.words.messages import LANGUAGES
 
@@ -70,7 +71,8 @@ def write_brief(path: str | Path, out: str | Path, *, week: str | None = None) -
     known = records[records["time"] < monday + WEEK]
     wish = plan.watch or WatchWish()
     coarse = wish.resolution or plan.analysis.resolution - 1
-    alerts = judge(known.assign(cell=[h3.cell_to_parent(c, coarse) for c in known["cell"]]), wish, monday + WEEK)
+    placed = known.assign(cell=[h3.cell_to_parent(c, coarse) for c in known["cell"]])
+    alerts = name_duty(judge(placed, wish, monday + WEEK), placed, known_duty(plan))
     named = None if plan.places is None else read_source(plan, "places")[0]
     found = Brief(
         f"{monday:%Y-%m-%d}", _changes(known, monday), alerts[alerts["period"] == monday],

@@ -128,7 +128,8 @@ def run_plan(
     results = Results(
         plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, against, sites, checkpoints,
         strength, posts, blind, weak, place_cameras(plan, place, ground, forecast, camera_ground), rings, delivered,
-        staffing, plan_events(plan, place, ground, workload, areas, sheet, staffing), find_rising(plan, place, counts),
+        staffing, plan_events(plan, place, ground, workload, areas, sheet, staffing),
+        find_rising(plan, place, counts, sheet, posts),
         simulate_response(plan, place, ground, counts, forecast, workload, areas, sheet, weak),
         place_routes(plan, place, ground, forecast), terrain,
         audit_equity(plan, place, ground, counts, forecast, parts, unit, sites),

@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import geopandas as gpd
 import h3
 import pandas as pd
 from scipy import stats
 
 from patrolgeo.config import Plan
-from patrolgeo.pipeline.results import Counts, Place
+from patrolgeo.pipeline.results import AreaSheet, Counts, Place, Posts
+from patrolgeo.pipeline.watch.duty import Duty, name_duty
 from patrolgeo.pipeline.watch.judge import judge
 
 PAST, SHORTEST = 52, 16  # weeks before the last ones that are judged too; weeks of history that are left
 
 
-def find_rising(plan: Plan, place: Place, counts: Counts) -> pd.DataFrame | None:
-    """Return the warnings of the last whole weeks, and of a year before them; None when not wished."""
+def find_rising(plan: Plan, place: Place, counts: Counts, sheet: AreaSheet, posts: Posts | None) -> pd.DataFrame | None:
+    """Return the warnings of the last whole weeks, and of a year before them, whom each concerns; None: no wish."""
     if plan.watch is None:
         return None
     coarse = plan.watch.resolution or plan.analysis.resolution - 1
@@ -26,7 +28,10 @@ def find_rising(plan: Plan, place: Place, counts: Counts) -> pd.DataFrame | None
     records["time"] = records["time"].dt.tz_localize(None)
     end = place.incidents["time"].dt.tz_localize(None).max().normalize() + pd.Timedelta(days=1)
     past = min(PAST, plan.watch.history - SHORTEST)
-    return judge(records, replace(plan.watch, weeks=plan.watch.weeks + past, history=plan.watch.history - past), end)
+    wish = replace(plan.watch, weeks=plan.watch.weeks + past, history=plan.watch.history - past)
+    known = None if posts is None else gpd.GeoDataFrame(posts.table[["name", "geometry"]], geometry="geometry")
+    duty = Duty(place["shifts"], sheet.of_cell.map(sheet.names["name"]), known)
+    return name_duty(judge(records, wish, end), records.assign(fine=counts.records["cell"]), duty)
 
 
 def rows_of(alerts: pd.DataFrame) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.rising import rising_page
 from patrolgeo.pipeline.reading import read_source
 from patrolgeo.pipeline.watch.arrivals import new_sources, read_arrivals
+from patrolgeo.pipeline.watch.duty import known_duty, name_duty
 from patrolgeo.pipeline.watch.judge import judge, located, recent
 from patrolgeo.pipeline.watch.store import COUNTED, RECORDS, Store, expire, merge, open_store, write_store
 from patrolgeo.words.messages import LANGUAGES
@@ -93,7 +94,7 @@ def _write(
     store: Store, grid: HexGrid, wish: WatchWish, plan: Plan, target: Path, n_files: int, expired: int
 ) -> dict[str, Any]:
     records, since = recent(store, wish)
-    alerts = judge(records, wish, since=since)
+    alerts = name_duty(judge(records, wish, since=since), records, known_duty(plan))
     numbers = ledger_numbers(store)
     line = f"{n_files} new files, {store.n_records} records, {expired} deleted as old, {len(alerts)} warnings"
     with whole_folder(target) as folder:
@@ -158,7 +159,8 @@ def _replay(store: Store, grid: HexGrid, wish: WatchWish, plan: Plan, target: Pa
     known = every[(every["time"] < day) & (every["changed"] < f"{day:%Y-%m-%dT%H:%M:%S}")]
     numbers = ledger_numbers(store, len(known))
     with whole_folder(target.parent / f"{target.name}-{day:%Y-%m-%d}") as folder:
-        write_alerts(folder, judge(known, wish, day.normalize()), grid, plan, numbers)
+        alerts = name_duty(judge(known, wish, day.normalize()), known, known_duty(plan))
+        write_alerts(folder, alerts, grid, plan, numbers)
         write_json(folder / "ledger.json", numbers)
     return numbers | {"news": True}
 
