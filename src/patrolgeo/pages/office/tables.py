@@ -90,7 +90,7 @@ TABLES = (
         "work_": "work",
         "over_mean": "times", "mean_minutes": "minutes", "worst_minutes": "minutes", "minutes_today": "minutes",
         "mostly": "", "mostly_share": "share", "area_km2": "km2", "perimeter_km": "km", "units": "n", "center": "",
-        "pieces": "n", "border": "n", "inertia": "number", "polsby_popper": "index",
+        "pieces": "n", "border": "n", "inertia": "number", "enclaves": "n", "necks": "n", "polsby_popper": "index",
     }, files=("areas.gpkg",), style=Style("outline", "#1f2937", width=0.9, label="name"), sign="area"),
     OfficeTable("hot_spots", named("spots"), {
         "spot": "", "near": "", **AREA, "incidents": "incidents", "expected": "incidents", "excess": "incidents",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo._checks import check_count
-from patrolgeo._typing import Ints
+from patrolgeo._typing import Bools, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise.districts.graph import minutes_own
 from patrolgeo.plan.optimise.districts.task import Task
@@ -74,6 +74,22 @@ def check_nested(current: Ints, jurisdiction: Ints, units: pd.Index) -> None:
         raise InfeasibleError(
             f"The area of {units[outside[0]]!r} in `current` crosses a border of nest_in ({len(outside)} units lie "
             "beyond one); give areas that nest, or leave `current` out."
+        )
+
+
+def check_by_travel(task: Task, what: str) -> None:
+    """Raise when enclaves and necks are forbidden where the search would make new ones."""
+    if task.compact:
+        raise DataError(f"compact=True holds for areas by travel and cannot be combined with {what}; leave one out.")
+
+
+def check_compact(units: pd.Index, necks: Bools, enclaves: list[tuple[Ints, int]]) -> None:
+    """Raise when areas still hang by a neck or lie within another; say how many, and where the first is."""
+    if necks.any() or enclaves:
+        first = units[np.argmax(necks)] if necks.any() else units[enclaves[0][0][0]]
+        raise InfeasibleError(
+            f"compact: the best plan found still has {int(necks.sum())} necks and {len(enclaves)} enclaves (one at "
+            f"{first}); widen the tolerance, ask for fewer areas, or drop anchors, fixed units or pairs."
         )
 
 

@@ -15,7 +15,8 @@ from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.drawing import draw_along
-from patrolgeo.plan.areas.outlines import area_outlines, shape_measures
+from patrolgeo.plan.areas.outlines import area_outlines, inside_test, shape_measures
+from patrolgeo.plan.optimise.districts.faults import enclaves, necks
 from patrolgeo.plan.optimise.districts.graph import TRAVEL, Graph, heaviest_units, minutes_own, pieces, recenter
 from patrolgeo.roads.hexagons import CellGraph
 
@@ -31,8 +32,9 @@ class AreaMeasures(Shown):
     by_area
         One row an area: `units`, `workload`, `over_mean` (workload / mean), `center`, `mean_minutes` (weighted by
         workload, from the centre), `worst_minutes`, `pieces` (1 = connected), `border` (pairs of neighbours it cuts),
-        `inertia` (mean squared distance of the workload from its own middle, km2). Minutes and inertia are missing
-        where the travel graph knows neighbours only.
+        `inertia` (mean squared distance of the workload from its own middle, km2), `enclaves` (pieces of it that one
+        other area encloses), `necks` (units that cut the area when they are taken out, though not the study area).
+        Minutes and inertia are missing where the travel graph knows neighbours only.
     centers
         The centre that serves each unit, Series by unit.
     labels
@@ -101,6 +103,16 @@ class AreaMeasures(Shown):
         return int(self.by_area["border"].sum()) // 2
 
     @cached_property
+    def enclaves(self) -> int:
+        """Areas, or pieces of them, that lie wholly within one other area."""
+        return int(self.by_area["enclaves"].sum())
+
+    @cached_property
+    def necks(self) -> int:
+        """Units by which an area hangs together: without one of them it falls apart, while the study area does not."""
+        return int(self.by_area["necks"].sum())
+
+    @cached_property
     def inertia(self) -> float | None:
         """Mean squared distance of the workload from the middle of its area, km2; None where no places are known."""
         return self._mean_by_work("inertia")
@@ -143,7 +155,7 @@ class AreaMeasures(Shown):
             "n": len(self.by_area), "max_over_mean": self.max_over_mean, "min_over_mean": self.min_over_mean,
             "heaviest_unit": self.heaviest_unit, "noncontiguous": self.noncontiguous,
             "mean_travel_minutes": self.mean_travel_minutes, "worst_travel_minutes": self.worst_travel_minutes,
-            "inertia": self.inertia, "cut_pairs": self.cut_pairs,
+            "inertia": self.inertia, "cut_pairs": self.cut_pairs, "enclaves": self.enclaves, "necks": self.necks,
         }  # fmt: skip
         if self.geometry is None:
             return numbers
@@ -243,6 +255,8 @@ def measure_codes(
         "pieces": groups["piece"].nunique().to_numpy(),
         "border": np.bincount(area[cut], minlength=k + 1)[:k],
         "inertia": _inertia(travel.xy / 1000, even, area, k),
+        "enclaves": np.bincount(_enclosed(graph, area, k, travel, geometry), minlength=k),
+        "necks": np.bincount(area[necks(graph, area)], minlength=k + 1)[:k],
     }, index=pd.Index(names, name="area"))  # fmt: skip
     return AreaMeasures(
         table, _by_code(travel.cells[centers], area, travel.cells, "center"),
@@ -250,6 +264,13 @@ def measure_codes(
         None if geometry is None else crs.to_lonlat(geometry.loc[travel.cells], "geometry"),
         None if lines is None else crs.to_lonlat(lines, "lines").geometry,
     )  # fmt: skip
+
+
+def _enclosed(graph: Graph, area: Ints, k: int, travel: CellGraph, geometry: gpd.GeoSeries | None) -> Ints:
+    """Return the area of each enclave; units in no area neither are one nor enclose one."""
+    inside = inside_test(None if geometry is None else geometry.loc[travel.cells], graph)
+    found = [area[units[0]] for units, around in enclaves(graph, area, inside) if k not in (area[units[0]], around)]
+    return np.asarray(found, np.int64)
 
 
 def _by_code(values: pd.Index, area: Ints, units: pd.Index, name: str) -> pd.Series:

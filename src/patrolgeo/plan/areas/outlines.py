@@ -10,6 +10,32 @@ import pandas as pd
 import shapely
 
 from patrolgeo import crs
+from patrolgeo._typing import Ints
+from patrolgeo.plan.optimise.districts.faults import Inside
+from patrolgeo.plan.optimise.districts.graph import Graph
+from patrolgeo.plan.optimise.districts.task import SIDES
+
+TOUCHES = 1e-6  # share of an outline that may lie at the edge by the dust of coordinates
+
+
+def inside_test(outlines: gpd.GeoSeries | None, graph: Graph) -> Inside:
+    """Return what tells whether units lie in a hole of others: by their outlines, else by sides that lead nowhere.
+
+    Where no polygons are known a unit with fewer than six neighbours (a cell has six sides) lies at the edge of all.
+    """
+    if outlines is None or not outlines.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        degree = np.diff(graph.indptr)
+        return lambda units, _: bool((degree[units] >= SIDES).all())
+    shapes = outlines.to_numpy()
+
+    def inside(units: Ints, around: Ints) -> bool:
+        own = dissolve(shapes[units])
+        both = shapely.get_parts(dissolve(shapes[np.r_[units, around]]))
+        edge = shapely.union_all(shapely.get_exterior_ring(both))
+        at_edge = shapely.length(shapely.intersection(shapely.boundary(own), edge))
+        return bool(at_edge <= TOUCHES * shapely.length(shapely.boundary(own)))
+
+    return inside
 
 
 def area_outlines(geometry: gpd.GeoSeries, labels: pd.Series) -> gpd.GeoSeries:

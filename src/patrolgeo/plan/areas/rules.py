@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align, check_count, check_number, check_positive, nearest
+from patrolgeo._checks import align, check_count, check_number, check_positive, check_type, nearest
 from patrolgeo._show import Shown
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
@@ -39,6 +39,9 @@ class AreaRules(Shown):
         Pairs of units that may not share an area, ``[(unit, unit), ...]``; an anchor stands for its area.
     nest_in
         Jurisdiction of each unit (Series by unit); no area crosses from one to the next.
+    compact
+        True forbids enclaves (an area within one other) and necks (units that cut their area when they are taken out,
+        though not the study area). For areas by travel; not with `objective`, `robust` or `follow_lines`.
     stay_minutes
         Minutes of travel a unit must save before it leaves its area of today; more keeps more units where they are.
     max_change
@@ -69,6 +72,7 @@ class AreaRules(Shown):
     fixed: Any = ()
     forbidden: Any = ()
     nest_in: pd.Series | None = None
+    compact: bool = False
     stay_minutes: float = 1.0
     max_change: float | None = None
     change_by: pd.Series | None = None
@@ -77,6 +81,7 @@ class AreaRules(Shown):
         """Check what can be checked without knowing the units."""
         check_tolerance(self.tolerance)
         check_count(self.min_units, "min_units")
+        check_type(self.compact, (bool, np.bool_), "compact")
         check_number(self.stay_minutes, "stay_minutes", least=0)
         if self.max_minutes is not None:
             check_positive(self.max_minutes, "max_minutes")
@@ -106,7 +111,7 @@ def make_task(
         positions(rules.anchors, travel.cells, "anchors"), current, float(rules.stay_minutes),
         np.inf if rules.max_minutes is None else float(rules.max_minutes), fixed, int(rules.min_units),
         _pairs(rules.forbidden, travel.cells), _change_share(rules, travel.cells, current),
-        np.inf if rules.max_change is None else float(rules.max_change),
+        np.inf if rules.max_change is None else float(rules.max_change), compact=bool(rules.compact),
     )  # fmt: skip
 
 

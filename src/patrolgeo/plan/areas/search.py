@@ -17,15 +17,24 @@ from patrolgeo._checks import align
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.components import groups_of_jurisdictions, groups_of_parts
-from patrolgeo.plan.areas.constraints import check_kept, check_nested, check_number_of_areas, check_task
+from patrolgeo.plan.areas.constraints import (
+    check_by_travel,
+    check_compact,
+    check_kept,
+    check_nested,
+    check_number_of_areas,
+    check_task,
+)
 from patrolgeo.plan.areas.follow_lines import follow_lines as move_to_lines
 from patrolgeo.plan.areas.follow_lines import price_sides, within_jurisdictions
 from patrolgeo.plan.areas.goals import AreaGoals, GoalsOf, read_criteria, read_goals, wishes_of
 from patrolgeo.plan.areas.ground import Ground, read_workload
 from patrolgeo.plan.areas.objective import AreaObjective, moves_of, value_of
+from patrolgeo.plan.areas.outlines import inside_test
 from patrolgeo.plan.areas.remarks import part_notes
 from patrolgeo.plan.areas.rules import AreaRules, jurisdictions, make_task, positions
 from patrolgeo.plan.optimise.districts.bound import EXACT_UNITS, exact_areas, transport_bound
+from patrolgeo.plan.optimise.districts.faults import Inside, enclaves, mend, necks
 from patrolgeo.plan.optimise.districts.goals import reach_goals
 from patrolgeo.plan.optimise.districts.graph import TRAVEL, Graph, minutes_own, recenter
 from patrolgeo.plan.optimise.districts.own_objective import improve_by
@@ -140,6 +149,41 @@ def _shapes(ground: Ground) -> gpd.GeoSeries:
 
 
 def by_travel(asked: Asked, ground: Ground, prove: bool, seed: int) -> Found:
+    """Divide and prove; where enclaves and necks are forbidden, mend them."""
+    found = _divided(asked, ground, prove, seed)
+    return _mended(found, asked, ground, seed) if asked.task.compact else found
+
+
+def _mended(found: Found, asked: Asked, ground: Ground, seed: int) -> Found:
+    """Return the answer without enclaves and necks, its value and bound those of the new areas."""
+    task, inside = asked.task, _inside(ground)
+    order = _order_of(found, task)
+    area, centers = mend(
+        _nested(asked, ground, order), np.argsort(order)[found.area], found.centers[order], inside, seed
+    )
+    area, centers = order[area], centers[np.argsort(order)]
+    check_compact(ground.travel.cells, necks(task.graph, area), enclaves(task.graph, area, inside))
+    if (area == found.area).all():
+        return found
+    moved = found._replace(area=area, centers=centers, value=_weighted_minutes(task, area, centers))
+    if found.bound_holds_for != "these centers":  # a bound of any plan is one of any plan that keeps a further rule
+        return moved._replace(status=HEURISTIC)
+    return _bounded(moved, asked, ground)
+
+
+def _inside(ground: Ground) -> Inside:
+    units = ground.travel.cells
+    known = None if ground.outlines is None else ground.outlines.loc[units]
+    return inside_test(known, Graph.of(ground.travel.minutes))
+
+
+def _order_of(found: Found, task: Task) -> Ints:
+    """Return all areas, those of the anchors first."""
+    anchors = [int(np.flatnonzero(found.centers == unit)[0]) for unit in task.anchors]
+    return _anchors_first(task.n_areas, np.asarray(anchors, np.int64))
+
+
+def _divided(asked: Asked, ground: Ground, prove: bool, seed: int) -> Found:
     """Divide, then prove: by the exact program where it is small enough and nothing else is asked for."""
     task, travel = asked.task, ground.travel
     area, centers, notes = _divide(asked, ground, seed)
@@ -220,9 +264,9 @@ def _nested(asked: Asked, ground: Ground, order: Ints) -> Task:
 def by_goals(goals: AreaGoals, asked: Asked, ground: Ground, found: Found, seed: int) -> Found:
     """Move the borders of the plan by travel as the weighted goals want; its rules are kept, it is never made worse."""
     task = asked.task
+    check_by_travel(task, "an objective")
     wishes = wishes_of(goals, ground.travel.cells, asked.today, asked.names)
-    anchors = [int(np.flatnonzero(found.centers == unit)[0]) for unit in task.anchors]
-    order = _anchors_first(task.n_areas, np.asarray(anchors, np.int64))
+    order = _order_of(found, task)
     back = np.argsort(order)
     seen = replace(wishes, today=None if wishes.today is None else back[wishes.today])
     searched = _nested(asked, ground, order)
@@ -235,8 +279,8 @@ def by_goals(goals: AreaGoals, asked: Asked, ground: Ground, found: Found, seed:
 
 def _robust(draws: Any, asked: Asked, ground: Ground, found: Found, prove: bool, seed: int) -> Found:
     """Return the plan whose heaviest area is lightest over the draws, with little more travel than the plain one."""
-    anchors = [int(np.flatnonzero(found.centers == unit)[0]) for unit in asked.task.anchors]
-    order = _anchors_first(asked.task.n_areas, np.asarray(anchors, np.int64))
+    check_by_travel(asked.task, "robust=")
+    order = _order_of(found, asked.task)
     task = _nested(asked, ground, order)
     area, centers = reach_robust(task, draws, np.argsort(order)[found.area], found.centers[order], seed)
     area, centers = order[area], centers[np.argsort(order)]
@@ -248,6 +292,7 @@ def _robust(draws: Any, asked: Asked, ground: Ground, found: Found, prove: bool,
 def _by_own_objective(own: Any, asked: Asked, ground: Ground, found: Found, seed: int) -> Found:
     """Move the borders of the plan by travel as the own objective wants; anchors, rules and balance are kept."""
     task, units = asked.task, ground.travel.cells
+    check_by_travel(task, "an objective")
     ways = Graph.of(within_jurisdictions(ground.travel.minutes, asked.nest_in))
     held = np.union1d(task.fixed, task.anchors).astype(np.int64)
     within = replace(task, graph=ways, fixed=held, anchors=task.anchors[:0])
@@ -272,6 +317,7 @@ def _along_lines(
 ) -> Found:  # fmt: skip
     """Move the borders to the lines; centres, fixed units and the bound stay, the value is that of the new areas."""
     task, travel = asked.task, ground.travel
+    check_by_travel(task, "follow_lines=")
     held = np.zeros(len(task.weight), bool)
     held[np.r_[found.centers, positions(rules.fixed, travel.cells, "fixed")]] = True
     shapes = _shapes(ground)

@@ -51,6 +51,8 @@ class Task:
         What a side of border costs between neighbours, with the entries of the graph; None where each costs 1.
     criteria, press
         Further numbers to be shared out evenly, shape (n, criteria), and what the imbalance of each costs.
+    compact
+        Whether enclaves and necks are forbidden.
     goal, equity
         What the minutes to a unit cost, and what the spread of the areas' minutes does.
     """
@@ -74,6 +76,7 @@ class Task:
     press: tuple[float, ...] = ()
     goal: Goal = TRAVEL
     equity: float = 0.0
+    compact: bool = False
 
     @property
     def is_free(self) -> bool:
