@@ -126,6 +126,7 @@ def test_clear_messages_for_what_cannot_be_counted(tmp_path, rows, grid):
         count_files(tmp_path, grid)
 
 
+@pytest.mark.check
 def test_dask_gives_the_same_and_a_killed_worker_loses_nothing(tmp_path, rows, grid):
     distributed = pytest.importorskip("distributed")
     folder = write(tmp_path, rows, 8)

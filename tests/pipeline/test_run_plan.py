@@ -218,6 +218,7 @@ def by_village(tmp_path_factory):
     return folder / "out"
 
 
+@pytest.mark.check
 def test_villages_nested_in_townships_are_divided_as_they_are(by_village):
     summary = read(by_village, "summary.json")
     villages = gpd.read_file(COUNTY.parent / "village_areas.geojson")
@@ -232,6 +233,7 @@ def test_villages_nested_in_townships_are_divided_as_they_are(by_village):
     check_accounts({**summary, "areas": {**summary["areas"], "noncontiguous": 0}})
 
 
+@pytest.mark.check
 def test_a_unit_moved_by_hand_is_said_on_page_one_and_in_the_manifest(by_village):
     (moved,) = read(by_village, "manifest.json")["changed_by_hand"]
     summary = read(by_village, "summary.json")
@@ -246,6 +248,7 @@ def test_a_unit_moved_by_hand_is_said_on_page_one_and_in_the_manifest(by_village
         assert f"Changed by hand: 大岭村 from area {moved['from']} to area {moved['to']}" in text
 
 
+@pytest.mark.check
 def test_rows_known_by_township_are_shared_out_and_the_sums_hold(by_village):
     summary = read(by_village, "summary.json")
     assert summary["incidents"]["shared_out"] > 400
