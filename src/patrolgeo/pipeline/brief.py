@@ -74,9 +74,10 @@ def write_brief(path: str | Path, out: str | Path, *, week: str | None = None) -
     placed = known.assign(cell=[h3.cell_to_parent(c, coarse) for c in known["cell"]])
     alerts = name_duty(judge(placed, wish, monday + WEEK), placed, known_duty(plan))
     named = None if plan.places is None else read_source(plan, "places")[0]
+    by_kind = pd.DataFrame(alerts.attrs["by_kind"]).reindex([monday]).fillna(0.0).iloc[0]
     found = Brief(
         f"{monday:%Y-%m-%d}", _changes(known, monday), alerts[alerts["period"] == monday],
-        {str(kind): float(n) for kind, n in alerts.attrs["by_kind"].reindex([monday]).fillna(0.0).iloc[0].items()},
+        {str(kind): float(n) for kind, n in by_kind.items()},
         _spots(known, monday, named), _outline(area), tasks_of_week(plan, grid, monday),
     )  # fmt: skip
     told = {

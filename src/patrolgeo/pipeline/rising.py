@@ -46,7 +46,7 @@ def rising_summary(alerts: pd.DataFrame, n_weeks: int) -> dict[str, Any]:
     Of the weeks before these the warnings are counted beside those that chance was expected to bring, and what 95 of
     100 spans of as many weeks would have by chance (Poisson).
     """
-    judged, kinds = alerts.attrs["false_alarms"], alerts.attrs["by_kind"]
+    judged, kinds = pd.Series(alerts.attrs["false_alarms"], dtype=float), pd.DataFrame(alerts.attrs["by_kind"])
     weeks, past = judged.iloc[-n_weeks:], judged.iloc[:-n_weeks]
     before = alerts["period"].isin(past.index)
     low, high = (int(n) for n in stats.poisson.ppf([0.025, 0.975], max(float(past.sum()), 1e-9)))

@@ -147,7 +147,7 @@ def write_alerts(folder: Path, alerts: pd.DataFrame, grid: HexGrid, plan: Plan, 
     for language in LANGUAGES:
         name = "warnings.html" if language == plan.language else f"warnings.{language}.html"
         edition = Edition(plan.title, language=language, synthetic=plan.synthetic)
-        write_text(folder / name, rising_page(told, alerts.attrs["by_kind"], numbers, edition))
+        write_text(folder / name, rising_page(told, pd.DataFrame(alerts.attrs["by_kind"]), numbers, edition))
 
 
 def _replay(store: Store, grid: HexGrid, wish: WatchWish, plan: Plan, target: Path, until: str) -> dict[str, Any]:
