@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from patrolgeo.errors import DataError
 from patrolgeo.execution import Executor
 from patrolgeo.files import check_file
 from patrolgeo.folders import MANIFEST
-from patrolgeo.pipeline.study.bundle import BUNDLE, read_results
+from patrolgeo.pipeline.study.bundle import BUNDLE, STUDY, read_results
 from patrolgeo.pipeline.study.run import run_study
 
 ROUNDING = 1e-9  # other processors round in other ways; a larger share of a number is a difference
@@ -53,21 +53,25 @@ def verify_study(
     >>> bool((verify_study("out/burglary")["differ"] == 0).all())  # doctest: +SKIP
     True
     """
-    folder = check_file(folder, "folder of a study")
+
+    def again(kept: Path, out: Path) -> None:
+        run_study(kept if study is None else study, out, executor=executor, run_code=run_code)
+
+    return compare_again(folder, "study", again)
+
+
+def compare_again(folder: str | Path, what: str, again: Callable[[Path, Path], Any], file: str = STUDY) -> pd.DataFrame:
+    """Return a row a file: how many of its numbers differ when `again` runs what stands in the folder into another."""
+    folder = check_file(folder, f"folder of a {what}")
     if not folder.is_dir():
-        raise DataError(f"{folder} is a file; name the folder that the study was written into.")
-    known = {name: seal for name, seal in read_results(folder).outputs.items() if name != BUNDLE}
+        raise DataError(f"{folder} is a file; name the folder that the {what} was written into.")
+    known = {name: seal for name, seal in read_results(folder, file).outputs.items() if name != BUNDLE}
     with tempfile.TemporaryDirectory() as scratch:
-        again = Path(scratch) / "again"
-        run_study(folder if study is None else study, again, executor=executor, run_code=run_code)
-        made = json.loads((again / MANIFEST).read_text(encoding="utf-8"))["outputs"]
-        return compare_files(folder, again, known, made)
-
-
-def compare_files(folder: Path, again: Path, known: dict[str, str], made: dict[str, str]) -> pd.DataFrame:
-    """Return a row a file of two runs, whose hashes are `known` and `made`: how many of its numbers differ."""
-    names = sorted({*known, *made})
-    rows = [_compared(folder / name, again / name, known.get(name) == made.get(name)) for name in names]
+        out = Path(scratch) / "again"
+        again(folder, out)
+        made = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["outputs"]
+        names = sorted({*known, *made})
+        rows = [_compared(folder / name, out / name, known.get(name) == made.get(name)) for name in names]
     return pd.DataFrame(rows, index=pd.Index(names, name="file"))
 
 

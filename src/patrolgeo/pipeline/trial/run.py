@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -12,16 +11,15 @@ import geopandas as gpd
 import pandas as pd
 
 from patrolgeo.config.trial import KEPT_FILES, Trial, read_trial
-from patrolgeo.errors import DataError
 from patrolgeo.evaluation.trial.registration import hold_to_registration
 from patrolgeo.files import check_file
-from patrolgeo.folders import MANIFEST, check_folder, whole_folder
+from patrolgeo.folders import check_folder, whole_folder
 from patrolgeo.panel.counts import count_incidents
 from patrolgeo.pipeline.clock import Clock
-from patrolgeo.pipeline.study.bundle import BUNDLE, read_results
+from patrolgeo.pipeline.study.bundle import read_results
 from patrolgeo.pipeline.study.gather import Kept, as_points
 from patrolgeo.pipeline.study.ground import lay_units
-from patrolgeo.pipeline.study.verify import compare_files
+from patrolgeo.pipeline.study.verify import compare_again
 from patrolgeo.pipeline.trial.buys import next_steps
 from patrolgeo.pipeline.trial.found import delivered_hours, draw, judge, plan_stops, plant, promise_of
 from patrolgeo.pipeline.trial.gather import gather_trial, kept_table
@@ -136,12 +134,4 @@ def verify_trial(folder: str | Path) -> pd.DataFrame:
     >>> bool((verify_trial("out/trial")["differ"] == 0).all())  # doctest: +SKIP
     True
     """
-    folder = check_file(folder, "folder of a trial")
-    if not folder.is_dir():
-        raise DataError(f"{folder} is a file; name the folder that the trial was written into.")
-    known = {name: seal for name, seal in read_results(folder, TRIAL).outputs.items() if name != BUNDLE}
-    with tempfile.TemporaryDirectory() as scratch:
-        again = Path(scratch) / "again"
-        run_trial(folder, again)
-        made = json.loads((again / MANIFEST).read_text(encoding="utf-8"))["outputs"]
-        return compare_files(folder, again, known, made)
+    return compare_again(folder, "trial", run_trial, TRIAL)
