@@ -329,7 +329,7 @@ def _(f, said, state):
         told, rival = f.told("risk", "stack_against", name, f"{state['share']:g}"), 0.0
     verdict = "better" if told["low"] > rival else "worse" if told["high"] < rival else "similar"
     fits = said["naive"] in readable(f, verdict, said)
-    return {"naive": naive(f, name, state["share"])} if fits else None
+    return {"naive": naive(f, name, state["share"]), "rival": f.words[f"naive_{name}"]} if fits else None
 
 
 def readable(f, verdict, said):
@@ -374,9 +374,10 @@ def _(f, said, state):
 def _(f, said, state):
     share = float(said["share"].rstrip("%")) / 100
     name = {f.words[key]: name for key, name in SIMPLE.items()}[said["rival"]]
+    right = {"share": share, "rival": f.words[f"naive_{name}"]}
     if f.told("risk", "model") == "stack":
-        return {"share": share} if f.told("risk", "stack_against", name, f"{share:g}")["low"] <= 0 else None
-    return {"share": share} if naive(f, name, share) >= told_score(f, "hit_rate", share)["low"] else None
+        return right if f.told("risk", "stack_against", name, f"{share:g}")["low"] <= 0 else None
+    return right if naive(f, name, share) >= told_score(f, "hit_rate", share)["low"] else None
 
 
 @says("unmet_origins", "note_few_origins")
