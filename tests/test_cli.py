@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from patrolgeo.cli import main
+from patrolgeo.command.main import main
 
 
 @pytest.fixture
@@ -243,7 +243,7 @@ def test_a_place_for_results_that_cannot_be_is_said_before_the_run(town, tmp_pat
 
 
 def test_a_mistake_of_ours_is_one_sentence_and_1(capsys, monkeypatch):
-    monkeypatch.setattr("patrolgeo.cli._check", lambda _: 1 / 0)
+    monkeypatch.setattr("patrolgeo.command.files._check", lambda _: 1 / 0)
     assert main(["check", "a.csv"]) == 1
     assert capsys.readouterr().err.startswith("patrolgeo: ZeroDivisionError: division by zero. This is a mistake of")
 

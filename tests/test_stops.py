@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from patrolgeo import cli
+from patrolgeo.command import main as command
+from patrolgeo.command import stops as stopping
 from stops import before_our_code
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals as Linux has them")
@@ -40,7 +41,7 @@ def stopped(folder, moment, number):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", ["patrolgeo.cli", "end"])
+@pytest.mark.parametrize("moment", ["patrolgeo.command.main", "end"])
 def test_a_stop_while_loading_or_after_the_end_is_quiet(tmp_path, moment, number):
     assert stopped(tmp_path, moment, number) == (-number, "")
 
@@ -56,7 +57,7 @@ def test_a_stop_at_work_says_one_sentence(tmp_path, number):
 def test_before_our_first_line_the_interpreter_speaks_for_itself(tmp_path, moment, code):
     ended, said = stopped(tmp_path, moment, signal.SIGINT)
     assert (ended, before_our_code(ended, said)) == (code, True)
-    assert not before_our_code(ended, f'File "patrolgeo/cli.py", line 1\n{said}')
+    assert not before_our_code(ended, f'File "patrolgeo/command/main.py", line 1\n{said}')
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -67,8 +68,8 @@ def test_what_a_library_makes_of_a_stop_is_still_a_stop(monkeypatch, capsys, num
         def __set_name__(self, *_: object) -> None:
             os.kill(os.getpid(), number)
 
-    monkeypatch.setattr(cli, "_run", lambda _: type("Built", (), {"one": Descriptor()}))
+    monkeypatch.setattr(command, "_run", lambda _: type("Built", (), {"one": Descriptor()}))
     before = signal.getsignal(number)
-    assert cli.main(["check", "a.csv"]) == 128 + number
-    assert capsys.readouterr().err == f"patrolgeo: {cli._INTERRUPTED}\n"
+    assert command.main(["check", "a.csv"]) == 128 + number
+    assert capsys.readouterr().err == f"patrolgeo: {stopping.INTERRUPTED}\n"
     assert signal.getsignal(number) is before

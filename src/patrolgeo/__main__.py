@@ -7,7 +7,7 @@ import sys
 def main() -> int:
     """Run the command line; a stop while it is still loading ends quietly, as a stop by the system does."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from patrolgeo.cli import main as command_line
+    from patrolgeo.command.main import main as command_line
 
     return command_line()
 

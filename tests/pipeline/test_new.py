@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from patrolgeo import new_plan
-from patrolgeo.cli import main
+from patrolgeo.command.main import main
 from patrolgeo.config import read_plan
 from patrolgeo.errors import DataError, MissingFileError
 from town import write_town

@@ -15,7 +15,7 @@ from patrolgeo import (
     read_shifts,
     write_blank,
 )
-from patrolgeo.cli import main
+from patrolgeo.command.main import main
 from patrolgeo.sources.blank import blank_tables
 from patrolgeo.sources.columns import known_names
 

@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from patrolgeo import DataError, read_area, read_calls, read_incidents, read_polygons
-from patrolgeo.cli import main
+from patrolgeo.command.main import main
 from patrolgeo.config import Source, parse_plan
 from patrolgeo.pipeline.reading import check_plan, read_source
 

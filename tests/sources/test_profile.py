@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from patrolgeo import DataError, MissingColumnError, inspect_incidents
-from patrolgeo.cli import main
+from patrolgeo.command.main import main
 from patrolgeo.sources.profile import is_sensitive
 
 IDENTITY, PHONE, PERSON = "45012319900101123X", "13900001234", "Zhang Weiming"

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import patrolgeo as pg
-from patrolgeo.cli import main
+from patrolgeo.command.main import main
 from patrolgeo.errors import DataError
 from patrolgeo.evaluation import backtest as backtests
 from study_town import OWN, STUDY, WITH_OWN, manifest, same_bytes, write_study_town

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import patrolgeo as pg
-from patrolgeo.cli import main
+from patrolgeo.command.main import main
 from patrolgeo.errors import DataError, MissingFileError
 from patrolgeo.words.messages import load_words
 from study_town import same_bytes, write_study_town

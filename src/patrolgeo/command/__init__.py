@@ -1,0 +1,1 @@
+"""The command line: a file a family of commands; each adds its commands to the parser and runs them."""

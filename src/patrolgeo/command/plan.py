@@ -1,0 +1,63 @@
+"""`patrolgeo plan`, `sheets`, `app`: the plan, on paper, and changed by hand."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from patrolgeo.command.say import say
+from patrolgeo.words.messages import LANGUAGES
+
+
+def add(commands: Any) -> None:
+    """Add the commands of a plan."""
+    plan = commands.add_parser("plan", help="from a plan file to patrol areas, posts, checkpoints, map and report")
+    plan.add_argument("plan", type=Path, metavar="PLAN.toml")
+    plan.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the outputs")
+    plan.add_argument("--audience", choices=["internal", "public"], help="who reads the outputs (default: the plan's)")
+    plan.add_argument("--private", action="store_true", help="only you may read the outputs")
+    plan.set_defaults(run=_plan)
+    sheets = commands.add_parser(
+        "sheets", help="a finished plan as a PDF to print: an index, a sheet an area and shift"
+    )
+    sheets.add_argument("folder", type=Path, metavar="DIR", help="folder of a finished plan")
+    sheets.add_argument("--paper", choices=["A4", "A3"], default="A4")
+    sheets.add_argument("--language", choices=LANGUAGES, help="default: that of the plan")
+    sheets.add_argument("--day", metavar="DATE", help="whose stops are printed (default: the first day)")
+    sheets.add_argument("--out", type=Path, metavar="FILE.pdf", help="default: sheets_A4.pdf beside the plan's files")
+    sheets.set_defaults(run=_sheets)
+    app = commands.add_parser("app", help="a page on this machine to change a finished plan by hand")
+    app.add_argument("folder", type=Path, metavar="DIR", help="folder of a finished plan")
+    app.add_argument("--plan", type=Path, metavar="PLAN.toml", help="its plan file; changed plans are saved beside it")
+    app.set_defaults(run=_app)
+
+
+def _plan(options: argparse.Namespace) -> None:
+    from patrolgeo.config import read_plan
+
+    read_plan(options.plan, audience=options.audience)  # a bad plan is said before the rest is loaded
+    from patrolgeo.pipeline.plan import run_plan
+
+    run_plan(options.plan, options.out, audience=options.audience, private=options.private)
+    for name, what in {"plan.html": "the map", "report.html": "the report"}.items():
+        say(f"{what}: {options.out / name}\n")
+
+
+def _sheets(options: argparse.Namespace) -> None:
+    from patrolgeo.pages.sheets.print_sheets import print_sheets
+
+    out = options.out or options.folder / f"sheets_{options.paper}.pdf"
+    path = print_sheets(options.folder, out, paper=options.paper, language=options.language, day=options.day)
+    say(f"the sheets: {path}\n")
+
+
+def _app(options: argparse.Namespace) -> None:
+    from patrolgeo.app.serve import run_app
+
+    def open_(address: str) -> None:
+        say(f"open {address}it ends when the page is closed, or with Ctrl+C\n")
+        sys.stdout.flush()
+
+    run_app(options.folder, options.plan, open_)
