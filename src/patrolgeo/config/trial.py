@@ -147,13 +147,13 @@ def read_trial(path: str | Path, *, kept: bool = False) -> Trial:
 
 
 def _use_kept(content: dict[str, Any], home: Path) -> None:
-    """Put the kept files in place of the named ones; how those were read is done and goes."""
+    """Put the kept files in place of the named ones; how those were read is done and goes, what is promised stays."""
     for name, file in KEPT_FILES.items():
         if not (home / file).exists():
             content.pop(name, None)
         elif name in ("incidents", "delivered"):
             own = content.get(name, {})
-            counted = {k: own[k] for k in ("max_gap_minutes", "min_stay_minutes") if k in own}
+            counted = {k: own[k] for k in ("categories", "max_gap_minutes", "min_stay_minutes") if k in own}
             content[name] = {"file": file, **counted}
         elif name == "curves":
             content[name] = [one | {"file": file} for one in content.get(name, [])]

@@ -104,6 +104,18 @@ def test_it_comes_out_again_from_its_folder_and_its_bundle(done, capsys):
     same_bytes(done, done.parent / "again")
 
 
+def test_a_trial_of_some_kinds_keeps_its_promise_from_the_bundle(town):
+    text = TRIAL.replace('file = "incidents.csv"', 'file = "incidents.csv"\ncategories = ["theft"]')
+    (town / "kinds.toml").write_text(text, encoding="utf-8")
+    told = pg.run_trial(town / "kinds.toml", town / "kinds", bundle=True)
+    assert told["promise"]["outcome"] == ["theft"]
+    assert set(pd.read_parquet(town / "kinds" / "data" / "incidents.parquet")["category"]) == {"theft"}
+    again = pg.verify_trial(town / "kinds")
+    assert again["same"].all()
+    pg.run_trial(town / "kinds" / "bundle.zip", town / "kinds_again")
+    same_bytes(town / "kinds", town / "kinds_again")
+
+
 def test_a_trial_that_was_altered_does_not_verify(done, town):
     other = town / "altered"
     shutil.copytree(done, other, dirs_exist_ok=True)
