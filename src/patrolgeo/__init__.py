@@ -117,7 +117,7 @@ _HOMES = {
     "evaluation.impact.displacement_rings": "displacement_rings spillover",
     "evaluation.impact.hot_place_change": "HotPlaceChange hot_place_change before_after",
     "evaluation.impact.effect_per_dose": "effect_per_dose",
-    "evaluation.trial.trial_power": "trial_power smallest_cut",
+    "evaluation.trial.trial_power": "trial_power smallest_cut change_dispersion",
     "evaluation.trial.assign_treatment": "Assignment assign_treatment",
     "evaluation.trial.registration": "register_trial hold_to_registration",
     "evaluation.cost": "CostBenefit cost_benefit marginal_value yearly_costs",

@@ -176,6 +176,7 @@ from patrolgeo.evaluation.impact.hot_place_change import before_after as before_
 from patrolgeo.evaluation.impact.effect_per_dose import effect_per_dose as effect_per_dose
 from patrolgeo.evaluation.trial.trial_power import trial_power as trial_power
 from patrolgeo.evaluation.trial.trial_power import smallest_cut as smallest_cut
+from patrolgeo.evaluation.trial.trial_power import change_dispersion as change_dispersion
 from patrolgeo.evaluation.trial.assign_treatment import Assignment as Assignment
 from patrolgeo.evaluation.trial.assign_treatment import assign_treatment as assign_treatment
 from patrolgeo.evaluation.trial.registration import register_trial as register_trial

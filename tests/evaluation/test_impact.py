@@ -309,6 +309,9 @@ def test_no_evidence_is_never_said_to_be_no_effect():
     lambda: pg.spillover({}, ["u1"], 6, pd.Series(dtype=object)),
     lambda: pg.trial_power(0, 0.3),
     lambda: pg.trial_power(100, 1.3),
+    lambda: pg.change_dispersion(pd.DataFrame(np.ones((1, 5))), 52, 26),
+    lambda: pg.change_dispersion(pd.DataFrame(np.zeros((9, 5))), 52, 26),
+    lambda: pg.change_dispersion(pd.DataFrame(np.ones((9, 5))), 0, 26),
     lambda: pg.cost_benefit(-40, 100, 0),
     lambda: pg.cost_benefit(np.nan, 100, 1),
     lambda: pg.marginal_value(pd.DataFrame({"n": [2, 2], "g": [1, 2]}), 1, number="n", gain="g"),
@@ -316,6 +319,21 @@ def test_no_evidence_is_never_said_to_be_no_effect():
 def test_nonsense_is_told(call):
     with pytest.raises((DataError, AlignmentError)):
         call()
+
+
+@pytest.mark.parametrize(("own", "rate"), [(0.0, 2.0), (0.2, 2.0), (0.4, 0.5)])
+def test_the_change_of_places_beyond_chance_is_told_from_the_past(own, rate):
+    """Places that change by a factor of variance own^2 in each time: 1 + 2 own^2 x rate x (52 x 26 / 78) by hand."""
+    rng, found = np.random.default_rng(5), []
+    for _ in range(60):
+        factor = rng.gamma(1 / own**2, own**2, (2, 200)) if own else np.ones((2, 200))
+        panel = pd.DataFrame(rng.poisson(rate * factor.repeat([36, 18], axis=0)))
+        found.append(pg.change_dispersion(panel, 52, 26))
+    assert np.mean(found) == pytest.approx(1 + 2 * own**2 * rate * 52 / 3, rel=0.1)
+    shuffled = panel[np.random.default_rng(0).permutation(200)]
+    assert pg.change_dispersion(shuffled, 52, 26) == pytest.approx(found[-1])
+    quiet = panel.assign(**{"none": 0})
+    assert pg.change_dispersion(quiet, 52, 26) == pytest.approx(found[-1])
 
 
 def test_power_rises_and_the_smallest_cut_is_its_inverse():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from scipy import optimize, special
 
-from patrolgeo._checks import check_number, check_share
-from patrolgeo.errors import InfeasibleError
+from patrolgeo._checks import check_count, check_number, check_share
+from patrolgeo.errors import DataError, InfeasibleError
 
 
 def trial_power(
@@ -34,7 +35,8 @@ def trial_power(
     after
         Length of the time after over that before.
     dispersion
-        Variance over mean of the counts; above 1 where incidents come in series.
+        Variance over mean of the counts; above 1 where incidents come in series or places change by themselves, which
+        `change_dispersion` tells from the past.
     alpha
         Two-sided level.
 
@@ -113,3 +115,57 @@ def smallest_cut(
             f"trials, and {power:.0%} were wanted. Take more places, or a longer time."
         )
     return float(optimize.brentq(short, 0.0, 1.0)) if short(0.0) < 0 else 0.0
+
+
+def change_dispersion(panel: pd.DataFrame, before: int, after: int) -> float:
+    """How much more do places change from one time to the next than chance alone explains?
+
+    The periods are cut in two, as long to each other as `before` to `after`, and the table of places by the two is
+    held against its margins (Pearson's chi-square over its degrees of freedom). What is above 1 there is read as places
+    that change each by a factor of its own, and carried over to times as long as those of the trial.
+
+    Parameters
+    ----------
+    panel
+        Counts before the trial, periods x places of the trial.
+    before, after
+        Periods that the trial will count before and after its start.
+
+    Returns
+    -------
+    `dispersion` of `trial_power`, at least 1.
+
+    Raises
+    ------
+    DataError
+        When there are fewer than two periods, fewer than two places with incidents, or a bad number.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from patrolgeo import change_dispersion
+    >>> counts = pd.DataFrame(np.random.default_rng(0).poisson(3.0, (52, 40)))
+    >>> bool(change_dispersion(counts, 52, 26) < 1.6)
+    True
+    """
+    check_count(before, "before")
+    check_count(after, "after")
+    counts = panel.to_numpy(float)
+    counts = counts[:, counts.sum(axis=0) > 0]
+    if len(counts) < 2 or counts.shape[1] < 2:
+        raise DataError(
+            f"panel has {len(counts)} periods and {counts.shape[1]} places with incidents; two of each are needed."
+        )
+    cut = int(np.clip(round(len(counts) * before / (before + after)), 1, len(counts) - 1))
+    two = np.vstack([counts[:cut].sum(axis=0), counts[cut:].sum(axis=0)])
+    expected = np.outer(two.sum(axis=1), two.sum(axis=0)) / max(two.sum(), 1.0)
+    if (expected == 0).any():
+        return 1.0
+    excess = max(float(((two - expected) ** 2 / expected).sum() / (two.shape[1] - 1)) - 1, 0.0)
+    rate = counts.mean(axis=0)
+    own = excess / (_harmonic(cut, len(counts) - cut) * rate.mean())  # variance of the factor of a place
+    return 1 + own * _harmonic(before, after) * float((rate**2).sum() / rate.sum())
+
+
+def _harmonic(before: float, after: float) -> float:
+    return before * after / (before + after)

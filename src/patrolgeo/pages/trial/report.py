@@ -158,7 +158,8 @@ def _setup(summary: Summary, words: Words) -> Iterator[str]:
     yield say(words, "trial_lots", n=len(promise["treated"]), m=len(promise["control"]), before=power["weeks_before"],
               after=power["weeks_after"])  # fmt: skip
     yield say(words, "trial_risk", **{arm: number(risk) for arm, risk in summary["risk"].items()})
-    yield say(words, "trial_power", cut=power["cut"], power=power["power"], expected=number(power["expected"]))
+    yield say(words, "trial_power", cut=power["cut"], power=power["power"], expected=number(power["expected"]),
+              times=power["dispersion"])  # fmt: skip
     if power["power"] < LOW_POWER:
         yield words["trial_low_power"]
     yield say(words, "trial_stops", n=stops["n"], days=stops["days"], places=stops["places"],

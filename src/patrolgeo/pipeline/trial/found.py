@@ -20,7 +20,7 @@ from patrolgeo.evaluation.impact.effect import Effect
 from patrolgeo.evaluation.impact.effect_per_dose import effect_per_dose
 from patrolgeo.evaluation.impact.hot_place_change import gamma_prior
 from patrolgeo.evaluation.trial.assign_treatment import Assignment, assign_treatment
-from patrolgeo.evaluation.trial.trial_power import trial_power
+from patrolgeo.evaluation.trial.trial_power import change_dispersion, trial_power
 from patrolgeo.grid.units import Units
 from patrolgeo.panel.counts import count_incidents
 from patrolgeo.plan.routes.design_routes import design_routes
@@ -36,6 +36,7 @@ class Drawn:
     rings: pd.Series
     expected: float  # incidents in the treated places in the time before, as in as long a time after
     power: float
+    dispersion: float  # how much more its places change than chance explains
     weeks: tuple[int, int]
 
 
@@ -77,11 +78,12 @@ def draw(trial: Trial, grid: Units, panel: pd.DataFrame) -> Drawn:
         rings = rings.where(~rings.index.isin(drawn.table.index))
     after = after_weeks(trial)
     by_arm = drawn.table.groupby("arm")["risk"].sum() * design.before_weeks / len(known)
+    dispersion = change_dispersion(known[drawn.table.index], design.before_weeks, len(after))
     power = trial_power(
         float(by_arm["treated"]), design.cut, control=float(by_arm["control"]), after=len(after) / design.before_weeks,
-        alpha=design.alpha,
+        dispersion=dispersion, alpha=design.alpha,
     )  # fmt: skip
-    return Drawn(drawn, rings, float(by_arm["treated"]), power, (design.before_weeks, len(after)))
+    return Drawn(drawn, rings, float(by_arm["treated"]), power, dispersion, (design.before_weeks, len(after)))
 
 
 def after_weeks(trial: Trial) -> pd.DatetimeIndex:

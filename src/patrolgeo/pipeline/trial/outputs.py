@@ -108,6 +108,7 @@ def summarise(told: Told, inputs: dict[str, Any], seal: str) -> dict[str, Any]:
         "rehearsal": None if trial.rehearsal is None else {**asdict(trial.rehearsal), "taken_out": told.planted},
         "kept_promises": None if told.held is None else _held(told.held),
         "power": {"cut": trial.design.cut, "power": drawn.power, "expected": drawn.expected,
+                  "dispersion": drawn.dispersion,
                   "weeks_before": drawn.weeks[0], "weeks_after": drawn.weeks[1]},
         "risk": table.groupby("arm")["risk"].mean().to_dict(),
         "stops": {"n": len(told.stops), "days": int(told.stops["day"].nunique()), "hours": float(planned),
