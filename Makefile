@@ -9,7 +9,7 @@ WHEELS := --only-binary :all:
 unexport PYTHONDONTWRITEBYTECODE
 OWN := --no-deps --no-build-isolation -e .
 
-.PHONY: setup plan test check lint bench soak mutate stub sample lock notebooks clean
+.PHONY: setup plan test check lint bench soak mutate stub sample lock notebooks notebooks-open docs clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.ready
@@ -63,6 +63,13 @@ sample: setup
 
 notebooks: setup
 	$(BIN)/python .ci/notebooks.py notebooks/*.py
+
+notebooks-open: setup
+	$(BIN)/jupyter lab notebooks
+
+# The site in out/site opens from disk: out/site/index.html.
+docs: setup
+	$(BIN)/python .ci/site
 
 lock: setup
 	echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -o bootstrap.lock -

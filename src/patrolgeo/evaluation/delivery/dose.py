@@ -205,7 +205,7 @@ def thinning_change(patrols: Any, grid: Any, *, max_gap_minutes: float = 5) -> f
 
     Returns
     -------
-    Median over the cells with minutes of |thinned - full| / full; NaN when no cell has any.
+    Median over the cells with minutes of ``|thinned - full| / full``; NaN when no cell has any.
 
     Examples
     --------

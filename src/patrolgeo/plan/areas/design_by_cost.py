@@ -48,7 +48,7 @@ def design_areas_by_cost(
         Shape (n_units, n_units), which neighbour is nearer a centre, for `compactness`; hops on `adjacency` by
         default.
     tolerance
-        Wanted bound of |workload / mean - 1|. None = no balance rule.
+        Wanted bound of ``|workload / mean - 1|``. None = no balance rule.
     compactness
         1 asks that a unit beyond its centre's neighbours has a neighbour in its area that is strictly nearer the
         centre, 2 asks for two where there are two, 3 also for three of five; 0 = connected.

@@ -25,7 +25,7 @@ class AreaRules(Shown):
     Parameters
     ----------
     tolerance
-        Wanted bound of |workload / mean - 1| within a part of the study area; where the units are too heavy for it
+        Wanted bound of ``|workload / mean - 1|`` within a part of the study area; where the units are too heavy for it
         the plan comes as near as it can and says so in `notes`. None = no balance rule.
     min_units
         Units of the smallest area allowed.
