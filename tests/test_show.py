@@ -137,6 +137,7 @@ MAKE = {
     "Farrington": pg.Farrington,
     "NegBinEwma": lambda: pg.NegBinEwma(half_life=8),
     "Cusum": pg.Cusum,
+    "ProspectiveScan": pg.ProspectiveScan,
     "Glr": pg.Glr,
 }  # fmt: skip
 RESULTS = [

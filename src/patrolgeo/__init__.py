@@ -93,6 +93,7 @@ _HOMES = {
     "alerts.ears": "Ears",
     "alerts.farrington": "Farrington",
     "alerts.negbin_ewma": "NegBinEwma",
+    "alerts.prospective_scan": "ProspectiveScan",
     "alerts.sequential": "Cusum Glr",
     "alerts.raise_alerts": "raise_alerts",
     "alerts.arrived_share": "arrived_share",

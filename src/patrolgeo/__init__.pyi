@@ -126,6 +126,7 @@ from patrolgeo.alerts.detector import Detector as Detector
 from patrolgeo.alerts.ears import Ears as Ears
 from patrolgeo.alerts.farrington import Farrington as Farrington
 from patrolgeo.alerts.negbin_ewma import NegBinEwma as NegBinEwma
+from patrolgeo.alerts.prospective_scan import ProspectiveScan as ProspectiveScan
 from patrolgeo.alerts.sequential import Cusum as Cusum
 from patrolgeo.alerts.sequential import Glr as Glr
 from patrolgeo.alerts.raise_alerts import raise_alerts as raise_alerts

@@ -53,7 +53,8 @@ def raise_alerts(
         Whole counts, shape (n_periods, n_columns). Columns are places; or levels named among `category`, `hours` and
         `cell` (the places).
     detector
-        Anything with `monitor`.
+        Anything with `monitor`. One that corrects for all its places itself, as `ProspectiveScan` does, and says in
+        ``attrs["false_alarms"]`` how many alarms chance brings by period, is taken at its word: `fdr` has no say.
     by
         "cell": the columns as they are; or the area of each cell (a Series), to which counts are summed.
     fdr
@@ -122,6 +123,8 @@ def raise_alerts(
     judged = _Judged(found, series.iloc[tested])
     always = np.asarray(series.columns.get_level_values("kind") != SPREAD)  # rings open later
     told, alone = announce(judged.usual, judged.variance, judged.least, always, judged.n_usual, fdr)
+    if judged.announced is not None:
+        told, alone = judged.announced, _shared(judged.announced, judged.p)
     said = pd.Series(told, series.index[tested], name="false_alarms")
     if len(said):
         log.info("%.3g false alerts a period are expected when nothing rises.", said.mean())
@@ -150,6 +153,14 @@ class _Judged:
             known = np.isfinite(self.least) & np.isfinite(self.usual)
             safe = [np.where(known, part, 1.0) for part in (self.usual, self.variance)]
             self.p = np.where(known, tail(self.count, *safe), np.nan)
+        own = found.attrs.get("false_alarms")  # of a detector that corrects for all its places itself
+        self.announced = None if own is None else np.array([own[period] for period in found.index], float)
+
+
+def _shared(announced: Floats, p: Floats) -> Floats:
+    """Return by series its share of the alarms that chance brings, the same for each that is judged."""
+    known = np.isfinite(p)
+    return np.where(known, (announced / np.maximum(known.sum(axis=1), 1))[:, None], np.nan)
 
 
 def _by_kind(said: pd.Series, alone: pd.DataFrame) -> pd.DataFrame:
@@ -182,6 +193,8 @@ def _decide(
     judged: _Judged, columns: pd.MultiIndex, rings: dict[int, Array], fdr: float | None
 ) -> tuple[Bools, Floats, Array]:
     """Return which series are alerts in each period, their q, and how many series were judged."""
+    if judged.announced is not None:
+        return judged.alarm, judged.p, np.ones(len(judged.p), int)
     hits, q = np.zeros(judged.p.shape, bool), np.full(judged.p.shape, np.nan)
     is_ring = columns.get_level_values("kind") == SPREAD
     n = np.zeros(len(judged.p), int)
