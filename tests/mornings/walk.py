@@ -33,6 +33,8 @@ def typed(lines, folder, **names):
     home = Path(sys.executable).parent
     own = {**os.environ, **names, "PATH": f"{home}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT / "src")}
     script = 'patrolgeo() { python -m patrolgeo "$@"; }\n' + lines
-    done = subprocess.run(["bash", "-eu", "-c", script], cwd=folder, env=own, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-eu", "-c", script], cwd=folder, env=own, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, f"{lines}\n{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr
