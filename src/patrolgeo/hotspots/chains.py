@@ -20,6 +20,7 @@ from patrolgeo.errors import DataError
 from patrolgeo.grid.units import Units
 from patrolgeo.hotspots.density import metres_on
 from patrolgeo.hotspots.near_repeat import KnoxResult
+from patrolgeo.kernels import within
 from patrolgeo.panel.counts import wall_clock
 
 
@@ -99,20 +100,19 @@ def near_repeat(incidents: gpd.GeoDataFrame, distance: float, days: float) -> Ne
     if incidents.index.has_duplicates:
         twice = incidents.index[incidents.index.duplicated()][0]
         raise DataError(f"incidents hold the label {twice!r} twice, so links could not name them; use .reset_index().")
-    xy = crs.local_xy(*lonlat.T)
-    date = times.dt.normalize().to_numpy()
-    pairs = cKDTree(xy).query_pairs(distance, output_type="ndarray")
+    date = (times.dt.normalize().to_numpy() - np.datetime64("1970-01-01")) / np.timedelta64(1, "D")
+    pairs, metres = _close_pairs(crs.local_xy(*lonlat.T), date, distance, days)
     pairs = _earlier_first(pairs, times.to_numpy(), incidents.index)
-    metres = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
-    apart = (date[pairs[:, 1]] - date[pairs[:, 0]]) / np.timedelta64(1, "D")
-    kept = (metres < distance) & (apart < days)
-    pairs, metres, apart = pairs[kept], metres[kept], apart[kept]
-    lines = shapely.linestrings(lonlat[pairs]) if len(pairs) else []
+    order = _by_labels(pairs, incidents.index)
+    pairs, metres = pairs[order], metres[order]
     labels = incidents.index.to_numpy()
     links = gpd.GeoDataFrame(
-        {"first": labels[pairs[:, 0]], "second": labels[pairs[:, 1]], "metres": metres, "days": apart},
-        geometry=gpd.GeoSeries(lines, crs=crs.LONLAT),
-    ).sort_values(["first", "second"], ignore_index=True)
+        {
+            "first": labels[pairs[:, 0]], "second": labels[pairs[:, 1]], "metres": metres,
+            "days": date[pairs[:, 1]] - date[pairs[:, 0]],
+        },
+        geometry=gpd.GeoSeries(shapely.linestrings(lonlat[pairs]) if len(pairs) else [], crs=crs.LONLAT),
+    )  # fmt: skip
     return NearRepeats(links, _chains(pairs, incidents.index))
 
 
@@ -125,6 +125,25 @@ def _when_and_where(incidents: gpd.GeoDataFrame) -> tuple[pd.Series, Floats]:
     if lost:
         raise DataError(f"{lost} of {len(lonlat)} incidents have no place; set them aside first.")
     return wall_clock(incidents["time"]), lonlat
+
+
+def _close_pairs(xy: Floats, date: Floats, distance: float, days: float) -> tuple[Ints, Floats]:
+    """Return the pairs less than `distance` and `days` apart, and their metres.
+
+    Time is an axis of the tree: of a busy corner only the pairs of one time are made, not those of all years.
+    """
+    place = np.column_stack([xy, (date - date.min(initial=0.0)) * (distance / days)])
+    pairs = cKDTree(place).query_pairs(within(distance), p=np.inf, output_type="ndarray")
+    metres = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
+    close = (metres < distance) & (np.abs(date[pairs[:, 1]] - date[pairs[:, 0]]) < days)
+    return pairs[close], metres[close]
+
+
+def _by_labels(pairs: Ints, labels: pd.Index) -> Ints:
+    """Return the order of the pairs by their labels."""
+    rank = np.empty(len(labels), np.int64)
+    rank[labels.argsort()] = np.arange(len(labels))
+    return np.argsort(rank[pairs[:, 0]] * len(labels) + rank[pairs[:, 1]])
 
 
 def _earlier_first(pairs: Ints, times: Array, labels: pd.Index) -> Ints:
