@@ -317,3 +317,34 @@ def test_follow_ups_are_due_around_recent_incidents_only():
     assert (due > 0).equals((distance < 200).rename("follow_on"))
     for day in ("2024-03-01", "2024-03-08"):
         assert (follow_on_risk(found, incidents, grid, day) == 0).all()
+
+
+def test_pairs_are_the_same_in_blocks_of_any_size_and_too_many_are_told_first(monkeypatch):
+    rng = np.random.default_rng(12)
+    xy, days = some_events(rng)
+    weights = rng.lognormal(size=len(xy))
+    whole, told = (knox(xy, days, METRES, DAYS, n_permutations=19, weights=weights) for _ in range(2))
+    monkeypatch.setattr("patrolgeo.hotspots._pairs._BLOCK", 40)
+    blocks = knox(xy, days, METRES, DAYS, n_permutations=19, weights=weights)
+    np.testing.assert_allclose(blocks.observed, whole.observed, rtol=1e-12)
+    np.testing.assert_array_equal(blocks.p_value, whole.p_value)
+    np.testing.assert_array_equal(told.observed, whole.observed)
+    with pytest.raises(DataError, match="4,999,950,000 pairs of 100,000 incidents lie within 100 m"):
+        knox(np.zeros((100_000, 2)), np.zeros(100_000), [0, 100], [0, 7])
+
+
+def test_links_are_those_of_all_pairs_tried():
+    rng, n, start = np.random.default_rng(13), 300, pd.Timestamp("2024-01-01")
+    times = start + pd.to_timedelta(rng.integers(0, 40 * 24, n), unit="h")
+    lonlat = np.array([119.9, 31.7]) + rng.normal(0, 0.003, (n, 2))
+    points = gpd.GeoDataFrame({"time": times}, geometry=gpd.points_from_xy(*lonlat.T, crs="EPSG:4326"))
+    found = near_repeat(points, 150, 5).links
+    xy, day = np.column_stack([(p := points.to_crs(points.estimate_utm_crs()).geometry).x, p.y]), times.normalize()
+    first, second = np.triu_indices(n, 1)
+    near = np.hypot(*(xy[first] - xy[second]).T) < 150.05
+    soon = np.abs((day[first] - day[second]).days) < 5
+    brute = {frozenset(pair) for pair in zip(first[near & soon].tolist(), second[near & soon].tolist(), strict=True)}
+    ours = {frozenset(pair) for pair in found[["first", "second"]].to_numpy().tolist()}
+    assert len(ours) > 100
+    assert len(ours ^ brute) <= 0.01 * len(ours)  # metres of another projection
+    assert found[["first", "second"]].equals(found[["first", "second"]].sort_values(["first", "second"]))

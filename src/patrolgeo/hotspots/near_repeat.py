@@ -9,7 +9,6 @@ from typing import Any
 import numba
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from patrolgeo import crs
 from patrolgeo._checks import align, as_floats, check_choice, check_count, check_seed
@@ -17,6 +16,7 @@ from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.execution import progress
+from patrolgeo.hotspots._pairs import Pairs, banded_pairs
 
 _NORMS = {"euclidean": 2.0, "manhattan": 1.0}
 
@@ -97,8 +97,8 @@ def knox(
     """Are there more pairs close in place and time than if dates and places had nothing to do with each other?
 
     The dates change places; incidents stay where they are, so that neither lasting hot spots nor busy weeks count as
-    near repeats. A trend that differs between parts of the area does: look at short spans. Close pairs are found once
-    by a tree; a permutation costs one look at each of them.
+    near repeats. A trend that differs between parts of the area does: look at short spans. Close pairs are counted
+    first, found once by a tree, and kept in 6 bytes each; a permutation costs one look at each of them.
 
     Parameters
     ----------
@@ -129,8 +129,8 @@ def knox(
     AlignmentError
         When `dates` or `weights` have other labels than `coords`.
     DataError
-        When numbers of coords, dates and weights differ, one is missing or infinite, edges are not in order, or a
-        setting is out of its range.
+        When numbers of coords, dates and weights differ, one is missing or infinite, edges are not in order, a setting
+        is out of its range, or more than 250 million pairs lie within the last finite edge.
 
     References
     ----------
@@ -153,17 +153,16 @@ def knox(
     xy, days, mass = _in_strips(*checked_events(coords, dates, weights))
     far, late = _edges(distance_bands, "distance_bands"), _edges(day_bands, "day_bands")
     crs.warn_of_degrees(far[-1], "distance_bands: the last edge")
-    *pairs, band = _banded_pairs(xy, _finite(far), metric)
-    product = mass[pairs[0]] * mass[pairs[1]] if weights is not None else np.ones(0)
     shape = (len(far) - 1, len(late) - 1)
-    near = np.bincount(band, product if product.size else None, shape[0]).astype(float)
+    pairs = banded_pairs(xy, _finite(far), _NORMS[metric])
+    own = mass if weights is not None else np.zeros(0)
+    near = _by_distance(pairs, own, shape[0])
+    mean = near.sum() / max(len(pairs.second), 1) if own.size else 1.0
+    scale = 2.0 ** np.round(np.log2(mean)) if mean > 0 else 1.0  # a power of two rounds nothing
     if np.isinf(far[-1]):
         near[-1] = (mass.sum() ** 2 - (mass**2).sum()) / 2 - near[:-1].sum()
-    scale = 2.0 ** np.round(np.log2(product.mean())) if product.any() else 1.0  # a power of two rounds nothing
     expected = np.outer(near, pairs_in_bands(days, late)) / max(len(xy) * (len(xy) - 1) / 2, 1)
-    rows = (pairs[0], pairs[1], band)
-    own = None if weights is None else mass / np.sqrt(scale)
-    count, times = _counter(rows, product / scale, near / scale, own, days, (far, late))
+    count, times = _counter(pairs, own, scale, near / scale, days, (far, late))
     rng = np.random.default_rng(check_seed(random_state))
     observed, above, squares = _permute(count, times, near.sum() / scale, n_permutations, rng)
     observed, spread = observed * scale, np.sqrt(squares / max(n_permutations, 1)) * scale
@@ -259,44 +258,32 @@ def _finite(edges: Floats) -> Floats:
     return edges[np.isfinite(edges)]
 
 
-def _banded_pairs(xy: Floats, edges: Floats, metric: str) -> tuple[Ints, Ints, Ints]:
-    """Return the pairs below the last edge and the band of each, in an order that reads the dates nearly in a row."""
-    pairs = cKDTree(xy).query_pairs(edges[-1], p=_NORMS[metric], output_type="ndarray")
-    distance = np.linalg.norm(xy[pairs[:, 0]] - xy[pairs[:, 1]], ord=_NORMS[metric], axis=1)
-    band = np.searchsorted(edges, distance, side="right") - 1
-    close = band < len(edges) - 1
-    pairs, band = pairs[close], band[close]
-    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    return pairs[order, 0], pairs[order, 1], band[order]
+def _by_distance(pairs: Pairs, mass: Floats, n_bands: int) -> Floats:
+    """Return how many pairs, or what sum of products of `mass`, each band of distance holds: as if all had one date."""
+    one = np.zeros(len(pairs.start) - 1)
+    return _count_pairs(*pairs, mass, one, np.zeros(1, np.int64), np.array([0.0, 1.0]), n_bands)[:, 0]
 
 
 def _counter(
-    pairs: tuple[Ints, Ints, Ints],
-    product: Floats,
-    near: Floats,
-    mass: Floats | None,
-    days: Floats,
-    edges: tuple[Floats, Floats],
+    pairs: Pairs, mass: Floats, per: float, near: Floats, days: Floats, edges: tuple[Floats, Floats]
 ) -> tuple[Callable[[Array], Floats], Array]:
     """Return what sums pairs by band for an order of the dates, and the dates as it takes them.
 
-    Bands without an end are what is left of all pairs: of one distance, `near`; of one delay, from the dates and the
-    weights (`mass`, None without).
+    Sums are divided by `per`. Bands without an end are what is left of all pairs: of one distance, `near`; of one
+    delay, from the dates and the weights (`mass`, empty without).
     """
     far, late = edges
-    shape = len(_finite(far)) - 1, len(_finite(late)) - 1
-    first, second, row = (values.astype(np.int32) for values in (pairs[0], pairs[1], pairs[2] * shape[1]))
-    end = _finite(late)
+    end, n_bands = _finite(late), len(_finite(far)) - 1
     lookup, times = _lookup(days, end)
-
-    fixed = pairs_in_bands(days, late) if mass is None else None  # without weights no order of the dates changes it
+    own = mass / np.sqrt(per) if mass.size else None
+    fixed = None if mass.size else pairs_in_bands(days, late)  # without weights no order of the dates changes it
 
     def count(dates: Array) -> Floats:
-        sums = _count_pairs(first, second, row, product, dates, lookup, end, shape[0] * shape[1]).reshape(shape)
+        sums = _count_pairs(*pairs, mass, dates, lookup, end, n_bands) / per
         if np.isinf(late[-1]):
-            sums = np.column_stack([sums, near[: shape[0]] - sums.sum(axis=1)])
+            sums = np.column_stack([sums, near[:n_bands] - sums.sum(axis=1)])
         if np.isinf(far[-1]):
-            every = pairs_in_bands(dates, late, mass) if fixed is None else fixed
+            every = pairs_in_bands(dates, late, own) if fixed is None else fixed
             sums = np.vstack([sums, every - sums.sum(axis=0)])
         return sums
 
@@ -318,28 +305,29 @@ def _permute(
     return observed, above, square - sums**2 / max(n_permutations, 1)
 
 
-def _lookup(days: Floats, edges: Floats) -> tuple[Ints, Array]:
-    """Return the band of each whole number of days, and the days as small integers; no table for fractions."""
-    first = days.min(initial=np.inf) if len(days) else 0.0
-    since = days - first
+def _lookup(days: Floats, edges: Floats) -> tuple[Ints, Floats]:
+    """Return the band of each whole number of days, and the days from the first on; no table for fractions."""
+    since = days - days.min(initial=np.inf) if len(days) else days
     if (since != np.rint(since)).any():
         return np.zeros(0, np.int64), since
-    return np.searchsorted(edges, np.arange(np.ceil(edges[-1])), side="right") - 1, since.astype(np.int32)
+    return np.searchsorted(edges, np.arange(np.ceil(edges[-1])), side="right") - 1, since
 
 
 @numba.njit(cache=True)
-def _count_pairs(first, second, row, product, times, lookup, edges, size):  # type: ignore[no-untyped-def]
-    """Sum pairs (or their products) that are close in time by band; `row` is where a distance band starts."""
-    sums = np.zeros(size)
-    end, columns, weighted = edges[-1], len(lookup), len(product) > 0
-    for q in range(len(first)):
-        apart = abs(times[first[q]] - times[second[q]])
-        if apart < end:
-            column = 0
-            if columns:
-                column = lookup[int(apart)]
-            else:
-                while apart >= edges[column + 1]:
-                    column += 1
-            sums[row[q] + column] += product[q] if weighted else 1.0
+def _count_pairs(start, second, band, mass, times, lookup, edges, n_bands):  # type: ignore[no-untyped-def]
+    """Sum pairs (products of their masses when there are any) that are close in time: bands of distance x of days."""
+    sums = np.zeros((n_bands, len(edges) - 1))
+    end, columns, weighted = edges[-1], len(lookup), len(mass) > 0
+    for i in range(len(start) - 1):
+        since = times[i]
+        for q in range(start[i], start[i + 1]):
+            apart = abs(since - times[second[q]])
+            if apart < end:
+                column = 0
+                if columns:
+                    column = lookup[int(apart)]
+                else:
+                    while apart >= edges[column + 1]:
+                        column += 1
+                sums[band[q], column] += mass[i] * mass[second[q]] if weighted else 1.0
     return sums
