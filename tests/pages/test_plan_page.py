@@ -26,6 +26,27 @@ def numbers(text, kind):
     return np.frombuffer(base64.b64decode(text), kind)
 
 
+def walk(packed):
+    """Points that were packed as steps; a step of -32,768 says that the point itself stands in `far`."""
+    steps, far = numbers(packed["steps"], "<i2").reshape(-1, 2), iter(numbers(packed["far"], "<i4").reshape(-1, 2))
+    at, points = np.zeros(2, int), []
+    for step in steps:
+        at = next(far).astype(int) if step[0] == -(2**15) else at + step
+        points.append(at)
+    return np.array(points)
+
+
+def kinds(layer, count):
+    halves = numbers(layer["classes"], "u1")
+    whole = np.column_stack([halves & 15, halves >> 4]).ravel()[:count].astype(int)
+    return np.where(whole > 13, whole + 240, whole)
+
+
+def values(packed, count):
+    levels, width = numbers(packed["levels"], "<f4"), packed["bytes"]
+    return levels[numbers(packed["code"], f"<u{width}")] if width in (1, 2) else np.resize(levels, count)
+
+
 def layer_of(page, key):
     return next(layer for layer in data_of(page)["layers"] if layer["key"] == key)
 
@@ -65,7 +86,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path, cells, areas):
 
 def corners_of(page):
     rings = data_of(page)["cells"]["rings"]
-    first = numbers(rings["first"], "<i4").reshape(-1, 1, 2) * rings["unit"] + rings["low"]
+    first = walk(rings["first"]).reshape(-1, 1, 2) * rings["unit"] + rings["low"]
     apart = numbers(rings["apart"], "<i2" if rings["wide"] else "<i1").reshape(len(first), -1, 2) * rings["step"]
     return np.concatenate([first, first + rings["mean"] + apart], axis=1), rings["step"]
 
@@ -84,7 +105,8 @@ def test_every_cell_travels_with_its_corners_id_and_value(tmp_path, grid, cells)
     assert step < 1e-5  # a metre
     assert ids_of(page) == grid.ids.tolist()
     few = cells.population.between(1, 29)
-    assert (numbers(layer_of(page, "risk")["values"], "<f4") == cells.risk.mask(few, 0).to_numpy("f4")).all()
+    shown = [float(f"{risk:.3g}") for risk in cells.risk.mask(few, 0)]
+    assert (values(layer_of(page, "risk")["values"], len(grid)) == np.array(shown, "f4")).all()
 
 
 def test_a_pentagon_and_cells_far_apart_keep_their_shape_and_id(tmp_path):
@@ -108,10 +130,9 @@ def test_withheld_cells_carry_no_value_and_no_class(tmp_path, cells):
     for layer in data_of(written(tmp_path, cells=cells))["layers"]:
         if layer["key"] in ("areas", "area_km2"):
             continue
-        assert numbers(layer["classes"], "u1")[3] == WITHHELD
-        assert numbers(layer["values"], "<f4")[3] == 0
-        for ends in layer.get("interval", []):
-            assert numbers(ends, "<f4")[3] == 0
+        assert kinds(layer, len(cells))[3] == WITHHELD
+        for packed in (layer["values"], *layer["interval"]):
+            assert values(packed, len(cells))[3] == 0
 
 
 def test_few_residents_are_never_shown_as_hot_by_themselves(tmp_path, cells):
@@ -119,9 +140,9 @@ def test_few_residents_are_never_shown_as_hot_by_themselves(tmp_path, cells):
     few = np.resize([False, False, True, True, False], len(cells))
     page = written(tmp_path, cells=cells.assign(population=residents, hotspot=True))
     for key in ("hotspot", "risk", "population"):
-        assert ((numbers(layer_of(page, key)["classes"], "u1") == WITHHELD) == few).all()
+        assert ((kinds(layer_of(page, key), len(cells)) == WITHHELD) == few).all()
     households = cells.assign(population=residents, households=20)
-    assert not (numbers(layer_of(written(tmp_path, cells=households), "risk")["classes"], "u1") == WITHHELD).any()
+    assert not (kinds(layer_of(written(tmp_path, cells=households), "risk"), len(cells)) == WITHHELD).any()
 
 
 def test_the_public_version_leaves_out_sites_forces_and_workload(tmp_path, cells, areas, sites):
@@ -153,8 +174,8 @@ def test_a_blind_spot_is_told_from_a_far_cell(tmp_path, cells):
     minutes = np.resize([0.0, 5.0, 5.1, 31.0, np.nan], len(cells))
     cells = cells.assign(minutes_to_site=minutes, patrollable=True)
     layer = layer_of(written(tmp_path, cells=cells), "minutes_to_site")
-    assert numbers(layer["classes"], "u1")[:5].tolist() == [0, 0, 1, 4, 5]
-    assert numbers(layer["values"], "<f4")[4] == -1
+    assert kinds(layer, len(cells))[:5].tolist() == [0, 0, 1, 4, 5]
+    assert values(layer["values"], len(cells))[4] == -1
 
 
 def test_a_site_tells_its_kind_and_its_share(tmp_path, cells, sites):
@@ -242,7 +263,7 @@ def test_a_map_without_cells_crs_or_values_is_refused_with_a_message(tmp_path, c
 
 def test_one_cell_and_all_zeros_make_a_page(tmp_path, cells):
     layer = layer_of(written(tmp_path, cells=cells.iloc[:1].assign(risk=0.0)), "risk")
-    assert numbers(layer["classes"], "u1").tolist() == [0]
+    assert kinds(layer, 1).tolist() == [0]
 
 
 def test_the_card_and_the_list_tell_the_radio_code_but_not_in_public(tmp_path, cells, areas):
@@ -267,7 +288,7 @@ def test_areas_end_at_the_boundary_so_that_there_is_one_outline(tmp_path, cells,
     inner = gpd.GeoDataFrame(geometry=[box], crs=4326)
     data = data_of(written(tmp_path, cells=cells, areas=areas, boundary=inner))
     paths = data["areas"]["paths"]
-    corners = numbers(paths["xy"], "<i4").reshape(-1, 2) * paths["unit"] + paths["origin"]
+    corners = walk(paths["xy"]) * paths["unit"] + paths["origin"]
     assert shapely.distance(shapely.points(corners), box).max() < 1e-5
     assert len(numbers(data["boundary"]["sizes"], "<i4")) == 1
 

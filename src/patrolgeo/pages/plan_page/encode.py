@@ -11,12 +11,46 @@ from patrolgeo._typing import Array
 from patrolgeo.errors import DataError
 
 QUANTUM = 1e-6  # degrees, about 0.1 m
+FAR = -(2**15)  # no step, but that one is too wide for two bytes
 LINE_TOLERANCE = 5e-5  # degrees, about 5 m: thinner than a line on any screen
 
 
 def pack(values: Any, kind: str) -> str:
     """Return an array as base64 text; `kind` is a numpy type such as "<i4", read as the typed array of its width."""
     return base64.b64encode(np.ascontiguousarray(values).astype(kind).tobytes()).decode("ascii")
+
+
+def pack_numbers(values: Any) -> dict[str, Any]:
+    """Pack numbers as the page tells them: three digits, all of them from 100 on; each once, and which a cell has.
+
+    One or two bytes a cell are enough then, and none where all have the same number.
+    """
+    exact = np.asarray(values, np.float64)
+    size = np.floor(np.log10(np.abs(exact), where=exact != 0, out=np.zeros_like(exact)))
+    digits = 10.0 ** np.minimum(2 - size, 300)
+    told = np.where(size >= 2, np.round(exact), np.round(exact * digits) / digits).astype(np.float32)
+    levels, code = np.unique(told, return_inverse=True)
+    if len(levels) > 2**16:
+        return {"levels": pack(told, "<f4"), "bytes": 4, "code": ""}
+    width = 0 if len(levels) <= 1 else 1 if len(levels) <= 2**8 else 2
+    return {"levels": pack(levels, "<f4"), "bytes": width, "code": pack(code, f"<u{width}") if width else ""}
+
+
+def pack_walk(points: Any) -> dict[str, str]:
+    """Pack whole-numbered points as steps from one to the next, two bytes each; where a step is too wide, FAR stands
+    for it and the point itself is in `far`.
+    """
+    there = np.asarray(points).astype(np.int32).reshape(-1, 2)
+    steps = np.diff(there, axis=0, prepend=np.zeros((1, 2), np.int32))
+    wide = np.abs(steps).max(axis=1) > -FAR - 1
+    return {"steps": pack(np.where(wide[:, None], FAR, steps), "<i2"), "far": pack(there[wide], "<i4")}
+
+
+def pack_kinds(kinds: Any) -> str:
+    """Pack kinds of cells from 0 to 13, 254 and 255 in half a byte each, the earlier cell in the lower half."""
+    half = np.asarray(kinds, np.uint8) & 15
+    half = np.append(half, np.zeros(len(half) % 2, np.uint8)).reshape(-1, 2)
+    return pack(half[:, 0] | half[:, 1] << 4, "<u1")
 
 
 def pack_rings(polygons: Any) -> dict[str, Any]:
@@ -39,7 +73,7 @@ def pack_rings(polygons: Any) -> dict[str, Any]:
         "low": np.round(low, 9).tolist(),
         "high": np.round(high, 9).tolist(),
         "unit": QUANTUM,
-        "first": pack(np.round((rings[:, 0] - low) / QUANTUM), "<i4"),
+        "first": pack_walk(np.round((rings[:, 0] - low) / QUANTUM)),
         "mean": np.round(mean, 9).tolist(),
         "step": step,
         "wide": wide,
@@ -84,5 +118,5 @@ def pack_paths(geometries: Any, tolerance: float = LINE_TOLERANCE) -> dict[str, 
         "unit": QUANTUM,
         "owner": pack(owner[order], "<i4"),
         "sizes": pack(np.bincount(line, minlength=len(lines)), "<i4"),
-        "xy": pack(np.round((xy - origin) / QUANTUM), "<i4"),
+        "xy": pack_walk(np.round((xy - origin) / QUANTUM)),
     }

@@ -12,7 +12,7 @@ from patrolgeo._typing import Array, Bools
 from patrolgeo.errors import DataError
 from patrolgeo.maps.colours import RAMPS, TINTS
 from patrolgeo.pages.plan_page.classes import class_texts, round_edges
-from patrolgeo.pages.plan_page.encode import pack
+from patrolgeo.pages.plan_page.encode import pack_kinds, pack_numbers
 from patrolgeo.pages.plan_page.specs import FLAGS, GRADED, LAYERS, TOLD, TRAVEL, LayerSpec
 from patrolgeo.words.messages import say
 
@@ -46,12 +46,12 @@ class CellLayer:
     def to_dict(self) -> dict[str, Any]:
         """Return what the page's script needs; withheld cells leave no value."""
         withheld = self.classes == WITHHELD
-        shown = [pack(np.where(withheld, 0, np.nan_to_num(v)), "<f4") for v in (self.values, *self.interval)]
+        shown = [pack_numbers(np.where(withheld, 0, np.nan_to_num(v))) for v in (self.values, *self.interval)]
         return {
             "key": self.key,
             "title": self.title,
             "colours": self.colours,
-            "classes": pack(self.classes, "<u1"),
+            "classes": pack_kinds(self.classes),
             "values": shown[0],
             "interval": shown[1:],
             "unit": self.unit,

@@ -36,7 +36,7 @@ SCRIPT_WORDS = (
     "whole", "full_screen", "where_am_i", "print", "zoom_in", "zoom_out", "metres", "kilometres", "close",
     "coordinates", "nothing_found", "more_in_page", "you_are_here", "you_are_outside", "no_location",
 )  # fmt: skip
-SCRIPTS = ("unpack", "sheet", "cells", "map", "lay", "arrange", "marks", "cards", "panel", "paper", "start")
+SCRIPTS = ("unpack", "sheet", "cells", "pixels", "map", "lay", "arrange", "marks", "cards", "panel", "paper", "start")
 UNITS = ("minutes", "index")
 
 

@@ -42,7 +42,10 @@ function arrange() {
   for (const box of controlBoxes()) taken.take(box);
   const seen = groups.map((group) => seenOf(group));
   groups.forEach((group, g) => { if (group.numbered && group.shape === "points") seen[g].forEach((one) => placeSign(one, FAR, true)); });
-  if (map.hasLayer(overlays.borders ?? here) && data.areas) data.areas.names.forEach(placeArea);
+  if (map.hasLayer(overlays.borders ?? here) && data.areas) {
+    makeAll(data.areas.names.map((_, i) => [`area ${i}`, () => chipElement(i)]));
+    data.areas.names.forEach(placeArea);
+  }
   groups.forEach((group, g) => { if (group.numbered && group.shape !== "points") seen[g].forEach((one) => placeSign(one, one.i < LEADING ? FAR : [[0, 0]], false)); });
   groups.forEach((group, g) => { if (!group.numbered && !group.dots && group.shape === "points") seen[g].forEach((one) => placeSign(one, NEAR, true)); });
   placeLineNames();
@@ -94,15 +97,18 @@ function joins({ group, i, at }, fits) {
 function placeArea(name, i) {
   const [low, high] = data.areas.bounds[i], box = L.latLngBounds(low, high);
   if (!map.getBounds().intersects(box)) return;
-  const label = chip(i), width = label.wide, height = label.high;
+  const label = made.get(`area ${i}`), width = label.wide, height = label.high;
   const middle = map.latLngToContainerPoint(data.areas.at[i]), whole = sees(middle);
   const part = map.getBounds(), start = whole ? middle : map.latLngToContainerPoint([
     (Math.max(box.getSouth(), part.getSouth()) + Math.min(box.getNorth(), part.getNorth())) / 2,
     (Math.max(box.getWest(), part.getWest()) + Math.min(box.getEast(), part.getEast())) / 2,
   ]);
+  const corners = [map.latLngToContainerPoint([high[0], low[1]]), map.latLngToContainerPoint([low[0], high[1]])];
+  const reach = corners.flatMap(({ x, y }) => [x, y]);
   for (const must of whole ? [true, false] : [true]) {
     for (const [dx, dy] of LATTICE) {
       const x = start.x + dx, y = start.y + dy, taking = boxAt(x, y, width + 2, height + 2);
+      if (must && (x < reach[0] || y < reach[1] || x > reach[2] || y > reach[3])) continue;
       if (!within(taking) || !taken.free(taking) || (must && !holds(i, x, y))) continue;
       taken.take(taking);
       if (!must) leaders.push([middle, { x, y }, "#15202b"]);
@@ -113,23 +119,25 @@ function placeArea(name, i) {
 }
 
 function holds(i, x, y) {
-  const { lat, lng } = map.containerPointToLatLng([x, y]);
-  return inside(areaPaths, i, east(lng), south(lat));
+  const latlng = map.containerPointToLatLng([x, y]);
+  return areaOf.length ? areaOf[cellAt(latlng)] === i : inside(areaPaths, i, east(latlng.lng), south(latlng.lat));
 }
 
 // names beside their dots, while there are not too many of them
 function placeNames(group, seen) {
   if (seen.length > 120 && map.getZoom() < first + 2) return;
   if (group.dots && map.getZoom() < first + 0.5) return;
-  for (const { i, at } of seen) {
-    if (!group.names[i]) continue;
-    const label = nameLabel(`${group.key} name ${i}`, group.names[i], "place", () => openThing(group, i));
+  const named = seen.filter(({ i }) => group.names[i]);
+  const keyOf = (i) => `${group.key} name ${i}`;
+  makeAll(named.map(({ i }) => [keyOf(i), () => nameElement(group.names[i], "place", () => openThing(group, i))]));
+  for (const { i, at } of named) {
+    const label = made.get(keyOf(i));
     const aside = group.dots ? label.wide / 2 + 6 : 0;
     for (const [dx, dy] of [[aside, 0], [-aside, 0], [0, -11], [0, 11]]) {
       const box = boxAt(at.x + dx, at.y + dy, label.wide, label.high);
       if (!within(box) || !taken.free(box)) continue;
       taken.take(box);
-      placed.set(`${group.key} name ${i}`, { label, x: at.x + dx, y: at.y + dy });
+      placed.set(keyOf(i), { label, x: at.x + dx, y: at.y + dy });
       break;
     }
   }
@@ -154,26 +162,27 @@ function placeLineNames() {
   }
   found.sort((a, b) => a.rank - b.rank || b.length - a.length);
   const told = new Map();
-  for (const line of found) {
+  for (const [n, line] of found.entries()) {
     if (told.size && [...told.values()].flat().length >= LINE_NAMES) break;
+    if (n % LINE_NAMES === 0) makeAll(found.slice(n, n + LINE_NAMES).map(({ part, name, kind }) => [`${kind} ${part}`, () => nameElement(name, `along ${kind}`)]));
     placeAlong(line, scale, origin, told);
   }
 }
 
 // along a straight stretch that is long enough, not again within 300 pixels
 function placeAlong({ paths, part, name, kind }, scale, origin, told) {
-  const label = nameLabel(`${kind} ${part}`, name, `along ${kind}`), others = told.get(name) ?? [];
+  const text = made.get(`${kind} ${part}`), others = told.get(name) ?? [];
   for (const share of [0.5, 0.25, 0.75]) {
-    const [one, other] = stretch(paths, part, share, (label.wide + 6) / scale).map(([x, y]) => ({ x: x * scale + origin.x, y: y * scale + origin.y }));
+    const [one, other] = stretch(paths, part, share, (text.wide + 6) / scale).map(([x, y]) => ({ x: x * scale + origin.x, y: y * scale + origin.y }));
     const chord = Math.hypot(other.x - one.x, other.y - one.y), middle = { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 };
-    if (chord < 0.92 * label.wide || others.some((t) => Math.hypot(t.x - middle.x, t.y - middle.y) < 300)) continue;
+    if (chord < 0.92 * text.wide || others.some((t) => Math.hypot(t.x - middle.x, t.y - middle.y) < 300)) continue;
     let angle = Math.atan2(other.y - one.y, other.x - one.x);
     if (Math.abs(angle) > Math.PI / 2) angle -= Math.sign(angle) * Math.PI;
     const [c, s] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))];
-    const box = boxAt(middle.x, middle.y, label.wide * c + label.high * s, label.wide * s + label.high * c);
+    const box = boxAt(middle.x, middle.y, text.wide * c + text.high * s, text.wide * s + text.high * c);
     if (!within(box) || !taken.free(box)) continue;
     taken.take(box);
-    placed.set(`${kind} ${part}`, { label, ...middle, angle });
+    placed.set(`${kind} ${part}`, { label: text, ...middle, angle });
     told.set(name, [...others, middle]);
     return;
   }

@@ -50,14 +50,12 @@ function openArea(i) {
 function openCell(latlng) {
   const i = cellAt(latlng);
   if (i < 0) return;
-  chosen = i;
-  sheet.draw();
   const told = layers.filter((layer) => layer.key !== "areas");
   const rows = told.every((layer) => layer.classes[i] === data.withheld) ? [["", words.withheld]]
     : told.map((layer) => [layer.title, valueText(layer, i)]);
   openCard(latlng, `${words.cell} ${idOf(i)}`, [...areaRows(i), ...rows, ...onTop(latlng), placeRow(latlng)]);
   chosen = i; // opening a card closes the one before it
-  sheet.draw();
+  chosenSheet.draw();
 }
 
 function areaRows(i) {
@@ -93,7 +91,11 @@ function passes(paths, thing, px, py, near) {
   return false;
 }
 
-map.on("popupclose", () => { chosen = -1; sheet.draw(); });
+map.on("popupclose", () => {
+  if (chosen < 0) return;
+  chosen = -1;
+  chosenSheet.draw();
+});
 map.on("popupopen", ({ popup }) => popup.getElement().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", words.close));
 map.on("click", (event) => openCell(event.latlng));
 // with the keyboard the cross in the middle takes the place of the pointer

@@ -1,5 +1,6 @@
 // what can lie on the cells: `overlays` by key as layers of the map, `groups` the things of each
 const sheet = new Sheet("cells", paintCells).addTo(map);
+const chosenSheet = new Sheet("borders", (context, view) => { if (chosen >= 0) outline(context, view, chosen); });
 const overlays = {}, white = "rgba(255,255,255,.85)";
 const roads = data.roads && { ...data.roads, paths: unpackPaths(data.roads.paths) };
 const areaPaths = data.areas && unpackPaths(data.areas.paths);

@@ -14,37 +14,32 @@ function signElement(group, i) {
   return sign;
 }
 
-function label(key, make) {
-  if (!made.has(key)) {
-    const box = make();
-    marksPane.append(box);
-    made.set(key, { box, wide: Math.ceil(box.offsetWidth), high: Math.ceil(box.offsetHeight) });
-    box.remove();
-  }
-  return made.get(key);
+// many at once: the browser then lays them out once and not for each
+function makeAll(wanted) {
+  const fresh = wanted.filter(([key]) => !made.has(key)).map(([key, make]) => [key, make()]);
+  marksPane.append(...fresh.map(([, box]) => box));
+  for (const [key, box] of fresh) made.set(key, { box, wide: Math.ceil(box.offsetWidth), high: Math.ceil(box.offsetHeight) });
+  for (const [, box] of fresh) box.remove();
 }
 
-function nameLabel(key, text, name, act) {
-  return label(key, () => {
-    const box = element("span", text, null, `label ${name}`);
-    if (act) box.addEventListener("click", (event) => { L.DomEvent.stop(event); act(); });
-    return box;
-  });
+function nameElement(text, name, act) {
+  const box = element("span", text, null, `label ${name}`);
+  if (act) box.addEventListener("click", (event) => { L.DomEvent.stop(event); act(); });
+  return box;
 }
 
-function chip(i) {
-  return label(`area ${i}`, () => {
-    const box = button(data.areas.names[i], null, () => openArea(i), "label chip");
-    box.style.setProperty("--tint", data.areas.tints[i]);
-    L.DomEvent.disableClickPropagation(box);
-    return box;
-  });
+function chipElement(i) {
+  const box = button(data.areas.names[i], null, () => openArea(i), "label chip");
+  box.style.setProperty("--tint", data.areas.tints[i]);
+  L.DomEvent.disableClickPropagation(box);
+  return box;
 }
 
 function putSigns() {
   const keep = new Set();
+  makeAll([...placed].filter(([, mark]) => !mark.label).map(([key, mark]) => [key, () => signElement(mark.group, mark.i)]));
   for (const [key, mark] of placed) {
-    const { box } = mark.label ?? label(key, () => signElement(mark.group, mark.i));
+    const { box } = mark.label ?? made.get(key);
     const { x, y } = map.containerPointToLayerPoint([mark.x, mark.y]);
     keep.add(box);
     box.style.transform = `translate(${Math.round(x)}px,${Math.round(y)}px) translate(-50%,-50%)${mark.angle ? ` rotate(${mark.angle}rad)` : ""}`;

@@ -18,7 +18,7 @@ function toPaper() {
   before = { center: map.getCenter(), zoom: map.getZoom(), bounds: map.getBounds() };
   document.body.classList.remove("full");
   document.body.classList.add("paper");
-  [fineness, edge] = [2, 0];
+  [fineness, edge, most] = [2, 0, Infinity];
   map.closePopup();
   for (const list of document.querySelectorAll(".list:not([open])")) { list.open = true; list.dataset.closed = ""; }
   map.options.zoomSnap = 0;
@@ -37,7 +37,7 @@ function fromPaper() {
   for (const line of document.querySelectorAll(".more")) line.remove();
   for (const list of document.querySelectorAll(".list[data-closed]")) { list.open = false; delete list.dataset.closed; }
   map.options.zoomSnap = 0.25;
-  [fineness, edge] = [window.devicePixelRatio || 1, 0.25];
+  [fineness, edge, most] = onScreen;
   map.invalidateSize({ animate: false, pan: false });
   map.setView(before.center, before.zoom, { animate: false });
   before = null;

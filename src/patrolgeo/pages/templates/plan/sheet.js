@@ -1,5 +1,15 @@
 // a canvas a little larger than the window, drawn anew when the map has moved; on paper it is drawn finer
-let fineness = window.devicePixelRatio || 1, edge = 0.25;
+const onScreen = [window.devicePixelRatio || 1, devicePixelRatio > 1.4 ? 0.1 : 0.25, 3e6];
+let [fineness, edge, most] = onScreen; // `most` pixels of small cells are coloured
+
+// sheets that wait to be drawn anew, one a frame: until then they are shown as they were, moved and stretched
+const stale = new Set();
+
+function drawNext() {
+  const [next] = stale;
+  if (next) next.draw();
+  if (stale.size) requestAnimationFrame(drawNext);
+}
 
 const Sheet = L.Layer.extend({
   initialize(pane, paint) { this.pane = pane; this.paint = paint; },
@@ -8,12 +18,20 @@ const Sheet = L.Layer.extend({
     this.canvas.style.pointerEvents = "none";
     this.draw();
   },
-  onRemove() { this.canvas.remove(); },
-  getEvents() { return { moveend: this.draw, resize: this.draw, zoomanim: this.follow }; },
+  onRemove() { this.canvas.remove(); stale.delete(this); },
+  getEvents() { return { moveend: this.later, resize: this.draw, zoomanim: this.follow }; },
+  later() {
+    const map = this._map;
+    L.DomUtil.setTransform(this.canvas, map.latLngToLayerPoint(this.northWest), map.getZoomScale(map.getZoom(), this.zoom));
+    if (!stale.size) requestAnimationFrame(drawNext);
+    stale.add(this);
+  },
   draw() {
+    stale.delete(this);
     const map = this._map, margin = map.getSize().multiplyBy(edge).round();
     const size = map.getSize().add(margin.multiplyBy(2)), corner = map.containerPointToLayerPoint(margin.multiplyBy(-1)).round();
     this.northWest = map.layerPointToLatLng(corner);
+    this.zoom = map.getZoom();
     L.DomUtil.setTransform(this.canvas, corner, 1);
     Object.assign(this.canvas, { width: size.x * fineness, height: size.y * fineness });
     Object.assign(this.canvas.style, { width: `${size.x}px`, height: `${size.y}px` });
@@ -25,7 +43,7 @@ const Sheet = L.Layer.extend({
   follow(event) {
     const map = this._map;
     L.DomUtil.setTransform(this.canvas, map._latLngToNewLayerPoint(this.northWest, event.zoom, event.center),
-      map.getZoomScale(event.zoom));
+      map.getZoomScale(event.zoom, this.zoom));
   },
 });
 
@@ -36,9 +54,15 @@ function tracePaths(paths, view, choose) {
     const [a, b, c, d] = boxes.subarray(4 * part, 4 * part + 4), kind = choose(owner[part]);
     if (kind === null || c * scale < left || d * scale < top || a * scale > left + width || b * scale > top + height) continue;
     if (!traced.has(kind)) traced.set(kind, new Path2D());
-    const path = traced.get(kind), start = starts[part];
-    path.moveTo(x[start] * scale - left, y[start] * scale - top);
-    for (let k = start + 1; k < start + sizes[part]; k++) path.lineTo(x[k] * scale - left, y[k] * scale - top);
+    const path = traced.get(kind), start = starts[part], last = start + sizes[part] - 1;
+    let [px, py] = [x[start] * scale - left, y[start] * scale - top];
+    path.moveTo(px, py);
+    for (let k = start + 1; k <= last; k++) {
+      const qx = x[k] * scale - left, qy = y[k] * scale - top;
+      if (k < last && Math.abs(qx - px) + Math.abs(qy - py) < 2) continue; // nobody sees it, and it costs as much
+      path.lineTo(qx, qy);
+      [px, py] = [qx, qy];
+    }
   }
   return traced;
 }

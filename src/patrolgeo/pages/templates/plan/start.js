@@ -6,6 +6,7 @@ for (const input of document.querySelectorAll("input[name=overlay]")) {
   if (input.checked) overlays[input.value].addTo(map);
 }
 leadersSheet.addTo(map);
+chosenSheet.addTo(map);
 arrange();
 map.on("moveend resize", arrange);
 document.documentElement.dataset.drawn = cells.count;

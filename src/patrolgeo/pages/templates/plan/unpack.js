@@ -37,9 +37,31 @@ const east = (lon) => lon / 360 + 0.5;
 const south = (lat) => 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
 const latLng = (x, y) => L.latLng((Math.atan(Math.exp((0.5 - y) * 2 * Math.PI)) * 360) / Math.PI - 90, (x - 0.5) * 360);
 
+// points as steps from one to the next; where a step says TOO_WIDE, the point itself follows in `far`
+const TOO_WIDE = -32768;
+
+function unpackWalk(packed) {
+  const steps = new Int16Array(bytes(packed.steps)), far = new Int32Array(bytes(packed.far)), points = new Int32Array(steps.length);
+  for (let k = 0, f = 0, x = 0, y = 0; k < steps.length; k += 2) {
+    [x, y] = steps[k] === TOO_WIDE ? [far[f++], far[f++]] : [x + steps[k], y + steps[k + 1]];
+    points[k] = x;
+    points[k + 1] = y;
+  }
+  return points;
+}
+
+// half a byte a cell; the two highest stand for data.unscored and data.withheld
+function unpackKinds(text, count) {
+  const halves = new Uint8Array(bytes(text));
+  return Uint8Array.from({ length: count }, (_, i) => {
+    const kind = i & 1 ? halves[i >> 1] >> 4 : halves[i >> 1] & 15;
+    return kind > 13 ? kind + 240 : kind;
+  });
+}
+
 function unpackRings(packed) {
   const { count, corners, low, unit, mean, step } = packed;
-  const first = new Int32Array(bytes(packed.first)), apart = new (packed.wide ? Int16Array : Int8Array)(bytes(packed.apart));
+  const first = unpackWalk(packed.first), apart = new (packed.wide ? Int16Array : Int8Array)(bytes(packed.apart));
   const x = new Float64Array(count * corners), y = new Float64Array(count * corners);
   let reach = 0; // no point of a cell is farther from its first corner than this
   for (let i = 0, r = 0; i < count; i++) {
@@ -55,6 +77,13 @@ function unpackRings(packed) {
   return { count, corners, x, y, reach };
 }
 
+// numbers that occur, each once, and which of them a cell has
+function unpackNumbers(packed) {
+  const levels = new Float32Array(bytes(packed.levels)), width = packed.bytes;
+  const code = width === 1 ? new Uint8Array(bytes(packed.code)) : width === 2 ? new Uint16Array(bytes(packed.code)) : null;
+  return (i) => levels[code ? code[i] : width ? i : 0];
+}
+
 function unpackIds({ base, unused, wide, rest }) {
   const more = new (wide ? BigUint64Array : Uint32Array)(bytes(rest)), shift = BigInt(unused);
   return (i) => (((BigInt(base) + BigInt(more[i])) << shift) | ((1n << shift) - 1n)).toString(16);
@@ -63,7 +92,7 @@ function unpackIds({ base, unused, wide, rest }) {
 // lines and outlines by part, each with its box and length, so that what lies outside the window is passed over
 function unpackPaths(packed) {
   const owner = new Int32Array(bytes(packed.owner)), sizes = new Int32Array(bytes(packed.sizes));
-  const xy = new Int32Array(bytes(packed.xy)), starts = new Int32Array(sizes.length);
+  const xy = unpackWalk(packed.xy), starts = new Int32Array(sizes.length);
   const x = Float64Array.from({ length: xy.length / 2 }, (_, i) => east(packed.origin[0] + xy[2 * i] * packed.unit));
   const y = Float64Array.from({ length: xy.length / 2 }, (_, i) => south(packed.origin[1] + xy[2 * i + 1] * packed.unit));
   const boxes = new Float64Array(4 * sizes.length), lengths = new Float64Array(sizes.length);
