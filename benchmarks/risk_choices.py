@@ -42,7 +42,7 @@ def run(source, category, weeks):
     base = sums(wanted, backtest(simple, panel, **timing))
     found = {}
     for name, changes in SETTINGS.items():
-        bank._banks.clear()
+        bank._kept.clear()
         with ExitStack() as stack:
             for (module, constant), value in changes.items():
                 stack.enter_context(patch.object(module, constant, value))

@@ -7,7 +7,7 @@ next call with the same past, because a rolling origin asks for the same surface
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from patrolgeo._typing import Floats
 from patrolgeo.risk.history import History
-from patrolgeo.risk.smoothing import cell_spacing, smooth
+from patrolgeo.risk.smoothing import cell_spacing, smooth_each
 from patrolgeo.risk.windows import weights_by_age
 
 HALF_LIVES = (7, 30, 90, 365, 730)  # days
@@ -23,7 +23,9 @@ BANDWIDTHS = (0.5, 1.0, 2.0, 4.0)  # cell spacings
 PRIOR_EVENTS = (0.5, 2.0, 8.0)  # how many incidents of its own a cell needs to count as much as what is expected of it
 SIGNAL_BANDWIDTHS = (0.5, 1.0, 2.0)
 RATE_BANDWIDTHS = (2.0, 4.0)
-_MEMORY_BYTES = 300_000_000
+_MEMORY_BYTES = 600_000_000
+_TOGETHER = 4  # rows whose surfaces are made at once
+Atoms = dict[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -34,44 +36,62 @@ class Bank:
     rates: NDArray[np.float32]
 
 
-Surfaces = Callable[[History, int], Bank]  # what is known before a row of a history
-_banks: OrderedDict[bytes, Bank] = OrderedDict()
+Surfaces = Callable[[History, Sequence[int]], list[Bank]]  # what is known before rows of a history
+_kept: OrderedDict[bytes, Bank] = OrderedDict()
 
 
 def bank(history: History, t: int) -> Bank:
     """Return the surfaces known before row `t`."""
-    key = history.digests[t]
-    if key not in _banks:
-        _banks[key] = _made(history, t)
-        while sum(b.rates.nbytes for b in _banks.values()) > _MEMORY_BYTES and len(_banks) > 1:
-            _banks.popitem(last=False)
-    _banks.move_to_end(key)
-    return _banks[key]
+    return banks(history, [t])[0]
 
 
-def _made(history: History, t: int) -> Bank:
-    atoms: dict[str, Floats] = {}
-    spacing = cell_spacing(history)
-    bases = _by_age(history, t)
-    stacked = np.array(list(bases.values()))
-    atoms |= bases
-    for width in BANDWIDTHS:
-        smoothed = smooth(stacked, history, width * spacing)
-        atoms |= {f"{name}@{width:g}": surface for name, surface in zip(bases, smoothed, strict=True)}
+def banks(history: History, rows: Sequence[int]) -> list[Bank]:
+    """Return the surfaces known before each of these rows."""
+    keys = {t: history.digests[t] for t in rows}
+    found = {t: _kept[key] for t, key in keys.items() if key in _kept}
+    missing = [t for t in keys if t not in found]
+    for some in (missing[i : i + _TOGETHER] for i in range(0, len(missing), _TOGETHER)):
+        found |= {t: _bank(atoms) for t, atoms in zip(some, _made(history, some), strict=True)}
+    for t, key in keys.items():
+        _kept[key] = found[t]
+        _kept.move_to_end(key)
+        while sum(b.rates.nbytes for b in _kept.values()) > _MEMORY_BYTES and len(_kept) > 1:
+            _kept.popitem(last=False)
+    return [found[t] for t in rows]
+
+
+def _bank(atoms: Atoms) -> Bank:
+    return Bank(tuple(atoms), np.array(list(atoms.values()), np.float32))
+
+
+def _made(history: History, rows: Sequence[int]) -> list[Atoms]:
+    """Make the surfaces of several rows: smoothing many at once costs half as much as each by itself."""
+    bases = [_by_age(history, t) for t in rows]
+    others = [_signals(history, t) | _places(history, own["mean"].sum()) for t, own in zip(rows, bases, strict=True)]
+    exposure = [] if history.exposure is None else [{"exposure": history.exposure}]
+    spread = _smoothed([*bases, *exposure], BANDWIDTHS, history)
+    told = _smoothed(others, SIGNAL_BANDWIDTHS, history)
+    return [
+        _joined(history, t, bases[i], spread[i], spread[-1] if exposure else {}) | others[i] | told[i]
+        for i, t in enumerate(rows)
+    ]
+
+
+def _joined(history: History, t: int, bases: Atoms, spread: Atoms, people: Atoms) -> Atoms:
+    """Return the histories as they are and smoothed, even surfaces, and means shrunk to what is expected."""
+    atoms = bases | spread
     for name, share in (("area", history.area), ("exposure", history.exposure)):
         if share is not None:
             atoms[name] = share / share.sum() * bases["mean"].sum()
     priors = ["mean@1"]
     if history.exposure is not None:
-        relative = _relative(bases["mean"], history.exposure, history)
+        relative = _relative(spread, history.exposure, people)
         atoms |= relative
         priors += ["exposure", *relative]
-    atoms |= {name: s for prior in priors for name, s in _shrunk(prior, atoms[prior], bases["mean"], t).items()}
-    atoms |= _smoothed(_signals(history, t) | _places(history, bases["mean"].sum()), history)
-    return Bank(tuple(atoms), np.array(list(atoms.values()), np.float32))
+    return atoms | {name: s for prior in priors for name, s in _shrunk(prior, atoms[prior], bases["mean"], t).items()}
 
 
-def _by_age(history: History, t: int) -> dict[str, Floats]:
+def _by_age(history: History, t: int) -> Atoms:
     """Return the counts before row `t` averaged with several memories."""
     year = min(max(round(365 / history.days), 1), t)
     ages = {"mean": np.full(t, 1 / t), "year": np.r_[np.zeros(t - year), np.full(year, 1 / year)]}
@@ -79,16 +99,18 @@ def _by_age(history: History, t: int) -> dict[str, Floats]:
     return dict(zip(ages, np.array(list(ages.values())) @ history.counts[:t], strict=True))
 
 
-def _relative(mean: Floats, exposure: Floats, history: History) -> dict[str, Floats]:
+def _relative(spread: Atoms, exposure: Floats, people: Atoms) -> Atoms:
     """Return the exposure times the rate of the surroundings: risk where the people are, as high as around here."""
-    atoms = {}
-    for width in RATE_BANDWIDTHS:
-        events, people = smooth(np.array([mean, exposure]), history, width * cell_spacing(history))
-        atoms[f"exposure x rate@{width:g}"] = exposure * events / np.maximum(people, 1e-9 * exposure.mean())
-    return atoms
+    least = 1e-9 * exposure.mean()
+    return {
+        f"exposure x rate@{width:g}": exposure
+        * spread[f"mean@{width:g}"]
+        / np.maximum(people[f"exposure@{width:g}"], least)
+        for width in RATE_BANDWIDTHS
+    }
 
 
-def _shrunk(name: str, prior: Floats, mean: Floats, t: int) -> dict[str, Floats]:
+def _shrunk(name: str, prior: Floats, mean: Floats, t: int) -> Atoms:
     """Return the means shrunk to what is expected of each cell: the posterior mean of a gamma prior on its rate.
 
     A busy cell speaks for itself, a quiet one says what its surroundings (or its people) say.
@@ -96,13 +118,13 @@ def _shrunk(name: str, prior: Floats, mean: Floats, t: int) -> dict[str, Floats]
     return {f"{name} + own/{k:g}": prior * (k + mean * t) / (k + prior * t) for k in PRIOR_EVENTS}
 
 
-def _signals(history: History, t: int) -> dict[str, Floats]:
+def _signals(history: History, t: int) -> Atoms:
     """Return the long-run means of the other categories, and of all of them together."""
     means = {name: counts[:t].mean(axis=0) for name, counts in history.signals.items()}
     return means | ({"others": np.sum(list(means.values()), axis=0)} if len(means) > 1 else {})
 
 
-def _places(history: History, total: float) -> dict[str, Floats]:
+def _places(history: History, total: float) -> Atoms:
     """Return the covariates that can be read as a quantity of something in a cell, scaled to the incidents."""
     return {
         name: values * (total / values.sum())
@@ -111,12 +133,16 @@ def _places(history: History, total: float) -> dict[str, Floats]:
     }
 
 
-def _smoothed(surfaces: dict[str, Floats], history: History) -> dict[str, Floats]:
-    """Return surfaces as they are and with the widths for signals."""
-    if not surfaces:
-        return {}
-    stacked, atoms = np.array(list(surfaces.values())), dict(surfaces)
-    for width in SIGNAL_BANDWIDTHS:
-        spread = smooth(stacked, history, width * cell_spacing(history))
-        atoms |= {f"{name}@{width:g}": surface for name, surface in zip(surfaces, spread, strict=True)}
-    return atoms
+def _smoothed(tables: list[Atoms], widths: Sequence[float], history: History) -> list[Atoms]:
+    """Return each table's surfaces smoothed with each width in cell spacings, all in one go."""
+    stacked = [surface for table in tables for surface in table.values()]
+    if not stacked:
+        return tables
+    spread = smooth_each(np.array(stacked), history, [width * cell_spacing(history) for width in widths])
+    out: list[Atoms] = []
+    for table in tables:
+        begin = sum(map(len, tables[: len(out)]))
+        out.append(
+            {f"{name}@{w:g}": s[begin + k] for w, s in zip(widths, spread, strict=True) for k, name in enumerate(table)}
+        )
+    return out

@@ -64,7 +64,7 @@ class History:
     def __post_init__(self) -> None:
         """Spell the labels out once: walking a string index is dear, and every smoother is looked up by them."""
         if not self.labels:
-            object.__setattr__(self, "labels", tuple(self.cells))
+            object.__setattr__(self, "labels", tuple(self.cells.tolist()))
 
     @classmethod
     def of(
@@ -110,12 +110,12 @@ class History:
                 places[name] = _finite(align(table, self.cells, f"covariate {name!r}").to_numpy(float), name)
         return replace(self, places=places, points=points, calendar=calendar)
 
-    @property
+    @cached_property
     def grid(self) -> Units:
         """The cells as units: centres in metres, areas, neighbours."""
         return _grid(self.labels) if self.units is None else self.units
 
-    @property
+    @cached_property
     def area(self) -> Floats:
         """The ground that each cell stands for, km2."""
         return self.grid.ground_km2.to_numpy()

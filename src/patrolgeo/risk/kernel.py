@@ -11,7 +11,7 @@ from patrolgeo._checks import check_choice, check_positive
 from patrolgeo._typing import Floats
 from patrolgeo.risk.history import History
 from patrolgeo.risk.protocol import Constant
-from patrolgeo.risk.smoothing import cell_spacing, smooth, smooth_steps
+from patrolgeo.risk.smoothing import cell_spacing, smooth, smooth_each
 from patrolgeo.risk.windows import past_windows, score_on_past
 
 # The bandwidths that the likelihood chooses from, in cell spacings: narrow ones directly, the others as a kernel of one
@@ -25,13 +25,8 @@ def scale_space(values: Floats, history: History) -> tuple[Floats, Floats]:
 
     `values` has shape (n_cells,), the surfaces (n_bandwidths, n_cells).
     """
-    spacing = cell_spacing(history)
-    surfaces = [smooth(values[None], history, b * spacing)[0] for b in NARROW]
-    wide, done = values[None], 0
-    for steps in STEPS:
-        wide, done = smooth_steps(wide, history, spacing, steps - done), steps
-        surfaces.append(wide[0])
-    return spacing * np.r_[NARROW, np.sqrt(STEPS)], np.array(surfaces)
+    bandwidths = cell_spacing(history) * np.r_[NARROW, np.sqrt(STEPS)]
+    return bandwidths, np.concatenate(smooth_each(values[None], history, bandwidths))
 
 
 @dataclass(eq=False)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from patrolgeo._typing import Floats
-from patrolgeo.risk.bank import Surfaces, bank
+from patrolgeo.risk.bank import Surfaces, banks
 from patrolgeo.risk.history import History
 from patrolgeo.risk.likelihood import mixture_weights
 
@@ -71,17 +71,19 @@ class _Past(NamedTuple):
         return _Past(self.rates[:, here], self.exposure, self.counts[here])
 
 
-def learn_mixture(history: History, windows: list[tuple[int, int]], surfaces: Surfaces = bank) -> Mixture:
+def learn_mixture(history: History, windows: list[tuple[int, int]], surfaces: Surfaces = banks) -> Mixture:
     """Return the mixture of `surfaces` that explains the past windows (newest first) best; recent ones count more.
 
     Frequent places speak for themselves and quiet ones are better read from their surroundings, so the hottest ground
     gets weights of its own. They are held to those of the wider ground by as many expected incidents, so that a rare
     type hardly leaves them.
     """
-    now = surfaces(history, windows[0][1] if windows else len(history.counts))
+    now, *before = surfaces(
+        history, [windows[0][1] if windows else len(history.counts), *(start for start, _ in windows)]
+    )
     past = [
-        _Past(surfaces(history, start).rates, (stop - start) * recent, history.counts[start:stop].sum(axis=0) * recent)
-        for (start, stop), recent in zip(windows, 0.5 ** (np.arange(len(windows)) / FADE), strict=True)
+        _Past(known.rates, (stop - start) * recent, history.counts[start:stop].sum(axis=0) * recent)
+        for known, (start, stop), recent in zip(before, windows, 0.5 ** (np.arange(len(windows)) / FADE), strict=True)
     ]
     weights = _best_weights(past) if any(p.counts.any() for p in past) else np.zeros(len(now.names))
     if not weights.any():  # the past teaches no weights: the mean

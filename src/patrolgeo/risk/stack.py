@@ -52,7 +52,7 @@ class RiskStack(Rhythmic):
 
     def _fit(self, history: History) -> None:
         windows, surfaces = past_windows(history), surfaces_with(tuple(self.members))
-        mixture, rates = learn_mixture(history, windows, surfaces), surfaces(history, len(history.counts)).rates
+        mixture, rates = learn_mixture(history, windows, surfaces), surfaces(history, [len(history.counts)])[0].rates
         self.weights_, self._line = mixture.weights, told(mixture, rates, windows)
         self.rate_ = at_level(mixture.surface(rates), history)
         self.rhythm_ = Rhythm.learned(history, self.rate_)
