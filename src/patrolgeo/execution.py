@@ -1,5 +1,6 @@
 """Where work runs: a plain loop, processes or a Dask client, always with the same answer; and progress."""
 
+import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -71,9 +72,12 @@ def _answer(future: Any, item: Any, what: str) -> Any:
 
 
 def progress(items: Iterable[T], *, what: str, total: int | None = None) -> Iterable[T]:
-    """Show a bar over `items` where a person watches (terminal or notebook), nothing elsewhere."""
-    return tqdm(items, desc=what, total=total, disable=not _watched(), delay=2, leave=False)
+    """Show a bar over `items` and the time left where a person watches (terminal or notebook), nothing elsewhere."""
+    return tqdm(items, desc=what, total=total, disable=not watched(), delay=2, leave=False)
 
 
-def _watched() -> bool:
+def watched() -> bool:
+    """Say whether a person watches; who wants quiet sets the level of the logger ``patrolgeo`` to ``WARNING``."""
+    if logging.getLogger("patrolgeo").level > logging.INFO:
+        return False
     return "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())

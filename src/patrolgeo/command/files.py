@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from patrolgeo.command.say import say
+from patrolgeo.command.teach import teach
 from patrolgeo.errors import DataError
 from patrolgeo.words.messages import LANGUAGES
 
@@ -16,7 +17,15 @@ _OPTIONS = ("columns", "preset", "datum", "tz", "day_first", "encoding", "layer"
 
 def add(commands: Any) -> None:
     """Add the commands of files."""
-    check = commands.add_parser("check", help="what happened to every row of an incident file, or of a plan's files")
+    check = teach(
+        commands,
+        "check",
+        "what happened to every row of an incident file, or of a plan's files",
+        "patrolgeo check incidents.csv                       # every column and row of it",
+        "patrolgeo check export.csv --columns time=occurred_on,category=offense --tz America/Chicago",
+        "patrolgeo check my-town/plan.toml                   # every file of a plan",
+        "patrolgeo check incidents.csv --html rows.html      # a page to look at",
+    )
     check.add_argument("file", metavar="FILE", help="a file, a database address, or PLAN.toml")
     check.add_argument("--json", action="store_true", help="for machines: rows read, kept and set aside by reason")
     check.add_argument("--html", type=Path, metavar="PAGE.html", help="write a page that shows the table")
@@ -32,13 +41,32 @@ def add(commands: Any) -> None:
     check.add_argument("--places", type=Path, help="gazetteer that locates rows without coordinates")
     check.add_argument("--language", choices=LANGUAGES, default="en")
     check.set_defaults(run=_check)
-    new = commands.add_parser("new", help="a commented plan file from the files in a folder")
+    new = teach(
+        commands,
+        "new",
+        "a commented plan file from the files in a folder",
+        "patrolgeo new my-town                               # looks at the files in my-town, writes my-town/plan.toml",
+    )
     new.add_argument("folder", type=Path, metavar="DIR")
     new.set_defaults(run=_new)
-    sample = commands.add_parser("sample", help="write the synthetic sample county")
+    sample = teach(
+        commands,
+        "sample",
+        "write the synthetic sample county",
+        "patrolgeo sample county                             # a county with everything in it, all invented",
+        "patrolgeo sample forms --blank                      # empty tables with headings, to fill in",
+    )
     sample.add_argument("folder", type=Path, metavar="DIR")
     sample.add_argument("--blank", action="store_true", help="blank workbooks of every input table instead, to fill in")
     sample.set_defaults(run=_sample)
+    notebooks = teach(
+        commands,
+        "notebooks",
+        "write the course: notebooks that walk through every question, with the sample county beside them",
+        "patrolgeo notebooks course                          # then: jupyter lab course",
+    )
+    notebooks.add_argument("folder", type=Path, metavar="DIR")
+    notebooks.set_defaults(run=_notebooks)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -98,3 +126,12 @@ def _sample(options: argparse.Namespace) -> None:
 
     write_sample(options.folder)
     say(f"the sample county: {options.folder}\ntry: patrolgeo plan {options.folder / 'plan.toml'} --out out\n")
+
+
+def _notebooks(options: argparse.Namespace) -> None:
+    from patrolgeo.sources.course import write_course
+
+    written, kept = write_course(options.folder)
+    say(f"{len(written)} notebooks written to {options.folder}"
+        + (f"; as you left them: {', '.join(kept)}" if kept else "") + "\n")  # fmt: skip
+    say(f'open them: jupyter lab {options.folder}   (it comes with: pip install "patrolgeo[notebooks]")\n')

@@ -13,11 +13,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from patrolgeo import __version__
-from patrolgeo.command import files, plan, public, study, watch
+from patrolgeo.command import files, machine, plan, public, study, watch
 from patrolgeo.command.stops import DONE, INTERRUPTED, Stops, end, told
 from patrolgeo.errors import PatrolgeoWarning
 
-FAMILIES = (files, plan, watch, study, public)
+_FIRST = """the first time:
+  patrolgeo doctor                                    # is everything here?
+  patrolgeo sample county                             # a county with everything in it, all invented
+  patrolgeo plan county/plan.toml --out out/county    # then open out/county/plan.html
+your own place:
+  patrolgeo new my-town                               # a plan file from the files in that folder
+  patrolgeo check my-town/plan.toml                   # what is in them
+  patrolgeo plan my-town/plan.toml --out out/my-town
+`patrolgeo COMMAND --help` explains a command, with examples."""
+FAMILIES = (files, plan, watch, study, public, machine)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with stops:
             _be_able_to_print()
-            _run(_parser().parse_args(arguments))
+            code = _run(_parser().parse_args(arguments))
             if sys.stdout is not None:
                 sys.stdout.flush()
     except SystemExit as stop:  # argparse has said why
@@ -46,17 +55,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("PATROLGEO_TRACEBACK"):
             raise
         return end(*(INTERRUPTED, stops.code) if stops.code else told(problem))
-    return DONE
+    return code
 
 
-def _run(options: argparse.Namespace) -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr, force=True)
-    logging.getLogger("patrolgeo").setLevel(logging.INFO)
+def _run(options: argparse.Namespace) -> int:
+    form = "%(asctime)s %(message)s" if options.loud == logging.DEBUG else "%(message)s"
+    logging.basicConfig(level=logging.WARNING, format=form, datefmt="%H:%M:%S", stream=sys.stderr, force=True)
+    logging.getLogger("patrolgeo").setLevel(options.loud)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("default", PatrolgeoWarning)
         warnings.showwarning = _show_warning
-        options.run(options)
+        return options.run(options) or DONE
 
 
 def _be_able_to_print() -> None:
@@ -81,12 +91,20 @@ def _user() -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="patrolgeo", description="Place-based crime analysis and patrol planning: places, never persons."
+        prog="patrolgeo",
+        description="Place-based crime analysis and patrol planning: places, never persons.",
+        epilog=_FIRST,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"patrolgeo {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for family in FAMILIES:
         family.add(commands)
+    for command in commands.choices.values():
+        loud = command.add_mutually_exclusive_group()
+        loud.add_argument("--verbose", dest="loud", action="store_const", const=logging.DEBUG, help="times too")
+        loud.add_argument("--quiet", dest="loud", action="store_const", const=logging.WARNING, help="no steps")
+        command.set_defaults(loud=logging.INFO, parser=parser)
     return parser
 
 

@@ -8,19 +8,31 @@ from pathlib import Path
 from typing import Any
 
 from patrolgeo.command.say import say
+from patrolgeo.command.teach import teach
 from patrolgeo.words.messages import LANGUAGES
 
 
 def add(commands: Any) -> None:
     """Add the commands of a plan."""
-    plan = commands.add_parser("plan", help="from a plan file to patrol areas, posts, checkpoints, map and report")
+    plan = teach(
+        commands,
+        "plan",
+        "from a plan file to patrol areas, posts, checkpoints, map and report",
+        "patrolgeo plan county/plan.toml --out out/county    # a few minutes; then open out/county/plan.html",
+        "patrolgeo plan county/plan.toml --out out/public --audience public",
+        "patrolgeo plan county/plan.toml --out out/county --quiet",
+    )
     plan.add_argument("plan", type=Path, metavar="PLAN.toml")
     plan.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the outputs")
     plan.add_argument("--audience", choices=["internal", "public"], help="who reads the outputs (default: the plan's)")
     plan.add_argument("--private", action="store_true", help="only you may read the outputs")
     plan.set_defaults(run=_plan)
-    sheets = commands.add_parser(
-        "sheets", help="a finished plan as a PDF to print: an index, a sheet an area and shift"
+    sheets = teach(
+        commands,
+        "sheets",
+        "a finished plan as a PDF to print: an index, a sheet an area and shift",
+        "patrolgeo sheets out/county                         # writes out/county/sheets_A4.pdf",
+        "patrolgeo sheets out/county --paper A3 --day 2026-01-05",
     )
     sheets.add_argument("folder", type=Path, metavar="DIR", help="folder of a finished plan")
     sheets.add_argument("--paper", choices=["A4", "A3"], default="A4")
@@ -28,7 +40,12 @@ def add(commands: Any) -> None:
     sheets.add_argument("--day", metavar="DATE", help="whose stops are printed (default: the first day)")
     sheets.add_argument("--out", type=Path, metavar="FILE.pdf", help="default: sheets_A4.pdf beside the plan's files")
     sheets.set_defaults(run=_sheets)
-    app = commands.add_parser("app", help="a page on this machine to change a finished plan by hand")
+    app = teach(
+        commands,
+        "app",
+        "a page on this machine to change a finished plan by hand",
+        "patrolgeo app out/county --plan county/plan.toml    # open the address that it says",
+    )
     app.add_argument("folder", type=Path, metavar="DIR", help="folder of a finished plan")
     app.add_argument("--plan", type=Path, metavar="PLAN.toml", help="its plan file; changed plans are saved beside it")
     app.set_defaults(run=_app)

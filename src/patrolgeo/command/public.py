@@ -7,16 +7,28 @@ from pathlib import Path
 from typing import Any
 
 from patrolgeo.command.say import say
+from patrolgeo.command.teach import teach
 from patrolgeo.errors import DataError
 
 
 def add(commands: Any) -> None:
     """Add the commands of what leaves the house."""
-    release = commands.add_parser("check-release", help="what somebody can work out from the public files of releases")
+    release = teach(
+        commands,
+        "check-release",
+        "what somebody can work out from the public files of releases",
+        "patrolgeo check-release out/public-may out/public-june",
+    )
     release.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="public releases, in their order")
     release.add_argument("--threshold", type=int, default=5, help="the smallest count that may be told (default 5)")
     release.set_defaults(run=_check_release)
-    audit = commands.add_parser("audit", help="the bundle with which an outsider checks a plan; or the check itself")
+    audit = teach(
+        commands,
+        "audit",
+        "the bundle with which an outsider checks a plan; or the check itself",
+        "patrolgeo audit out/county --out out/county-audit",
+        "patrolgeo audit --verify out/county-audit           # as an outsider does it",
+    )
     audit.add_argument("folder", type=Path, nargs="?", metavar="DIR", help="folder of a run of a plan with [equity]")
     audit.add_argument("--out", type=Path, metavar="DIR", help="folder for the bundle (default: DIR-audit)")
     audit.add_argument("--decisions", type=Path, metavar="FILE", help="a decisions.csv that people have filled in")

@@ -9,12 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from patrolgeo.command.say import say
+from patrolgeo.command.teach import teach
 from patrolgeo.errors import DataError
 
 
 def add(commands: Any) -> None:
     """Add the commands of studies and trials."""
-    study = commands.add_parser("study", help="from a study file to scores, tables and a report; or the same again")
+    study = teach(
+        commands,
+        "study",
+        "from a study file to scores, tables and a report; or the same again",
+        "patrolgeo study burglary.toml --out out/burglary --bundle",
+        "patrolgeo study --verify out/burglary               # does every number come out again?",
+    )
     study.add_argument("study", type=Path, nargs="?", metavar="STUDY", help="STUDY.toml, or the bundle of a study")
     study.add_argument("--out", type=Path, metavar="DIR", help="folder for the results (default: out/NAME of STUDY)")
     study.add_argument("--verify", type=Path, metavar="DIR", help="run what stands in DIR again, compare every number")
@@ -23,7 +30,13 @@ def add(commands: Any) -> None:
     study.add_argument("--workers", type=int, default=1, metavar="N", help="processes that forecast (default 1)")
     study.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster that forecasts")
     study.set_defaults(run=_study)
-    trial = commands.add_parser("trial", help="a field trial: lots, promise and stops before it; effect and cost after")
+    trial = teach(
+        commands,
+        "trial",
+        "a field trial: lots, promise and stops before it; effect and cost after",
+        "patrolgeo trial county/trial.toml --out out/trial --bundle",
+        "patrolgeo trial --verify out/trial",
+    )
     trial.add_argument("trial", type=Path, nargs="?", metavar="TRIAL", help="TRIAL.toml, or the bundle of a trial")
     trial.add_argument("--out", type=Path, metavar="DIR", help="folder for the results (default: out/NAME of TRIAL)")
     trial.add_argument("--verify", type=Path, metavar="DIR", help="run what stands in DIR again, compare every number")

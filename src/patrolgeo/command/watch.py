@@ -7,18 +7,31 @@ from pathlib import Path
 from typing import Any
 
 from patrolgeo.command.say import say
+from patrolgeo.command.teach import teach
 
 
 def add(commands: Any) -> None:
     """Add the commands of every hour and every week."""
-    watch = commands.add_parser("watch", help="what is new into the store, and what rises; safe to run each hour")
+    watch = teach(
+        commands,
+        "watch",
+        "what is new into the store, and what rises; safe to run each hour",
+        "patrolgeo watch county/plan.toml --out out/watch    # once; run it again when new files came",
+        "patrolgeo watch county/plan.toml --out out/watch --every 1h",
+    )
     watch.add_argument("plan", type=Path, metavar="PLAN.toml")
     watch.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the store and the warnings")
     watch.add_argument("--every", type=_seconds, metavar="1h", help="stay, and run again each 10min, 1h, 1d")
     watch.add_argument("--until", metavar="DATE", help="replay: the warnings as of this day, beside the store")
     watch.add_argument("--wait", action="store_true", help="wait while another run works on the folder")
     watch.set_defaults(run=_watch)
-    brief = commands.add_parser("brief", help="the Monday brief: what changed, what rises, where, what to decide")
+    brief = teach(
+        commands,
+        "brief",
+        "the Monday brief: what changed, what rises, where, what to decide",
+        "patrolgeo brief county/plan.toml --out out/brief    # the last whole week",
+        "patrolgeo brief county/plan.toml --week 2025-12-22 --out out/brief",
+    )
     brief.add_argument("plan", type=Path, metavar="PLAN.toml")
     brief.add_argument("--week", metavar="DATE", help="a day of the week (default: the last whole week)")
     brief.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the pages")

@@ -14,7 +14,7 @@ from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.grid.lines import line_km
 from patrolgeo.pipeline.areas import divide_areas, measure_current, weigh_workload
 from patrolgeo.pipeline.cameras import find_camera_ground, place_cameras
-from patrolgeo.pipeline.clock import Clock
+from patrolgeo.pipeline.clock import USUAL, Clock, seconds_before
 from patrolgeo.pipeline.consultation import check_consultation
 from patrolgeo.pipeline.counting import count
 from patrolgeo.pipeline.door import check_moves, check_wishes
@@ -81,9 +81,9 @@ def run_plan(
     >>> from patrolgeo import run_plan
     >>> summary = run_plan("county/plan.toml", "out/county")  # doctest: +SKIP
     """
-    clock = Clock()
     plan = read_plan(path, audience=audience)
     check_folder(out, OUTPUTS)
+    clock = Clock(USUAL | seconds_before(Path(out)))
     if plan.release_register is not None:
         check_register(plan.release_register)
     earlier = earlier_plan(Path(out), plan.previous)
@@ -125,18 +125,19 @@ def run_plan(
         staffing = staff_plan(plan, place, workload, sheet, sites, checkpoints, posts, ground.road_km)
     with clock.step("hold the patrols against their plan"):
         delivered = hold_patrols(plan, place, ground, sheet.of_cell, issued)
-    results = Results(
-        plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, against, sites, checkpoints,
-        strength, posts, blind, weak, place_cameras(plan, place, ground, forecast, camera_ground), rings, delivered,
-        staffing, plan_events(plan, place, ground, workload, areas, sheet, staffing),
-        find_rising(plan, place, counts, sheet, posts),
-        simulate_response(plan, place, ground, counts, forecast, workload, areas, sheet, weak),
-        place_routes(plan, place, ground, forecast), terrain,
-        audit_equity(plan, place, ground, counts, forecast, parts, unit, sites),
-    )  # fmt: skip
-    since = since_last_plan(results, earlier)
+    with clock.step("plan routes, events and the response, ask who bears them"):
+        results = Results(
+            plan, place, ground, counts, hotspots, forecast, workload, areas, sheet, current, against, sites,
+            checkpoints, strength, posts, blind, weak,
+            place_cameras(plan, place, ground, forecast, camera_ground), rings, delivered, staffing,
+            plan_events(plan, place, ground, workload, areas, sheet, staffing),
+            find_rising(plan, place, counts, sheet, posts),
+            simulate_response(plan, place, ground, counts, forecast, workload, areas, sheet, weak),
+            place_routes(plan, place, ground, forecast), terrain,
+            audit_equity(plan, place, ground, counts, forecast, parts, unit, sites),
+        )  # fmt: skip
     with clock.step("write the map and the report"), whole_folder(out, private=private) as folder:
-        summary = write_outputs(folder, results, since, clock, inputs)
+        summary = write_outputs(folder, results, since_last_plan(results, earlier), clock, inputs)
         inputs.check_unchanged()
     return summary
 
