@@ -1,5 +1,6 @@
 """What pages say of warnings, in a report and in the brief of a week; the brief is recounted from the records."""
 
+import json
 from functools import cached_property
 
 import h3
@@ -21,13 +22,13 @@ KINDS = {"crime_kind": (False, True), "time_of_day": (False, True), "place": (Tr
 class Brief(Folder):
     """The folder of a brief; `records` have time, category, lon and lat; `tasks` and `reports` are those tables.
 
-    `shifts` are first and last hour by name.
+    `shifts` are first and last hour by name; `plan` is the folder of the plan that is known.
     """
 
-    def __init__(self, path, records, resolution, language="en", tasks=None, reports=None, shifts=None):
+    def __init__(self, path, records, resolution, language="en", tasks=None, reports=None, shifts=None, plan=None):
         super().__init__(path, language)
         self.records, self.resolution, self.tasks, self.reports = records, resolution, tasks, reports
-        self.shifts = shifts or {}
+        self.shifts, self.plan = shifts or {}, plan
 
     @cached_property
     def summary(self):
@@ -50,6 +51,47 @@ class Brief(Folder):
         """Return the records of so many weeks."""
         times = self.records["time"]
         return self.records[(times >= start) & (times < start + weeks * WEEK)]
+
+
+class Watch(Folder):
+    """What a watch says of warnings in one state, "continuing" or "over"; otherwise as `Brief`."""
+
+    def __init__(self, path, records, state, language="en", shifts=None, plan=None):
+        super().__init__(path, language)
+        self.records, self.state, self.shifts, self.plan = records, state, shifts or {}, plan
+
+    @cached_property
+    def summary(self):
+        lines = (self.path / "alerts.jsonl").read_text(encoding="utf-8").splitlines()
+        rows = [row for row in map(json.loads, lines) if row["state"] == self.state]
+        weeks = sorted(row["period"] for row in rows)
+        ledger = self.json("ledger.json")
+        return {"audience": "internal", "ledger": ledger, "rising": {
+            "by_chance_a_week": ledger["by_chance_a_week"], "warnings": rows,
+            "first_week": weeks[0] if weeks else None, "last_week": weeks[-1] if weeks else None}}  # fmt: skip
+
+    @cached_property
+    def page(self):
+        other = self.path / f"warnings.{self.language}.html"
+        page = (other if other.exists() else self.path / "warnings.html").read_text(encoding="utf-8")
+        now, over, how = (page.find(f">{self.words[key]}<") for key in ("rising_now", "rising_over", "rising_how"))
+        end = over if over >= 0 else how
+        assert 0 <= now < end
+        return page[:end] + page[how:] if self.state == "continuing" else page[over:how]
+
+
+def planned(f):
+    """Return the folder of the plan behind a page of warnings; a report stands in its own."""
+    return getattr(f, "plan", f)
+
+
+@says("rising_read")
+def _(f, said, state):
+    """Every row read is set aside or kept, and those kept are records, withdrawn, or older versions."""
+    told = f.told("ledger")
+    assert told["read"] == told["kept"] + sum(told["set_aside"].values())
+    assert told["records"] == len(f.records)
+    return {"files": told["files"], "rows": told["read"], "records": told["records"], "withdrawn": told["withdrawn"]}
 
 
 def warnings(f):
@@ -76,7 +118,7 @@ def warnings(f):
 
 def nearest_post(f, place):
     """Return the post nearest to the middle of a place, on the ellipsoid."""
-    posts = layer(f, "posts")
+    posts = pd.DataFrame() if planned(f) is None else layer(planned(f), "posts")
     if posts.empty or not place:
         return ""
     lat, lon = h3.cell_to_latlng(place)
@@ -86,7 +128,7 @@ def nearest_post(f, place):
 
 def area_and_shift(f, row):
     """The area is one of those of the place; with the records at hand none has more of them, nor has another shift."""
-    areas = None if isinstance(f, Brief) else f.cells.set_index("cell")["area_name"]
+    areas = None if planned(f) is None else planned(f).cells.set_index("cell")["area_name"]
     assert bool(row["area"]) == (areas is not None), row
     if areas is not None:
         of = h3.get_resolution(areas.index[0])
@@ -104,6 +146,21 @@ def area_and_shift(f, row):
             at = [h3.latlng_to_cell(y, x, of) for x, y in zip(rows["lon"], rows["lat"], strict=True)]
             count = areas.reindex(at).value_counts()
             assert count[row["area"]] == count.max(), row
+    if hasattr(f, "forces"):
+        assert row["forces"] == on_duty(f, areas, row), row
+
+
+def on_duty(f, areas, row):
+    """Return the forces of the area at the middle of the shift; `forces` has name, lon, lat and first and last hour."""
+    if not (row["area"] and row["shift"]):
+        return ""
+    first, end = f.shifts[row["shift"]]
+    middle = (first + (end - first) % 24 / 2) % 24
+    at = [h3.latlng_to_cell(y, x, h3.get_resolution(areas.index[0])) for x, y in zip(f.forces.lon, f.forces.lat)]  # noqa: B905
+    on = [(a <= middle < b) if a < b else (middle >= a or middle < b) for a, b in zip(f.forces.start, f.forces.end)]  # noqa: B905
+    there = f.forces[(areas.reindex(at).to_numpy() == row["area"]) & on]
+    more = len(there) - 3
+    return ", ".join(sorted(set(there["name"]))[:3]) + (f" (+{more})" if more > 0 else "")
 
 
 def inside(row, resolution):
@@ -128,7 +185,7 @@ def of_warning(f, row):
 
 def concerns(f, row):
     """Return whom a warning concerns as a page says it."""
-    named = ((name, row[name]) for name in ("area", "post", "shift"))
+    named = ((name, row[name]) for name in ("area", "post", "shift", "forces"))
     parts = [f.words[f"rising_of_{name}"].format(name=value) for name, value in named if value]
     return f.words["list_semicolon"].join(parts) or "–"
 

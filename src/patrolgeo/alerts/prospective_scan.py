@@ -68,11 +68,11 @@ class ProspectiveScan(Shown):
     >>> from patrolgeo import ProspectiveScan
     >>> weeks = pd.date_range("2024-01-01", periods=40, freq="7D", name="period")
     >>> panel = pd.DataFrame(np.random.default_rng(0).poisson(1.0, (40, 25)), weeks, [f"v{k}" for k in range(25)])
-    >>> panel.iloc[-2:, [6, 7, 11, 12]] += 3
+    >>> panel.iloc[-2:, [6, 10, 11, 12, 16]] += 4
     >>> places = np.column_stack([np.arange(25) % 5, np.arange(25) // 5]) * 1000.0
     >>> found = ProspectiveScan(coords=places, n_paths=199).monitor(panel, test=1)
     >>> sorted(panel.columns[(found["zone"] != "").to_numpy()[0]]), int(found["alarm"].to_numpy().sum())
-    (['v11', 'v12', 'v6', 'v7'], 1)
+    (['v10', 'v11', 'v12', 'v16', 'v6'], 1)
     """
 
     alpha: float = 0.01

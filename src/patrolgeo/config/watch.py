@@ -17,6 +17,10 @@ class WatchWish:
         "Folder or pattern of files that are read beside those of [incidents], in its words; each run finds new ones.",
         None, example='"inbox/*.csv"',
     )  # fmt: skip
+    plan: str | None = key(
+        "Folder of a finished plan: warnings then name the area, the post and who is on duty there.", None,
+        example='"../out/county"',
+    )  # fmt: skip
     fdr: Share = key("Wanted share of false ones among the warnings.", 0.05)
     weeks: Count = key("Weeks that are judged again by each run, since records come late.", 8)
     history: Annotated[int, Range(least=16, most=2000)] = key("Weeks of history that they are judged by.", 156)

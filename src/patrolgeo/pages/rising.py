@@ -15,22 +15,21 @@ from patrolgeo.words.messages import say
 MOST = 40  # warnings that are printed
 
 
-def rising_page(alerts: pd.DataFrame, chance: pd.DataFrame, numbers: Mapping[str, Any], edition: Edition) -> str:
-    """Return the page of a watch: what rises now, what rose, and what was read."""
+def rising_page(alerts: pd.DataFrame, span: str, numbers: Mapping[str, Any], edition: Edition) -> str:
+    """Return the page of a watch over some weeks: what rises now, what rose, and what was read."""
     words = edition.table
     now = alerts[alerts["state"] == "continuing"]
     over = alerts[alerts["state"] == "over"]
-    by_kind = {str(kind): float(n) for kind, n in chance.mean().items()}
     read = say(words, "rising_read", files=numbers["files"], rows=numbers["read"], records=numbers["records"],
                withdrawn=numbers["withdrawn"])  # fmt: skip
     sections = [
-        Section(words["rising_now"], rising_blocks(now, by_kind, words)),
+        Section(words["rising_now"], rising_blocks(now, numbers["by_chance_a_week"], words)),
         Section(words["rising_over"], [warning_table(over, words)] if len(over) else []),
         Section(words["rising_how"], [Text(words["rising_grades"], "note"), Text(words["rising_kinds"], "note"),
                                       Text(read, "note")]),
     ]  # fmt: skip
     return str(render(
-        "report.html", edition=edition, words=words | {"provenance": words["rising_files"]}, span=_span(chance),
+        "report.html", edition=edition, words=words | {"provenance": words["rising_files"]}, span=span,
         heading=words["rising"], sections=sections, style=source("report.css"),
         first_page=[words["no_ground"], words["recorded"], words["rising_not_statutory"]],
     ))  # fmt: skip
@@ -69,12 +68,6 @@ def warning_table(alerts: pd.DataFrame, words: Mapping[str, str]) -> Table:
 
 
 def _concerns(row: Any, words: Mapping[str, str]) -> str:
-    """Return patrol area, post and shift of a warning, those that are known."""
-    known = [(name, str(getattr(row, name, ""))) for name in ("area", "post", "shift")]
+    """Return patrol area, post, shift and forces of a warning, those that are known."""
+    known = [(name, str(getattr(row, name, ""))) for name in ("area", "post", "shift", "forces")]
     return words["list_semicolon"].join(say(words, f"rising_of_{n}", name=value) for n, value in known if value)
-
-
-def _span(chance: pd.DataFrame) -> str:
-    if chance.empty:
-        return ""
-    return f"{chance.index[0]:%Y-%m-%d} – {chance.index[-1]:%Y-%m-%d}"

@@ -23,7 +23,7 @@ from patrolgeo.pipeline.patrols import tasks_of_week
 from patrolgeo.pipeline.reading import read_source
 from patrolgeo.pipeline.refused import not_on_cells
 from patrolgeo.pipeline.rising import rows_of
-from patrolgeo.pipeline.watch.duty import known_duty, name_duty
+from patrolgeo.pipeline.watch.duty import duty_of_plan
 from patrolgeo.pipeline.watch.judge import judge
 from patrolgeo.words.messages import LANGUAGES
 
@@ -72,7 +72,7 @@ def write_brief(path: str | Path, out: str | Path, *, week: str | None = None) -
     wish = plan.watch or WatchWish()
     coarse = wish.resolution or plan.analysis.resolution - 1
     placed = known.assign(cell=[h3.cell_to_parent(c, coarse) for c in known["cell"]])
-    alerts = name_duty(judge(placed, wish, monday + WEEK), placed, known_duty(plan))
+    alerts = duty_of_plan(judge(placed, wish, monday + WEEK), placed, plan)
     named = None if plan.places is None else read_source(plan, "places")[0]
     by_kind = pd.DataFrame(alerts.attrs["by_kind"]).reindex([monday]).fillna(0.0).iloc[0]
     found = Brief(
@@ -101,7 +101,9 @@ def _records(plan: Plan, area: Any, grid: HexGrid) -> pd.DataFrame:
     incidents = read_source(plan, "incidents", area)[0]
     reason = not_on_cells(incidents, float(grid.area_km2.mean()), plan.incidents.officer_kinds)
     rows = incidents[(reason == "").to_numpy()]
-    table = pd.DataFrame(rows[["time", "category"]]).assign(cell=grid.locate(rows))
+    table = pd.DataFrame(rows[["time", "category"]]).assign(
+        cell=grid.locate(rows), lon=rows.geometry.x, lat=rows.geometry.y
+    )
     return table.assign(time=table["time"].dt.tz_localize(None), category=table["category"].astype(str)).dropna()
 
 

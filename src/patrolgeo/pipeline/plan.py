@@ -131,7 +131,7 @@ def run_plan(
             checkpoints, strength, posts, blind, weak,
             place_cameras(plan, place, ground, forecast, camera_ground), rings, delivered, staffing,
             plan_events(plan, place, ground, workload, areas, sheet, staffing),
-            find_rising(plan, place, counts, sheet, posts),
+            find_rising(plan, place, ground, counts, sheet, posts),
             simulate_response(plan, place, ground, counts, forecast, workload, areas, sheet, weak),
             place_routes(plan, place, ground, forecast), terrain,
             audit_equity(plan, place, ground, counts, forecast, parts, unit, sites),

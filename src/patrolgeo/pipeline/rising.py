@@ -11,14 +11,16 @@ import pandas as pd
 from scipy import stats
 
 from patrolgeo.config import Plan
-from patrolgeo.pipeline.results import AreaSheet, Counts, Place, Posts
-from patrolgeo.pipeline.watch.duty import Duty, name_duty
+from patrolgeo.pipeline.results import AreaSheet, Counts, Ground, Place, Posts
+from patrolgeo.pipeline.watch.duty import Duty, name_duty, who_can_go
 from patrolgeo.pipeline.watch.judge import judge
 
 PAST, SHORTEST = 52, 16  # weeks before the last ones that are judged too; weeks of history that are left
 
 
-def find_rising(plan: Plan, place: Place, counts: Counts, sheet: AreaSheet, posts: Posts | None) -> pd.DataFrame | None:
+def find_rising(
+    plan: Plan, place: Place, ground: Ground, counts: Counts, sheet: AreaSheet, posts: Posts | None
+) -> pd.DataFrame | None:
     """Return the warnings of the last whole weeks, and of a year before them, whom each concerns; None: no wish."""
     if plan.watch is None:
         return None
@@ -30,8 +32,18 @@ def find_rising(plan: Plan, place: Place, counts: Counts, sheet: AreaSheet, post
     past = min(PAST, plan.watch.history - SHORTEST)
     wish = replace(plan.watch, weeks=plan.watch.weeks + past, history=plan.watch.history - past)
     known = None if posts is None else gpd.GeoDataFrame(posts.table[["name", "geometry"]], geometry="geometry")
-    duty = Duty(place["shifts"], sheet.of_cell.map(sheet.names["name"]), known)
+    names = sheet.of_cell.map(sheet.names["name"])
+    duty = Duty(place["shifts"], names, known, _forces(plan, place, ground, names))
     return name_duty(judge(records, wish, end), records.assign(fine=counts.records["cell"]), duty)
+
+
+def _forces(plan: Plan, place: Place, ground: Ground, names: pd.Series) -> pd.DataFrame | None:
+    forces = place["forces"]
+    if forces is None:
+        return None
+    at = ground.grid.positions(forces.geometry.x, forces.geometry.y)
+    cell = pd.Series(ground.grid.cells.to_numpy()[at], forces.index).where(at >= 0)
+    return who_can_go(plan, forces, cell.map(names))
 
 
 def rows_of(alerts: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
-"""Whom a warning concerns: the patrol area and the shift with most of its records, and the post nearest to it."""
+"""Whom a warning concerns: patrol area and shift with most of its records, the post nearest to it, who is on duty."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -11,10 +12,14 @@ import numpy as np
 import pandas as pd
 
 from patrolgeo.config import Plan
+from patrolgeo.errors import DataError
+from patrolgeo.pipeline.duty import counted_forces, duty_hours, works
 from patrolgeo.pipeline.reading import read_source
 from patrolgeo.risk.hours import Hours
 
 DAY_MINUTES = 1440
+KNOWN = ["area", "post", "shift", "forces"]
+MOST = 3  # forces that are named
 
 
 @dataclass(frozen=True)
@@ -22,28 +27,87 @@ class Duty:
     """What is known of who patrols; None: not known.
 
     `shifts` are as `read_shifts` gives them, `areas` is the area's name by fine cell, `posts` has
-    names and points.
+    names and points, `forces` a row a unit that can be sent: `name`, `area`, and its hours, `start` and `end` in
+    minutes.
     """
 
     shifts: pd.DataFrame | None = None
     areas: pd.Series | None = None
     posts: gpd.GeoDataFrame | None = None
+    forces: pd.DataFrame | None = None
 
 
-def known_duty(plan: Plan) -> Duty:
-    """Return what a plan file knows before it is run: its shifts."""
-    return Duty(None if plan.shifts is None else read_source(plan, "shifts")[0])
+def known_duty(plan: Plan) -> tuple[Duty, gpd.GeoDataFrame | None]:
+    """Return who patrols by the plan file and the finished plan that [watch] names, and the cells of that plan."""
+    shifts = None if plan.shifts is None else read_source(plan, "shifts")[0]
+    if plan.watch is None or plan.watch.plan is None:
+        return Duty(shifts), None
+    folder = plan.path.parent / plan.watch.plan
+    cells = _finished(plan, folder)
+    posts = folder / "posts.geojson"
+    points = gpd.read_file(posts)[["name", "geometry"]] if posts.is_file() else None
+    forces = None if plan.forces is None else read_source(plan, "forces")[0]
+    if forces is not None:
+        forces = who_can_go(plan, forces, cells["area_name"].reindex(located(forces, cells)))
+    return Duty(shifts, cells["area_name"], points, forces), cells
+
+
+def _finished(plan: Plan, folder: Path) -> gpd.GeoDataFrame:
+    """Return the cells of a finished plan in degrees, by label."""
+    path = folder / "cells.parquet"
+    cells = gpd.read_parquet(path) if path.is_file() else pd.DataFrame()
+    if "area_name" not in cells:
+        raise DataError(
+            f"{plan.path}: watch.plan = {plan.watch.plan!r} must be the folder of a finished plan for own use, with "  # type: ignore[union-attr]
+            "cells.parquet and the names of its areas; run `patrolgeo plan` first."
+        )
+    return cells.set_index("cell")[["area_name", "geometry"]].to_crs(4326)
+
+
+def who_can_go(plan: Plan, forces: gpd.GeoDataFrame, area: pd.Series) -> pd.DataFrame:
+    """Return the forces that can man units, with their hours; `area` is that of each force, in their order."""
+    start, end = duty_hours(forces)
+    names = forces["name"].astype(str) if "name" in forces else pd.Series("", forces.index)
+    table = pd.DataFrame(
+        {"name": names.to_numpy(), "area": area.to_numpy(), "start": start, "end": end}, index=forces.index
+    )
+    return table.loc[counted_forces(forces, plan.strength.roles).index].dropna(subset="area")
+
+
+def located(points: Any, cells: gpd.GeoDataFrame) -> pd.Series:
+    """Return the label of the cell of each point, missing outside; `points` are a layer or have `lon` and `lat`."""
+    if not isinstance(points, gpd.GeoDataFrame):
+        points = gpd.GeoDataFrame(
+            geometry=gpd.points_from_xy(points["lon"], points["lat"]), index=points.index, crs=4326
+        )
+    points = points.to_crs(4326).reset_index(drop=True)
+    inside = gpd.sjoin(
+        points[["geometry"]], cells[["geometry"]].rename_axis("label").reset_index(), predicate="intersects"
+    )
+    return inside["label"].groupby(level=0).first().reindex(points.index)
+
+
+def duty_of_plan(alerts: pd.DataFrame, records: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Return the warnings with whom they concern, by the plan file and the finished plan that it names.
+
+    `records` have `time`, `category`, `cell`, `lon` and `lat`.
+    """
+    duty, cells = known_duty(plan)
+    rows = records[_monday(records["time"]).isin(alerts["period"])]
+    if cells is not None:
+        rows = rows.assign(fine=located(rows, cells).to_numpy())
+    return name_duty(alerts, rows, duty)
 
 
 def name_duty(alerts: pd.DataFrame, records: pd.DataFrame, duty: Duty) -> pd.DataFrame:
-    """Return the warnings with `area`, `post` and `shift` of each as text; empty where nothing is known.
+    """Return the warnings with `area`, `post`, `shift` and `forces` of each as text; empty where nothing is known.
 
     `records` have `time`, `category`, `cell` (as the warnings name places) and, where areas are known, the `fine` cell.
     """
     weeks = dict(iter(records.groupby(_monday(records["time"])))) if len(alerts) else {}
     none = records.iloc[:0]
     told = [_duty_of(row, weeks.get(row.period, none), duty) for row in alerts.itertuples()]
-    return alerts.assign(**pd.DataFrame(told, index=alerts.index, columns=["area", "post", "shift"]))
+    return alerts.assign(**pd.DataFrame(told, index=alerts.index, columns=KNOWN))
 
 
 def _monday(time: pd.Series) -> pd.Series:
@@ -51,11 +115,24 @@ def _monday(time: pd.Series) -> pd.Series:
     return day - pd.to_timedelta(day.dt.day_of_week, unit="D")
 
 
-def _duty_of(row: Any, week: pd.DataFrame, duty: Duty) -> tuple[str, str, str]:
+def _duty_of(row: Any, week: pd.DataFrame, duty: Duty) -> tuple[str, str, str, str]:
     rows = _of_warning(row, week)
     area = "" if duty.areas is None else _most(rows["fine"].map(duty.areas).dropna())
     post = "" if duty.posts is None or not row.place else _nearest(row.place, duty.posts)
-    return area, post, "" if duty.shifts is None else _busiest(rows["time"], duty.shifts)
+    shift = "" if duty.shifts is None else _busiest(rows["time"], duty.shifts)
+    return area, post, shift, _on_duty(area, shift, duty)
+
+
+def _on_duty(area: str, shift: str, duty: Duty) -> str:
+    """Return the forces of the area that are on duty in the middle of the shift; some are named, the others counted."""
+    if duty.forces is None or duty.shifts is None or not area or not shift:
+        return ""
+    hours = Hours.of_shift(duty.shifts.loc[shift])
+    middle = (hours.start + hours.end) // 2 % DAY_MINUTES
+    there = duty.forces[duty.forces["area"] == area]
+    on = there[works(there["start"].to_numpy(), there["end"].to_numpy(), middle)]
+    names = sorted({name for name in on["name"] if name})
+    return ", ".join(names[:MOST]) + (f" (+{len(on) - MOST})" if len(on) > MOST else "")
 
 
 def _of_warning(row: Any, week: pd.DataFrame) -> pd.DataFrame:

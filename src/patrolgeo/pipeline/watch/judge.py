@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from patrolgeo.alerts.raise_alerts import raise_alerts
 from patrolgeo.config.watch import WatchWish
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.panel.periods import period_index
-from patrolgeo.pipeline.watch.store import COUNTED, Store
+from patrolgeo.pipeline.watch.store import Store
 
 BANDS = ("00-06", "06-12", "12-18", "18-24")
 
@@ -46,8 +48,8 @@ def weekly_panel(
     at = np.searchsorted(starts, records["time"].to_numpy(), side="right") - 1
     inside = (at >= 0) & (at < len(starts) - 1)
     part = records[inside]
-    band = pd.Series(np.array(BANDS)[part["time"].dt.hour.to_numpy() // 6], part.index)
-    keys = [pd.Categorical(values, sorted(values.unique())) for values in (part["category"], band, part["cell"])]
+    band = pd.Categorical.from_codes(part["time"].dt.hour.to_numpy() // 6, BANDS)
+    keys = [_by_name(values) for values in (part["category"], band, part["cell"])]
     columns = pd.MultiIndex.from_product([key.categories for key in keys], names=["category", "hours", "cell"])
     code = np.ravel_multi_index([key.codes for key in keys], columns.levshape) if len(part) else np.empty(0, int)
     flat = np.bincount(at[inside] * len(columns) + code, minlength=(len(starts) - 1) * len(columns))
@@ -55,14 +57,20 @@ def weekly_panel(
     return pd.DataFrame(counts, pd.DatetimeIndex(starts[:-1], name="period"), columns)
 
 
+def _by_name(values: Any) -> pd.Categorical:
+    """Return values as codes of the names that occur, these in order."""
+    known = pd.Categorical(values).remove_unused_categories()
+    return known.reorder_categories(sorted(known.categories))
+
+
 def recent(store: Store, wish: WatchWish) -> tuple[pd.DataFrame, pd.Timestamp | None]:
     """Return the records that the last weeks are judged by, and since when they are all there; None: always."""
     months = store.months
     if not months:
-        return store.rows(COUNTED), None
+        return store.counted([]), None
     first = pd.Timestamp(months[-1]) - pd.Timedelta(weeks=wish.history + wish.weeks + 2)
     wanted = [month for month in months if month >= f"{first:%Y-%m}"]
-    return store.rows(COUNTED, wanted), first if wanted != months else None
+    return store.counted(wanted), first if wanted != months else None
 
 
 def located(alerts: pd.DataFrame, grid: HexGrid) -> gpd.GeoDataFrame:

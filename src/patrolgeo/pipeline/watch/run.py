@@ -24,9 +24,9 @@ from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.rising import rising_page
 from patrolgeo.pipeline.reading import read_source
 from patrolgeo.pipeline.watch.arrivals import new_sources, read_arrivals
-from patrolgeo.pipeline.watch.duty import known_duty, name_duty
+from patrolgeo.pipeline.watch.duty import duty_of_plan
 from patrolgeo.pipeline.watch.judge import judge, located, recent
-from patrolgeo.pipeline.watch.store import COUNTED, RECORDS, Store, expire, merge, open_store, write_store
+from patrolgeo.pipeline.watch.store import PLACED, RECORDS, Store, expire, merge, open_store, write_store
 from patrolgeo.words.messages import LANGUAGES
 
 try:
@@ -94,8 +94,9 @@ def _write(
     store: Store, grid: HexGrid, wish: WatchWish, plan: Plan, target: Path, n_files: int, expired: int
 ) -> dict[str, Any]:
     records, since = recent(store, wish)
-    alerts = name_duty(judge(records, wish, since=since), records, known_duty(plan))
-    numbers = ledger_numbers(store)
+    alerts = judge(records, wish, since=since)
+    alerts = duty_of_plan(alerts, _of_weeks(store, alerts), plan)
+    numbers = ledger_numbers(store) | {"by_chance_a_week": _by_chance(alerts)}
     line = f"{n_files} new files, {store.n_records} records, {expired} deleted as old, {len(alerts)} warnings"
     with whole_folder(target) as folder:
         write_store(store, folder)
@@ -106,6 +107,13 @@ def _write(
         write_json(folder / MANIFEST, {"outputs": _seals(folder, target, store)})
     log.info("%s", line)
     return numbers
+
+
+def _of_weeks(store: Store, alerts: pd.DataFrame) -> pd.DataFrame:
+    """Return the records of the months that hold the weeks warned of."""
+    days = pd.concat([alerts["period"], alerts["period"] + pd.Timedelta(days=6)])
+    wanted = set(days.dt.strftime("%Y-%m"))
+    return store.rows(PLACED, [month for month in store.months if month in wanted])
 
 
 def _seals(folder: Path, target: Path, store: Store) -> dict[str, str]:
@@ -147,7 +155,17 @@ def write_alerts(folder: Path, alerts: pd.DataFrame, grid: HexGrid, plan: Plan, 
     for language in LANGUAGES:
         name = "warnings.html" if language == plan.language else f"warnings.{language}.html"
         edition = Edition(plan.title, language=language, synthetic=plan.synthetic)
-        write_text(folder / name, rising_page(told, pd.DataFrame(alerts.attrs["by_kind"]), numbers, edition))
+        write_text(folder / name, rising_page(told, _span(alerts), numbers, edition))
+
+
+def _by_chance(alerts: pd.DataFrame) -> dict[str, float]:
+    """Return by kind how many warnings chance brings in a week."""
+    return {str(kind): float(n) for kind, n in pd.DataFrame(alerts.attrs["by_kind"]).mean().items()}
+
+
+def _span(alerts: pd.DataFrame) -> str:
+    weeks = sorted(alerts.attrs["false_alarms"])
+    return f"{weeks[0]:%Y-%m-%d} – {weeks[-1]:%Y-%m-%d}" if weeks else ""
 
 
 def _replay(store: Store, grid: HexGrid, wish: WatchWish, plan: Plan, target: Path, until: str) -> dict[str, Any]:
@@ -155,11 +173,12 @@ def _replay(store: Store, grid: HexGrid, wish: WatchWish, plan: Plan, target: Pa
     day = pd.to_datetime(until, errors="coerce")
     if pd.isna(day):
         raise DataError(f"until={until!r} must be a day, such as 2024-05-06.")
-    every = store.rows([*COUNTED, "changed"])
+    every = store.rows([*PLACED, "changed"])
     known = every[(every["time"] < day) & (every["changed"] < f"{day:%Y-%m-%dT%H:%M:%S}")]
     numbers = ledger_numbers(store, len(known))
     with whole_folder(target.parent / f"{target.name}-{day:%Y-%m-%d}") as folder:
-        alerts = name_duty(judge(known, wish, day.normalize()), known, known_duty(plan))
+        alerts = duty_of_plan(judge(known, wish, day.normalize()), known, plan)
+        numbers["by_chance_a_week"] = _by_chance(alerts)
         write_alerts(folder, alerts, grid, plan, numbers)
         write_json(folder / "ledger.json", numbers)
     return numbers | {"news": True}
