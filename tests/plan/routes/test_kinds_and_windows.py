@@ -1,11 +1,15 @@
 """Windows from the risk of the hour, wanted chances by place, and units of several kinds and forces on one map."""
 
+from itertools import pairwise
+
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from patrolgeo import RouteRules, design_routes, risk_windows
-from patrolgeo.errors import DataError
+from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.testing import check_route_plan
 
 
@@ -64,7 +68,7 @@ def test_two_forces_on_one_map_drive_each_by_its_own_ways():
     drone[:, 7] = drone[7, :] = np.nan  # it must not fly there
     rules = RouteRules(
         unit_kinds=["car", "foot", "drone"], unit_names=["police", "wardens", "eye"], shift_begins=[0, 60, 30],
-        visits=2, gap_minutes=45,
+        visits=2, gap_minutes=45, over_homes=True,
     )  # fmt: skip
     plan = design_routes(
         prizes, {"car": minutes, "foot": foot, "drone": drone}, 3, [180, 120, 40], 10, base=[0, 3, 5], rules=rules,
@@ -117,3 +121,52 @@ def test_a_place_that_no_plan_can_do_without_is_said_to_be_needed():
     assert told["needed"]
     assert not told["reached"]
     assert told["chance"] == pytest.approx(1.0)
+
+
+def flown(n=16, seed=8):
+    """Places on a square of 4 km with minutes at 60 km/h in a straight line, and where people live."""
+    rng = np.random.default_rng(seed)
+    xy = rng.uniform(0, 4000, (n, 2))
+    xy[0] = 0.0
+    minutes = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)) / 1000
+    boxes = [shapely.box(x, y, x + 500, y + 500) for x, y in rng.uniform(300, 3500, (9, 2))]
+    cells = gpd.GeoDataFrame({"population": [3, 0, 9, 1, 5, 2, 0, 8, np.nan]}, geometry=boxes, crs=32649)
+    return minutes, np.r_[0.0, rng.uniform(1, 5, n - 1)], gpd.GeoSeries(gpd.points_from_xy(*xy.T), crs=32649), cells
+
+
+def test_a_drone_never_flies_over_homes_unless_that_is_allowed():
+    """Points a metre apart along every leg: none lies where people live, or where nobody knows whether they do."""
+    minutes, prizes, points, cells = flown()
+    told = {"unit_kinds": ["drone", "drone"], "points": points}
+
+    def legs(rules):
+        plan = design_routes(prizes, {"drone": minutes}, 2, [60, 60], 5, base=0, rules=rules, effort=0.005)
+        check_route_plan(plan)
+        at = [[0, *tour["place"], 0] for _, tour in plan.stops.groupby("unit", sort=False)]
+        return plan, [(points[a], points[b]) for tour in at for a, b in pairwise(tour)]
+
+    def over(pairs, homes):
+        along = [shapely.points(a.x + t * (b.x - a.x), a.y + t * (b.y - a.y))
+                 for a, b in pairs for t in np.linspace(0, 1, int(a.distance(b)) + 2)]  # fmt: skip
+        return shapely.contains(homes.union_all(), along).any()
+
+    lived = cells[cells["population"].ne(0)]
+    plan, pairs = legs(RouteRules(**told, homes=cells))
+    assert not over(pairs, lived)
+    free, pairs = legs(RouteRules(**told, over_homes=True))
+    assert over(pairs, lived)
+    assert plan.objective < free.objective
+    same, _ = legs(RouteRules(**told, homes=lived.geometry.to_crs(4326)))  # degrees, and polygons alone
+    assert same.objective == plan.objective
+
+
+def test_a_drone_without_homes_is_refused_in_words():
+    minutes, prizes, points, cells = flown()
+    for some, error in (({}, DataError), ({"homes": cells}, DataError), ({"points": points}, DataError),
+                        ({"homes": cells, "points": points[:4]}, AlignmentError),
+                        ({"homes": 3, "points": points}, DataError),
+                        ({"homes": cells, "points": points.buffer(9)}, DataError)):  # fmt: skip
+        with pytest.raises(error, match=r"homes=|points"):
+            design_routes(prizes, {"drone": minutes}, 1, 60, 5, base=0, rules=RouteRules(unit_kinds=["drone"], **some))
+    with pytest.raises(DataError, match="over_homes"):
+        RouteRules(over_homes="no")

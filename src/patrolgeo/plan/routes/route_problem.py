@@ -13,6 +13,7 @@ from patrolgeo._checks import as_floats, by_label, check_count
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
 from patrolgeo.plan.optimise.routes.visits import Visits
+from patrolgeo.plan.routes.drone_ways import DRONE, without_homes
 from patrolgeo.plan.routes.route_rules import RouteRules, position
 
 FAR = 1e7  # minutes of a way that is not there; sums of two such are still exact
@@ -72,6 +73,8 @@ def read_problem(
     stay = _by_place(stop_minutes, places, "stop_minutes", labelled)
     if not (np.isfinite(prize).all() and (prize >= 0).all()):
         raise DataError("prizes holds negative or missing values; a place that is worth nothing has 0.")
+    for at in (k for k, kind in enumerate(kinds) if kind == DRONE):
+        ways[at] = without_homes(ways[at], places, rules, FAR)
     crew = _crew(places, kinds, n_units, shift_minutes, base, start, end, rules)
     must = np.array(sorted({position(places, p, "mandatory") for p in _listed(rules.mandatory, "mandatory")}), int)
     control = np.array([position(places, p, "control") for p in _listed(rules.control, "control")], int)

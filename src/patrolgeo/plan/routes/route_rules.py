@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import as_floats, check_columns, check_count, check_number
+from patrolgeo._checks import as_floats, check_columns, check_count, check_number, check_type
 from patrolgeo._show import Shown
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
@@ -57,6 +57,12 @@ class RouteRules(Shown):
         default.
     week_minutes
         Most minutes of stops a week at a place, over all units and days: one number, or a Series by place.
+    homes, points
+        For units of the kind "drone", which fly in a straight line: polygons where people live (of a table with
+        `population`, such as cells, those that have some), and the point of each place. A way that touches homes is
+        none, and a place among them is not flown to.
+    over_homes
+        Whether drones may fly over homes; then nothing is checked.
 
     Examples
     --------
@@ -83,11 +89,15 @@ class RouteRules(Shown):
     visit_range: Any = None
     visit_range_places: Any = None
     week_minutes: Any = None
+    homes: Any = None
+    points: Any = None
+    over_homes: bool = False
 
     def __post_init__(self) -> None:
         """Check what can be checked without the places."""
         check_number(self.gap_minutes, "gap_minutes", least=0)
         check_number(self.break_minutes, "break_minutes", least=0)
+        check_type(self.over_homes, bool, "over_homes")
         if self.day_begins is not None:
             _clock(self.day_begins, "day_begins")
         falling = as_floats(self.falling, "falling").reshape(-1)
