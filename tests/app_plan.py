@@ -3,8 +3,10 @@
 import json
 import tomllib
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from patrolgeo import Edition, Findings, write_plan_page
 from patrolgeo.pages.office.office import write_office
@@ -21,22 +23,46 @@ n = 1
 """
 
 
-def app_plan(folder, cells, language="en", names=("West <b>", "East"), hand=""):
+def app_plan(
+    folder, cells, language="en", names=("West <b>", "East"), hand="", *, posts=0, roads=False, villages=False
+):  # fmt: skip
     """Write the folder of a plan whose cells have numbered areas."""
     numbered = cells.assign(area=np.where(cells["area"] == "west", 1, 2), workload=1.0)
     areas = numbered[["area", "geometry"]].dissolve("area").assign(name=list(names), workload=[1.0, 1.0])
-    found = Findings(cells=numbered, areas=areas)
+    found = Findings(
+        cells=numbered, areas=areas, sites=_posts(numbered, posts), roads=_roads(numbered) if roads else None
+    )
     edition = Edition("Longhe", language=language)
     folder.mkdir(exist_ok=True)
     numbered.reset_index().to_parquet(folder / "cells.parquet", index=False)
     write_office(folder, found, edition)
     write_plan_page(folder / "plan.html", found, edition)
     wishes = {"speed_kmh": 30.0, "tolerance": 0.2}
-    manifest = {"settings": {"language": language, "units": None, "areas": wishes}}
+    settings = {"language": language, "units": {} if villages else None, "areas": wishes}
+    settings["sites"] = {"reach_minutes": 3.0} if posts else None
+    manifest = {"settings": settings}
+    if posts:
+        found.sites.to_file(folder / "sites.geojson")
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     (folder / "summary.json").write_text(json.dumps({"title": "Longhe"}), "utf-8")
     (folder / "plan.toml").write_text(TOML.format(language=language, hand=hand), "utf-8")
     return folder
+
+
+def _posts(cells, n):
+    """So many posts, far from each other."""
+    rows = cells.iloc[np.linspace(3, len(cells) - 4, n).astype(int)]
+    table = rows.assign(cell=rows.index, name=[f"Post {i} <i>" for i in range(n)], kind="school")
+    points = table.geometry.representative_point()
+    return table[["name", "kind", "cell"]].set_geometry(points).reset_index(drop=True) if n else None
+
+
+def _roads(cells):
+    """A road through the middle, from west to east."""
+    west, south, east, north = cells.total_bounds
+    line = shapely.LineString([(west, (south + north) / 2), (east, (south + north) / 2)])
+    columns = {"name": ["Mill road"], "road_class": ["county"], "speed_kmh": [60.0]}
+    return gpd.GeoDataFrame(columns, geometry=[line], crs=cells.crs)
 
 
 def reassigned(path):

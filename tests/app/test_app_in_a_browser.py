@@ -115,12 +115,12 @@ def test_after_a_kill_the_planner_goes_on_where_the_page_was(start, visit):
     page.check("input[name=mode][value=lasso]")
     stroke(page, *middle(page, right=0.05))
     steps(page, 1)
-    told = page.inner_text("#edit > p")
+    told = page.inner_text("#edit .sums")
     server.send_signal(signal.SIGKILL)
     server.wait()
     again = visit(start()[1])
     steps(again, 1)
-    assert again.inner_text("#edit > p") == told
+    assert again.inner_text("#edit .sums") == told
 
 
 def test_the_keys_do_what_the_mouse_does(start, visit):

@@ -749,3 +749,13 @@ def _(f, said, state):
     numbers = sorted(n for value in said.values() for n in NUMBER.findall(value))
     held = any(numbers == sorted(NUMBER.findall(note)) for note in notes) or f.language != "en"
     return dict(said) if held else None
+
+
+@says("changed")
+def _(f, said, state):
+    """What was changed by hand is what the manifest lists; posts by hand are as many as there are posts."""
+    moved = f.json("manifest.json")["changed_by_hand"]
+    told = [f.words["moved_by_hand"].format(unit=m["unit"], before=m["from"], now=m["to"]) for m in moved]
+    posts = f.words["posts_by_hand"].format(n=f.told("sites", "n") or 0)
+    listed = said["changes"].split("; ")
+    return dict(said) if listed in (told, [posts, *told]) else None

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
+import numpy as np
 import pandas as pd
-import pyogrio
+from scipy.sparse.csgraph import dijkstra
 
-from patrolgeo.errors import DataError, MissingFileError
-from patrolgeo.files import sha256
-from patrolgeo.folders import MANIFEST
-from patrolgeo.grid.hexgrid import HexGrid
-from patrolgeo.plan.areas.area_plan import AreaPlan
-from patrolgeo.plan.areas.draft import AreaDraft, draft_areas
-from patrolgeo.plan.areas.measures import measure_areas
-from patrolgeo.roads.hexagons import hexagon_graph
+from patrolgeo._typing import Floats
+from patrolgeo.errors import DataError
+from patrolgeo.plan.areas.draft import AreaDraft
 
-NEEDED = (MANIFEST, "summary.json", "plan.html", "plan.gpkg", "cells.parquet", "plan.toml")
 MOST_POINTS = 10_000  # of an outline that is drawn by hand
+NEXT = 1e-9  # minutes more than the reach that still count
 
 
 @dataclass(frozen=True)
@@ -32,37 +26,92 @@ class Ring:
     corners: tuple[tuple[float, float], ...]
 
 
+@dataclass(frozen=True)
+class State:
+    """What a planner has made of a plan: a draft of its areas, ground left out, cells with a post."""
+
+    draft: AreaDraft
+    rings: tuple[Ring, ...] = ()
+    posts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What posts are to be near: expected incidents by cell, and the minutes that a post may reach."""
+
+    risk: Floats
+    minutes: float
+
+    def share(self, draft: AreaDraft, posts: tuple[str, ...]) -> float:
+        """Return the share of the risk that lies within reach of a post, by the plan's own ways between cells."""
+        travel = draft.plan.travel
+        at = travel.cells.get_indexer(pd.Index(posts))
+        if not len(at) or not self.risk.sum():
+            return 0.0
+        limit = self.minutes + NEXT
+        near = dijkstra(travel.minutes, directed=False, indices=at, limit=limit, min_only=True) <= limit
+        return float(self.risk[near].sum() / self.risk.sum())
+
+
 @dataclass
 class Bench:
-    """A plan while it is changed: a draft of its areas, ground left out, and every state before."""
+    """A plan while it is changed, and every state before.
+
+    `village` is the village of each cell where villages were divided: they move and are locked as a whole. `reach` is
+    None without posts. `roads` and `barriers` are those of the plan, None without.
+    """
 
     folder: Path
     names: dict[int, str]
-    draft: AreaDraft
+    now: State
     code: str
-    rings: tuple[Ring, ...] = ()
-    before: list[tuple[AreaDraft, tuple[Ring, ...]]] = field(default_factory=list)
+    village: pd.Series | None = None
+    reach: Reach | None = None
+    roads: Any = None
+    barriers: Any = None
+    wishes: Mapping[str, Any] = field(default_factory=dict)
+    before: list[State] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.start = self.now
+
+    @property
+    def draft(self) -> AreaDraft:
+        """The areas now."""
+        return self.now.draft
 
     def do(self, step: Mapping[str, Any]) -> None:
-        """Take one step: move, lock, unlock, exclude or undo; a wrong one is an error and changes nothing."""
+        """Take one step: move, lock, unlock, exclude, post or undo; a wrong one is an error and changes nothing."""
         what = step.get("do") if isinstance(step, Mapping) else None
         if what == "undo":
             if self.before:
-                self.draft, self.rings = self.before.pop()
+                self.now = self.before.pop()
             return
-        now = (self.draft, self.rings)
-        if what == "move":
-            self.draft = self.draft.move(dict.fromkeys(_cells(step), step.get("to")))
-        elif what in ("lock", "unlock"):
-            self.draft = getattr(self.draft, what)(_cells(step))
-        elif what == "exclude":
-            self.rings = (*self.rings, _ring(step))
-        else:
-            raise DataError(f"{what!r} is no step; the steps are move, lock, unlock, exclude, undo.")
-        self.before.append(now)
+        if what not in STEPS:
+            raise DataError(f"{what!r} is no step; the steps are {', '.join(STEPS)}, undo.")
+        now = STEPS[what](self, step)
+        self.before.append(self.now)
+        self.now = now
+
+    def cells_of(self, step: Mapping[str, Any]) -> list[str]:
+        """Return the cells that a step names, with all others of their villages."""
+        cells = step.get("cells")
+        if not isinstance(cells, list) or not cells or not all(isinstance(cell, str) for cell in cells):
+            raise DataError("cells must be a list of cells.")
+        if self.village is None:
+            return cells
+        known = self.village.reindex(cells)
+        if known.isna().any():
+            raise DataError(f"{cells[int(np.argmax(known.isna()))]!r} is not a cell of a village of this plan.")
+        return self.village.index[self.village.isin(known)].tolist()
+
+    def moved(self) -> dict[str, int]:
+        """Return what is elsewhere than in the plan, by cell, or by village where villages were divided."""
+        moved = {unit: int(now) for unit, (_, now) in self.draft.moved.items()}
+        return moved if self.village is None else {str(self.village[cell]): now for cell, now in moved.items()}
 
     def told(self) -> dict[str, Any]:
-        """Return what the page shows: who is where else than in the plan, balance, minutes, proof."""
+        """Return what the page shows: who is where else than in the plan, balance, minutes, proof, posts."""
         draft, start = self.draft, self.draft.plan.measures.by_area
         beside = draft.by_area.join(start[["over_mean", "mean_minutes"]].add_suffix("_before"))
         asked = {"over_mean": "over_mean", "mean": "mean_minutes", "worst": "worst_minutes"}
@@ -74,75 +123,61 @@ class Bench:
         ]
         total = draft.state.weight.sum()
         return {
-            "moved": {unit: int(now) for unit, (_, now) in draft.moved.items()}, "locked": sorted(draft.locked),
-            "areas": rows, "heaviest": draft.max_over_mean, "gap": draft.gap, "minutes": draft.objective / total,
-            "rings": [ring.corners for ring in self.rings], "steps": len(self.before),
+            "moved": {unit: int(now) for unit, (_, now) in draft.moved.items()}, "n_moved": len(self.moved()),
+            "locked": sorted(draft.locked), "areas": rows, "heaviest": draft.max_over_mean, "gap": draft.gap,
+            "minutes": draft.objective / total, "rings": [ring.corners for ring in self.now.rings],
+            "posts": self._posts(), "steps": len(self.before),
+        }  # fmt: skip
+
+    def _posts(self) -> dict[str, Any] | None:
+        if self.reach is None:
+            return None
+        own, now = self.start.posts, self.now.posts
+        return {
+            "cells": list(now), "new": sorted(set(now) - set(own)), "gone": sorted(set(own) - set(now)),
+            "share": self.reach.share(self.draft, now), "share_before": self.reach.share(self.draft, own),
+            "within": self.reach.minutes,
         }  # fmt: skip
 
 
-def _cells(step: Mapping[str, Any]) -> list[str]:
-    cells = step.get("cells")
-    if not isinstance(cells, list) or not cells or not all(isinstance(cell, str) for cell in cells):
-        raise DataError("cells must be a list of cells.")
-    return cells
+def _move(bench: Bench, step: Mapping[str, Any]) -> State:
+    return replace(bench.now, draft=bench.draft.move(dict.fromkeys(bench.cells_of(step), step.get("to"))))
 
 
-def _ring(step: Mapping[str, Any]) -> Ring:
+def _lock(bench: Bench, step: Mapping[str, Any]) -> State:
+    return replace(bench.now, draft=bench.draft.lock(bench.cells_of(step)))
+
+
+def _unlock(bench: Bench, step: Mapping[str, Any]) -> State:
+    return replace(bench.now, draft=bench.draft.unlock(bench.cells_of(step)))
+
+
+def _exclude(bench: Bench, step: Mapping[str, Any]) -> State:
+    """Leave out ground within an outline."""
     corners: Any = step.get("ring")
     good = isinstance(corners, list) and 3 <= len(corners) <= MOST_POINTS
-    if not good or not all(_is_point(corner) for corner in corners):
+    if not good or not all(is_point(corner) for corner in corners):
         raise DataError(f"ring must be 3 to {MOST_POINTS:,} corners, each [longitude, latitude].")
-    return Ring(tuple((float(lon), float(lat)) for lon, lat in corners))
+    ring = Ring(tuple((float(lon), float(lat)) for lon, lat in corners))
+    return replace(bench.now, rings=(*bench.now.rings, ring))
 
 
-def _is_point(corner: Any) -> bool:
+def _post(bench: Bench, step: Mapping[str, Any]) -> State:
+    """Place a post in a cell, or take the one away that is there."""
+    cell, posts = step.get("cell"), bench.now.posts
+    if bench.reach is None:
+        raise DataError("this plan has no posts; give its plan file [sites].")
+    if not isinstance(cell, str) or cell not in bench.draft.labels.index:
+        raise DataError(f"{cell!r} is not a cell of this plan.")
+    if posts == (cell,):
+        raise DataError("the last post cannot be taken away.")
+    return replace(bench.now, posts=tuple(c for c in posts if c != cell) if cell in posts else (*posts, cell))
+
+
+def is_point(corner: Any) -> bool:
+    """Return whether this is [longitude, latitude]."""
     numbers = isinstance(corner, list) and len(corner) == 2 and all(type(value) in (int, float) for value in corner)
     return numbers and abs(corner[0]) <= 180 and abs(corner[1]) <= 90
 
 
-def open_bench(folder: Path) -> Bench:
-    """Read a finished plan: its cells, areas, work and roads, from which travel is measured as in the run.
-
-    Raises
-    ------
-    MissingFileError
-        When the folder holds no finished internal plan.
-    DataError
-        When the plan divides villages or is public, or a file cannot be read.
-    """
-    for name in NEEDED:
-        if not (folder / name).is_file():
-            raise MissingFileError(f"{folder} holds no finished plan that can be changed: {name} is missing. Make one "
-                                   f"with: patrolgeo plan PLAN.toml --out {folder}")  # fmt: skip
-    try:
-        settings = json.loads((folder / MANIFEST).read_text("utf-8"))["settings"]
-        cells = gpd.read_parquet(folder / "cells.parquet").set_index("cell")
-        names = pyogrio.read_dataframe(folder / "plan.gpkg", layer="areas", read_geometry=False).set_index("area")[
-            "name"
-        ]
-        layers = {name for name, _ in pyogrio.list_layers(folder / "plan.gpkg")}
-        lines = {k: gpd.read_file(folder / "plan.gpkg", layer=k) for k in ("roads", "barriers") if k in layers}
-    except (KeyError, ValueError, OSError, pyogrio.errors.DataSourceError) as error:
-        raise DataError(f"{folder}: a file of the plan cannot be read ({error}). Run the plan again.") from error
-    if settings.get("units") is not None or "workload" not in cells:
-        raise DataError(f"{folder}: plans by village and public plans cannot be changed here; write areas.reassign "
-                        "into the plan file instead.")  # fmt: skip
-    plan = _plan(cells[cells["area"].notna()], settings["areas"], lines)
-    return Bench(
-        folder, {int(a): str(n) for a, n in names.items()}, draft_areas(plan), sha256(folder / "summary.json")[:8]
-    )
-
-
-def _plan(cells: gpd.GeoDataFrame, wishes: Mapping[str, Any], lines: Mapping[str, gpd.GeoDataFrame]) -> AreaPlan:
-    """Return the areas of the folder as a plan, measured as the run measured them."""
-    grid = HexGrid.from_cells(list(cells.index))
-    cells = cells.loc[grid.cells]
-    travel = hexagon_graph(grid, wishes["speed_kmh"], barriers=lines.get("barriers"), roads=lines.get("roads"))
-    labels, workload = cells["area"].astype(int), cells["workload"].astype(float)
-    measures = measure_areas(labels, workload, travel, grid.geometry)
-    total = float(workload.sum()) or float(len(workload))
-    return AreaPlan(
-        objective=(measures.mean_travel_minutes or 0.0) * total, bound=None, status="by hand", runtime=0.0,
-        labels=labels, measures=measures, tolerance=wishes["tolerance"], bound_holds_for="none", notes=(),
-        workload=pd.Series(workload, name="workload"), travel=travel,
-    )  # fmt: skip
+STEPS = {"move": _move, "lock": _lock, "unlock": _unlock, "exclude": _exclude, "post": _post}

@@ -17,6 +17,8 @@ from patrolgeo.errors import DataError
 from patrolgeo.files import write_json, write_text
 
 AREAS = re.compile(r"^\[areas\][^\n]*\n", re.MULTILINE)
+SITES = re.compile(r"^\[sites\][^\n]*\n", re.MULTILINE)
+POSTS = re.compile(r"^by_hand\s*=\s*\[[^\n]*\][^\n]*\n", re.MULTILINE)
 HAND = re.compile(r"^reassign\s*=\s*\{[^\n]*\}[^\n]*\n", re.MULTILINE)
 
 
@@ -31,20 +33,31 @@ def save_plan(bench: Bench, source: Path) -> Path:
         raise DataError(f"{source}: the changes are written below a line [areas] as reassign = {{…}} on one line; give "
                         "the plan file such a line.")  # fmt: skip
     gone = _left_out(bench)
-    moved = {unit: int(now) for unit, (_, now) in bench.draft.moved.items() if unit not in gone}
-    before = {unit: area for unit, area in old["areas"].get("reassign", {}).items() if unit not in gone}
-    hand = {**before, **moved}
-    target = _free(source)
+    hand = {**old["areas"].get("reassign", {}), **bench.moved()}
+    hand = {unit: area for unit, area in hand.items() if unit not in gone}
+    posts = [cell for cell in bench.now.posts if cell not in gone]
     line = f"reassign = {_inline(hand)}   # moved by hand\n" if hand else ""
     text = AREAS.sub(lambda head: head[0] + line, HAND.sub("", text), count=1)
-    if _polygons(bench):
-        ground = target.with_name(f"{target.stem}-left-out.geojson")
-        write_json(ground, _collection(bench))
-        text += f'\n[[exclude]]            # drawn by hand\nfile = {json.dumps(ground.name)}\nkind = "no_patrol"\n'
+    if changed := set(posts) != set(bench.start.posts):
+        told = f"by_hand = {json.dumps(posts)}   # posts as they were put by hand\n"
+        text = SITES.sub(lambda head: head[0] + told, POSTS.sub("", text), count=1)
+    target = _free(source)
+    text += _ground(bench, target)
     new = tomllib.loads(text)
-    if new["areas"].get("reassign", {}) != hand or new.keys() - {"exclude"} != old.keys() - {"exclude"}:
-        raise DataError(f"{source}: the changes could not be written into it; write areas.reassign by hand: {line}")
+    kept = new["areas"].get("reassign", {}) == hand and new.keys() - {"exclude"} == old.keys() - {"exclude"}
+    if not kept or (changed and new["sites"].get("by_hand") != posts):
+        raise DataError(f"{source}: the changes could not be written into it; write areas.reassign and sites.by_hand "
+                        f"yourself: {line or posts}")  # fmt: skip
     return write_text(target, text)
+
+
+def _ground(bench: Bench, target: Path) -> str:
+    """Write ground that is left out beside the plan file, and return the lines that name it."""
+    if not _polygons(bench):
+        return ""
+    ground = target.with_name(f"{target.stem}-left-out.geojson")
+    write_json(ground, _collection(bench))
+    return f'\n[[exclude]]            # drawn by hand\nfile = {json.dumps(ground.name)}\nkind = "no_patrol"\n'
 
 
 def _free(source: Path) -> Path:
@@ -59,7 +72,7 @@ def _inline(table: Mapping[str, Any]) -> str:
 
 def _polygons(bench: Bench) -> list[Any]:
     """Return the ground that is left out; a stroke that crosses itself is mended."""
-    drawn = [shapely.make_valid(shapely.Polygon(ring.corners), method="structure") for ring in bench.rings]
+    drawn = [shapely.make_valid(shapely.Polygon(ring.corners), method="structure") for ring in bench.now.rings]
     return [part for shape in drawn for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == 2]
 
 

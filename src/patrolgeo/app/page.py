@@ -6,28 +6,39 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from patrolgeo.errors import DataError
 from patrolgeo.pages.templating import source
 from patrolgeo.words.messages import load_words
 
+SCRIPTS = ("panel", "draw", "act")
 _END = "})();</script>"  # of the scripts of plan.html
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
-def app_page(folder: Path) -> tuple[str, str]:
-    """Return the page, and the content policy that allows its own scripts by their hashes."""
+def app_page(folder: Path, start: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the page, and the content policy that allows its own scripts by their hashes.
+
+    `start` is what the page knows before it asks: whether the plan has posts and roads, which plan lies beside it.
+    """
     html = (folder / "plan.html").read_text("utf-8")
     head, end, tail = html.rpartition(_END)
     if not end or "</head>" not in head:
         raise DataError(f"{folder / 'plan.html'} was not written by this version; run the plan again.")
     language = "zh" if '<html lang="zh' in head[:400] else "en"
     words = {key: text for key, text in load_words(language).items() if key.startswith("app_")}
-    told = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
     head = head.replace("</head>", f"<style>{source('app/app.css')}</style></head>", 1)
-    page = f"{head}\nconst said = {told};\n{source('app/app.js')}{end}{tail}"
+    scripts = "\n".join(source(f"app/{name}.js") for name in SCRIPTS)
+    page = f"{head}\nconst said = {_json(words)}, start = {_json(start)};\n{scripts}{end}{tail}"
     return page, _policy(page)
+
+
+def _json(told: Any) -> str:
+    """Return data as JSON that may stand in a script."""
+    return json.dumps(told, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "").replace("\u2029", "")
 
 
 def _policy(page: str) -> str:

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from patrolgeo.app.bench import Bench, open_bench
+from patrolgeo.app.bench import Bench
 from patrolgeo.app.journal import Journal
 from patrolgeo.app.new_plan import save_plan
+from patrolgeo.app.opened import open_bench
 from patrolgeo.app.page import app_page
+from patrolgeo.app.questions import close_road, read_beside
 from patrolgeo.errors import DataError, PatrolgeoError
 
 HERE = "127.0.0.1"
@@ -26,7 +28,7 @@ GUARDS = {
 }  # fmt: skip
 
 
-def run_app(folder: Path, plan: Path | None, say: Callable[[str], None]) -> None:
+def run_app(folder: Path, plan: Path | None, beside: Path | None, say: Callable[[str], None]) -> None:
     """Serve the page of a finished plan until it is closed, left alone, or interrupted.
 
     Parameters
@@ -35,6 +37,8 @@ def run_app(folder: Path, plan: Path | None, say: Callable[[str], None]) -> None
         The folder of the plan.
     plan
         The plan file that it was made from; changed plans are saved beside it. None saves beside the folder's copy.
+    beside
+        The folder of another plan of the same cells, to compare with.
     say
         Takes the address, once the page can be opened.
     """
@@ -48,11 +52,10 @@ def run_app(folder: Path, plan: Path | None, say: Callable[[str], None]) -> None
         raise DataError(f"{plan} is no plan file.")
     bench = open_bench(folder)
     journal = Journal(folder / f"changes_{bench.code}.jsonl")
-    for step in journal.steps:
-        bench.do(step)
+    journal.replay(bench.do)
     sock = socket.socket()
     sock.bind((HERE, 0))
-    desk = Desk(bench, journal, plan or folder / "plan.toml", sock.getsockname()[1])
+    desk = Desk(bench, journal, plan or folder / "plan.toml", sock.getsockname()[1], beside)
     server = uvicorn.Server(uvicorn.Config(desk.app(), log_level="warning", access_log=False, lifespan="off", ws="none",
                                            server_header=False, date_header=False))  # fmt: skip
     say(f"{desk.origin}/{desk.token}/\n")
@@ -75,10 +78,16 @@ async def _serve(server: Any, sock: socket.socket, desk: Desk) -> None:
 class Desk:
     """What may be asked, by whom, and what is answered."""
 
-    def __init__(self, bench: Bench, journal: Journal, source: Path, port: int) -> None:
+    def __init__(
+        self, bench: Bench, journal: Journal, source: Path, port: int, beside: Path | None = None
+    ) -> None:  # fmt: skip
         self.bench, self.journal, self.source = bench, journal, source
         self.token, self.origin = secrets.token_urlsafe(24), f"http://{HERE}:{port}"
-        self.page, self.policy = app_page(bench.folder)
+        self.other = None if beside is None else read_beside(bench, beside)
+        self.page, self.policy = app_page(bench.folder, {
+            "posts": bench.reach is not None, "roads": bench.roads is not None, "villages": bench.village is not None,
+            "beside": "" if beside is None else beside.resolve().name, "unread": journal.unread,
+        })  # fmt: skip
         self.closed, self.opened, self.seen = False, False, time.monotonic()
 
     def over(self) -> bool:
@@ -93,8 +102,9 @@ class Desk:
         routes = [
             Route("/{token}/", self._guarded(self._page)),
             Route("/{token}/state", self._guarded(self._state)),
+            Route("/{token}/beside", self._guarded(self._beside)),
             *(Route(f"/{{token}}/{name}", self._guarded(act, writes=True), methods=["POST"])
-              for name, act in (("do", self._do), ("save", self._save), ("close", self._close))),
+              for name, act in (("do", self._do), ("ask", self._ask), ("save", self._save), ("close", self._close))),
         ]  # fmt: skip
         return Starlette(routes=routes)
 
@@ -118,7 +128,7 @@ class Desk:
             try:
                 return await answer(request)
             except PatrolgeoError as error:
-                return JSONResponse({"error": str(error)}, 422, GUARDS)
+                return JSONResponse({"error": str(error)}, headers=GUARDS)  # 200: else the browser's console fills
 
         return guarded
 
@@ -131,22 +141,24 @@ class Desk:
     async def _state(self, _: Any) -> Any:
         return self._told()
 
+    async def _beside(self, _: Any) -> Any:
+        from starlette.responses import JSONResponse
+
+        return JSONResponse(self.other, headers=GUARDS)
+
     async def _do(self, request: Any) -> Any:
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > MOST:
-                raise DataError(f"a step of more than {MOST:,} bytes is refused.")
-        try:
-            step = json.loads(body)
-        except ValueError:
-            raise DataError("a step must be JSON.") from None
+        step = await _body(request)
         try:
             self.bench.do(step)
         except TypeError:
             raise DataError("a step must name cells and an area.") from None
         self.journal.add(step)  # on disk before the page hears of it
         return self._told()
+
+    async def _ask(self, request: Any) -> Any:
+        from starlette.responses import JSONResponse
+
+        return JSONResponse(close_road(self.bench, await _body(request)), headers=GUARDS)
 
     async def _save(self, _: Any) -> Any:
         from starlette.responses import JSONResponse
@@ -161,3 +173,16 @@ class Desk:
         from starlette.responses import JSONResponse
 
         return JSONResponse(self.bench.told(), headers=GUARDS)
+
+
+async def _body(request: Any) -> Any:
+    """Return what a request carries, as far as that is JSON of a decent size."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST:
+            raise DataError(f"a step of more than {MOST:,} bytes is refused.")
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise DataError("a step must be JSON.") from None

@@ -48,6 +48,9 @@ def add(commands: Any) -> None:
     )
     app.add_argument("folder", type=Path, metavar="DIR", help="folder of a finished plan")
     app.add_argument("--plan", type=Path, metavar="PLAN.toml", help="its plan file; changed plans are saved beside it")
+    app.add_argument(
+        "--beside", type=Path, metavar="DIR", help="folder of another plan of the same cells to compare with"
+    )
     app.set_defaults(run=_app)
 
 
@@ -77,4 +80,4 @@ def _app(options: argparse.Namespace) -> None:
         say(f"open {address}it ends when the page is closed, or with Ctrl+C\n")
         sys.stdout.flush()
 
-    run_app(options.folder, options.plan, open_)
+    run_app(options.folder, options.plan, options.beside, open_)

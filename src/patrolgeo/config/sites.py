@@ -18,6 +18,10 @@ class SiteWish:
     kinds: list[str] | None = key(
         "Kinds of [places] that may take a post; without it all.", None, example='["school", "market"]'
     )
+    by_hand: list[str] | None = key(
+        "Cells in which the posts stand, put there by hand (`patrolgeo app` writes it); n and kinds say nothing then.",
+        None, example='["8840288c4dfffff"]',
+    )  # fmt: skip
     max_candidates: Count = key("Where there are more places, those with most demand around them are looked at.", 500)
     demand: str = key(
         'What the posts cover: "risk", "residents", "calls", or a column of counts of [population].',

@@ -116,7 +116,10 @@ def divide_areas(
     borders = describe_borders(areas, lines if len(lines) else None)
     spoken = spoken_borders(borders, names["name"], plan.language).reindex(names.index)
     of_cell = areas.labels if villages is None else villages.of_cell.map(areas.labels)
-    return areas, AreaSheet(names.assign(spoken_border=spoken), of_cell.rename("area"), unit=unit, **beside)
+    village = None if villages is None else villages.of_cell
+    return areas, AreaSheet(
+        names.assign(spoken_border=spoken), of_cell.rename("area"), unit=unit, village=village, **beside
+    )
 
 
 def _divide(

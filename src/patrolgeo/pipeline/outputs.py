@@ -154,6 +154,7 @@ def cells_table(results: Results) -> gpd.GeoDataFrame:
         "area": results.sheet.of_cell + 1,
         "area_name": results.sheet.of_cell.map(results.sheet.names["name"]),
         "radio_code": results.sheet.of_cell.map(results.sheet.names["radio_code"]),
+        "village": results.sheet.village,
         "minutes_to_site": None if results.sites is None else results.sites.minutes,
         **({} if results.response is None else results.response.minutes.add_prefix("response_").to_dict("series")),
         **(results.sheet.by_shift + 1).add_prefix("shift_area_").to_dict("series"),
@@ -251,8 +252,9 @@ def named_checkpoints(results: Results, table: gpd.GeoDataFrame) -> gpd.GeoDataF
 
 def changes(results: Results) -> list[str]:
     """Return what was changed by hand, one sentence each."""
-    words, call = load_words(results.plan.language), results.sheet.call
-    return [
+    words, call, sites = load_words(results.plan.language), results.sheet.call, results.plan.sites
+    posts = [] if sites is None or not sites.by_hand else [say(words, "posts_by_hand", n=len(sites.by_hand))]
+    return posts + [
         say(words, "moved_by_hand", unit=unit, before=call(before), now=call(now))
         for unit, (before, now) in results.areas.by_hand.items()
     ]

@@ -181,7 +181,8 @@ class AreaSheet:
     `names` has a row an area: `name`, `radio_code`, `spoken_border`; `of_cell` is the area of each cell, also where
     villages were divided; `unit` is that of the workload, "index" or "minutes" (a shift).
     `numbers` and `change` are other numbers of areas and less and more change, where they were asked for; `shifts` has
-    a row a shift, and `by_shift` the area of each cell in each shift, where areas are drawn by shift.
+    a row a shift, and `by_shift` the area of each cell in each shift, where areas are drawn by shift; `village` is the
+    unit of each cell, where villages or reporting areas were divided.
     """
 
     names: pd.DataFrame
@@ -192,6 +193,7 @@ class AreaSheet:
     change: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
     shifts: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
     by_shift: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
+    village: pd.Series | None = None
 
     def call(self, area: Any) -> str:
         """Return the name of an area."""

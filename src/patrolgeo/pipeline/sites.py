@@ -24,7 +24,9 @@ def place_sites(plan: Plan, wish: SiteWish, place: Place, ground: Ground, foreca
     candidates, possible = find_candidates(plan, wish, place, ground, demand)
     graph = ground.travel if place.graph is None else place.graph
     minutes = travel_time(graph, candidates.geometry, ground.grid, wish.reach_minutes)
-    chosen = max_coverage(minutes, wish.n, wish.reach_minutes, demand=demand, random_state=plan.seed)
+    stand = [] if wish.by_hand is None else list(candidates.index)
+    n = len(stand) or wish.n
+    chosen = max_coverage(minutes, n, wish.reach_minutes, demand=demand, existing=stand, random_state=plan.seed)
     nearest = pd.Series(chosen.cost.to_numpy(), index=ground.grid.cells, name="minutes_to_site")
     nearest = nearest.where(nearest <= wish.reach_minutes)
     duty = who_reaches(place["forces"], ground, demand, wish.reach_minutes, nearest.notna())
@@ -78,9 +80,19 @@ def find_candidates(
         places = places[~lies_in(places.geometry, left_out)]
         spots = places.assign(cell=grid.locate(places)).dropna(subset="cell").drop_duplicates("cell").set_index("cell")
     spots = spots[~is_refused(plan, spots, spots.index.to_series())]
+    if wish.by_hand is not None:
+        return _by_hand(wish.by_hand, spots, ground), len(spots)
     if spots.empty:
         raise DataError(f"{plan.places.file if plan.places else 'places'}: none of the places lies in the area.")
     around = pd.Series(demand.to_numpy() + grid.adjacency() @ demand.to_numpy(), index=grid.cells)
     best = around[spots.index].sort_values(ascending=False, kind="stable").index[: wish.max_candidates]
     table = spots.loc[best, ["name", "kind", "geometry"]].rename_axis("cell").reset_index()
     return gpd.GeoDataFrame(table, geometry="geometry", crs=grid.centroids.crs), len(spots)
+
+
+def _by_hand(cells: list[str], spots: gpd.GeoDataFrame, ground: Ground) -> gpd.GeoDataFrame:
+    """Return the posts that a planner put: at the place in the cell where one may stand, else in its middle."""
+    bare = ground.grid.centroids[pd.Index(cells)].to_frame("geometry").assign(kind="cell", name=None)
+    there = spots.loc[spots.index.intersection(cells), ["name", "kind", "geometry"]]
+    table = pd.concat([there, bare.drop(index=there.index)])[["name", "kind", "geometry"]].loc[cells]
+    return gpd.GeoDataFrame(table.rename_axis("cell").reset_index(), geometry="geometry", crs=ground.grid.centroids.crs)

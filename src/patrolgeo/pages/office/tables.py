@@ -149,8 +149,8 @@ TABLES = (
     OfficeTable("excluded", named("excluded"), {"name": "", "kind": "word"},
                 style=Style("outline", "#6b7280", width=0.5, dash=True, label="name")),
     OfficeTable("cells", named("cells"), {
-        "cell": "", "area_name": "", "area": "", "radio_code": "", "shift_area_": "", "population": "people",
-        "households": "households",
+        "cell": "", "area_name": "", "area": "", "radio_code": "", "village": "", "shift_area_": "",
+        "population": "people", "households": "households",
         "incidents": "incidents", "harm": "number", "risk": "a_period", "risk_low": "a_period", "risk_high": "a_period",
         "chance": "share", "risk_plan": "a_period", "top_probability": "share", "hotspot": "yes_no",
         "hotspot_label": "word", "hotspot_role": "word", "hot_spot": "", "hotspot_change": "word",

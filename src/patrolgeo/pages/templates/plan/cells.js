@@ -47,12 +47,12 @@ function traceCells(context, view, wide) {
   for (const [kind, bundle] of [...waiting]) flush(kind, bundle);
 }
 
-function outline(context, view, i) {
+function outline(context, view, i, strokes = [["#ffffff", 6], ["#0b4f86", 3]]) {
   const { corners, x, y } = cells;
   context.beginPath();
   for (let at = i * corners; at < (i + 1) * corners; at++) context.lineTo(x[at] * view.scale - view.left, y[at] * view.scale - view.top);
   context.closePath();
-  for (const [colour, width] of [["#ffffff", 6], ["#0b4f86", 3]]) {
+  for (const [colour, width] of strokes) {
     Object.assign(context, { strokeStyle: colour, lineWidth: width });
     context.stroke();
   }
