@@ -1,5 +1,6 @@
 """What the README shows works as it is shown."""
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -44,3 +45,10 @@ def test_the_list_of_pages_leads_to_every_page_and_no_link_of_a_page_is_dead():
     for page in (ROOT / "README.md", *ROOT.glob("docs/*.md")):
         links = re.findall(r"\]\(([^)#:\s]+)\)", page.read_text(encoding="utf-8"))
         assert [link for link in links if not (page.parent / link).exists()] == [], page.name
+
+
+def test_the_table_of_peers_is_that_of_the_results():
+    spec = importlib.util.spec_from_file_location("peers", ROOT / ".ci" / "peers.py")
+    peers = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(peers)
+    assert peers.page() == README, "run: python .ci/peers.py"

@@ -5,13 +5,13 @@ from itertools import pairwise
 
 import pandas as pd
 
-from auditor import bears, control, delivered, response, rising, routes, staffing
+from auditor import ahead, bears, control, delivered, response, rising, routes, staffing
 from auditor.numbers import NUMBER, agrees
 
 CHANGES = ("new", "consecutive", "intensifying", "persistent", "diminishing", "sporadic", "oscillating", "historical")
 N_MODELS = 5  # that are tested beside each other
 TABLES = (*control.TABLES, *staffing.TABLES, *response.TABLES, *delivered.TABLES, *routes.TABLES,
-          *rising.TABLES, *bears.TABLES)  # fmt: skip
+          *rising.TABLES, *bears.TABLES, *ahead.TABLES)  # fmt: skip
 
 
 def check_tiles(f, texts, found):

@@ -1,6 +1,7 @@
 """The Monday brief: counts of the week, counted again; both languages; nothing in per cent."""
 
 import json
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -9,6 +10,7 @@ from auditor import audit
 from auditor.rising import Brief
 from patrolgeo import write_brief
 from patrolgeo.errors import DataError
+from patrolgeo.pipeline.brief import _monday
 from watch_town import RISE_AT, RISE_WEEK, records, shown, write_town
 
 
@@ -45,6 +47,18 @@ def test_the_counts_of_the_week_are_those_of_the_file(brief):
 def test_a_week_without_records_is_refused(brief, week):
     with pytest.raises(DataError, match="week"):
         write_brief(brief[0] / "plan.toml", brief[0] / "none", week=week)
+
+
+@pytest.mark.parametrize(("a_day", "whole"), [(0.5, True), (2.0, True), (8.0, False)])
+def test_an_empty_sunday_is_believed_where_chance_leaves_days_empty(a_day, whole):
+    """A Sunday is empty with chance exp(-n a day); below 1 % the week is not whole, and the one before is told."""
+    times = pd.date_range("2024-01-01", "2024-05-04 23:00", freq=pd.Timedelta(days=1 / a_day))
+    rows = pd.DataFrame({"time": times})
+    told = _monday(rows, None, SimpleNamespace(path="plan.toml"))
+    assert told == pd.Timestamp("2024-04-29" if whole else "2024-04-22")
+    if not whole:
+        with pytest.raises(DataError, match="not whole"):
+            _monday(rows, "2024-05-01", SimpleNamespace(path="plan.toml"))
 
 
 SHIFTS = {"early": (6, 14), "late": (14, 22), "night": (22, 6)}

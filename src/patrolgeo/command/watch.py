@@ -34,6 +34,7 @@ def add(commands: Any) -> None:
     )
     brief.add_argument("plan", type=Path, metavar="PLAN.toml")
     brief.add_argument("--week", metavar="DATE", help="a day of the week (default: the last whole week)")
+    brief.add_argument("--watch", type=Path, metavar="DIR", help="folder of `patrolgeo watch`: with what came since")
     brief.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the pages")
     brief.set_defaults(run=_brief)
 
@@ -52,7 +53,7 @@ def _watch(options: argparse.Namespace) -> None:
 def _brief(options: argparse.Namespace) -> None:
     from patrolgeo.pipeline.brief import write_brief
 
-    write_brief(options.plan, options.out, week=options.week)
+    write_brief(options.plan, options.out, week=options.week, watch=options.watch)
     say(f"the brief: {options.out / 'brief.html'}\n")
 
 

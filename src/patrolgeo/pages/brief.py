@@ -41,6 +41,9 @@ class Brief:
     tasks
         Of the tasks of the week their number, `planned` minutes and, when known, those `delivered` by the log; when
         sheets came back how many were `issued`, `taken`, `reported` and `done`. None: the plan names no tasks.
+    ahead
+        Of the week that follows, by the finished plan: its `week`, the `stops` drawn for it with `minutes` and `units`,
+        the days `drawn_from` and `drawn_to`, `strength` (a row a shift) and `roster`. None: no finished plan is named.
     """
 
     week: str
@@ -50,6 +53,7 @@ class Brief:
     spots: pd.DataFrame
     outline: Sequence[Any]
     tasks: Mapping[str, float] | None
+    ahead: Mapping[str, Any] | None = None
 
 
 def brief_page(found: Brief, edition: Edition) -> str:
@@ -63,6 +67,7 @@ def brief_page(found: Brief, edition: Edition) -> str:
         Section(words["rising"], rising_blocks(told, found.by_chance, words)),
         Section(words["brief_spots"], _spots(found, words)),
         Section(words["brief_tasks"], _tasks(found.tasks, words)),
+        Section(words["brief_ahead"], _ahead(found.ahead, words)),
         Section(words["brief_decide"], [Lines(tuple(_decisions(found, words)))]),
     ]
     return str(render(
@@ -77,7 +82,7 @@ def _changed(changes: pd.DataFrame, words: Mapping[str, str]) -> list[Block]:
     line = say(words, "brief_sure", kinds=words["list_comma"].join(sure)) if sure else words["brief_unsure"]
     heads = [words[f"brief_{name}"] for name in ("kind", "now", "before", "year_ago")]
     rows = [
-        [words.get(str(kind), str(kind)), str(row.now), str(row.before),
+        [words.get(str(kind), str(kind)), str(int(row.now)), str(int(row.before)),
          "–" if row.year_ago is None or pd.isna(row.year_ago) else f"{row.year_ago / 3:.1f}"]
         for kind, row in changes.iterrows()
     ]  # fmt: skip
@@ -87,8 +92,9 @@ def _changed(changes: pd.DataFrame, words: Mapping[str, str]) -> list[Block]:
 def _spots(found: Brief, words: Mapping[str, str]) -> list[Block]:
     if found.spots.empty:
         return [Text(words["brief_no_spots"])]
-    rows = [[row.shift, str(row.rank), row.stop, str(row.records)] for row in found.spots.itertuples()]
-    heads = [words[f"brief_{name}"] for name in ("shift", "rank", "stop", "records")]
+    names = [name for name in ("shift", "rank", "stop", "records", "drawn") if name in found.spots]
+    rows = [[str(row[name]) for name in names] for row in found.spots.to_dict("records")]
+    heads = [words[f"brief_{name}"] for name in names]
     return [Table(heads, rows), sketch(found), Text(words["brief_spots_note"], "note")]
 
 
@@ -108,6 +114,24 @@ def _tasks(told: Mapping[str, float] | None, words: Mapping[str, str]) -> list[B
     return texts(lines)
 
 
+def _ahead(told: Mapping[str, Any] | None, words: Mapping[str, str]) -> list[Block]:
+    """Return what the finished plan says of the coming week: its stops, strength by shift, and the roster."""
+    if told is None:
+        return [Text(words["brief_no_plan"])]
+    lines = []
+    if told["stops"]:
+        lines.append(say(words, "brief_ahead_stops", week=told["week"], stops=told["stops"],
+                         minutes=round(told["minutes"]), units=told["units"]))  # fmt: skip
+    elif "drawn_from" in told:
+        lines.append(say(words, "brief_ahead_none", week=told["week"], first=told["drawn_from"], last=told["drawn_to"]))
+    if told["roster"]:
+        lines.append(say(words, "brief_roster", **told["roster"]))
+    heads = [words[f"brief_{name}"] for name in ("shift", "wanted", "there")]
+    rows = [[row["shift"], f"{row['wanted']:.0f}", f"{row['there']:.1f}"] for row in told["strength"]]
+    table: list[Block] = [Table(heads, rows), Text(words["brief_strength_note"], "note")] if rows else []
+    return [*texts(lines), *table]
+
+
 def _decisions(found: Brief, words: Mapping[str, str]) -> list[str]:
     serious = found.rising[found.rising["grade"] <= SERIOUS]
     lines = [
@@ -117,6 +141,12 @@ def _decisions(found: Brief, words: Mapping[str, str]) -> list[str]:
     ]  # fmt: skip
     if found.rising["recording"].any():
         lines.append(words["brief_decide_recording"])
+    if found.ahead is not None and not found.ahead["stops"]:
+        lines.append(words["brief_decide_draw"])
+    lines += [
+        say(words, "brief_decide_short", shift=row["shift"], wanted=round(row["wanted"]), there=row["there"])
+        for row in (found.ahead or {}).get("strength", []) if row["wanted"] > row["there"]
+    ]  # fmt: skip
     return [*lines, words["brief_decide_spots"]]
 
 

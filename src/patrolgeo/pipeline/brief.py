@@ -25,15 +25,20 @@ from patrolgeo.pipeline.refused import not_on_cells
 from patrolgeo.pipeline.rising import rows_of
 from patrolgeo.pipeline.watch.duty import duty_of_plan
 from patrolgeo.pipeline.watch.judge import judge
+from patrolgeo.pipeline.watch.store import open_store
+from patrolgeo.pipeline.week_ahead import stops_at, week_ahead
 from patrolgeo.words.messages import LANGUAGES
 
 WEEK, YEAR = pd.Timedelta(days=7), pd.Timedelta(days=364)  # a year of whole weeks
 SPOT_WEEKS, SPOTS = 12, 3  # weeks behind the spots of a shift, and how many of them
+EMPTY_BY_CHANCE = 0.01  # days at the end of a week have no record by chance alone when that is as likely as this
 SHIFTS = (("00:00", "08:00"), ("08:00", "16:00"), ("16:00", "24:00"))
 OUTPUTS = ("brief.html", *(f"brief.{language}.html" for language in LANGUAGES), "brief.json")
 
 
-def write_brief(path: str | Path, out: str | Path, *, week: str | None = None) -> dict[str, Any]:
+def write_brief(
+    path: str | Path, out: str | Path, *, week: str | None = None, watch: str | Path | None = None
+) -> dict[str, Any]:
     """What does a commander read on Monday? Two pages, one a language, from the records of a plan.
 
     The week against the one before and against the same three weeks of last year, kind by kind, in counts and never in
@@ -47,6 +52,8 @@ def write_brief(path: str | Path, out: str | Path, *, week: str | None = None) -
         Folder for ``brief.html``, the same in the other languages, and ``brief.json``.
     week
         A day of the week that is told; by default the last whole week of the records.
+    watch
+        Folder of a watch of this plan (`run_watch`): its store has what came since the files of [incidents].
 
     Returns
     -------
@@ -66,7 +73,7 @@ def write_brief(path: str | Path, out: str | Path, *, week: str | None = None) -
     target = check_folder(out, OUTPUTS)
     area = read_source(plan, "area")[0]
     grid = HexGrid.from_area(area, plan.analysis.resolution, max_cells=plan.limits.cells)
-    records = _records(plan, area, grid)
+    records = _records(plan, area, grid) if watch is None else _stored(Path(watch), grid)
     monday = _monday(records, week, plan)
     known = records[records["time"] < monday + WEEK]
     wish = plan.watch or WatchWish()
@@ -75,10 +82,14 @@ def write_brief(path: str | Path, out: str | Path, *, week: str | None = None) -
     alerts = duty_of_plan(judge(placed, wish, monday + WEEK), placed, plan)
     named = None if plan.places is None else read_source(plan, "places")[0]
     by_kind = pd.DataFrame(alerts.attrs["by_kind"]).reindex([monday]).fillna(0.0).iloc[0]
+    spots, ahead = _spots(known, monday, named), None
+    if wish.plan is not None:
+        ahead, stops = week_ahead(plan.path.parent / wish.plan, monday + WEEK)
+        spots["drawn"] = stops_at(spots, stops)
     found = Brief(
         f"{monday:%Y-%m-%d}", _changes(known, monday), alerts[alerts["period"] == monday],
         {str(kind): float(n) for kind, n in by_kind.items()},
-        _spots(known, monday, named), _outline(area), tasks_of_week(plan, grid, monday),
+        spots, _outline(area), tasks_of_week(plan, grid, monday), ahead,
     )  # fmt: skip
     told = {
         "week": found.week,
@@ -87,6 +98,7 @@ def write_brief(path: str | Path, out: str | Path, *, week: str | None = None) -
         "by_chance_a_week": found.by_chance,
         "spots": found.spots.to_dict("records"),
         "tasks": found.tasks,
+        "ahead": found.ahead,
     }
     with whole_folder(target) as folder:
         for language in LANGUAGES:
@@ -107,17 +119,32 @@ def _records(plan: Plan, area: Any, grid: HexGrid) -> pd.DataFrame:
     return table.assign(time=table["time"].dt.tz_localize(None), category=table["category"].astype(str)).dropna()
 
 
+def _stored(watch: Path, grid: HexGrid) -> pd.DataFrame:
+    """Return the records that a watch has stored."""
+    store = open_store(watch)
+    if not store.n_records:
+        raise DataError(f"{watch}: here is no store of a watch; run `patrolgeo watch PLAN.toml --out {watch}` first.")
+    rows = store.with_place(store.rows(["time", "category", "lon", "lat"]))
+    at = grid.positions(rows["lon"], rows["lat"])
+    return rows[at >= 0].assign(cell=np.asarray(grid.cells)[at[at >= 0]])
+
+
 def _monday(records: pd.DataFrame, week: str | None, plan: Plan) -> pd.Timestamp:
-    end = records["time"].max().normalize() + pd.Timedelta(days=1)
-    last = (end - WEEK).normalize()
-    day = last - pd.Timedelta(days=(last.day_of_week) % 7) if week is None else pd.to_datetime(week, errors="coerce")
+    """Return the Monday of the week that is told, which must be whole.
+
+    Days without a record at its end are believed as long as chance may leave them empty: a quiet county has some.
+    """
+    first, last = records["time"].min(), records["time"].max()
+    a_day = (records["time"] > last - SPOT_WEEKS * WEEK).sum() / (SPOT_WEEKS * 7)
+    end = last + pd.Timedelta(days=-np.log(EMPTY_BY_CHANCE) / a_day)
+    day = min(last, end - WEEK) if week is None else pd.to_datetime(week, errors="coerce")
     if pd.isna(day):
         raise DataError(f"week={week!r} must be a day, such as 2024-11-04.")
     monday = pd.Timestamp(day).normalize() - pd.Timedelta(days=pd.Timestamp(day).day_of_week)
-    if monday + WEEK > end or monday < records["time"].min():
+    if monday + WEEK > end or not first <= monday <= last:
         raise DataError(
             f"{plan.path}: the week of {monday:%Y-%m-%d} is not whole in the records, which run from "
-            f"{records['time'].min():%Y-%m-%d} to {records['time'].max():%Y-%m-%d}."
+            f"{first:%Y-%m-%d} to {last:%Y-%m-%d}."
         )
     return monday
 

@@ -283,6 +283,7 @@ def _sort_out(found: _Found, ledger: Ledger, options: _Options) -> None:
     note_copies(found.table, found.points, ledger, wanted=options.duplicates == "keep")
     if options.place_bound:
         remote = without_patrol_place(found.table["_kind"], found.points)
+        ledger.without_place = tuple(sorted(set(found.table.loc[remote & ledger.alive, "category"].astype(str))))
         ledger.reject(remote, "not_place_bound")
     report_heaps(found.table, found.points, found.exact, ledger)
 

@@ -68,6 +68,8 @@ class Ledger(Shown):
         Which rows have no reason against them so far.
     mapping
         DataFrame of the share of rows with a usable place, by category and township (None when nothing was located).
+    without_place
+        Categories that were set aside because they have no patrol place (telecom and online fraud).
     minutes
         Minutes of a log of patrols: all of them ("log") and those of the rows set aside ("set_aside"); None elsewhere.
 
@@ -97,6 +99,7 @@ class Ledger(Shown):
         self.alive: Bools = np.ones(len(self.rows), bool)
         self.entries: list[Entry] = []
         self.mapping: pd.DataFrame | None = None
+        self.without_place: tuple[str, ...] = ()
         self.minutes: dict[str, float] | None = None
 
     @property

@@ -118,7 +118,7 @@ def read_arrivals(plan: Plan, found: list[Fresh], grid: HexGrid, area: Any) -> A
     rows, gone, told = [_none(ROWS)], [_none(["id", *VERSION])], []
     for one in found:
         if not one.size:
-            told.append([one.name, 0, one.digest, 0, 0, "{}"])
+            told.append([one.name, 0, one.digest, 0, 0, "{}", "[]"])
             continue
         changed, status = _columns(one.source, one.said.get("encoding"))
         table, ledger = read_incidents(
@@ -136,7 +136,8 @@ def read_arrivals(plan: Plan, found: list[Fresh], grid: HexGrid, area: Any) -> A
         rows.append(pd.DataFrame(table.loc[~left & (reason == ""), ROWS]))
         aside = ledger.to_dict()["set_aside"] | _counted(reason[~left])
         kept = int(left.sum() + (~left & (reason == "")).sum())
-        told.append([one.name, one.size, one.digest, ledger.to_dict()["read"], kept, json.dumps(aside, sort_keys=True)])
+        told.append([one.name, one.size, one.digest, ledger.to_dict()["read"], kept, json.dumps(aside, sort_keys=True),
+                     json.dumps(ledger.without_place, ensure_ascii=False)])  # fmt: skip
     return Arrived(pd.concat(rows), pd.concat(gone), pd.DataFrame(told, columns=FILE))
 
 

@@ -113,7 +113,7 @@ def _of_weeks(store: Store, alerts: pd.DataFrame) -> pd.DataFrame:
     """Return the records of the months that hold the weeks warned of."""
     days = pd.concat([alerts["period"], alerts["period"] + pd.Timedelta(days=6)])
     wanted = set(days.dt.strftime("%Y-%m"))
-    return store.rows(PLACED, [month for month in store.months if month in wanted])
+    return store.with_place(store.rows(PLACED, [month for month in store.months if month in wanted]))
 
 
 def _seals(folder: Path, target: Path, store: Store) -> dict[str, str]:
@@ -176,6 +176,7 @@ def _replay(store: Store, grid: HexGrid, wish: WatchWish, plan: Plan, target: Pa
     every = store.rows([*PLACED, "changed"])
     known = every[(every["time"] < day) & (every["changed"] < f"{day:%Y-%m-%dT%H:%M:%S}")]
     numbers = ledger_numbers(store, len(known))
+    known = store.with_place(known)
     with whole_folder(target.parent / f"{target.name}-{day:%Y-%m-%d}") as folder:
         alerts = duty_of_plan(judge(known, wish, day.normalize()), known, plan)
         numbers["by_chance_a_week"] = _by_chance(alerts)

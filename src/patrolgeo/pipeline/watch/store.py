@@ -9,6 +9,7 @@ of them it reads times and codes, not texts, and the ids only where a new one ca
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,7 +28,7 @@ VERSION = ["changed", "file", "row"]
 ROWS = ["id", "time", "category", "cell", "lon", "lat", *VERSION]
 COUNTED = ["time", "category", "cell"]
 PLACED = [*COUNTED, "lon", "lat"]
-FILE = ["file", "size", "sha256", "read", "kept", "set_aside"]
+FILE = ["file", "size", "sha256", "read", "kept", "set_aside", "without_place"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,15 @@ class Store:
             for month in months
         ] or [pa.Table.from_pandas(_empty(COUNTED), preserve_index=False)]
         schema = pa.schema([("time", pa.timestamp("us")), *kinds.items()])
-        return pa.concat_tables([part.cast(schema) for part in parts]).to_pandas()
+        return self.with_place(pa.concat_tables([part.cast(schema) for part in parts]).to_pandas())
+
+    def with_place(self, records: pd.DataFrame) -> pd.DataFrame:
+        """Leave out categories that some file shows to have no patrol place, as fraud that is recorded at stations.
+
+        A file of a week is too short to show it, so that its rows are stored, and left out where records are counted.
+        """
+        known = {name for text in self.files["without_place"] for name in json.loads(text)}
+        return records[~records["category"].isin(known)].reset_index(drop=True) if known else records
 
     def path(self, month: str) -> Path:
         """Return the file of a month."""
