@@ -9,7 +9,7 @@ WHEELS := --only-binary :all:
 unexport PYTHONDONTWRITEBYTECODE
 OWN := --no-deps --no-build-isolation -e .
 
-.PHONY: setup plan test check lint bench soak mutate stub sample lock notebooks notebooks-open docs clean
+.PHONY: setup plan test check lint bench soak mutate stub sample lock notebooks notebooks-open docs clean wheel wheelhouse
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.ready
@@ -66,6 +66,14 @@ notebooks: setup
 
 notebooks-open: setup
 	$(BIN)/jupyter lab notebooks
+
+# Wheel and source distribution, tried in clean environments: the core, and each extra.
+wheel: setup
+	.ci/wheel
+
+# Whether a machine without internet would find every wheel; `python .ci/wheelhouse.py --for windows 3.12` fills a folder.
+wheelhouse: setup
+	$(BIN)/python .ci/wheelhouse.py
 
 # The site in out/site opens from disk: out/site/index.html.
 docs: setup
