@@ -7,8 +7,9 @@ import h3
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
-from patrolgeo import DataError, HexGrid, MissingColumnError, interpolate, presence
+from patrolgeo import DataError, HexGrid, MissingColumnError, crs, interpolate, presence
 from patrolgeo.grid.membership import assign_cells
 
 COUNTY = Path(__file__).parents[2] / "data" / "samples" / "county"
@@ -131,3 +132,16 @@ def test_places_are_asked_for_and_people_must_be_counts(people):
         presence(people, pd.DataFrame({"place": ["town"], "hour": [1], "factor": [1.0]}))
     with pytest.raises(DataError, match="0 or more"):
         presence(-people, pd.DataFrame({"hour": [1], "factor": [1.0]}))
+
+
+def test_a_cell_belongs_to_the_first_of_the_nearest_polygons():
+    grid = HexGrid.from_area(gpd.GeoSeries([shapely.box(119.90, 31.70, 119.93, 31.73)], crs="EPSG:4326"), 9)
+    boxes = [(119.905, 31.705, 119.915, 31.72), (119.91, 31.705, 119.92, 31.72), (119.925, 31.71, 119.926, 31.711)]
+    polygons = gpd.GeoSeries([shapely.box(*b) for b in boxes], index=list("abc"), crs="EPSG:4326")
+    middle = tuple(grid.lonlat.mean(axis=0))
+    shapes, centres = (crs.to_local(g, middle).geometry for g in (polygons, grid.centroids))
+    distance = np.column_stack([centres.distance(shape) for shape in shapes])
+    found = assign_cells(polygons, grid)
+    assert found.tolist() == [polygons.index[i] for i in distance.argmin(axis=1)]
+    assert (distance.min(axis=1) > 0).sum() > 20  # some lie in none
+    assert ((distance == 0).sum(axis=1) == 2).sum() > 3  # some in two

@@ -39,7 +39,10 @@ def assign_cells(polygons: gpd.GeoDataFrame | gpd.GeoSeries, grid: Units) -> pd.
     middle = tuple(grid.lonlat.mean(axis=0))
     shapes = crs.to_local(polygons, (middle[0], middle[1])).geometry.to_numpy()
     centres = crs.to_local(grid.centroids, (middle[0], middle[1])).to_numpy()
-    cell, polygon = shapely.STRtree(shapes).query_nearest(centres, all_matches=True)
     first = np.full(len(grid), len(shapes))
+    polygon, cell = shapely.STRtree(centres).query(shapes, predicate="intersects")  # prepares each polygon once
     np.minimum.at(first, cell, polygon)
+    lost = np.flatnonzero(first == len(shapes))
+    cell, polygon = shapely.STRtree(shapes).query_nearest(centres[lost], all_matches=True)
+    np.minimum.at(first, lost[cell], polygon)
     return pd.Series(polygons.index.to_numpy()[first], index=grid.cells, name="polygon")
