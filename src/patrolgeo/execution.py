@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
@@ -49,14 +50,37 @@ def run_all(
         for item in progress(items, what=what):
             yield task(item)
         return
-    apart = {"pure": False} if hasattr(executor, "scheduler_info") else {}  # Dask: else equal tasks share a future
-    futures = [executor.submit(task, item, **apart) for item in items]
+    futures = (
+        _on_dask(task, items, executor)
+        if hasattr(executor, "scheduler_info")
+        else [executor.submit(task, item) for item in items]
+    )
     try:
         for item, future in zip(items, progress(futures, what=what, total=len(items)), strict=True):
             yield _answer(future, item, what)
     finally:
         for future in futures:
             getattr(future, "release", future.cancel)()
+
+
+def _on_dask(task: Callable[..., T], items: list[Any], client: Any) -> list[Any]:
+    """Start ``task(item)`` for all items; what the task carries (a panel) goes out once and not with every item.
+
+    Calls are told to be apart, else equal ones would share a future. The task is the answer of a call of its own, so
+    that it is made again when the worker that held it dies.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sending large graph", UserWarning)  # once, and it has to be there
+        shared = client.submit(_same, task, pure=False)
+    return [client.submit(_call, shared, item, pure=False) for item in items]
+
+
+def _same(task: T) -> T:
+    return task
+
+
+def _call(task: Callable[..., T], item: Any) -> T:
+    return task(item)
 
 
 def _answer(future: Any, item: Any, what: str) -> Any:

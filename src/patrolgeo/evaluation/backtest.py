@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from patrolgeo._checks import check_count, check_panel, check_type
+from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
 from patrolgeo.evaluation.splits import origins, with_window
 from patrolgeo.execution import Executor, run_all
@@ -21,6 +22,7 @@ from patrolgeo.grid.units import Units
 from patrolgeo.risk.protocol import RiskModel
 
 Beside = tuple[pd.Series | None, Any, Units | None]  # what goes with a panel: exposure, covariates, units
+Said = dict[str, tuple[Floats, pd.Index]]  # by model: expected counts, shape (n_cells, n_origins), and the cells
 log = logging.getLogger("patrolgeo")
 
 
@@ -105,7 +107,8 @@ def backtest(
     cuts = origins(len(panel), horizon=horizon, window=window, min_train=min_train, step=step, n_origins=n_origins)
     fits = [cuts[i : i + refit_every] for i in range(0, len(cuts), refit_every)]
     task = partial(_forecast, models, panel, horizon, window, (exposure, covariates, units), cache)
-    out = pd.concat(run_all(task, fits, executor=executor, what="backtest"))
+    told = zip(fits, run_all(task, fits, executor=executor, what="backtest"), strict=True)
+    out = pd.concat([_table(said, [panel.index[cut + horizon - 1] for cut in cuts]) for cuts, said in told])
     return with_window(out, window)
 
 
@@ -117,16 +120,25 @@ def _forecast(
     beside: Beside,
     cache: str | Path | None,
     cuts: list[int],
-) -> pd.DataFrame:
-    """Return the rows that all models say at these origins, having learned at the first of them."""
+) -> Said:
+    """Return what all models say at these origins, having learned at the first of them.
+
+    Arrays and labels travel back: a table of few rows and many thousand columns is dear to send on a cluster.
+    """
     known, leads = panel.iloc[: cuts[0]], [cut - cuts[0] + horizon for cut in cuts]
-    tables = {}
+    said = {}
     for name, model in models.items():
         say = partial(_said, model, known, leads, window, beside)
         kept = None if cache is None else Path(cache) / f"{_key(say)}.npz"
-        tables[name] = (say() if kept is None else _remembered(say, kept)).T
-    out = pd.concat(tables, axis=1, names=["model"])
-    return out.set_axis([panel.index[cut + horizon - 1] for cut in cuts], axis=0)
+        table = say() if kept is None else _remembered(say, kept)
+        said[name] = table.to_numpy(), table.index
+    return said
+
+
+def _table(said: Said, rows: list[pd.Timestamp]) -> pd.DataFrame:
+    """Return what was said as columns (model, cell)."""
+    tables = {name: pd.DataFrame(values.T, rows, cells) for name, (values, cells) in said.items()}
+    return pd.concat(tables, axis=1, names=["model"])
 
 
 def _said(model: RiskModel, known: pd.DataFrame, leads: list[int], window: int, beside: Beside) -> pd.DataFrame:
