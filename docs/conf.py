@@ -18,6 +18,7 @@ default_role = "py:obj"  # names between single backticks in docstrings become l
 
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 4
+nb_ipywidgets_js: dict[str, Any] = {}  # bars of progress need no script from elsewhere
 nb_execution_mode = "off"  # .ci/site runs the notebooks and keeps what they draw
 autodoc_typehints = "none"  # numpydoc lists the parameters, the signature has the types
 autodoc_member_order = "bysource"

@@ -7,7 +7,7 @@ class Stage:
     """A folder that is filled anew: what was not written this time is removed at the end."""
 
     def __init__(self, root: Path) -> None:
-        self.root, self.written = root, set[Path]()
+        self.root, self.written, self.beside = root, set[Path](), dict[str, bytes]()
 
     def text(self, name: str, text: str) -> None:
         """Write a text file."""
@@ -27,6 +27,13 @@ class Stage:
             name = path.relative_to(root).as_posix()
             if path.is_file() and not name.startswith(skip or ("//",)) and name.endswith(only):
                 self.bytes(name, path.read_bytes())
+
+    def lay_beside(self, site: Path) -> None:
+        """Write the files that are no pages of Sphinx, such as maps, into the built site."""
+        for name, content in self.beside.items():
+            path = site / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
 
     def clean(self) -> None:
         """Remove what an earlier build wrote and this one did not."""
