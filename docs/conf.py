@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from docutils import nodes
-from docutils.utils.math import wrap_math_code
 from docutils.utils.math.latex2mathml import tex2mathml
 
 import patrolgeo
@@ -58,7 +57,7 @@ def math_inline(writer: Any, node: nodes.math) -> None:
 
 def math_block(writer: Any, node: nodes.math_block) -> None:
     """Write a displayed formula as MathML."""
-    code = wrap_math_code(node.astext().replace(r"\dots", r"\ldots"), as_block=True)
+    code = node.astext().replace(r"\dots", r"\ldots")
     writer.body.append(f'<div class="math">{tex2mathml(code, as_block=True)}</div>\n')
     raise nodes.SkipNode
 

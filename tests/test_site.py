@@ -1,5 +1,6 @@
 """The documentation site builds without a warning, opens from disk, and no link of it is dead."""
 
+import json
 import os
 import subprocess
 import sys
@@ -34,6 +35,21 @@ def test_every_public_name_has_its_entry(site):
 
     text = "".join(page.read_text(encoding="utf-8") for page in (site / "docs" / "api").glob("*.html"))
     assert [name for name in patrolgeo.__all__ if f'id="patrolgeo.{name}"' not in text] == []
+
+
+def test_the_tables_of_benchmarks_are_those_of_the_results(site):
+    text = (site / "docs" / "evidence" / "benchmarks.html").read_text(encoding="utf-8")
+    results = json.loads((ROOT / "benchmarks" / "results" / "cells.json").read_text(encoding="utf-8"))
+    assert f"{results['shapes']['adjacency_seconds']:.4g}" in text
+    assert [f.stem for f in (ROOT / "benchmarks" / "results").glob("*.json") if f"{f.stem}.py" not in text] == []
+
+
+def test_the_gallery_shows_a_picture_for_each_of_its_scripts(site):
+    scripts = sorted((ROOT / "docs" / "gallery").rglob("*.py"))
+    assert len(scripts) >= 30
+    for script in scripts:
+        page = (site / "docs" / "gallery" / script.parent.name / f"{script.stem}.html").read_text(encoding="utf-8")
+        assert "<img" in page or "<iframe" in page, script
 
 
 @pytest.mark.parametrize(

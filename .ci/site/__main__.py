@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import api
+import benchmarks
 import course
 import gallery
 from staged import Stage
@@ -37,6 +38,7 @@ def main() -> int:
     for name in ("CHANGELOG.md", "CONTRIBUTING.md"):
         stage.text(name, (ROOT / name).read_text(encoding="utf-8"))
     api.write(stage)
+    benchmarks.write(stage, ROOT)
     gallery.write(stage, ROOT, None if run == "nothing" else KEPT)
     course.write(stage, ROOT, KEPT if run == "all" else None)
     stage.clean()
