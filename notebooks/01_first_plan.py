@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 01 · A first patrol plan
 #
+# **The question.** From a place's files, which patrol areas and posts follow, and how good are they?
+#
 # From a place's files to its patrol plan, step by step, with the public names only. The command `patrolgeo plan
 # PLAN.toml --out DIR` does the same in one go and writes the map, the report and the files.
 #
@@ -149,3 +151,24 @@ places.loc[posts.sites, ["name", "kind"]].head()
 # %%
 view = pg.map_cells(grid.to_gdf(risk), "risk")
 pg.map_plan(areas.to_gdf(), sites=posts.to_gdf(places.geometry), m=view)
+
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** Twelve areas instead of nine: what happens to the balance and to the longest way?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+twelve = pg.design_areas(workload, grid, n_areas=12, travel=travel, tolerance=0.05, random_state=1)
+pd.DataFrame({"nine": areas.measures.summary(), "twelve": twelve.measures.summary()}).round(2)
+
+# %% [markdown]
+# **2.** How much is covered when a post must be there in ten minutes, not fifteen?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+quick = pg.max_coverage(minutes, n_sites=12, max_cost=10, demand=risk, random_state=1)
+f"{quick.covered_share:.1%} within ten minutes, {posts.covered_share:.1%} within fifteen"

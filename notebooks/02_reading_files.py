@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 02 · Reading files: every row accounted for
 #
+# **The question.** What happened to every row on its way from the records system to a table that can be counted?
+#
 # A records system is not a laboratory. Its export has rows without a place, nights away from home written as one
 # moment, frauds at the address of the police station, copies, and coordinates of a map that is shifted by half a
 # kilometre. This notebook reads such files, and shows how to see what was done to every row.
@@ -191,3 +193,32 @@ else:
 # %% [markdown]
 # Full hours and the first of the month are heaped: times there are often the clerk's, not the event's. Weeks are
 # safe to count; hours of the day deserve care.
+
+# %% [markdown]
+# ## The answer in one picture
+#
+# Beginnings and intervals tell two stories of the same burglaries.
+
+# %%
+ax = hours.groupby(hours.index % 24).sum().plot(drawstyle="steps-mid", figsize=(8, 3))
+ax.set(xlabel="hour of the day", ylabel="burglaries")
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** Which kinds of incidents are least often written down with an exact place?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+exact = incidents["precision"] == "exact"
+exact.groupby(incidents["category"]).agg(["mean", "size"]).sort_values("mean").head().round(2)
+
+# %% [markdown]
+# **2.** How many rows have a place without the gazetteer, and how many with it?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+plain = pg.read_incidents(county / "incidents.csv", area=county / "area.geojson")
+[int((table.geometry.notna() & ~table.geometry.is_empty).sum()) for table in (plain, incidents)]

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 03 · Cells, people and counts
 #
+# **The question.** What is a count, what is a rate, and what may be said of a cell in which nothing was recorded?
+#
 # How a county and a city come onto hexagon cells, what a rate is, when things happen, what a zero means, and what may
 # be published. The sample county is **synthetic**; New York is real and appears only where its files are present.
 
@@ -182,3 +184,33 @@ if nyc.exists():
     print(pg.suppress_small_counts(weeks).summary())
 else:
     print(f"{nyc} is not there; set PATROLGEO_DATA to see New York.")
+
+# %% [markdown]
+# ## The answer in one picture
+#
+# Records follow people; rates do not. Each dot is a township.
+
+# %%
+living = pg.interpolate(villages, townships, "population")["population"]
+ax = pd.DataFrame({"residents": living, "recorded": by_township}).plot.scatter("residents", "recorded", figsize=(6, 4))
+ax.axline((0, 0), slope=by_township.sum() / living.sum(), color="grey")
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** What share of zeros remains with months and cells of resolution 7?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+coarse = pg.count_incidents(reported, pg.HexGrid.from_area(area, resolution=7), freq="MS")
+f"{(coarse == 0).to_numpy().mean():.1%} instead of {share_of_zeros:.1%}"
+
+# %% [markdown]
+# **2.** How much may be shown by year on cells of resolution 6?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+larger = pg.count_incidents(reported, pg.HexGrid.from_area(area, resolution=6), freq="YS", partial=True)
+pg.suppress_small_counts(larger, threshold=5).summary()

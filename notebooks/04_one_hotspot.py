@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 04 · The story of one hotspot
 #
+# **The question.** Is a red spot more than people, more than chance, and does one incident announce the next?
+#
 # A red spot on a density map says where much was recorded. Before anyone is sent there, five questions: where are the
 # people? What is left when they are taken into account? What survives the fact that thousands of cells were looked at?
 # Do incidents follow each other? And how concentrated is it all?
@@ -29,6 +31,7 @@ import warnings
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 import patrolgeo as pg
@@ -178,3 +181,46 @@ else:
 if folder.is_dir():
     ratio = (by_residents.observed_ / by_residents.expected_)[by_residents.labels_ == "hot"]
     print(f"{len(ratio)} hot cells, {(ratio >= 3).sum()} of them with at least three times what residents explain")
+
+# %% [markdown]
+# ## The answer in one picture
+#
+# Size to the right, certainty upwards; the line is the correction for all cells. A decision needs both.
+
+# %%
+seen = cells["expected"] >= 1
+ax = (
+    cells[seen]
+    .assign(ratio=cells["observed"] / cells["expected"], certainty=-np.log10(cells["q"]))
+    .plot.scatter("ratio", "certainty", logx=True, figsize=(6, 4))
+)
+ax.axhline(-np.log10(0.05), color="black")
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** How many cells stay hot when one false alarm in a hundred flagged cells is the most you accept?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+strict = pg.GetisOrd(alpha=0.01).fit_predict(panel, exposure=residents)
+int((strict == "hot").sum()), int((honest.labels_ == "hot").sum())
+
+# %% [markdown]
+# **2.** Do thefts repeat nearby as burglaries do?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+theft = incidents[incidents["category"] == "theft"]
+pg.knox(theft, theft["time"], [0, 200, 400], [0, 7, 14], random_state=0).summary()
+
+# %% [markdown]
+# **3.** Does the answer hold on larger cells (resolution 7)?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+wide = pg.HexGrid.from_area(area, resolution=7)
+living = pg.interpolate(pg.read_population(county / "villages.csv"), wide, "population")["population"]
+pg.GetisOrd().fit_predict(pg.count_incidents(incidents, wide), exposure=living).value_counts()

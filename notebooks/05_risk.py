@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 05 · How much next: from panel to forecast to scores
 #
+# **The question.** How many incidents to expect where, and is that better than the maps everybody has?
+#
 # The sample county is **synthetic**: every name and number in it is invented, so here we can also look at the truth.
 #
 # - What was recorded is not what happened.
@@ -24,6 +26,7 @@
 # %%
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 import patrolgeo as pg
@@ -208,7 +211,8 @@ terrain.story(by_kind["theft"].nlargest(5).index).round(2)
 # %%
 some_places = drawing[drawing["kind"].isin(["bank", "supermarket", "market"])]
 regression = pg.NegativeBinomialRegression().fit(thefts, exposure=population[cells], covariates=some_places)
-regression.coefficients_[["ratio", "low", "high", "p_adjusted"]].round(3)
+table = regression.coefficients_
+table.assign(low=np.exp(table["low"]), high=np.exp(table["high"]))[["ratio", "low", "high", "p_adjusted"]].round(3)
 
 # %% [markdown]
 # ## What to take home
@@ -216,3 +220,35 @@ regression.coefficients_[["ratio", "low", "high", "p_adjusted"]].round(3)
 # - Give the budget with every hit rate, the ceiling with every PEI, an interval with every difference.
 # - The stack is as good as the best simple method without having to know which one that is.
 # - Patrols change what is recorded. Judge a plan by the evaluation of its effects, not by this backtest.
+
+# %% [markdown]
+# ## The answer in one picture
+#
+# The share of incidents caught at every budget, over all origins.
+
+# %%
+later = panel.loc[forecasts.index[0] :].iloc[: 4 * len(forecasts)].sum()
+curves = {name: pg.accuracy_curve(later, forecasts[name].sum()).set_index("area_share")["hit_rate"] for name in models}
+ax = None
+for name, curve in curves.items():
+    ax = curve.plot(ax=ax, label=name, legend=True, xlim=(0, 0.2), figsize=(6, 4), ylabel="share of incidents")
+
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** Which models beat the map of residents by more than luck?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+pg.compare(scores, reference="population").query("metric == 'log_score_spatial'").round(3)
+
+# %% [markdown]
+# **2.** Would a mean that forgets (`Ewma`) have caught more at 5 % of the area?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+both = pg.backtest({"ewma": pg.Ewma(), "past": pg.HistoricalMean()}, panel, window=4, step=4, n_origins=8)
+pg.evaluate(panel, both, {"hit rate": partial(pg.hit_rate, area_share=0.05)}).groupby("model").mean(numeric_only=True)

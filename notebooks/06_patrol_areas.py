@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 06 · Patrol areas
 #
+# **The question.** Which division gives every area the same work and leaves nothing far away, and what does it change?
+#
 # Divide a county so that every patrol area carries the same work, hangs together, and has nothing in it that is far.
 # By hexagons with borders on rivers and roads, from areas that exist, by villages within station jurisdictions. Then
 # the choices: how many areas, which of several good plans, day and night, areas in areas, moves by hand. At the end
@@ -341,3 +343,26 @@ else:
     as_they_are = pg.measure_areas(now, load, ways, city.geometry)
     print(pg.compare_areas(drawn, as_they_are).round(2))
     print(curve_of(load, city, now, as_they_are, ways, (20, 5, 1, 0), random_state=0).round(3))
+
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** How close to even can nine areas be, and what does that cost in minutes?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+even = pg.design_areas(minutes, grid, 9, travel=travel, tolerance=0.01, random_state=0)
+pd.DataFrame({"5 %": plan.summary(), "1 %": even.summary()}).loc[["max_over_mean", "mean_travel_minutes"]].round(3)
+
+# %% [markdown]
+# **2.** At most one cell in twenty may change its area: how even do today's areas become?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+little = pg.design_areas(
+    minutes, grid, today.nunique(), travel=travel, current=today, rules=pg.AreaRules(max_change=0.05), prove=False
+)
+round(before.max_over_mean, 2), round(little.max_over_mean, 2), int(little.units_moved)

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 07 · Posts: which places, how many, and what stays uncovered
 #
+# **The question.** Where do posts stand, what does one more buy, and whom does nobody reach?
+#
 # Which existing places of a county become posts, what one post more would give, where nobody is in time, which road
 # and which unit cannot be missed, which force stands where at which hours, and what a second post near every border
 # village costs. Then the same for Manhattan. The sample county is **synthetic**.
@@ -25,6 +27,7 @@ import os
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 import patrolgeo as pg
@@ -181,6 +184,9 @@ pd.DataFrame([once.summary(), twice.summary()], index=["once", "twice"])[["objec
 # %%
 villages[at_border & ~reachable].population.agg(["count", "sum"])
 
+# %%
+county_graph, county_places, county_minutes = graph, places, minutes  # for the exercises
+
 # %% [markdown]
 # ## Manhattan, at eight in the morning
 # One-way roads with travel times by hour; runs where the real data are present.
@@ -218,3 +224,34 @@ cell = grid.locate(villages)
 beyond = villages.population.where(~plan.covered, 0.0).groupby(cell).sum().reindex(grid.cells, fill_value=0.0)
 m = pg.map_cells(beyond.rename("people beyond 15 minutes"))
 pg.map_plan(sites=plan.to_gdf(places.geometry), m=m)
+
+# %% [markdown]
+# ## The answer in one picture
+#
+# What one post more buys.
+
+# %%
+(100 * curve["share"]).plot(marker="o", figsize=(6, 3), xlabel="posts", ylabel="residents within 15 minutes, %")
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** Eight posts so that nobody waits longer than needed: what is the longest way, and what does the mean become?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+table = pg.travel_time(county_graph, county_places, villages, as_sparse=False)
+table = table.loc[:, np.isfinite(table).all()]
+far = {model.__name__: model(table, 8).cost for model in (pg.p_center, pg.p_median)}
+pd.DataFrame({name: {"longest": cost.max(), "mean": cost.mean()} for name, cost in far.items()}).round(1)
+
+# %% [markdown]
+# **2.** How many of the county's places may be closed before the eight posts of the plan change? Try the first one.
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+others = county_minutes.drop(index=plan.sites[0])
+again = pg.max_coverage(others, 8, 15, villages.population, random_state=0)
+f"{again.covered_share:.1%} without {county_places.loc[plan.sites[0], 'kind']!r}, {plan.covered_share:.1%} with it"

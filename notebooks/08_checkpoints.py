@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 08 · Checkpoints: the county's 16 border roads
 #
+# **The question.** Which checkpoints meet most of the traffic, and how is an area enclosed at least cost?
+#
 # Where does traffic pass, which checkpoints meet most of it, what does one more buy, what when drivers go around, who
 # covers the villages at the borders, and how is an area enclosed at least cost?
 #
@@ -187,3 +189,24 @@ ring.summary()
 second = gpd.GeoSeries([stations.geometry.iloc[2]], crs="EPSG:4326").to_crs(32648).buffer(3000)
 both = pg.seal_cordon(roads, {"first": town, "second": second}, depth=6, **mandate)
 both.objective, both.bound, both.status, both.area.value_counts().to_dict()
+
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** How much do six checkpoints meet, chosen freely?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+six = pg.intercept_flows(plan.paths, plan.flows, 6)
+f"{six.intercepted_share:.1%}, no other six above {six.bound / plan.flows.sum():.1%}"
+
+# %% [markdown]
+# **2.** What does the ring cost when it must stand nearer (depth 3)?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+near = pg.seal_cordon(roads, town, depth=3, costs=officers, road_class=layer["road_class"], **mandate)
+near.objective, ring.objective

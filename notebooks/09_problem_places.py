@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 09 · How a hot spot came, stayed and went
 #
+# **The question.** How did a hot spot come, did it stay, and who besides the police can change the place?
+#
 # Notebook 04 found hot spots. This one follows them through time, goes down to streets and single facilities, and ends
 # where a plan should begin: who besides the police can change the place, and when will we know?
 #
@@ -208,3 +210,23 @@ if folder.is_dir():
     print(pg.compare_counts(held[0].astype(float), held[1].astype(float)).round(2))
     weekly = pg.weekly_band(shots[shots["time"].dt.year >= 2014])
     pg.plot_weeks(weekly)
+
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** How many weeks of burglary alone were unusual, and how many does chance let expect?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+alone = pg.weekly_band(burglary)
+int((alone["unusual"] != "").sum()), round(0.05 * len(alone), 1)
+
+# %% [markdown]
+# **2.** Is burglary more concentrated than all incidents?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+pg.eighty_twenty(pg.count_incidents(burglary, grid, "MS", partial=True)).round(3)

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 10 · A study: from the question to a bundle that another person runs
 #
+# **The question.** Does smoothing catch more than counting, and do others who run it see the same numbers?
+#
 # The sample county is **synthetic**: every name and number in it is invented.
 #
 # - What was recorded is not what happened.
@@ -184,3 +186,35 @@ f"{len({(folder / 'scores.parquet').read_bytes() for folder in folders})} versio
 # - Write the question into a file before you look at the answer.
 # - Choose settings on one set and report on another: a study that was run until it pleased says nothing.
 # - Give the bundle to people who may see places and times of incidents, and to nobody else.
+
+# %% [markdown]
+# ## The answer in one picture
+#
+# Hit rates of the same weeks: hard weeks are hard for all.
+
+# %%
+hits = scores.query("metric == 'hit_rate'").groupby(["model", "period"])["value"].mean().unstack("model")
+hits.plot(marker="o", figsize=(7, 3), ylabel="hit rate at 5 %")
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** Ask again with a budget of 1 % and three origins.
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+text = study.read_text(encoding="utf-8").replace("[0.05]", "[0.01]").replace("origins = 6", "origins = 3")
+(desk / "tight.toml").write_text(text, encoding="utf-8")
+tight = pd.DataFrame(pg.run_study(desk / "tight.toml", desk / "tight")["pooled"])
+tight.query("metric == 'hit_rate'")[["model", "value", "low", "high"]].round(3)
+
+# %% [markdown]
+# **2.** Give your own model another setting in the study file: last year only.
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+only = text.replace('"my_models:SameWeeks"', '"my_models:SameWeeks"\nshare = 1.0')
+(desk / "only.toml").write_text(only, encoding="utf-8")
+pd.DataFrame(pg.run_study(desk / "only.toml", desk / "only")["pooled"]).query("model == 'last_year'").round(3)

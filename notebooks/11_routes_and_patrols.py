@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 11 · Routes and patrols: what is planned, what was patrolled, what came back
 #
+# **The question.** What was planned, what was patrolled, and what came back of the tasks?
+#
 # Which stops are worth most within a shift, so that nobody can foresee them? Where were the cars, and for how long?
 # What was done of the plan, what beside it, what not at all? Are the positions frequent enough for the cells? What came
 # back of the tasks?
@@ -151,3 +153,33 @@ reports.loc[reports["reported"] & ~reports["done"], "reason"].value_counts()
 people = pg.interpolate(pg.read_population(county / "villages.csv"), grid, ["population"])["population"]
 heads = pg.delivered_per_head(dose, people)
 heads[heads > 0].describe().round(2)
+
+# %% [markdown]
+# ## The answer in one picture
+#
+# Minutes by cell that the cars' receivers saw.
+
+# %%
+shown = dose["minutes"].where(dose["minutes"] > 0)
+ax = grid.to_gdf(shown.dropna()).plot("minutes", cmap="YlGnBu", legend=True, vmax=shown.quantile(0.95), figsize=(7, 5))
+ax.set_axis_off()
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** How many places of one day's stops come again on the next day?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+tomorrow = plan.draw("2025-01-07", seed=7)
+first, second = set(today.stops["place"]), set(tomorrow.stops["place"])
+len(first & second), len(first), len(second)
+
+# %% [markdown]
+# **2.** In which shift was least of the plan done, and is that more than chance?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+went.by_shift["done_share"].idxmin(), went.by_shift[["low", "high"]].round(2)

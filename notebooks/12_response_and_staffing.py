@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 12 · Response and staffing: how long callers wait, how many units at which hour, who works when
 #
+# **The question.** How long do callers wait, how many units are needed at which hour, and who works when?
+#
 # Calls come by the hour, people work in shifts. This notebook goes from the calls of the **synthetic** sample county
 # to the minutes until somebody is there, today and under a plan, to units by hour, to a weekly roster that keeps every
 # rest, to the sheet that is filed, and to a fair that binds units for a day.
@@ -185,3 +187,24 @@ pd.DataFrame({
 #
 # Not in the units by hour: how far away the free unit is. `service=` of `staff_units` takes a model that knows the map,
 # such as `hypercube_service` above.
+
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** How many unit-hours a week more when 95 calls of 100 must find a free unit in time?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+stricter = pg.staff_units(rates["rate"], **(wish | {"share": 0.95}))
+int(stricter.sum() - units.sum()), int(units.sum())
+
+# %% [markdown]
+# **2.** What do lines of twelve hours alone cost?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+long = pg.staff_shifts(wanted, lengths=(12,))
+long.objective - plan.objective, long.objective - long.bound

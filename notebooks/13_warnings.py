@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 13 · What is rising: detectors, warnings, a watch
 #
+# **The question.** What is rising by more than chance explains, and how many false alarms does finding it cost?
+#
 # A warning is a hint for the desk that something rises by more than chance explains: of a kind, at a place, at a time
 # of day, or around a place. It is no order, and about places, never persons (高风险单元不构成对任何人盘查的依据).
 #
@@ -130,3 +132,34 @@ planted.assign(weeks_with_a_warning=planted.apply(weeks_found, axis=1))[
 alerts[alerts["state"] == "continuing"][
     ["period", "kind", "what", "grade", "observed", "expected", "first_seen"]
 ].round(1)
+
+# %% [markdown]
+# ## The answer in one picture
+#
+# The series, the limit of Farrington, and its warnings.
+
+# %%
+last = found["Farrington"]
+ax = pd.DataFrame({"recorded": counts[last.index], "limit": last["upper"]}).plot(figsize=(8, 3))
+counts[last.index[last["alarm"]]].plot(ax=ax, style="o", label="warning", legend=True)
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** How many weeks of the rise does Farrington still find at `alpha=0.001`?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+calm = pg.Farrington(alpha=0.001).monitor(counts, test=60)
+int(calm.loc[rise, "alarm"].sum()), int(calm["alarm"].drop(rise).sum())
+
+# %% [markdown]
+# **2.** And when only four more a week come, not twelve?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+little = counts.copy()
+little.iloc[-4:] -= 8
+{name: int(d.monitor(little, test=60).loc[rise, "alarm"].sum()) for name, d in detectors.items()}

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 14 · Did it work, and what did it cost
 #
+# **The question.** Did it work, what moved next door, and what did it cost?
+#
 # Places, never persons. An effect is said with its interval; "no evidence" is never "no effect"; what moved next door
 # is said before what was won. Everything here is **synthetic**: counts that are drawn, with an effect that is known.
 
@@ -108,3 +110,32 @@ with tempfile.TemporaryDirectory() as scratch:
     again = pg.verify_trial(Path(scratch) / "out")
 print(int(again["differ"].sum()), "numbers differ")
 {key: summary["effect"][key] for key in ("effect", "low", "high", "finding")} | {"power": summary["power"]["power"]}
+
+# %% [markdown]
+# ## The answer in one picture
+#
+# Week by week: before the start the dots must lie around 0.
+
+# %%
+weeks = found.by_period
+ax = weeks["effect"].plot(style="o", figsize=(8, 3))
+ax.fill_between(weeks.index, weeks["low"], weeks["high"], alpha=0.2)
+ax.axhline(0, color="grey")
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** How many incidents before the start does it take to find a cut of 30 % in four trials of five?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+{size: round(pg.trial_power(size, 0.3), 2) for size in (100, 200, 300, 400)}
+
+# %% [markdown]
+# **2.** What would a comparison of the forty places with themselves have said, though nothing was done?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+f"{after[hot].sum() / before[hot].sum() - 1:+.0%}, and nothing was done"

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 15 · Who bears it, and who may check it
 #
+# **The question.** Whom do patrols fall on, where is little told, and how can an outsider check it?
+#
 # Whom patrols fall on, what records that patrols make do to a map, and where little is told. Groups are shares of
 # areas, for the audit alone: they say nothing of any person and no forecast sees them
 # (高风险单元不构成对任何人盘查的依据). Everything here is **synthetic**.
@@ -85,3 +87,34 @@ silence.head(8)[["recorded", "expected_residents", "score", "p_adjusted", "plant
 #
 # After `patrolgeo plan plan.toml --out out/county`, `patrolgeo audit out/county --out out/audit` writes shared data,
 # tables, decision record, assessment and public page. Anybody computes it again: `patrolgeo audit --verify out/audit`.
+
+# %% [markdown]
+# ## The answer in one picture
+#
+# What a cap costs: hits kept, by how many times the group may bear what others do.
+
+# %%
+many = pg.equity_frontier(
+    recorded.astype(float), villages["population"], share["in_migrants"], 10, [0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5, 2.0]
+)
+many[many["cap"] < 9].plot("cap", "kept_share", marker="o", figsize=(6, 3), legend=False, ylabel="share of hits kept")
+# %% [markdown]
+# ## Exercises
+#
+# Try first; each solution is folded in the cell below its question.
+
+# %% [markdown]
+# **1.** How far does the share of the first place go wrong when half of the records come from citizens?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+half = pg.simulate_feedback([0.2, 0.1], days=1500, start=5, n_runs=200, reported=0.5)
+half[["true_share", "share", "low", "high"]].round(3)
+
+# %% [markdown]
+# **2.** Which places would stand first if calls, not residents, were what is known? Why is that no proof of silence?
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# a solution
+by_calls = pg.under_reporting(kept, {"all records": recorded.astype(float)})
+by_calls.head(3)[["recorded", "score", "p_adjusted"]].round(3)

@@ -1,6 +1,6 @@
 """A map to open without internet.
 
-Areas, forecast and posts as layers of one page; it asks nothing of the network, so it can be mailed.
+Areas over people, in one page that asks nothing of the network, so it can be mailed.
 """
 
 import patrolgeo as pg
