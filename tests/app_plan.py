@@ -24,15 +24,16 @@ n = 1
 
 
 def app_plan(
-    folder, cells, language="en", names=("West <b>", "East"), hand="", *, posts=0, roads=False, villages=False
+    folder, cells, language="en", names=("West <b>", "East"), hand="", *, posts=0, roads="",
+    villages=False, title="Longhe",
 ):  # fmt: skip
     """Write the folder of a plan whose cells have numbered areas."""
     numbered = cells.assign(area=np.where(cells["area"] == "west", 1, 2), workload=1.0)
     areas = numbered[["area", "geometry"]].dissolve("area").assign(name=list(names), workload=[1.0, 1.0])
     found = Findings(
-        cells=numbered, areas=areas, sites=_posts(numbered, posts), roads=_roads(numbered) if roads else None
+        cells=numbered, areas=areas, sites=_posts(numbered, posts), roads=_roads(numbered, roads) if roads else None
     )
-    edition = Edition("Longhe", language=language)
+    edition = Edition(title, language=language)
     folder.mkdir(exist_ok=True)
     numbered.reset_index().to_parquet(folder / "cells.parquet", index=False)
     write_office(folder, found, edition)
@@ -44,7 +45,7 @@ def app_plan(
     if posts:
         found.sites.to_file(folder / "sites.geojson")
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    (folder / "summary.json").write_text(json.dumps({"title": "Longhe"}), "utf-8")
+    (folder / "summary.json").write_text(json.dumps({"title": title}), "utf-8")
     (folder / "plan.toml").write_text(TOML.format(language=language, hand=hand), "utf-8")
     return folder
 
@@ -57,11 +58,11 @@ def _posts(cells, n):
     return table[["name", "kind", "cell"]].set_geometry(points).reset_index(drop=True) if n else None
 
 
-def _roads(cells):
+def _roads(cells, name):
     """A road through the middle, from west to east."""
     west, south, east, north = cells.total_bounds
     line = shapely.LineString([(west, (south + north) / 2), (east, (south + north) / 2)])
-    columns = {"name": ["Mill road"], "road_class": ["county"], "speed_kmh": [60.0]}
+    columns = {"name": [name], "road_class": ["county"], "speed_kmh": [60.0]}
     return gpd.GeoDataFrame(columns, geometry=[line], crs=cells.crs)
 
 
@@ -74,3 +75,20 @@ def one_of(bench, area):
     """A cell of an area."""
     labels: pd.Series = bench.draft.labels
     return labels.index[labels == area][0]
+
+
+def middle(page, right=0.0, down=0.0):
+    box = page.locator("#map").bounding_box()
+    return box["x"] + box["width"] * (0.5 + right), box["y"] + box["height"] * (0.5 + down)
+
+
+def steps(page, n):
+    page.wait_for_selector(f"#edit[data-steps='{n}']")
+
+
+def stroke(page, x, y, size=80):
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for dx, dy in ((size, 0), (size, size), (0, size), (0, 0)):
+        page.mouse.move(x + dx, y + dy, steps=4)
+    page.mouse.up()

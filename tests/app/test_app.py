@@ -137,7 +137,7 @@ def test_posts_are_placed_and_taken_away_and_the_reach_is_counted_again(tmp_path
 
 
 def test_a_closed_road_is_told_as_a_graph_without_it_and_changes_nothing(tmp_path, cells):
-    folder = app_plan(tmp_path / "p", cells, roads=True)
+    folder = app_plan(tmp_path / "p", cells, roads="Mill road")
     bench = open_bench(folder)
     before, (a, b) = bench.told(), bench.roads.geometry.iloc[0].coords[:2]
     told = close_road(bench, {"at": [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]})["closed"]

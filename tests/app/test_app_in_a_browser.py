@@ -2,13 +2,12 @@
 
 import re
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from app_plan import app_plan, reassigned
+from app_plan import app_plan, middle, reassigned, steps, stroke
+from patrolgeo.escape import printable
+from test_hostile_text import PAYLOADS, Poison
 
 pytestmark = pytest.mark.check
 
@@ -19,64 +18,8 @@ def folder(tmp_path, cells):
 
 
 @pytest.fixture
-def start(folder):
-    running = []
-
-    def started():
-        server = subprocess.Popen(
-            [sys.executable, "-m", "patrolgeo", "app", str(folder)], stdout=subprocess.PIPE, text=True
-        )
-        running.append(server)
-        return server, re.search(r"http://127\.0\.0\.1:\d+/\S+", server.stdout.readline())[0]
-
-    yield started
-    for server in running:
-        server.kill()
-        server.wait()
-        server.stdout.close()
-
-
-@pytest.fixture
-def visit():
-    if not Path("/usr/bin/chromium").exists():
-        pytest.skip("no /usr/bin/chromium")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is absent")
-    heard = []
-    with api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-
-        def opened(url):
-            page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
-            page.on("console", lambda message: heard.append(message.text))
-            page.on("pageerror", lambda error: heard.append(str(error)))
-            page.on(
-                "request",
-                lambda asked: None if asked.url.startswith((url, "data:", "blob:")) else heard.append(asked.url),
-            )
-            page.goto(url)
-            page.wait_for_selector("#edit[data-ready]")
-            return page
-
-        yield opened
-        browser.close()
-    assert heard == []
-
-
-def middle(page, right=0.0, down=0.0):
-    box = page.locator("#map").bounding_box()
-    return box["x"] + box["width"] * (0.5 + right), box["y"] + box["height"] * (0.5 + down)
-
-
-def steps(page, n):
-    page.wait_for_selector(f"#edit[data-steps='{n}']")
-
-
-def stroke(page, x, y, size=80):
-    page.mouse.move(x, y)
-    page.mouse.down()
-    for dx, dy in ((size, 0), (size, size), (0, size), (0, 0)):
-        page.mouse.move(x + dx, y + dy, steps=4)
-    page.mouse.up()
+def start(folder, launch):
+    return lambda: launch(folder)
 
 
 def test_a_planners_errand(start, visit, folder):
@@ -121,6 +64,44 @@ def test_after_a_kill_the_planner_goes_on_where_the_page_was(start, visit):
     again = visit(start()[1])
     steps(again, 1)
     assert again.inner_text("#edit .sums") == told
+
+
+@pytest.mark.parametrize("offset", range(0, len(PAYLOADS), 6))
+def test_hostile_names_of_areas_villages_roads_and_plans_are_text_whatever_is_done(
+    tmp_path, cells, launch, visit, offset
+):
+    """Each text of the folder is hostile: the app tells it, and nothing of it runs or asks the network."""
+    poison = Poison(offset)
+    names, title = [poison(name) for name in ("west", "east")], poison("title")
+    told = cells.assign(village=[poison(f"village {i // 8}") for i in range(len(cells))])
+    folder = app_plan(tmp_path / "plan", told, names=names, title=title, posts=2, roads=poison("road"), villages=True)
+    other = app_plan(tmp_path / "<img src=x onerror=ran(1)>", told, names=names[::-1], title=title)
+    page = visit(launch(folder, "--beside", str(other))[1])
+    page.check("input[name=mode][value=move]")
+    page.mouse.click(*middle(page, right=0.1))
+    steps(page, 1)
+    page.check("input[name=mode][value=lock]")
+    page.mouse.click(*middle(page, right=-0.1))
+    steps(page, 2)
+    page.check("input[name=mode][value=post]")
+    page.mouse.click(*middle(page, down=0.1))
+    steps(page, 3)
+    assert "<img src=x" in page.inner_text("#edit h3")
+    page.check("input[name=mode][value=road]")
+    page.mouse.click(*middle(page))
+    page.wait_for_selector("#edit h3:has-text('Without')")
+    assert bare(poison("road")) in bare(page.text_content("#edit h3"))
+    page.fill("#edit input[type=range]", "50")
+    page.click("#edit button:has-text('Save')")
+    page.wait_for_selector("#edit output:has-text('plan-changed.toml')")
+    shown = bare(page.text_content("#edit"))
+    assert all(bare(name) in shown for name in names)
+    assert page.evaluate("RAN") == []
+    assert set(reassigned(folder / "plan-changed.toml")) <= set(poison.given.values())
+
+
+def bare(text):
+    return re.sub(r"\s", "", printable(text))
 
 
 def test_the_keys_do_what_the_mouse_does(start, visit):

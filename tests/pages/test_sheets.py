@@ -5,11 +5,13 @@ import re
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import pypdf
 import pytest
 import shapely
 
 from patrolgeo import DataError, MissingFileError, print_sheets
+from patrolgeo.escape import printable
 from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import Findings
 from patrolgeo.pages.office.office import write_office
@@ -18,7 +20,7 @@ from patrolgeo.pages.sheets.paper import Line
 from patrolgeo.pages.sheets.print_sheets import _paged
 from patrolgeo.pages.sheets.printed import Shift
 from patrolgeo.words.messages import load_words
-from test_hostile_text import PAYLOADS
+from test_hostile_text import PAYLOADS, Poison
 
 DAY = "2024-12-30"
 HOSTILE = [text for text in PAYLOADS if "\x00" not in text]
@@ -126,6 +128,31 @@ def test_hostile_names_are_text(tmp_path):
     assert all(bare("$x^2$ ${title}") in page for page in pages[:4])
     everything = "".join(pages)
     assert all(bare(text) in everything for text in HOSTILE[:3])
+
+
+STEERING = {"shift", "hours", "force", "grade", "id", "day", "activity", "from", "to", "place", "peak_workdays",
+            "peak_weekend", "road_class"}  # fmt: skip
+PRINTED = {"areas": ("name", "radio_code", "spoken_border"), "posts": ("name", "kind"), "villages": ("name",),
+           "checkpoints": ("name", "road"), "hot_spots": ("near",)}  # fmt: skip
+
+
+@pytest.mark.parametrize("offset", [0, *(pytest.param(n, marks=pytest.mark.check) for n in (11, 22))])
+def test_every_text_of_every_layer_is_printed_as_written_and_none_acts(tmp_path, offset):
+    folder, poison, wanted = plan_folder(tmp_path / "plan"), Poison(offset), []
+    for name, _ in pyogrio.list_layers(folder / "plan.gpkg"):
+        layer = gpd.read_file(folder / "plan.gpkg", layer=name)
+        if not isinstance(layer, gpd.GeoDataFrame):
+            continue
+        for column in layer.columns.difference([*STEERING, "geometry"]):
+            if isinstance(layer[column].iloc[0], str):
+                layer[column] = [printable(poison(text)) if text else text for text in layer[column]]
+                wanted += [text for text in layer[column] if text and column in PRINTED.get(name, ())]
+        layer.to_file(folder / "plan.gpkg", layer=name)
+    path = print_sheets(folder, tmp_path / "s.pdf")
+    everything = "".join(texts(path))
+    assert len(wanted) > 10
+    assert [text for text in wanted if bare(text) not in everything] == []
+    assert not re.findall(rb"/(JS|JavaScript|URI|Launch|EmbeddedFile|SubmitForm|OpenAction|AA)\b", path.read_bytes())
 
 
 def test_what_does_not_fit_goes_on_and_nothing_is_left_out():

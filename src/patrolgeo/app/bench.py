@@ -90,8 +90,9 @@ class Bench:
         if what not in STEPS:
             raise DataError(f"{what!r} is no step; the steps are {', '.join(STEPS)}, undo.")
         now = STEPS[what](self, step)
-        self.before.append(self.now)
-        self.now = now
+        if now.draft is not self.now.draft or (now.rings, now.posts) != (self.now.rings, self.now.posts):
+            self.before.append(self.now)  # a step that changes nothing is none to be undone
+            self.now = now
 
     def cells_of(self, step: Mapping[str, Any]) -> list[str]:
         """Return the cells that a step names, with all others of their villages."""

@@ -24,7 +24,7 @@ RAMPS = {
     "population": ("#f7f4f9", "#ddd3e8", "#bfaad6", "#9a7fc0", "#7250a3", "#46237a"),
 }
 # told apart by the colour-blind (Okabe and Ito 2008), the lighter and the darker by turns; the grey is ours
-TINTS = ("#0072b2", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#56b4e9", "#d55e00", "#8c8c8c")
+TINTS = ("#0072b2", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#56b4e9", "#d55e00", "#4d4d4d")
 TOUCH = 1e-5  # degrees (a metre) between areas that have a border in common
 MISSING = "#c9c3d6"
 # what the labels of hotspots mean can be seen: red where it is high, blue where it is low, pale where it is neither

@@ -17,7 +17,7 @@ from patrolgeo.pages.plan_page.specs import FLAGS, GRADED, LAYERS, TOLD, TRAVEL,
 from patrolgeo.words.messages import say
 
 MINUTES = (5, 10, 15, 30)  # planning values of response, not a standard
-NEAR_TO_FAR = ("#0f5c4d", "#3f9d86", "#9fd0bd", "#f3e3bd", "#e8c595", "#d39a68")
+NEAR_TO_FAR = ("#eef6f1", "#c4dccb", "#d9b978", "#bf8440", "#8f5420", "#4f2a0e")
 RESPONSE = "response_"  # what columns of expected minutes begin with, one a shift
 MANY = 30  # incidents that are not those of a few residents
 HOT = ("#f1ede3", "#b3122f")
