@@ -60,19 +60,30 @@ def run_app(folder: Path, plan: Path | None, beside: Path | None, say: Callable[
                                            server_header=False, date_header=False))  # fmt: skip
     say(f"{desk.origin}/{desk.token}/\n")
     try:
-        asyncio.run(_serve(server, sock, desk))
+        stopped = asyncio.run(_serve(server, sock, desk))
     finally:
         journal.close()
+    if stopped:
+        raise KeyboardInterrupt
 
 
-async def _serve(server: Any, sock: socket.socket, desk: Desk) -> None:
-    """Serve until the page is closed or gives no sign any more."""
-    task = asyncio.create_task(server.serve(sockets=[sock]))
+async def _serve(server: Any, sock: socket.socket, desk: Desk) -> bool:
+    """Serve until the page is closed or gives no sign any more; return whether a signal came before."""
+    task = asyncio.create_task(_until_stopped(server, sock))
     while not task.done():
         if desk.over():
             server.should_exit = True
         await asyncio.sleep(0.2)
-    await task
+    return await task
+
+
+async def _until_stopped(server: Any, sock: socket.socket) -> bool:
+    """Serve, and return whether a signal ended it: an interrupt that leaves a task is printed by asyncio as well."""
+    try:
+        await server.serve(sockets=[sock])
+    except KeyboardInterrupt:
+        return True
+    return False
 
 
 class Desk:

@@ -23,7 +23,7 @@ from patrolgeo.execution import Executor
 from patrolgeo.files import check_file
 from patrolgeo.folders import check_folder, whole_folder
 from patrolgeo.grid.hexgrid import HexGrid
-from patrolgeo.pipeline.clock import Clock
+from patrolgeo.pipeline.clock import Clock, seconds_before
 from patrolgeo.pipeline.manifest import made_with
 from patrolgeo.pipeline.study.bundle import STUDY, read_results
 from patrolgeo.pipeline.study.counting import Counted, count_sets
@@ -76,7 +76,7 @@ def run_study(
     >>> from patrolgeo import run_study
     >>> summary = run_study("burglary.toml", "out/burglary")  # doctest: +SKIP
     """
-    clock = Clock()
+    clock = Clock(seconds_before(Path(out)))
     check_folder(out, OUTPUTS)
     with tempfile.TemporaryDirectory() as scratch, _opened(path, Path(scratch), run_code) as ready:
         models = make_models(ready.study.models, ready.study.path, ready.code)

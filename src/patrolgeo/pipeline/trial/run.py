@@ -15,7 +15,7 @@ from patrolgeo.evaluation.trial.registration import hold_to_registration
 from patrolgeo.files import check_file
 from patrolgeo.folders import check_folder, whole_folder
 from patrolgeo.panel.counts import count_incidents
-from patrolgeo.pipeline.clock import Clock
+from patrolgeo.pipeline.clock import Clock, seconds_before
 from patrolgeo.pipeline.study.bundle import read_results
 from patrolgeo.pipeline.study.gather import Kept, as_points
 from patrolgeo.pipeline.study.ground import lay_units
@@ -59,7 +59,7 @@ def run_trial(path: str | Path, out: str | Path, *, bundle: bool = False) -> dic
     >>> from patrolgeo import run_trial
     >>> summary = run_trial("trial.toml", "out/trial")  # doctest: +SKIP
     """
-    clock = Clock()
+    clock = Clock(seconds_before(Path(out)))
     check_folder(out, OUTPUTS)
     with tempfile.TemporaryDirectory() as scratch:
         with clock.step("read the files"):
