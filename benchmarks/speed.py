@@ -33,7 +33,7 @@ class Compiled(event.Listener):
 
 compiled = Compiled()
 event.register("numba:compile", compiled)
-from patrolgeo.cli import main
+from patrolgeo.command.main import main
 try:
     main(sys.argv[2:])
 except SystemExit as stop:

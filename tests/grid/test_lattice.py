@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from patrolgeo import HexGrid
-from patrolgeo.grid import lattice
+from patrolgeo.grid import lattice, neighbors
 from patrolgeo.grid.neighbors import positions_of
 
 PLACES = {
@@ -16,6 +16,17 @@ PLACES = {
     "Quito": (-78.6, -0.4, -78.3, 0.1),
     "the globe": (-180.0, -90.0, 180.0, 90.0),
 }
+
+
+@pytest.fixture(autouse=True)
+def by_arithmetic(request, monkeypatch):
+    """The arithmetic, also for the few cells of a test; tests marked `both` ask h3 as well, as small grids do."""
+    few = getattr(request, "param", 0)
+    monkeypatch.setattr(lattice, "FEW", few)
+    monkeypatch.setattr(neighbors, "FEW", few)
+
+
+both = pytest.mark.parametrize("by_arithmetic", [0, lattice.FEW], indirect=True, ids=["arithmetic", "h3"])
 PENTAGON = sorted(h3.get_pentagons(0))[4]
 
 
@@ -91,6 +102,7 @@ CENTRES = {
 }
 
 
+@both
 @pytest.mark.parametrize("where", CENTRES)
 @pytest.mark.parametrize("k", [1, 3])
 def test_neighbours_are_those_of_h3(where, k):
@@ -108,6 +120,7 @@ def test_the_centre_on_a_side_is_on_a_side():
     assert len(h3.get_icosahedron_faces(CENTRES["on a face's side"])) == 2
 
 
+@both
 @pytest.mark.parametrize("where", CENTRES)
 def test_outlines_are_those_of_h3(where):
     grid = grid_around(CENTRES[where], 5)
@@ -117,6 +130,7 @@ def test_outlines_are_those_of_h3(where):
         assert shape.hausdorff_distance(expected) < 1e-11
 
 
+@both
 @pytest.mark.parametrize("where", CENTRES)
 def test_outlines_fit_without_gaps_and_dissolve(where):
     """Also across the side of a face, as in Bhopal, where corners by arithmetic meet corners by h3."""
@@ -125,6 +139,7 @@ def test_outlines_fit_without_gaps_and_dissolve(where):
     assert shapely.coverage_union_all(shapes).geom_type == "Polygon"
 
 
+@both
 def test_positions_agree_with_h3_inside_outside_and_for_missing_points():
     grid = grid_around(CENTRES["plain"], 12)
     lon, lat = points_in((119.6, 31.4, 120.2, 32.0), 5000)
@@ -148,3 +163,13 @@ def test_h3_is_asked_once_a_cell_and_not_once_a_point(monkeypatch):
     unsure = (lattice.lattice_keys(lon, lat, 8) == lattice.UNSURE).mean()
     assert unsure < 0.001
     assert sum(asked) <= len(np.unique(cells)) + unsure * len(lon)
+
+
+@both
+def test_lattice_coordinates_tell_steps_and_are_none_where_faces_meet():
+    ids = grid_around(CENTRES["plain"], 6).ids
+    q, r = neighbors.axial(ids)
+    steps = np.max([abs(q - q[7]), abs(r - r[7]), abs(q + r - q[7] - r[7])], axis=0)
+    assert steps.tolist() == [h3.grid_distance(ids[7], c) for c in ids]
+    assert neighbors.axial(grid_around(CENTRES["on a face's side"], 6).ids) is None
+    assert neighbors.axial(grid_around(CENTRES["around a pentagon"], 2).ids) is None

@@ -157,7 +157,9 @@ class HexGrid(Units):
     def positions(self, lon: Any, lat: Any) -> Ints:
         """Return the position of the cell that holds each point, -1 outside the grid; shape (n,)."""
         lon, lat = np.asarray(lon, float), np.asarray(lat, float)
-        at = lattice.look_up(self._table, lattice.lattice_keys(lon, lat, self.resolution))
+        at = np.full(len(lon), lattice.ABSENT)
+        if len(lon) > lattice.FEW:
+            at = lattice.look_up(self._table, lattice.lattice_keys(lon, lat, self.resolution))
         rest = np.flatnonzero(at == lattice.ABSENT)
         rest = rest[np.isfinite(lon[rest]) & np.isfinite(lat[rest])]
         at[rest] = neighbors.positions_of(lattice.cells_of(lon[rest], lat[rest], self.resolution), self.ids)

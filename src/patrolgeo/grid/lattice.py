@@ -4,18 +4,18 @@ On each of the 20 faces of H3's icosahedron the cells of one resolution are a re
 projection. So a point's cell follows from its face and from rounding on that lattice, without a call; h3 only gives
 the number that belongs to a place of the lattice, once per place. Where rounding could decide (a point on a side
 between two cells or two faces, or close to the middle of a face, where h3's own arithmetic is coarse), h3 is asked
-for the point itself, so that the answer is h3's everywhere.
+for the point itself, so that the answer is h3's everywhere. Of few points h3 is asked for each.
 """
 
-from functools import cache
+from functools import cache, partial
 from itertools import combinations
 from typing import Any, NamedTuple
 
 import h3.api.numpy_int as h3
 import numpy as np
-from numba import njit
 
 from patrolgeo._typing import Bools, CellIds, Floats, Ints
+from patrolgeo.compiled import kernel
 
 UNSURE = -1  # the key of a point that h3 must be asked for
 ELSEWHERE = -2  # the key of a point that is not on the face looked at
@@ -24,6 +24,7 @@ SLACK = 1e-12  # radians; both sides' rounding errors stay well below
 AT_MIDDLE = np.cos(1e-3)  # about 6 km around the middle of a face
 CLASS_III_TURN = np.arctan(np.sqrt(3) / 5)  # odd resolutions are turned by this against even ones
 BLOCK = 4096  # points done at once
+FEW = 20_000  # points or cells for which asking h3 takes less time than compiling the arithmetic
 BITS = 28  # of a lattice coordinate in a key; resolution 15 needs 24
 STEPS = 1024  # of the circle, in the table of sines
 _DIRECTIONS = ((1, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1))
@@ -57,6 +58,8 @@ def cells_of(lon: Floats, lat: Floats, resolution: int) -> CellIds:
     >>> h3.int_to_str(int(cells_of(np.array([-74.0]), np.array([40.7]), 9)[0])) == h3.latlng_to_cell(40.7, -74.0, 9)
     True
     """
+    if len(lon) <= FEW:
+        return ask_h3(lon, lat, resolution)
     group, first = _group(lattice_keys(lon, lat, resolution))
     return ask_h3(lon[first], lat[first], resolution)[group]
 
@@ -151,7 +154,7 @@ def _turned(vector: Floats, normal: Floats, angle: float) -> Floats:
     return vector * np.cos(angle) + np.cross(normal, vector) * np.sin(angle)
 
 
-@njit(cache=True)
+@kernel
 def _sin_cos(degrees: float) -> Any:
     """Sine and cosine to about 1e-16: the nearest of a table, and a short series for the rest."""
     angle = degrees * (np.pi / 180.0)
@@ -164,19 +167,19 @@ def _sin_cos(degrees: float) -> Any:
     return s * cos + c * sin, c * cos - s * sin
 
 
-@njit(cache=True)
+@kernel
 def _dot(row: Floats, at: int, x: float, y: float, z: float) -> float:
     return row[at] * x + row[at + 1] * y + row[at + 2] * z
 
 
-@njit(cache=True)
+@kernel
 def _on_face(row: Floats, x: float, y: float, z: float) -> bool:
     """Whether the point is clearly nearer to the middle of this face than to the three beside it."""
     least = 10 * SLACK
     return (_dot(row, 9, x, y, z) > least) & (_dot(row, 12, x, y, z) > least) & (_dot(row, 15, x, y, z) > least)
 
 
-@njit(cache=True, error_model="numpy")
+@partial(kernel, error_model="numpy")
 def _keys_on(face: int, row: Floats, lon: Floats, lat: Floats, margin: float, keys: Ints) -> None:
     """Write the keys of points on this face, ELSEWHERE for others; without branches, so that many are done at once."""
     for i in range(len(lon)):
@@ -190,7 +193,7 @@ def _keys_on(face: int, row: Floats, lon: Floats, lat: Floats, margin: float, ke
         keys[i] = key if (abs(lon[i]) <= 360.0) & (abs(lat[i]) <= 90.0) else UNSURE
 
 
-@njit(cache=True)
+@kernel
 def _keys(lon: Floats, lat: Floats, frames: Floats, margin: float) -> Ints:
     """Do block after block on the face of the one before, and again on other faces while points of them are left."""
     keys, spare = np.empty(len(lon), np.int64), np.empty(BLOCK, np.int64)
@@ -208,7 +211,7 @@ def _keys(lon: Floats, lat: Floats, frames: Floats, margin: float) -> Ints:
     return keys
 
 
-@njit(cache=True)
+@kernel
 def _nearest_face(lon: float, lat: float, frames: Floats) -> int:
     sin_lat, cos_lat = _sin_cos(lat)
     sin_lon, cos_lon = _sin_cos(lon)
@@ -220,7 +223,7 @@ def _nearest_face(lon: float, lat: float, frames: Floats) -> int:
     return best
 
 
-@njit(cache=True)
+@kernel
 def _key(face: int, q: float, r: float, margin: float) -> Any:
     """Round to the nearest hexagon; UNSURE within `margin` of its side."""
     near_q, near_r, near_s = np.rint(q), np.rint(r), np.rint(-q - r)
@@ -237,14 +240,14 @@ def _key(face: int, q: float, r: float, margin: float) -> Any:
     return (face << 2 * BITS) | ((np.int64(near_q) + half) << BITS) | (np.int64(near_r) + half)
 
 
-@njit(cache=True)
+@kernel
 def _coordinates(key: int) -> Any:
     low = (1 << BITS) - 1
     half = 1 << (BITS - 1)
     return key >> 2 * BITS, ((key >> BITS) & low) - half, (key & low) - half
 
 
-@njit(cache=True)
+@kernel
 def _vector(row: Floats, q: float, r: float) -> Any:
     """Return the point of the face's plane with these lattice coordinates, as x, y, z."""
     return (
@@ -254,7 +257,7 @@ def _vector(row: Floats, q: float, r: float) -> Any:
     )
 
 
-@njit(cache=True)
+@kernel
 def _on_one_face(keys: Ints, reach: float, frames: Floats) -> Bools:
     inside = np.zeros(len(keys), np.bool_)
     for i in range(len(keys)):
@@ -266,7 +269,7 @@ def _on_one_face(keys: Ints, reach: float, frames: Floats) -> Bools:
     return inside
 
 
-@njit(cache=True)
+@kernel
 def _corners(keys: Ints, frames: Floats) -> Floats:
     lonlat = np.empty((len(keys), 6, 2))
     for i in range(len(keys)):
@@ -279,7 +282,7 @@ def _corners(keys: Ints, frames: Floats) -> Floats:
     return lonlat
 
 
-@njit(cache=True)
+@kernel
 def _place(table_keys: Ints, key: int) -> Any:
     """Where `key` is in the table, or the free place where it belongs."""
     last = len(table_keys) - 1
@@ -290,7 +293,7 @@ def _place(table_keys: Ints, key: int) -> Any:
     return at
 
 
-@njit(cache=True)
+@kernel
 def _fill(table_keys: Ints, table_values: Ints, keys: Ints, values: Ints) -> None:
     for i in range(len(keys)):
         if keys[i] != UNSURE:
@@ -299,7 +302,7 @@ def _fill(table_keys: Ints, table_values: Ints, keys: Ints, values: Ints) -> Non
                 table_keys[at], table_values[at] = keys[i], values[i]
 
 
-@njit(cache=True)
+@kernel
 def _look_up(table_keys: Ints, table_values: Ints, keys: Ints) -> Ints:
     found = np.full(len(keys), ABSENT)
     for i in range(len(keys)):
@@ -308,7 +311,7 @@ def _look_up(table_keys: Ints, table_values: Ints, keys: Ints) -> Ints:
     return found
 
 
-@njit(cache=True)
+@kernel
 def _group(keys: Ints) -> Any:
     """Number the distinct keys in the order they come: each key's number, and where each number came first.
 

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import ndimage
 
 from patrolgeo._typing import Floats
+from patrolgeo.compiled import kernel
 from patrolgeo.kernels import PROFILES
 
 _CODES = {name: code for code, name in enumerate(PROFILES)}
@@ -51,7 +52,7 @@ def binned_sum(at: Floats, xy: Floats, mass: Floats, bandwidth: float) -> Floats
     return ndimage.map_coordinates(smooth, ((at - low) / step).T, order=3, mode="nearest") / step**2
 
 
-@numba.njit(cache=True)
+@kernel
 def _share(xy, mass, low, step, mesh):  # type: ignore[no-untyped-def]
     """Add each point to the four mesh nodes around it; points beyond the mesh reach nobody."""
     for k in range(len(xy)):
@@ -66,7 +67,7 @@ def _share(xy, mass, low, step, mesh):  # type: ignore[no-untyped-def]
     return mesh
 
 
-@numba.njit(cache=True)
+@kernel
 def _sum_strips(at, x, y, mass, starts, west, reach, bandwidth, code):  # type: ignore[no-untyped-def]
     """Sum kernel weights over points sorted into strips of width `reach`, by y within a strip: O(n + pairs)."""
     n_strips = len(starts) - 1

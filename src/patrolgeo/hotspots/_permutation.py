@@ -1,10 +1,10 @@
 """Conditional permutations of local sums: a cell stays, the others change places among its neighbours."""
 
-import numba
 import numpy as np
 from scipy import sparse
 
 from patrolgeo._typing import Array, Floats, Ints
+from patrolgeo.compiled import kernel
 
 
 def permute_neighbors(
@@ -59,7 +59,7 @@ def draw_table(n: int, size: int, n_permutations: int, rng: np.random.Generator)
         table[again] = rng.integers(0, n - 1, (len(again), size), dtype=np.int32)
 
 
-@numba.njit(cache=True)
+@kernel
 def _passed(values, indptr, indices, data, table, enough):  # type: ignore[no-untyped-def]
     """Count draws above and equal to the observed sum of each cell, until both tails hold `enough`."""
     n = len(values)

@@ -10,11 +10,13 @@ import math
 import numba
 import numpy as np
 
+from patrolgeo.compiled import kernel
+
 POISSON, BERNOULLI, EXPECTATION = 0, 1, 2
 NO_COUNT = 2**31 - 1
 
 
-@numba.njit(cache=True)
+@kernel
 def llr(count, mean, total, people, model):  # type: ignore[no-untyped-def]
     """Log likelihood ratio of a zone with more than expected, 0 elsewhere.
 
@@ -42,7 +44,7 @@ def llr(count, mean, total, people, model):  # type: ignore[no-untyped-def]
     return found
 
 
-@numba.njit(cache=True)
+@kernel
 def largest_means(level, counts, totals, people, model):  # type: ignore[no-untyped-def]
     """Return for each total and count the largest mean at which the ratio still passes `level`, a little too large."""
     means = np.zeros((len(totals), len(counts)))
@@ -51,7 +53,7 @@ def largest_means(level, counts, totals, people, model):  # type: ignore[no-unty
             low, high = 0.0, float(counts[g])
             for _ in range(40):
                 middle = 0.5 * (low + high)
-                if llr(counts[g], middle, totals[k], people, model) > level:
+                if llr(float(counts[g]), middle, totals[k], people, model) > level:
                     low = middle
                 else:
                     high = middle
@@ -59,7 +61,7 @@ def largest_means(level, counts, totals, people, model):  # type: ignore[no-unty
     return means
 
 
-@numba.njit(cache=True)
+@kernel
 def best_by_centre(  # type: ignore[no-untyped-def]
     rows, starts, ends, weight, counts, means, taken, windows, totals, people, model
 ):
@@ -117,7 +119,7 @@ def _add(c, e, counts, means, row):  # type: ignore[no-untyped-def]
                 c[t + 1, r] -= counts[~row, t, r]
 
 
-@numba.njit(cache=True)
+@kernel
 def raise_maxima(  # type: ignore[no-untyped-def]
     centres, rows, starts, ends, weight, counts, means, windows, totals, kind, people, model, grid, reach, maxima
 ):
@@ -153,5 +155,5 @@ def raise_maxima(  # type: ignore[no-untyped-def]
                     continue
                 for r in range(n_draws):
                     if c[b, r] - c[a, r] > floor:
-                        found = weight[i] * llr(c[b, r] - c[a, r], mean, totals[w], people, model)
+                        found = weight[i] * llr(float(c[b, r] - c[a, r]), mean, totals[w], people, model)
                         maxima[r] = max(maxima[r], found)

@@ -14,7 +14,7 @@ from scipy.spatial.distance import cdist
 
 from patrolgeo._typing import Array, Bools, CellIds, Floats, Ints
 from patrolgeo.errors import PatrolgeoWarning
-from patrolgeo.grid import lattice, neighbors
+from patrolgeo.grid import neighbors
 
 MOST_ENTRIES = 20_000_000  # of all lists together: 80 MB
 STRETCHES = {1.5: 4, 2.0: 6, 3.0: 9, 4.0: 12, 5.0: 15}  # long axis over short one, and in how many directions
@@ -96,10 +96,10 @@ def hop_rings(links: sparse.csr_matrix, share: Floats, max_share: float, max_uni
 
 def lattice_rings(ids: CellIds, share: Floats, max_share: float, max_units: int | None) -> RingZones | None:
     """Return the hexagon rings around each H3 cell; None where the cells do not lie on one face of the icosahedron."""
-    keys, resolution = neighbors.places(ids)
-    face, q, r = lattice.coordinates(keys)
-    if not lattice.on_one_face(keys, 0, resolution).all() or len(np.unique(face)) > 1:
+    found = neighbors.axial(ids)
+    if found is None:
         return None
+    q, r = found
     reach = int(max(np.ptp(q), np.ptp(r), np.ptp(q + r)))
     if max_units is not None:
         reach = min(reach, int(np.sqrt(max_units / 3)) + 2)

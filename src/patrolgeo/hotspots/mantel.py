@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import numba
 import numpy as np
 
 from patrolgeo._checks import check_count, check_positive, check_seed
+from patrolgeo.compiled import kernel
 from patrolgeo.errors import DataError
 from patrolgeo.execution import progress
 from patrolgeo.hotspots.autocorrelation import GlobalStatistic
@@ -86,7 +86,7 @@ def mantel(
     return GlobalStatistic(name, float(observed), 0.0, float(z), float(p_value))
 
 
-@numba.njit(cache=True)
+@kernel
 def _sums(xy, when, mass, metres, days):  # type: ignore[no-untyped-def]
     """Return, over all pairs and by their weights, sums of 1, near, soon, near squared, soon squared, near * soon."""
     sums = np.zeros(6)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from scipy.spatial import cKDTree
 
 from patrolgeo import crs
 from patrolgeo._checks import as_floats, check_count, check_positive
 from patrolgeo._typing import Bools, Floats, Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.errors import DataError
 from patrolgeo.risk.history import History
 from patrolgeo.risk.protocol import BaseRisk
@@ -157,7 +157,7 @@ def earlier_pairs(xy: Floats, days: Floats, reach: float, memory: float) -> tupl
     return late[keep], gap[keep], distance2[keep]
 
 
-@numba.njit(cache=True)
+@kernel
 def _em(
     late: Ints,
     gap: Floats,

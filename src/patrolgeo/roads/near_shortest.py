@@ -6,9 +6,9 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from patrolgeo._typing import Floats, Ints
+from patrolgeo.compiled import kernel
 
 MOST_LOOKED_AT = 1_000_000  # beginnings of ways looked at for one trip; far more than roads need
 
@@ -21,7 +21,7 @@ class Arcs(NamedTuple):
     minutes: Floats
 
 
-@njit(cache=True)
+@kernel
 def near_shortest(
     arcs: Arcs, origin: int, destination: int, ahead: Floats, n_ways: int, limit: float
 ) -> tuple[Ints, Ints, Floats]:
@@ -49,7 +49,7 @@ def near_shortest(
     return _unrolled(found, back, arc, length)
 
 
-@njit(cache=True)
+@kernel
 def _passed(wanted: int, at: int, node: list[int], back: list[int]) -> bool:
     while at >= 0:
         if node[at] == wanted:
@@ -58,7 +58,7 @@ def _passed(wanted: int, at: int, node: list[int], back: list[int]) -> bool:
     return False
 
 
-@njit(cache=True)
+@kernel
 def _unrolled(
     found: list[int], back: list[int], arc: list[int], length: list[float]
 ) -> tuple[Ints, Ints, Floats]:  # fmt: skip

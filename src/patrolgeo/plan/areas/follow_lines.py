@@ -8,11 +8,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numba import njit
 from scipy import sparse
 
 from patrolgeo import crs
 from patrolgeo._typing import Bools, Floats, Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.districts.graph import Graph, minutes_near
 from patrolgeo.plan.optimise.districts.state import can_leave, move, new_plan, no_rules
 from patrolgeo.plan.optimise.districts.task import REACH
@@ -75,7 +75,7 @@ def follow_lines(
         toll = weight * (PER_TRAVEL * len(area) / spent) if spent > 0 else np.zeros(len(area))
         slack = 1.0 if tolerance is None else tolerance
         rules = no_rules(ways, weight)._replace(tolerance=slack)
-        _anneal(ways, sides, weight, near, toll, moved, movable, rules, STEPS * len(movable), HEAT, seed)
+        _anneal(ways, sides, np.array(weight), near, toll, moved, movable, rules, STEPS * len(movable), HEAT, seed)
     before, now = _share_on_lines(sides, area), _share_on_lines(sides, moved)
     return moved, Note("areas_on_lines", {"n": int((moved != area).sum()), "now": now, "before": before})
 
@@ -95,7 +95,7 @@ def _share_on_lines(sides: Sides, area: Ints) -> float:
     return float((sides.price[cut] < 1).mean()) if cut.any() else 1.0
 
 
-@njit(cache=True)
+@kernel
 def _price(unit, which, sides, area):  # type: ignore[no-untyped-def]
     """Return what the borders around `unit` cost when it belongs to area `which`."""
     total = 0.0
@@ -105,12 +105,12 @@ def _price(unit, which, sides, area):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True)
+@kernel
 def _excess(load, mean, tolerance):  # type: ignore[no-untyped-def]
     return max(0.0, abs(load - mean) - tolerance * mean)
 
 
-@njit(cache=True)
+@kernel
 def _anneal(graph, sides, weight, near, toll, area, movable, rules, n_steps, heat, seed):  # type: ignore[no-untyped-def]
     """Move units in place, accepting dearer borders ever more rarely; imbalance beyond the tolerance never grows.
 
@@ -146,5 +146,6 @@ def _anneal(graph, sides, weight, near, toll, area, movable, rules, n_steps, hea
             cost += change
             if cost < least - 1e-9:
                 least = cost
-                best[:] = area
-    area[:] = best
+                best = area.copy()
+    for i in range(len(area)):
+        area[i] = best[i]

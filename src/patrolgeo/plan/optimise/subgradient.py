@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from patrolgeo._typing import Floats
+from patrolgeo.compiled import kernel
 
 NEWS = 1e-4  # the share of its distance to the known plan by which a bound must come nearer to count as news
 
 
-@njit(cache=True)
+@kernel
 def gained(bound: float, best: float, value: float) -> bool:
     """Return whether `bound` comes nearer to the value of the known plan than the `best` bound so far, by some."""
     side = 1.0 if best > value else -1.0
     return np.isfinite(best) and side * (bound - value) < (1.0 - NEWS) * side * (best - value)
 
 
-@njit(cache=True)
+@kernel
 def paced(theta: float, stall: int, news: bool, patience: int, shrink: float) -> tuple[float, int]:
     """Return the length of the next step and the rounds without news; after `patience` of them steps get shorter."""
     stall = 0 if news else stall + 1
     return (theta * shrink, 0) if stall > patience else (theta, stall)
 
 
-@njit(cache=True)
+@kernel
 def blunted(slope: Floats, way: Floats) -> Floats:
     """Return the way to go: a slope that turns back on the last way is blunted by it.
 

@@ -6,8 +6,8 @@ Every wanted property of areas meets in one place, `_area_cost`, and every rule 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.districts.graph import lean
 from patrolgeo.plan.optimise.districts.state import (
     any_neighbor,
@@ -229,7 +229,7 @@ def _steps(graph, weight, near, area, centers, rules, step, n_steps, plan, mean,
                     beyond[j] = is_beyond
 
 
-@njit(cache=True)
+@kernel
 def anneal(graph, weight, near, area, centers, rules, step, n_steps, seed):  # type: ignore[no-untyped-def]
     """Move border units between areas, in place, accepting worse moves ever more rarely.
 

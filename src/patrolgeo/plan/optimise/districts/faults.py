@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numba import njit
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
 from patrolgeo._typing import Bools, Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.districts.anneal import Round
 from patrolgeo.plan.optimise.districts.graph import Graph, pieces
 from patrolgeo.plan.optimise.districts.solve import COLD, Division, anneal_from
@@ -26,7 +26,7 @@ MENDING = (
 TURNS = 6
 
 
-@njit(cache=True)
+@kernel
 def cut_units(graph, area):  # type: ignore[no-untyped-def]
     """Return which units cut their area when they are taken out (articulation points; Tarjan 1972), shape (n,)."""
     n = len(area)

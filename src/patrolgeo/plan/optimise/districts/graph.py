@@ -12,6 +12,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from patrolgeo._typing import Array, Floats, Ints
+from patrolgeo.compiled import kernel
 
 FAR = np.inf
 # Functions that make no arrays need not count who holds one: twice as fast, and sooner compiled.
@@ -66,7 +67,7 @@ def drop_top(keys, values, size):  # type: ignore[no-untyped-def]
     return size
 
 
-@njit(cache=True)
+@kernel
 def new_heap(graph, n_seeds):  # type: ignore[no-untyped-def]
     """Return the two arrays of an empty heap."""
     size = len(graph.indices) + n_seeds + 1
@@ -159,7 +160,7 @@ def toll(minutes, weight, goal):  # type: ignore[no-untyped-def]
     return cost
 
 
-@njit(cache=True)
+@kernel
 def tolls(near, weight, goal):  # type: ignore[no-untyped-def]
     """Return what a unit of workload costs by its minutes from each centre, shape (units, areas)."""
     cost = np.empty_like(near)
@@ -182,7 +183,7 @@ def cost_from(graph, source, weight, area, own, n_own, goal, dist, seen, keys, v
     return cost
 
 
-@njit(cache=True)
+@kernel
 def recenter(graph, weight, area, centers, n_pinned, max_steps, goal):  # type: ignore[no-untyped-def]
     """Move each centre but the first `n_pinned`, in place, to better neighbours in its area, step by step."""
     n = len(weight)
@@ -204,7 +205,7 @@ def recenter(graph, weight, area, centers, n_pinned, max_steps, goal):  # type: 
             centers[j] = to
 
 
-@njit(cache=True)
+@kernel
 def minutes_near(graph, centers, area, margin):  # type: ignore[no-untyped-def]
     """Return minutes to units from each centre, shape (n, areas), to `margin` times its farthest own, else infinite."""
     n, k = len(area), len(centers)
@@ -220,7 +221,7 @@ def minutes_near(graph, centers, area, margin):  # type: ignore[no-untyped-def]
     return near
 
 
-@njit(cache=True)
+@kernel
 def minutes_own(graph, centers, area):  # type: ignore[no-untyped-def]
     """Return the minutes of each unit from the centre of its own area, shape (n,)."""
     n, k = len(area), len(centers)

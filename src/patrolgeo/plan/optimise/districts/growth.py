@@ -1,8 +1,8 @@
 """A first plan: spread the centres over the workload, then let each area grow or shrink until workloads meet."""
 
 import numpy as np
-from numba import njit
 
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.districts.graph import FAR, TRAVEL, drop_top, lean, new_heap, push, recenter, voronoi
 
 DRAWS = 6  # candidates tried for each new centre
@@ -36,7 +36,7 @@ def _gain(graph, source, weight, dist, keep, keys, values, seen, old):  # type: 
     return saved
 
 
-@njit(cache=True)
+@kernel
 def spread_seeds(graph, weight, n_seeds, anchors, seed):  # type: ignore[no-untyped-def]
     """Draw centres one by one, likelier where much work is far from one; of several draws the best is kept.
 
@@ -50,7 +50,8 @@ def spread_seeds(graph, weight, n_seeds, anchors, seed):  # type: ignore[no-unty
     keys, values = new_heap(graph, 1)
     seen, old = np.empty(len(keys), np.int64), np.empty(len(keys))
     given = len(anchors)
-    seeds[:given] = anchors
+    for j in range(given):
+        seeds[j] = anchors[j]
     if given == 0:
         given = 1
         seeds[0] = min(n - 1, np.searchsorted(np.cumsum(weight), np.random.random() * weight.sum(), side="right"))
@@ -69,7 +70,7 @@ def spread_seeds(graph, weight, n_seeds, anchors, seed):  # type: ignore[no-unty
     return seeds
 
 
-@njit(cache=True)
+@kernel
 def grow_evenly(graph, weight, seeds, n_pinned, n_passes):  # type: ignore[no-untyped-def]
     """Return areas and centres after shifting the borders towards equal workloads (Voronoi regions with offsets).
 
@@ -91,10 +92,14 @@ def grow_evenly(graph, weight, seeds, n_pinned, n_passes):  # type: ignore[no-un
             minutes[area[i]] += weight[i] * (dist[i] - offsets[area[i]])
         if p >= n_passes // 2 and load.max() < least:
             least = load.max()
-            best_area[:], best_centers[:] = area, centers
-        step = minutes / load * STEP / (1 + p * DECAY / n_passes)
-        offsets += step * np.minimum(load / mean - 1, 1.0)
-        offsets -= offsets.mean()
+            best_area, best_centers = area.copy(), centers.copy()
+        middle = 0.0
+        for j in range(k):
+            step = minutes[j] / load[j] * STEP / (1 + p * DECAY / n_passes)
+            offsets[j] += step * min(load[j] / mean - 1, 1.0)
+            middle += offsets[j]
+        for j in range(k):
+            offsets[j] -= middle / k
         if p < 0.7 * n_passes and p % 3 == 2:
             recenter(graph, weight, area, centers, n_pinned, 1, TRAVEL)
     return best_area, best_centers

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numba import njit
 
 from patrolgeo._typing import Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.districts.state import can_leave, move, new_plan
 from patrolgeo.plan.optimise.districts.task import Task
 
@@ -50,7 +50,7 @@ def improve_by(change: Change, task: Task, area: Ints, centers: Ints, n_steps: i
     return best, -least
 
 
-@njit(cache=True)
+@kernel
 def _draw(seed, graph, weight, plan, rules, tolerance):  # type: ignore[no-untyped-def]
     """Return a unit on a border and the area it may cross to, (-1, -1) when no draw keeps the rules."""
     np.random.seed(seed)

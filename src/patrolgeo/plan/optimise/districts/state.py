@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from patrolgeo._typing import Bools, Floats, Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.districts.graph import Graph, lean
 
 
@@ -101,7 +101,7 @@ class Plan(NamedTuple):
     tally: Ints
 
 
-@njit(cache=True)
+@kernel
 def new_plan(graph, weight, area, k, rules):  # type: ignore[no-untyped-def]
     """Return the search state of `area`, which it changes in place."""
     n = len(area)

@@ -7,10 +7,10 @@ Units are taken as busy independently of each other, mended by one factor by ran
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from scipy.special import gammaln
 
 from patrolgeo._typing import Floats, Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.queues.erlang import busy_levels
 from patrolgeo.plan.optimise.queues.exact import Solved
 
@@ -50,7 +50,7 @@ def _rank_factor(level: Floats, queue: float) -> tuple[Floats, float]:
     return chance / np.maximum(alone, np.finfo(float).tiny), usual  # hundreds of busy units: both are 0
 
 
-@njit(cache=True)
+@kernel
 def _fixed_point(
     rates: Floats, service: Floats, preference: Ints, factor: Floats, workload: Floats, ready: float, waits: float
 ) -> Floats:
@@ -71,7 +71,7 @@ def _fixed_point(
     return workload
 
 
-@njit(cache=True)
+@kernel
 def _all_shares(preference: Ints, factor: Floats, workload: Floats, ready: float) -> Floats:
     shares, share = np.zeros((len(preference), len(workload))), np.empty(len(workload))
     for j in range(len(preference)):
@@ -80,7 +80,7 @@ def _all_shares(preference: Ints, factor: Floats, workload: Floats, ready: float
     return shares
 
 
-@njit(cache=True)
+@kernel
 def _share_out(units: Ints, factor: Floats, workload: Floats, ready: float, share: Floats) -> int:
     """Share the calls of one place that find a free unit out by rank; return how many ranks it takes.
 

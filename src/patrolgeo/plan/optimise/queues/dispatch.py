@@ -6,12 +6,13 @@ row each time that a unit was sent. Tables are arrays of records, a row a task, 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from patrolgeo._typing import Array, Floats, Ints
+from patrolgeo.compiled import kernel
 
 OFF, IDLE, BUSY = 0, 1, 2
 NEVER, ON_THE_WAY, AT_THE_SCENE = 0, 1, 2  # when an urgent call may take a unit away
@@ -37,7 +38,7 @@ LOG = np.dtype([
 
 
 # These functions make no arrays, so numba need not count who holds one: four times as fast, and sooner compiled.
-_step = njit(cache=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+_step = partial(kernel, error_model="numpy", _nrt=False)
 
 
 class Rules(NamedTuple):

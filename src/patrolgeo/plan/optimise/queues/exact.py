@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from patrolgeo._typing import Floats, Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.queues.erlang import queue_sum
 
 ROUNDS = 5000  # of sweeps; a hundred are usual
@@ -44,7 +44,7 @@ def solve(rates: Floats, service: Floats, preference: Ints, capacity: float) -> 
     return Solved(together[1 << np.arange(n_units)] + queue, at_once, by_level(p, n_units), float(queue))
 
 
-@njit(cache=True)
+@kernel
 def share_at_once(together: Floats, preference: Ints, before: Ints, n_units: int) -> Floats:
     """Return the chance that a unit is the first free one in the list of a place, places x units."""
     share = np.zeros((len(preference), n_units))
@@ -57,7 +57,7 @@ def share_at_once(together: Floats, preference: Ints, before: Ints, n_units: int
     return share
 
 
-@njit(cache=True)
+@kernel
 def by_level(p: Floats, n_units: int) -> Floats:
     """Return the chances of 0 .. n busy units."""
     total, level = np.zeros(n_units + 1), np.zeros(len(p), np.int64)
@@ -67,7 +67,7 @@ def by_level(p: Floats, n_units: int) -> Floats:
     return total
 
 
-@njit(cache=True)
+@kernel
 def better_units(preference: Ints) -> Ints:
     """Return by place and rank the units that come before in its list, as bits; -1 beyond the end of a list."""
     before = np.full(preference.shape, -1, np.int64)
@@ -81,7 +81,7 @@ def better_units(preference: Ints) -> Ints:
     return before
 
 
-@njit(cache=True)
+@kernel
 def send_rates(rates: Floats, preference: Ints, before: Ints, n_units: int) -> Floats:
     """Return the rate at which each unit is sent from each state, states x units; busy units have none.
 
@@ -106,7 +106,7 @@ def send_rates(rates: Floats, preference: Ints, before: Ints, n_units: int) -> F
     return sent
 
 
-@njit(cache=True)
+@kernel
 def all_busy(p: Floats) -> Floats:
     """Return the chance that all units of a set are busy, for every set: the sum over the states that hold it."""
     total = p.copy()
@@ -119,7 +119,7 @@ def all_busy(p: Floats) -> Floats:
     return total
 
 
-@njit(cache=True)
+@kernel
 def solve_states(sent: Floats, service: Floats, tolerance: float) -> tuple[Floats, int]:
     """Return the chances of the states and the number of sweeps that put each in balance with its neighbours.
 
@@ -145,7 +145,7 @@ def solve_states(sent: Floats, service: Floats, tolerance: float) -> tuple[Float
     return p, sweep + 1
 
 
-@njit(cache=True)
+@kernel
 def _sweep(p: Floats, come: Floats, up: Floats, down: Floats, backwards: bool) -> float:
     """Put every state in balance with its neighbours once; return how much chance has moved."""
     n_states, n_units = come.shape
@@ -161,7 +161,7 @@ def _sweep(p: Floats, come: Floats, up: Floats, down: Floats, backwards: bool) -
     return moved
 
 
-@njit(cache=True)
+@kernel
 def _balance_levels(p: Floats, up: Floats, down: Floats, level: Ints, n_units: int) -> None:
     """Scale the states of each level so that as many calls lead up from a level as lead back down to it."""
     rise, fall, scale = np.zeros(n_units + 1), np.zeros(n_units + 1), np.ones(n_units + 1)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy import sparse
 
 from patrolgeo._typing import Floats, Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.queues.exact import ROUNDS
 
 MOST_UNITS = 14
@@ -28,7 +28,7 @@ class Rule(NamedTuple):
     keep: int
 
 
-@njit(cache=True)
+@kernel
 def send(state: int, j: int, rule: Rule, free: Ints, sent: Ints) -> int:
     """Write the units that a call of place j gets in a state into `sent`; return how many they are.
 
@@ -52,7 +52,7 @@ def send(state: int, j: int, rule: Rule, free: Ints, sent: Ints) -> int:
     return n
 
 
-@njit(cache=True)
+@kernel
 def _transitions(rates: Floats, rule: Rule, n_homes: int) -> tuple[Ints, Ints, Floats]:
     n_units = len(rule.unit_home)
     n_states, k = 1 << n_units, 0
@@ -87,7 +87,7 @@ def solve_general(rates: Floats, service: Floats, rule: Rule, tolerance: float) 
     return _settle(come.indptr, come.indices, come.data, leave, tolerance)
 
 
-@njit(cache=True)
+@kernel
 def _settle(start: Ints, source: Ints, rate: Floats, leave: Floats, tolerance: float) -> Floats:
     """Put each state in balance with its neighbours, up and down in turn, until nothing moves."""
     n = len(leave)
@@ -117,7 +117,7 @@ def _n_homes(rule: Rule) -> int:
     return int(max(rule.unit_home.max(), rule.place_home.max())) + 1
 
 
-@njit(cache=True)
+@kernel
 def _first_sent(p: Floats, rule: Rule, n_homes: int) -> Floats:
     n_places, n_units = rule.preference.shape[0], len(rule.unit_home)
     first = np.zeros((n_places, n_units))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from patrolgeo._typing import Bools, Floats, Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.routes.moves import LIMIT, put_in
 from patrolgeo.plan.optimise.routes.visits import Tours, Visits, empty_tours
 
@@ -13,7 +13,7 @@ MOST_VISITS = 12
 NEVER = 1e18
 
 
-@njit(cache=True)
+@kernel
 def subsets(v: Visits, k: int) -> tuple[Floats, Ints, Ints]:
     """Return by subset the earliest end of a route of a unit through it, its last visit, and the one before each last.
 
@@ -49,7 +49,7 @@ def subsets(v: Visits, k: int) -> tuple[Floats, Ints, Ints]:
     return done, last, before
 
 
-@njit(cache=True)
+@kernel
 def share_out(done: Floats, begin: Floats) -> tuple[Floats, Ints]:
     """Return by unit and subset the least time in which the first units make it together, and what the last makes."""
     units, size = done.shape

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from patrolgeo._typing import Bools, Floats, Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.routes.visits import Tours, Visits
 
 LIMIT = 1e-9  # slack of a limit, as everywhere
@@ -22,7 +22,7 @@ class Prices(NamedTuple):
     place: Ints
 
 
-@njit(cache=True)
+@kernel
 def renew(v: Visits, t: Tours, k: int) -> None:
     """Work out the earliest and latest begin of the visits of a route."""
     last, way = t.size[k] + 1, v.travel[v.kind[k]]
@@ -36,7 +36,7 @@ def renew(v: Visits, t: Tours, k: int) -> None:
         t.latest[k, q] = min(v.late[a], t.latest[k, q + 1] - v.stay[a] - way[v.spot[a], v.spot[b]])
 
 
-@njit(cache=True)
+@kernel
 def cheapest(
     way: Floats, spot: Ints, stay: Floats, order: Ints, earliest: Floats, latest: Floats, i: int, early: float,
     late: float, first: int, last: int,
@@ -54,7 +54,7 @@ def cheapest(
     return least, place
 
 
-@njit(cache=True)
+@kernel
 def price_one(v: Visits, t: Tours, prices: Prices, k: int, i: int) -> None:
     """Find where in a route a visit costs least; infinite where it does not fit."""
     if not v.able[k, i] or t.filled[k] + v.load[i] > v.room[k] * (1 + LIMIT) or t.size[k] + 2 >= t.order.shape[1]:
@@ -66,7 +66,7 @@ def price_one(v: Visits, t: Tours, prices: Prices, k: int, i: int) -> None:
     )  # fmt: skip
 
 
-@njit(cache=True)
+@kernel
 def price_all(v: Visits, t: Tours, prices: Prices, k: int) -> None:
     """Price every visit that nobody makes on a route."""
     way, order, earliest, latest = v.travel[v.kind[k]], t.order[k], t.earliest[k], t.latest[k]
@@ -82,7 +82,7 @@ def price_all(v: Visits, t: Tours, prices: Prices, k: int) -> None:
                 )  # fmt: skip
 
 
-@njit(cache=True)
+@kernel
 def price_after(v: Visits, t: Tours, prices: Prices, k: int, new: int) -> None:
     """Price again after a visit was put in at `new`: the two new places can be better, the old one can fail."""
     way, order, earliest, latest = v.travel[v.kind[k]], t.order[k], t.earliest[k], t.latest[k]
@@ -106,7 +106,7 @@ def price_after(v: Visits, t: Tours, prices: Prices, k: int, new: int) -> None:
             extra[i], place[i] = least, old
 
 
-@njit(cache=True)
+@kernel
 def put_in(v: Visits, t: Tours, k: int, q: int, i: int) -> None:
     """Put a visit into a route."""
     for r in range(t.size[k] + 2, q, -1):
@@ -119,7 +119,7 @@ def put_in(v: Visits, t: Tours, k: int, q: int, i: int) -> None:
     renew(v, t, k)
 
 
-@njit(cache=True)
+@kernel
 def take_out(v: Visits, t: Tours, k: int, begin: int, n: int) -> None:
     """Take `n` visits in a row out of a route."""
     for q in range(begin, begin + n):
@@ -133,7 +133,7 @@ def take_out(v: Visits, t: Tours, k: int, begin: int, n: int) -> None:
     renew(v, t, k)
 
 
-@njit(cache=True)
+@kernel
 def length(v: Visits, t: Tours, k: int) -> float:
     """Return the travel of a route."""
     way, total = v.travel[v.kind[k]], 0.0
@@ -142,7 +142,7 @@ def length(v: Visits, t: Tours, k: int) -> float:
     return total if t.size[k] else 0.0
 
 
-@njit(cache=True)
+@kernel
 def value_of(v: Visits, t: Tours) -> tuple[float, float]:
     """Return what the plan is worth, its toll taken off, and its travel."""
     worth, travel = 0.0, 0.0
@@ -154,7 +154,7 @@ def value_of(v: Visits, t: Tours) -> tuple[float, float]:
     return worth - v.toll * travel, travel
 
 
-@njit(cache=True)
+@kernel
 def fill(
     v: Visits, t: Tours, prices: Prices, torn: Bools, noise: Floats, power: float, by_load: float, toll: float
 ) -> None:
@@ -191,7 +191,7 @@ def fill(
         price_after(v, t, prices, unit, at)
 
 
-@njit(cache=True)
+@kernel
 def straighten(v: Visits, t: Tours, k: int) -> bool:
     """Turn parts of a route round while that shortens it; for plain problems, where direction and hour do not count."""
     way, better, changed = v.travel[v.kind[k]], True, False
@@ -203,14 +203,15 @@ def straighten(v: Visits, t: Tours, k: int) -> bool:
                 old = way[v.spot[before], v.spot[first]] + way[v.spot[last], v.spot[after]]
                 new = way[v.spot[before], v.spot[last]] + way[v.spot[first], v.spot[after]]
                 if new < old - LIMIT:
-                    t.order[k, a : b + 1] = t.order[k, a : b + 1][::-1].copy()
+                    for q in range((b - a + 1) // 2):
+                        t.order[k, a + q], t.order[k, b - q] = t.order[k, b - q], t.order[k, a + q]
                     better = changed = True
     if changed:
         renew(v, t, k)
     return changed
 
 
-@njit(cache=True)
+@kernel
 def tear(v: Visits, t: Tours, near: Ints, torn: Bools, most: int) -> None:
     """Take strings of visits near one visit out of some routes, or stretches of any; now and then whole routes."""
     wanted, sort = np.random.randint(1, 5), np.random.random()
@@ -234,7 +235,7 @@ def tear(v: Visits, t: Tours, near: Ints, torn: Bools, most: int) -> None:
             return
 
 
-@njit(cache=True)
+@kernel
 def drop_losses(v: Visits, t: Tours, prices: Prices, torn: Bools) -> None:
     """Empty the routes that cost more than they bring."""
     for k in range(len(t.size)):
@@ -251,26 +252,41 @@ def drop_losses(v: Visits, t: Tours, prices: Prices, torn: Bools) -> None:
                 price_all(v, t, prices, j)
 
 
-@njit(cache=True)
+@kernel
 def copy_route(source: Tours, target: Tours, k: int) -> None:
     """Copy a route with its times."""
-    m = source.size[k] + 2
     target.size[k], target.filled[k] = source.size[k], source.filled[k]
-    target.order[k, :m] = source.order[k, :m]
-    target.earliest[k, :m] = source.earliest[k, :m]
-    target.latest[k, :m] = source.latest[k, :m]
+    for q in range(source.size[k] + 2):
+        target.order[k, q] = source.order[k, q]
+        target.earliest[k, q] = source.earliest[k, q]
+        target.latest[k, q] = source.latest[k, q]
 
 
-@njit(cache=True)
+@kernel
 def copy_tours(source: Tours, target: Tours) -> None:
     """Copy a whole plan."""
     for k in range(len(source.size)):
         copy_route(source, target, k)
-    target.of[:] = source.of
-    target.times[:] = source.times
+    copy_counts(source, target)
 
 
-@njit(cache=True)
+@kernel
+def copy_counts(source: Tours, target: Tours) -> None:
+    """Copy who makes which visit, and how often each group is visited."""
+    for i in range(len(source.of)):
+        target.of[i] = source.of[i]
+    for g in range(len(source.times)):
+        target.times[g] = source.times[g]
+
+
+@kernel
+def copy_prices(source: Prices, target: Prices, k: int) -> None:
+    """Copy the prices of a route."""
+    for i in range(source.extra.shape[1]):
+        target.extra[k, i], target.place[k, i] = source.extra[k, i], source.place[k, i]
+
+
+@kernel
 def seed_routes(v: Visits, t: Tours, prices: Prices, seed: int) -> None:
     """Begin every route with one visit drawn at random, so that starts differ in what they go for."""
     np.random.seed(seed)

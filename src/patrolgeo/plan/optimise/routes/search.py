@@ -7,12 +7,14 @@ from many starts of which the better half goes on, again and again.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from patrolgeo._typing import Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.routes.moves import (
     LIMIT,
     Prices,
+    copy_counts,
+    copy_prices,
     copy_route,
     copy_tours,
     drop_losses,
@@ -38,7 +40,7 @@ STEPS_A_PAIR = 400
 STARTS, START_STEPS = 16, 150  # most starts, and the steps that each has before half of them are given up
 
 
-@njit(cache=True)
+@kernel
 def retear(v: Visits, t: Tours, kept: Tours, prices: Prices, near: Ints, torn: np.ndarray) -> None:
     """Tear a plan and price what lies bare."""
     torn[:] = False
@@ -52,7 +54,7 @@ def retear(v: Visits, t: Tours, kept: Tours, prices: Prices, near: Ints, torn: n
                 price_one(v, t, prices, k, i)
 
 
-@njit(cache=True)
+@kernel
 def mend(v: Visits, t: Tours, prices: Prices, torn: np.ndarray, noise: np.ndarray, plain: bool, loaded: bool) -> None:
     """Fill the torn routes up, and once more when turning parts round made room."""
     blur = BLUR * np.random.random()
@@ -72,21 +74,21 @@ def mend(v: Visits, t: Tours, prices: Prices, torn: np.ndarray, noise: np.ndarra
         drop_losses(v, t, prices, torn)
 
 
-@njit(cache=True)
+@kernel
 def keep(t: Tours, kept: Tours, prices: Prices, held: Prices, torn: np.ndarray) -> None:
     """Copy what was torn, with its prices, and the prices of what lies bare since."""
     for i in range(len(t.of)):
         if t.of[i] < 0 and kept.of[i] >= 0:
-            held.extra[:, i], held.place[:, i] = prices.extra[:, i], prices.place[:, i]
+            for k in range(len(t.size)):
+                held.extra[k, i], held.place[k, i] = prices.extra[k, i], prices.place[k, i]
     for k in range(len(t.size)):
         if torn[k]:
             copy_route(t, kept, k)
-            held.extra[k], held.place[k] = prices.extra[k], prices.place[k]
-    kept.of[:] = t.of
-    kept.times[:] = t.times
+            copy_prices(prices, held, k)
+    copy_counts(t, kept)
 
 
-@njit(cache=True)
+@kernel
 def anneal(
     v: Visits, t: Tours, kept: Tours, best: Tours, prices: Prices, held: Prices, near: Ints, steps: int, hot: float,
     cold: float, plain: bool, seed: int,
@@ -116,9 +118,8 @@ def anneal(
             for k in range(units):
                 if torn[k]:
                     copy_route(kept, t, k)
-                    prices.extra[k], prices.place[k] = held.extra[k], held.place[k]
-            t.of[:] = kept.of
-            t.times[:] = kept.times
+                    copy_prices(held, prices, k)
+            copy_counts(kept, t)
         heat *= (cold / hot) ** (1.0 / max(steps, 1))
     return top
 
