@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from county_plan import COUNTY, county_text
-from patrolgeo import run_plan
+from patrolgeo import from_wgs84, run_plan
 from patrolgeo.pipeline import outputs
 
 # what the planner writes into the plan file is printed as written
@@ -178,6 +178,19 @@ def test_a_cell_tells_of_every_layer_its_area_and_what_lies_on_it(open_page):
     assert "workload" in page.text_content(".leaflet-popup-content")
 
 
+def test_a_place_is_told_as_chinese_maps_show_it_and_stored_as_it_is(open_page):
+    page = open_page()
+    page.click("#map", position={"x": 600, "y": 400})
+    rows = page.locator(".leaflet-popup tr").all_inner_texts()
+    told = dict(row.split("\t") for row in rows if row.count("\t") == 1)
+    (lat, lon), shown = (
+        [float(part) for part in told[head].split(", ")] for head in ("coordinates", "on Chinese maps (GCJ-02)")
+    )
+    east, north = (float(degrees[0]) for degrees in from_wgs84([lon], [lat], "GCJ02"))
+    assert shown == pytest.approx([north, east], abs=2e-5)  # both are told to five digits
+    assert abs(shown[1] - lon) > 0.002
+
+
 def test_the_keyboard_reaches_cells_signs_layers_and_the_search(open_page):
     page = open_page()
     page.focus("#map")
@@ -238,7 +251,7 @@ def test_it_prints_on_one_sheet_with_every_area_and_what_was_cut_said(open_page,
 def latin_words(texts):
     """Words of two Latin letters and more, but for names of programs, licences and the data."""
     shifts = "|".join(pd.read_csv(COUNTY.parent / "shifts.csv")["name"])
-    names = rf"patrolgeo|Leaflet|OpenStreetMap|[GSXYC]\d+|[0-9a-f]{{15}}|\uff08({shifts})\uff09"
+    names = rf"patrolgeo|GCJ-02|Leaflet|OpenStreetMap|[GSXYC]\d+|[0-9a-f]{{15}}|\uff08({shifts})\uff09"
     return sorted({word for text in texts for word in re.findall(r"[A-Za-z]{2,}", re.sub(names, "", text))})
 
 

@@ -34,9 +34,12 @@ from patrolgeo.words.rates import often_table
 SCRIPT_WORDS = (
     "area", "no_area", "cell", "withheld", "unscored", "interval", "rate", "rate_chance", "rate_none", "none", "north",
     "whole", "full_screen", "where_am_i", "print", "zoom_in", "zoom_out", "metres", "kilometres", "close",
-    "coordinates", "nothing_found", "more_in_page", "you_are_here", "you_are_outside", "no_location",
+    "coordinates", "coordinates_gcj02", "nothing_found", "more_in_page", "you_are_here", "you_are_outside",
+    "no_location",
 )  # fmt: skip
-SCRIPTS = ("unpack", "sheet", "cells", "pixels", "map", "lay", "arrange", "marks", "cards", "panel", "paper", "start")
+SCRIPTS = (
+    "unpack", "sheet", "cells", "pixels", "map", "lay", "arrange", "marks", "datum", "cards", "panel", "paper", "start",
+)  # fmt: skip
 UNITS = ("minutes", "index")
 
 

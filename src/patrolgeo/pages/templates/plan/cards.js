@@ -20,12 +20,15 @@ function openCard(latlng, title, rows, sort = "") {
   L.popup({ maxWidth: 340, minWidth: 200, maxHeight: Math.max(160, map.getSize().y - 120) }).setLatLng(latlng).setContent(box).openOn(map);
 }
 
-const placeRow = (latlng) => [words.coordinates, `${latlng.lat.toFixed(5)}, ${latlng.lng.toFixed(5)}`];
+function placeRows({ lat, lng }) {
+  const told = (at) => at.map((degrees) => degrees.toFixed(5)).join(", ");
+  return [[words.coordinates, told([lat, lng])], ...(inChina(lat, lng) ? [[words.coordinates_gcj02, told(gcj02(lat, lng))]] : [])];
+}
 const known = (heads, row) => heads.map((head, k) => [head, row[k]]).filter(([, value]) => value);
 
 function openThing(group, i) {
   const latlng = L.latLng(group.at[i]);
-  openCard(latlng, nameOf(group, i), [...known(group.heads, group.rows[i]), placeRow(latlng)], sortOf(group, i));
+  openCard(latlng, nameOf(group, i), [...known(group.heads, group.rows[i]), ...placeRows(latlng)], sortOf(group, i));
 }
 
 function sortOf(group, i) {
@@ -53,7 +56,7 @@ function openCell(latlng) {
   const told = layers.filter((layer) => layer.key !== "areas");
   const rows = told.every((layer) => layer.classes[i] === data.withheld) ? [["", words.withheld]]
     : told.map((layer) => [layer.title, valueText(layer, i)]);
-  openCard(latlng, `${words.cell} ${idOf(i)}`, [...areaRows(i), ...rows, ...onTop(latlng), placeRow(latlng)]);
+  openCard(latlng, `${words.cell} ${idOf(i)}`, [...areaRows(i), ...rows, ...onTop(latlng), ...placeRows(latlng)]);
   chosen = i; // opening a card closes the one before it
   chosenSheet.draw();
 }
