@@ -37,6 +37,17 @@ def test_every_public_name_has_its_entry(site):
     assert [name for name in patrolgeo.__all__ if f'id="patrolgeo.{name}"' not in text] == []
 
 
+def test_every_public_name_shows_an_example(site):
+    """Between its heading and the next: a result shows the example of the function that makes it."""
+    import patrolgeo
+
+    text = "".join(page.read_text(encoding="utf-8") for page in (site / "docs" / "api").glob("*.html"))
+    starts = sorted((text.index(f'id="patrolgeo.{name}"'), name) for name in patrolgeo.__all__)
+    ends = [*(start for start, _ in starts[1:]), len(text)]
+    shown = {name: "&gt;&gt;&gt;" in text[start:end] for (start, name), end in zip(starts, ends, strict=True)}
+    assert [name for name, there in shown.items() if not there] == []
+
+
 def test_the_tables_of_benchmarks_are_those_of_the_results(site):
     text = (site / "docs" / "evidence" / "benchmarks.html").read_text(encoding="utf-8")
     results = json.loads((ROOT / "benchmarks" / "results" / "cells.json").read_text(encoding="utf-8"))

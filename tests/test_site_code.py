@@ -40,3 +40,11 @@ def test_the_study_with_a_model_of_ones_own_runs_and_comes_again(tmp_path):
             [sys.executable, "-m", "patrolgeo", *words], cwd=tmp_path, check=False, capture_output=True
         )
         assert done.returncode == 0, done.stderr.decode()
+
+
+def test_the_model_of_the_page_keeps_what_every_model_keeps():
+    from patrolgeo.testing import check_risk_model
+
+    names: dict[str, object] = {"__name__": "my_models"}
+    exec(BLOCKS["howto/own-model-1"], names)
+    check_risk_model(names["LastWeeks"]())

@@ -1,6 +1,7 @@
 """The API pages: every public name of `patrolgeo._HOMES`, a page a room, from the docstrings."""
 
 import inspect
+import re
 from typing import Any
 
 from staged import Stage
@@ -87,9 +88,30 @@ def entry(name: str, what: Any) -> str:
     if inspect.isclass(what):
         foreign = [base.__name__ for base in what.__mro__ if not base.__module__.startswith("patrolgeo")]
         body = f".. autoclass:: patrolgeo.{name}\n   :members:\n   :inherited-members: {', '.join(foreign)}"
+        body += made_by(name)
     else:
         body = f".. autofunction:: patrolgeo.{name}"
     return f"{heading(name, '-')}\n\n{body}"
+
+
+def made_by(name: str) -> str:
+    """Return the example of the function that makes a result, for results whose docstring has none of its own."""
+    makers = [] if ">>>" in (inspect.getdoc(getattr(patrolgeo, name)) or "") else makers_of(name)
+    if not makers:
+        return ""
+    made = ", ".join(f":py:obj:`~patrolgeo.{maker}`" for maker in makers)
+    says = inspect.getdoc(getattr(patrolgeo, makers[0])) or ""
+    lines = says.split("Examples\n--------\n")[1].split("\n\n")[0].splitlines()
+    return f"\n\n   Made by {made}.\n\n   .. code-block:: pycon\n\n" + "\n".join(f"      {line}" for line in lines)
+
+
+def makers_of(name: str) -> list[str]:
+    """Return the public functions that return a class."""
+    functions = [other for other in patrolgeo.__all__ if inspect.isfunction(inspect.unwrap(getattr(patrolgeo, other)))]
+    said = {
+        other: str(inspect.unwrap(getattr(patrolgeo, other)).__annotations__.get("return", "")) for other in functions
+    }
+    return [other for other in functions if re.search(rf"\b{name}\b", said[other])]
 
 
 def index(rooms: dict[str, list[str]]) -> str:

@@ -12,6 +12,12 @@ class Detector(Protocol):
     """Anything that says of each period whether its count is more than the periods before would predict.
 
     `patrolgeo.testing.check_detector` holds one against what every detector must keep.
+
+    Examples
+    --------
+    >>> from patrolgeo import Detector, Ears
+    >>> isinstance(Ears(), Detector)
+    True
     """
 
     def monitor(self, counts: Any, exposure: Any = None, *, test: Any = None) -> pd.DataFrame:

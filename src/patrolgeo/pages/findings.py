@@ -84,6 +84,16 @@ class Findings(Shown):
         What must be read first, in place of `patrolgeo.pages.caveats.caveats`.
     released
         Whether `patrolgeo.pages.release.public` has already left out what is not public.
+
+    Examples
+    --------
+    >>> import h3, pandas as pd
+    >>> from patrolgeo import Findings, HexGrid
+    >>> grid = HexGrid.from_cells(h3.grid_disk("89309c4de37ffff", 1))
+    >>> cells = grid.to_gdf(pd.Series(2.0, index=grid.cells, name="risk"))
+    >>> findings = Findings(summary={"incidents": {"read": 120, "kept": 118}}, cells=cells)
+    >>> len(findings.cells), findings.areas is None
+    (7, True)
     """
 
     summary: Mapping[str, Any] = field(default_factory=dict)

@@ -54,6 +54,16 @@ class ExposureMap(Constant):
     """The population map: the usual total, shared out by exposure (by area when there is none).
 
     A forecast worth its name beats it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import ExposureMap
+    >>> weeks = pd.date_range("2024-01-01", periods=4, freq="7D")
+    >>> panel = pd.DataFrame({"8930e1d8d03ffff": [0, 4, 8, 4], "8930e1d8d07ffff": [0, 0, 0, 4]}, index=weeks)
+    >>> people = pd.Series([100.0, 300.0], panel.columns)
+    >>> ExposureMap().fit(panel, exposure=people).predict().iloc[0].tolist()
+    [1.25, 3.75]
     """
 
     def _fit(self, history: History) -> None:

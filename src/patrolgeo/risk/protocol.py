@@ -26,7 +26,24 @@ HINDCASTS = 6
 
 
 class RiskModel(Protocol):
-    """Anything that learns from a panel and says what to expect; `backtest` asks for nothing more."""
+    """Anything that learns from a panel and says what to expect; `backtest` asks for nothing more.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from patrolgeo import backtest
+    >>> class Last:
+    ...     def fit(self, panel, exposure=None, covariates=None):
+    ...         self.last = panel.iloc[[-1]]
+    ...         return self
+    ...     def predict(self, horizon=1):
+    ...         after = pd.date_range(self.last.index[0], periods=horizon + 1, freq="7D")[1:]
+    ...         return pd.concat([self.last] * horizon).set_axis(after)
+    >>> weeks = pd.date_range("2024-01-01", periods=6, freq="7D", name="period")
+    >>> panel = pd.DataFrame({"8930e1d8d03ffff": [0, 4, 8, 4, 2, 1]}, index=weeks)
+    >>> backtest({"last": Last()}, panel, n_origins=2)["last"].iloc[:, 0].tolist()
+    [4, 2]
+    """
 
     def fit(self, panel: pd.DataFrame, exposure: pd.Series | None = None, covariates: Any = None) -> Self:
         """Learn from the past; nothing after the last row is known."""

@@ -22,6 +22,17 @@ class TravelGraph(Protocol):
     """A network that one can travel: nodes with labels, and minutes from node to node.
 
     `RoadGraph`, `JoinedGraph` and the graph of `hexagon_graph` are such; so is any object with these two.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import pandas as pd
+    >>> from scipy import sparse
+    >>> from patrolgeo import travel_time
+    >>> steps = sparse.csr_matrix([[0.0, 4.0, 0.0], [4.0, 0.0, 3.0], [0.0, 3.0, 0.0]])
+    >>> own = SimpleNamespace(labels=pd.Index(["a", "b", "c"]), minutes=steps)
+    >>> travel_time(own, ["a"], ["b", "c"]).loc["a"].tolist()
+    [4.0, 7.0]
     """
 
     @property

@@ -40,6 +40,14 @@ class RoutePool(Shown):
     chance
         DataFrame by place: `chance` of a visit on a day, the wanted `low` and `high`, whether the place is `needed`
         (no plan near the best was found without it), and whether the wanted chance is `reached`.
+
+    Examples
+    --------
+    >>> from patrolgeo import design_routes
+    >>> minutes = [[0, 5, 9, 6], [5, 0, 6, 4], [9, 6, 0, 5], [6, 4, 5, 0]]
+    >>> pool = design_routes([0, 10, 9, 10], minutes, 1, 50, 12, base=0).pool
+    >>> bool((pool.worth >= 0.97).all()), round(float(pool.weights.sum()), 6)
+    (True, 1.0)
     """
 
     plans: tuple[tuple[Ints, ...], ...]

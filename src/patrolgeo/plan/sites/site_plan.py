@@ -99,6 +99,12 @@ class SiteModel(Protocol):
     """A way to choose sites: a table of costs in, a plan out, as `p_median` and `max_coverage` do.
 
     `patrolgeo.testing.check_site_plan` holds its plans against the table.
+
+    Examples
+    --------
+    >>> from patrolgeo import marginal_curve, p_median
+    >>> marginal_curve([[0.0, 9.0], [9.0, 0.0]], [1, 2], model=p_median)["value"].tolist()
+    [9.0, 0.0]
     """
 
     def __call__(self, cost: Any, n_sites: int, **options: Any) -> SitePlan:
