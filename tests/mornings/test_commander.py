@@ -50,12 +50,15 @@ def by_hand(folder):
     own = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-m", "patrolgeo", "app", "plan", "--plan", "desk/plan.toml"]
     with subprocess.Popen(command, cwd=folder, env=own, stdout=subprocess.PIPE, text=True) as app:
-        address = re.search(r"http://127\.0\.0\.1:\d+/\S+/", app.stdout.readline())[0]
-        for cell, to in wanted.items():
-            ask(address, "do", {"do": "move", "cells": [cell], "to": to})
-        assert ask(address, "save", {}) == {"saved": "plan-changed.toml"}
-        ask(address, "close", {})
-        app.wait(timeout=60)
+        try:
+            address = re.search(r"http://127\.0\.0\.1:\d+/\S+/", app.stdout.readline())[0]
+            for cell, to in wanted.items():
+                ask(address, "do", {"do": "move", "cells": [cell], "to": to})
+            assert ask(address, "save", {}) == {"saved": "plan-changed.toml"}
+            ask(address, "close", {})
+            app.wait(timeout=60)
+        finally:
+            app.kill()
     return wanted
 
 

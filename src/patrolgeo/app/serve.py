@@ -55,6 +55,7 @@ def run_app(folder: Path, plan: Path | None, beside: Path | None, say: Callable[
     journal.replay(bench.do)
     sock = socket.socket()
     sock.bind((HERE, 0))
+    sock.listen()  # so that the address answers from the moment it is said
     desk = Desk(bench, journal, plan or folder / "plan.toml", sock.getsockname()[1], beside)
     server = uvicorn.Server(uvicorn.Config(desk.app(), log_level="warning", access_log=False, lifespan="off", ws="none",
                                            server_header=False, date_header=False))  # fmt: skip
