@@ -142,10 +142,15 @@ def test_a_tree_of_bounds_is_between_the_optimum_and_its_root(seed):
     cost, demand = town(seed, 14, 120)
     sets = merge_equal(reach_matrix(cost.to_numpy(), np.full(14, 1.8)), demand.to_numpy())
     best, none = best_by_hand(cost, demand, 4, 1.8), np.zeros(0, np.int64)
-    root, price = cover_tree.root_bound(sets, none, 4, 0.9 * best)
-    tree = cover_tree.tree_bound(sets, none, 4, 0.9 * best, root, price)
+    poor = (np.arange(14) < 4).astype(float)
+    root = cover_tree.root_bound(sets, none, poor)
+    tree = cover_tree.tree_bound(sets, none, poor, root.bound, root.price)
     assert best <= tree * (1 + 1e-12)
-    assert tree <= root
+    assert tree <= root.bound
+    assert sets.worth(poor) <= root.value <= best * (1 + 1e-12)
+    # the bound, once more, from its prices alone: what is not priced, and the four dearest candidates
+    again = np.maximum(0, sets.weight - root.price).sum() + np.sort(sets.sets @ root.price)[-4:].sum()
+    assert root.bound == pytest.approx(min(again, sets.most))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -16,13 +16,15 @@ from numba import njit
 from scipy import sparse
 
 from patrolgeo._typing import Array, Bools, Floats, Ints
-from patrolgeo.plan.optimise.cover.bound import lagrangian
-from patrolgeo.plan.optimise.cover.order import by_gain
-from patrolgeo.plan.optimise.cover.search import in_order as cover_order
+from patrolgeo.plan.optimise import subgradient
+from patrolgeo.plan.optimise.cover.bound import root_bound
+from patrolgeo.plan.optimise.cover.order import greedy
 from patrolgeo.plan.optimise.cover.search import search
 from patrolgeo.plan.optimise.cover.sets import Covers, merge_equal
-from patrolgeo.plan.optimise.subgradient import gained, paced
+from patrolgeo.plan.optimise.subgradient import plain
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
+
+gained, paced = plain(subgradient.gained), plain(subgradient.paced)
 
 SEARCH_STEPS = 300_000  # less than a hundredth of a CPU second
 BOUND_ROUNDS = 600
@@ -100,23 +102,52 @@ def choose(
     deadline = time.monotonic() + time_limit
     sets = _one_row_each(hits)
     known = fixed[:0] if start is None else start
+    best = _quick(hits, sets, fixed, n_sites, known, deadline, effort > 0)
+    if best.status == OPTIMAL:
+        return best
     if hits.single:
-        found = _search_single(sets, fixed, n_sites, seed, effort, known)
+        found = _search_single(sets, fixed, n_sites, seed, effort, np.r_[fixed, _others(best, fixed)])
     else:
         found = _search(hits, fixed, n_sites, seed, known)
     values = np.zeros(hits.rows.shape[1])
     values[found] = 1.0
-    value, most = hits.worth(values), sets.most
-    if value >= most * (1 - 1e-12):
-        return Solution(values, value, value, OPTIMAL)
-    best = Solution(values, value, most, HEURISTIC)
-    if not prove and effort > 0:
-        bound = _bound(sets, fixed, n_sites, value) if hits.single else _priced(hits, fixed, n_sites, value)
-        best = replace(best, bound=min(bound, most))
-    if prove or (effort > 0 and hits.rows.nnz <= SMALL_MODEL):
-        best = _prove(hits, fixed, best, deadline, None if prove else SMALL_NODES)
+    if hits.worth(values) > best.objective:
+        best = replace(best, values=values, objective=hits.worth(values))
+    if effort > 0 and not hits.single and not prove:
+        upper = _priced(hits, fixed, n_sites, best.objective)
+        best = replace(best, bound=upper if best.bound is None else min(upper, best.bound))
+    if prove:
+        best = _prove(hits, fixed, best, deadline, None)
+    return _settled(best)
+
+
+def _quick(
+    hits: Hits, sets: Covers, fixed: Ints, n_sites: int, known: Ints, deadline: float, bounded: bool
+) -> Solution:  # fmt: skip
+    """Choose one site after another, bound by prices, ask HiGHS where the model is small; nothing to compile."""
+    begin = known if len(known) else fixed
+    values = np.zeros(hits.rows.shape[1])
+    values[greedy(sets.sets, sets.weight, begin, n_sites, sets.backup)[0]] = 1.0
+    best = _settled(Solution(values, hits.worth(values), sets.most, HEURISTIC))
+    if hits.single and n_sites - len(fixed) <= 1 and not len(known):  # the one that adds most is the best
+        return replace(best, bound=best.objective, status=OPTIMAL)
+    if bounded and best.status != OPTIMAL and hits.single:
+        root = root_bound(sets, fixed, values, BOUND_ROUNDS)
+        best = _settled(Solution(root.plan, hits.worth(root.plan), root.bound, HEURISTIC))
+    if bounded and best.status != OPTIMAL and hits.rows.nnz <= SMALL_MODEL:
+        best = _settled(_prove(hits, fixed, best, deadline, SMALL_NODES))
+    return best
+
+
+def _settled(best: Solution) -> Solution:
+    """Return the answer as proved when its value is the bound."""
     proved = best.bound is not None and best.bound <= best.objective * (1 + 1e-9)
     return replace(best, bound=best.objective, status=OPTIMAL) if proved else best
+
+
+def _others(best: Solution, fixed: Ints) -> Ints:
+    assert best.values is not None  # noqa: S101
+    return np.setdiff1d(np.flatnonzero(best.values > 0.5), fixed)
 
 
 def _one_row_each(hits: Hits) -> Covers:
@@ -126,11 +157,6 @@ def _one_row_each(hits: Hits) -> Covers:
         return Covers(hits.sets, hits.rows, hits.weight, units, hits.backup)
     first = hits.rows[np.unique(hits.unit, return_index=True)[1]]
     return Covers(first.T.tocsr(), first, hits.weight, units)
-
-
-def _bound(sets: Covers, fixed: Ints, n_sites: int, value: float) -> float:
-    everyone = np.ones(sets.sets.shape[0], bool)
-    return lagrangian(sets.arrays, everyone, fixed, n_sites, value, BOUND_ROUNDS)[0]
 
 
 def _priced(hits: Hits, fixed: Ints, n_sites: int, lower: float) -> float:
@@ -274,15 +300,12 @@ def _swap(a: _Arrays, chosen: Ints, fixed: int, times: Ints, credit: float, seed
 
 def in_order(hits: Hits, chosen: Ints, fixed: Ints) -> tuple[Ints, Floats]:
     """Order chosen sites, the fixed first, each next one by what it adds; return the order and the gains."""
-    if hits.backup:
-        return by_gain(hits.sets, hits.weight, chosen, fixed, hits.backup)
+    if hits.single:
+        return greedy(hits.sets, hits.weight, fixed, len(chosen), hits.backup, chosen)
     pool = np.r_[fixed, np.setdiff1d(chosen, fixed)].astype(np.int64)
     few = Hits(hits.sets[pool].T.tocsr(), hits.unit, hits.weight)
     order = np.r_[np.arange(len(fixed)), np.full(len(pool) - len(fixed), -1)]
-    if few.single:
-        order = cover_order(_one_row_each(few).arrays, order[: len(fixed)], len(pool))
-    else:
-        _fill(few.arrays, order, len(fixed), np.zeros(len(hits.unit), np.int64), 0.5)
+    _fill(few.arrays, order, len(fixed), np.zeros(len(hits.unit), np.int64), 0.5)
     turn = np.empty(len(pool), np.int64)
     turn[order] = np.arange(len(pool))
     first, done = np.full(len(hits.unit), len(pool)), np.zeros(len(hits.weight), np.int64)

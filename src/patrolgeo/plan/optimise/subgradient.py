@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from patrolgeo._typing import Floats
 from patrolgeo.compiled import kernel
 
 NEWS = 1e-4  # the share of its distance to the known plan by which a bound must come nearer to count as news
+
+
+def plain(rule: Any) -> Any:
+    """Return a rule as Python runs it, for bounds that are sparse products and must not wait for a compiler."""
+    return getattr(rule, "py_func", rule)
 
 
 @kernel

@@ -38,9 +38,9 @@ def max_coverage(
     """Which `n_sites` candidates cover the most demand within `max_cost`?
 
     The maximal covering location problem: a place counts fully when a site reaches it within `max_cost`, not at all
-    otherwise. Greedy choice, swaps and kicks with a set amount of work find the plan; a Lagrangian bound, and HiGHS
-    started from the plan where the model is small or `prove` is set, say how good it is. Without `prove` the same input
-    and seed give the same plan, bound and status on every run.
+    otherwise. Greedy choice, Lagrangian prices and HiGHS on the candidates they leave over find and prove the plan.
+    Where that does not end, annealing with a set amount of work goes on, and the bound says how good the plan is.
+    Without `prove` the same input and seed give the same plan, bound and status on every run.
 
     Parameters
     ----------

@@ -1,21 +1,41 @@
-"""How much can any plan cover? A Lagrangian bound, sharpened by a best-first tree over candidates in or out."""
+"""How much can any plan cover? A Lagrangian bound, sharpened by a best-first tree over candidates in or out.
+
+Sparse products do the work, so that nothing has to be compiled before the first answer.
+"""
 
 from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.plan.optimise.cover.sets import CoverArrays, Covers
-from patrolgeo.plan.optimise.subgradient import blunted, gained, paced
+from patrolgeo.plan.optimise import subgradient
+from patrolgeo.plan.optimise.cover.sets import Covers
+from patrolgeo.plan.optimise.subgradient import plain
 
-ROOT_ROUNDS = 1000
+blunted, gained, paced = (plain(rule) for rule in (subgradient.blunted, subgradient.gained, subgradient.paced))
+
+ROOT_ROUNDS, LEAST_ROUNDS = 1000, 150
+ROOT_ENTRIES = 400_000_000  # stored entries read at the root: a CPU second
 NODE_ROUNDS = 120
+ROOT_THETA, ROOT_PATIENCE = 2.0, 10
 NODE_THETA, NODE_PATIENCE = 0.3, 5  # children begin near good prices: short steps
-TREE_STEPS = 150_000_000  # stored entries the nodes may read: half a CPU second
+LEAST_THETA = 2e-3
+TREE_STEPS = 250_000_000  # what the nodes may read: half a CPU second
+OVERHEAD = 20_000  # what one round costs beside the entries, in entries
+
+
+class Root(NamedTuple):
+    """The bound of all plans, its prices, how often each candidate was chosen lately, and the best plan met."""
+
+    bound: float
+    price: Floats
+    often: Floats
+    plan: Floats
+    value: float
 
 
 @dataclass(order=True)
@@ -29,11 +49,13 @@ class Node:
     fixed: Ints = field(compare=False)
 
 
-def root_bound(sets: Covers, fixed: Ints, n_sites: int, value: float) -> tuple[float, Floats]:
-    """Return a bound and its prices; `value` is that of a known plan."""
-    everyone = np.ones(sets.sets.shape[0], bool)
-    bound, price = lagrangian(sets.arrays, everyone, fixed, n_sites, value, ROOT_ROUNDS)
-    return min(bound, sets.most), price
+def root_bound(sets: Covers, fixed: Ints, plan: Floats, rounds: int = ROOT_ROUNDS) -> Root:
+    """Return a bound and its prices, from a known plan (ones and zeros by candidate) on; better plans met are kept."""
+    m = sets.sets.shape[0]
+    start = Root(np.inf, 0.5 * sets.weight, np.zeros(m), plan, sets.worth(plan))
+    rounds = min(rounds, max(LEAST_ROUNDS, ROOT_ENTRIES // max(sets.sets.nnz, 1)))
+    root = descend(sets, np.ones(m, bool), fixed, start, ROOT_THETA, ROOT_PATIENCE, rounds)
+    return root._replace(bound=min(root.bound, sets.most))
 
 
 def left_over(sets: Covers, fixed: Ints, best: Floats, bound: float, price: Floats, value: float) -> Ints:
@@ -43,10 +65,11 @@ def left_over(sets: Covers, fixed: Ints, best: Floats, bound: float, price: Floa
     return np.flatnonzero(allowed | (best > 0.5))
 
 
-def tree_bound(sets: Covers, fixed: Ints, n_sites: int, value: float, bound: float, price: Floats) -> float:
+def tree_bound(sets: Covers, fixed: Ints, plan: Floats, bound: float, price: Floats) -> float:
     """Return the bound of a tree below the root with these prices: the loosest node is split until steps are spent."""
-    everyone = np.ones(sets.sets.shape[0], bool)
-    heap = [_below(sets, everyone, fixed, n_sites, value, price, bound)]
+    value, n_sites = sets.worth(plan), int(plan.sum())
+    start = Root(bound, price, np.zeros(len(plan)), plan, value)
+    heap = [_below(sets, np.ones(len(plan), bool), fixed, start)]
     steps = TREE_STEPS
     while heap and -heap[0].below > value and steps > 0:
         node = heapq.heappop(heap)
@@ -58,21 +81,23 @@ def tree_bound(sets: Covers, fixed: Ints, n_sites: int, value: float, bound: flo
         pick = int(np.where(undecided, -np.abs(node.often - 0.5), -np.inf).argmax())
         out = node.allowed.copy()
         out[pick] = False
+        above = start._replace(bound=-node.below, price=node.price)
         for allowed, opened in ((out, node.fixed), (node.allowed, np.append(node.fixed, pick))):
-            steps -= NODE_ROUNDS * sets.sets.nnz
+            steps -= NODE_ROUNDS * (sets.sets.nnz + OVERHEAD)
             if len(opened) <= n_sites <= allowed.sum():
-                child = _below(sets, allowed, opened, n_sites, value, node.price, -node.below)
+                child = _below(sets, allowed, opened, above)
                 if -child.below > value:
                     heapq.heappush(heap, child)
     return max(value, -heap[0].below) if heap else value
 
 
-def _below(sets: Covers, allowed: Bools, fixed: Ints, n_sites: int, value: float, price: Floats, above: float) -> Node:
+def _below(sets: Covers, allowed: Bools, fixed: Ints, above: Root) -> Node:
     """Bound what is left of the plans, from the prices of the node above on."""
-    price, often = price.copy(), np.zeros(len(allowed))
-    bound = descend(sets.arrays, allowed, fixed, n_sites, value, price, often, NODE_THETA, NODE_PATIENCE, NODE_ROUNDS)
-    allowed, fixed = _ruled(sets, price, allowed, fixed, n_sites, bound - value)
-    return Node(-min(bound, above), price, often, allowed, fixed)
+    start = above._replace(bound=np.inf, often=np.zeros(len(allowed)))
+    here = descend(sets, allowed, fixed, start, NODE_THETA, NODE_PATIENCE, NODE_ROUNDS)
+    n_sites = int(above.plan.sum())
+    allowed, fixed = _ruled(sets, here.price, allowed, fixed, n_sites, here.bound - above.value)
+    return Node(-min(here.bound, above.bound), here.price, here.often, allowed, fixed)
 
 
 def _ruled(sets: Covers, price: Floats, allowed: Bools, fixed: Ints, n_sites: int, room: float) -> tuple[Bools, Ints]:
@@ -89,58 +114,48 @@ def _ruled(sets: Covers, price: Floats, allowed: Bools, fixed: Ints, n_sites: in
     return allowed & (chosen | (last - worth < room)), np.union1d(fixed, open_too).astype(np.int64)
 
 
-@njit(cache=True)
-def lagrangian(
-    sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, lower: float, rounds: int
-) -> tuple[float, Floats]:
-    """Return an upper bound of the covered weight, `lower` being that of a known plan, and its multipliers."""
-    price, often = 0.5 * sets.weight, np.zeros(len(allowed))
-    return descend(sets, allowed, fixed, n_sites, lower, price, often, 2.0, 10, rounds), price
-
-
-@njit(cache=True)
-def descend(sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, lower: float, price: Floats, often: Floats,
-            theta: float, patience: int, rounds: int) -> float:  # fmt: skip
-    """Lower the bound by subgradient steps; `price` gets the best multipliers, `often` who was chosen lately.
+def descend(
+    sets: Covers, allowed: Bools, fixed: Ints, start: Root, theta: float, patience: int, rounds: int
+) -> Root:  # fmt: skip
+    """Lower the bound by subgradient steps from the prices of `start`, and keep the best plan met on the way.
 
     The rows z_j <= sum of y_i are priced with u_j in [0, w_j]; what remains is sum (w - u) plus the `n_sites` largest
     candidate sums of u.
     """
-    best, here, stall, way = np.inf, price.copy(), 0, np.zeros(len(price))
+    weight, second = sets.weight, sets.weight * sets.backup
+    best, here, stall, way = start, start.price, 0, np.zeros(len(weight))
+    often = start.often.copy()
     for _ in range(rounds):
-        bound, slope, chosen = _priced(sets, allowed, fixed, n_sites, here)
+        bound, chosen, times = _priced(sets, allowed, fixed, int(start.plan.sum()), here)
+        value = float(weight[times > 0.5].sum() + second[times > 1.5].sum())
+        if value > best.value * (1 + 1e-12):
+            best = best._replace(plan=_ones(len(allowed), chosen), value=value)
         often *= 0.97
         often[chosen] += 0.03
-        theta, stall = paced(theta, stall, gained(bound, best, lower), patience, 0.8)
-        if bound < best:
-            best = bound
-            price[:] = here
+        theta, stall = paced(theta, stall, gained(bound, best.bound, best.value), patience, 0.8)
+        if bound < best.bound:
+            best = best._replace(bound=bound, price=here)
+        slope = times - (here < weight) - (here < second)
+        slope[((here <= 0.0) & (slope > 0.0)) | ((here >= weight) & (slope < 0.0))] = 0.0
         way = blunted(slope, way)
-        norm = (way**2).sum()
-        if theta < 2e-3 or best - lower <= 1e-9 * lower or norm == 0.0:
+        norm = float(np.square(way).sum())  # no BLAS: its threads wait for each other on a busy machine
+        if theta < LEAST_THETA or best.bound - best.value <= 1e-9 * best.value or norm == 0.0:
             break
-        here = np.minimum(sets.weight, np.maximum(0.0, here - theta * (bound - lower) / norm * way))
-    return best
+        here = np.minimum(weight, np.maximum(0.0, here - theta * (bound - best.value) / norm * way))
+    return best._replace(often=often)
 
 
-@njit(cache=True)
-def _priced(sets: CoverArrays, allowed: Bools, fixed: Ints, n_sites: int, price: Floats) -> tuple[float, Floats, Ints]:
-    """Return the bound at these prices, its slope where the prices may move, and the candidates chosen."""
-    value = np.zeros(len(allowed))
-    for i in range(len(allowed)):
-        if allowed[i]:
-            for t in range(sets.start[i], sets.start[i + 1]):
-                value[i] += price[sets.member[t]]
+def _priced(sets: Covers, allowed: Bools, fixed: Ints, n_sites: int, price: Floats) -> tuple[float, Ints, Floats]:
+    """Return the bound at these prices, the candidates chosen, and how often these cover each group."""
+    value = sets.sets @ price
     rank = np.where(allowed, value, -1.0)
     rank[fixed] = np.inf
-    slope = np.where(price < sets.weight, -1.0, 0.0) + np.where(price < sets.second, -1.0, 0.0)
-    bound = np.maximum(0.0, sets.weight - price).sum() + np.maximum(0.0, sets.second - price).sum()
-    chosen = np.argsort(-rank)[:n_sites]
-    for i in chosen:
-        bound += value[i]
-        for t in range(sets.start[i], sets.start[i + 1]):
-            slope[sets.member[t]] += 1.0
-    for j in range(len(slope)):
-        if (price[j] <= 0.0 and slope[j] > 0.0) or (price[j] >= sets.weight[j] and slope[j] < 0.0):
-            slope[j] = 0.0
-    return bound, slope, chosen
+    chosen = np.argpartition(-rank, n_sites - 1)[:n_sites]
+    over = np.maximum(0.0, sets.weight - price).sum() + np.maximum(0.0, sets.weight * sets.backup - price).sum()
+    return float(over + value[chosen].sum()), chosen, sets.served_by @ _ones(len(rank), chosen)
+
+
+def _ones(m: int, chosen: Ints) -> Floats:
+    values = np.zeros(m)
+    values[chosen] = 1.0
+    return values

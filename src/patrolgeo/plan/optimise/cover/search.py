@@ -177,16 +177,6 @@ def search(
 
 
 @njit(cache=True)
-def in_order(sets: CoverArrays, fixed: Ints, n_sites: int) -> Ints:
-    """Return the fixed candidates, and then each next one by what it adds."""
-    state, chosen = _begin(sets, np.ones(len(sets.start) - 1, np.bool_)), np.empty(n_sites, np.int64)
-    for q in range(len(fixed)):
-        _open(fixed[q], q, chosen, sets, state)
-    _fill(chosen, len(fixed), 0.0, sets, state)
-    return chosen
-
-
-@njit(cache=True)
 def _kick(chosen: Ints, fixed: int, size: int, sets: CoverArrays, state: State) -> int:
     """Close `size` free sites, most of them near each other, and open as many by noisy gain."""
     p, work = len(chosen), 0

@@ -1,4 +1,4 @@
-"""Maximal covering: greedy choice, annealing and the best mix of what it finds, a Lagrangian tree, HiGHS for proofs."""
+"""Maximal covering: greedy choice, prices, HiGHS on what they leave, and annealing only where that does not end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from scipy import sparse
 
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.plan.optimise.cover.anneal import anneal
-from patrolgeo.plan.optimise.cover.bound import left_over, root_bound, tree_bound
+from patrolgeo.plan.optimise.cover.bound import ROOT_ROUNDS, Root, left_over, root_bound, tree_bound
+from patrolgeo.plan.optimise.cover.order import greedy
 from patrolgeo.plan.optimise.cover.search import search
 from patrolgeo.plan.optimise.cover.sets import Covers
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
@@ -20,48 +21,64 @@ ANNEAL_STEPS = 140_000_000  # with effort=1: about half a CPU second
 # Heats to begin with, an annealing each; after each round the best mix of all plans met. Few sites want more heat.
 ROUNDS = ((0.05, 0.03, 0.03), (0.02, 0.015, 0.015), (0.02, 0.015, 0.015))
 MIXED_ENTRIES = 15_000  # stored entries of the candidates that are mixed
-SMALL_MODEL = 12_000  # stored entries up to which HiGHS is asked for the whole model without `prove`
+OFTEN = 1.5  # candidates that prices choose most often, as many times the sites, from which HiGHS makes a plan
+SMALL_MODEL = 12_000  # stored entries up to which HiGHS is asked for what prices leave over, without `prove`
+NEAR, NEAR_MODEL = 2e-4, 60_000  # the same where value and bound are nearly one
+LATE_ROUNDS = 60  # of prices, when time is up: no plan without a bound
 SMALL_NODES, MIXED_NODES = 20, 5
 
 
 def choose(sets: Covers, fixed: Ints, n_sites: int, effort: float, prove: bool, deadline: float, seed: int) -> Solution:
-    """Search a little, bound, and where a gap is left search more; HiGHS where it is small or a proof is wanted."""
-    best = _greedy(sets, fixed, n_sites, 1 if time.monotonic() > deadline else QUICK_STEPS, seed)
+    """Choose one after another, price, let HiGHS finish what is nearly done; else anneal; HiGHS for a wanted proof."""
+    plan = _as_values(greedy(sets.sets, sets.weight, fixed, n_sites, sets.backup)[0], sets.sets.shape[0])
+    best = _settled(Solution(plan, sets.worth(plan), None, HEURISTIC), sets)
     if best.status == OPTIMAL:
         return best
-    everyone = np.arange(sets.sets.shape[0])
-    bound, price = root_bound(sets, fixed, n_sites, best.objective)
-    best = _settled(replace(best, bound=bound), sets)
-    if best.status != OPTIMAL and sets.sets.nnz <= SMALL_MODEL:
-        best = _ask(sets, everyone, fixed, best, deadline, SMALL_NODES)
+    root = root_bound(sets, fixed, plan, LATE_ROUNDS if time.monotonic() > deadline else ROOT_ROUNDS)
+    best = _settled(Solution(root.plan, root.value, root.bound, HEURISTIC), sets)
     if best.status != OPTIMAL:
+        best = _made_of_often(sets, fixed, best, root, deadline)
+    if best.status != OPTIMAL:
+        best = _left(sets, fixed, best, root, deadline)
+    if best.status != OPTIMAL and time.monotonic() < deadline:
         best = _anneal_and_mix(sets, fixed, best, int(effort * ANNEAL_STEPS), deadline, seed)
     if best.status != OPTIMAL and time.monotonic() < deadline:
-        best = _prove_more(sets, fixed, best, bound, price, prove, deadline)
+        best = _prove_more(sets, fixed, best, root, prove, deadline)
     late = time.monotonic() > deadline
     return replace(best, status=TIME_LIMIT if late and best.status != OPTIMAL else best.status)
 
 
-def _prove_more(
-    sets: Covers, fixed: Ints, best: Solution, bound: float, price: Floats, prove: bool, deadline: float
-) -> Solution:
+def _made_of_often(sets: Covers, fixed: Ints, best: Solution, root: Root, deadline: float) -> Solution:
+    """Return the best plan made of the known one and the candidates that prices chose most often."""
+    assert best.values is not None  # noqa: S101
+    n_often = int(OFTEN * best.values.sum())
+    often = np.argsort(-root.often, kind="stable")[:n_often]
+    pool = np.union1d(often, np.flatnonzero(best.values > 0.5))
+    answer = _ask(sets, pool, fixed, replace(best, bound=None), deadline, MIXED_NODES)
+    return _settled(replace(answer, bound=best.bound, status=HEURISTIC), sets)
+
+
+def _left(sets: Covers, fixed: Ints, best: Solution, root: Root, deadline: float) -> Solution:
+    """Ask HiGHS for the best of all plans where the candidates that are left over are few, or nothing much to gain."""
+    assert best.values is not None  # noqa: S101
+    keep = left_over(sets, fixed, best.values, root.bound, root.price, best.objective)
+    near = root.bound <= best.objective * (1 + NEAR)
+    if sets.among(keep).sets.nnz > (NEAR_MODEL if near else SMALL_MODEL):
+        return best
+    return _ask(sets, keep, fixed, best, deadline, SMALL_NODES)
+
+
+def _prove_more(sets: Covers, fixed: Ints, best: Solution, root: Root, prove: bool, deadline: float) -> Solution:
     """Leave out the candidates that no better plan can hold; bound by a tree, and with `prove` let HiGHS finish."""
     assert best.values is not None and best.bound is not None  # noqa: PT018, S101
-    keep = left_over(sets, fixed, best.values, bound, price, best.objective)
+    keep = left_over(sets, fixed, best.values, root.bound, root.price, best.objective)
     if prove:
         return _ask(sets, keep, fixed, best, deadline, None)
     part = sets.among(keep)
     grouped = part.group >= 0
-    prices = np.bincount(part.group[grouped], price[grouped], minlength=len(part.weight)).astype(float)
-    there, n_sites = np.searchsorted(keep, fixed), int(best.values.sum())
-    upper = tree_bound(part, there, n_sites, best.objective, bound, prices)
+    prices = np.bincount(part.group[grouped], root.price[grouped], minlength=len(part.weight)).astype(float)
+    upper = tree_bound(part, np.searchsorted(keep, fixed), best.values[keep], root.bound, prices)
     return _settled(replace(best, bound=min(upper, best.bound)), sets)
-
-
-def _greedy(sets: Covers, fixed: Ints, n_sites: int, steps: int, seed: int) -> Solution:
-    m, none = sets.sets.shape[0], np.zeros(0, np.int64)
-    found, value = search(sets.arrays, np.ones(m, bool), fixed, n_sites, none, steps, seed)
-    return _settled(Solution(_as_values(found, m), value, None, HEURISTIC), sets)
 
 
 def _as_values(chosen: Ints, m: int) -> Floats:
@@ -79,17 +96,21 @@ def _settled(answer: Solution, sets: Covers) -> Solution:
 
 def _anneal_and_mix(sets: Covers, fixed: Ints, best: Solution, steps: int, deadline: float, seed: int) -> Solution:
     """Anneal from the best plan on, several times; after each round let HiGHS mix the sites of all plans met."""
-    met: list[Ints] = []
+    assert best.values is not None  # noqa: S101
+    m, met = sets.sets.shape[0], [np.flatnonzero(best.values > 0.5)]
+    found, value = search(sets.arrays, np.ones(m, bool), fixed, met[0].size, fixed[:0], QUICK_STEPS, seed)
+    if value > best.objective:
+        best = replace(best, values=_as_values(found, m), objective=value)
     runs = sum(len(heats) for heats in ROUNDS)
     for heats in ROUNDS:
         start = _in_order(best, fixed)
         for hot in heats:
             if time.monotonic() > deadline:
                 return best
-            found, value = anneal(sets.arrays, len(fixed), start, steps // runs, hot, seed + len(met))
+            found, value = anneal(sets.arrays, len(fixed), start, steps // runs, hot, seed + len(met) - 1)
             met.append(found)
             if value > best.objective:
-                best = replace(best, values=_as_values(found, sets.sets.shape[0]), objective=value)
+                best = replace(best, values=_as_values(found, m), objective=value)
         best = _settled(_mixed(sets, fixed, best, met, deadline), sets)
     return best
 
