@@ -17,16 +17,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def kernel(function: F, **options: Any) -> F:
-    """Return `function` compiled at its first call; options are those of ``numba.njit``.
+    """Return `function` compiled at its first call; `options` of ``numba.njit`` stand before ours.
 
     Examples
     --------
     >>> from patrolgeo.compiled import kernel
-    >>> add = kernel(lambda x, y: x + y)
+    >>> add = kernel(lambda x, y: x + y, cache=False)  # typed in, so that there is no file to keep it beside
     >>> add(1, 2)
     3
     """
-    compiled: Any = njit(cache=True, **options)(function)
+    compiled: Any = njit(**{"cache": True} | options)(function)
     resolve = compiled.get_call_template
 
     def plainly(args: Any, kws: Any) -> Any:

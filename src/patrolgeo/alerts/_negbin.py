@@ -32,10 +32,10 @@ def tail(count: Array, mean: Floats, variance: Floats) -> Floats:
     size = size_of(mean, variance)
     some = np.where(count > 0, count, 1.0)
     spread = np.isfinite(size)
-    chance = special.gammainc(some, mean)
-    if spread.any():
-        r, m = size[spread], mean[spread]
-        chance[spread] = special.betainc(some[spread], r, m / (r + m))
+    chance = np.empty(mean.shape)
+    chance[~spread] = special.gammainc(some[~spread], mean[~spread])
+    r, m = size[spread], mean[spread]
+    chance[spread] = special.betainc(some[spread], r, m / (r + m))
     return np.where(count > 0, chance, np.where(np.isnan(count), np.nan, 1.0))
 
 
@@ -44,13 +44,13 @@ def bound(alpha: float, mean: Floats, variance: Floats) -> Floats:
     mean, variance = np.broadcast_arrays(np.asarray(mean, float), variance)
     known = np.isfinite(mean) & np.isfinite(variance)
     m, v = np.where(known, mean, 1.0), np.where(known, variance, 1.0)
-    low, high = np.full(m.shape, -1.0), np.ceil(m + 4 * np.sqrt(np.maximum(v, m))) + 4
+    low, high = np.full(m.shape, -1.0), np.asarray(np.ceil(m + 4 * np.sqrt(np.maximum(v, m))) + 4)
     while (short := tail(high + 1, m, v) > alpha).any():
         high = np.where(short, 2 * high, high)
-    while (high - low > 1).any():
-        middle = np.where(high - low > 1, np.floor((low + high) / 2), high)
-        enough = tail(middle + 1, m, v) <= alpha
-        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    while (apart := high - low > 1).any():
+        middle = np.floor((low[apart] + high[apart]) / 2)
+        enough = tail(middle + 1, m[apart], v[apart]) <= alpha
+        low[apart], high[apart] = np.where(enough, low[apart], middle), np.where(enough, middle, high[apart])
     return np.where(known, high, np.nan)
 
 

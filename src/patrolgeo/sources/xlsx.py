@@ -92,7 +92,8 @@ def _fill(workbook: Any, sheet: Any, table: pd.DataFrame, forms: Mapping[str, st
         sheet.set_column(j, j, min(max(width, _NARROW), widest), workbook.add_format({"valign": "top"} | form))
     for j, column in enumerate(table.columns):
         sheet.write_string(0, j, _text(column), head)
-    for i, row in enumerate(zip(*(table.iloc[:, j] for j in range(table.shape[1])), strict=True), start=1):
+    columns = [table.iloc[:, j].astype(object) for j in range(table.shape[1])]  # as Python has them, read at once
+    for i, row in enumerate(zip(*columns, strict=True), start=1):
         for j, value in enumerate(row):
             _write(sheet, i, j, value, times)
     _lay_out(sheet, *table.shape)
@@ -115,11 +116,14 @@ def _lay_out(sheet: Any, n_rows: int, n_columns: int) -> None:
 
 def _write(sheet: Any, i: int, j: int, value: Any, times: Mapping[bool, Any]) -> None:
     """Write one value as what it is; what is missing or not finite leaves its cell empty."""
-    if isinstance(value, str):
+    if type(value) is float:  # most cells, so first
+        if math.isfinite(value):
+            sheet.write_number(i, j, value)
+    elif isinstance(value, str):
         sheet.write_string(i, j, _text(value))
     elif value is None or value is pd.NA or value is pd.NaT:
         return
-    elif isinstance(value, bool | np.bool_):
+    elif isinstance(value, (bool, np.bool_)):
         sheet.write_boolean(i, j, bool(value))
     elif isinstance(value, Real):
         if math.isfinite(value):
