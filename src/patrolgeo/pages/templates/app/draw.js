@@ -1,27 +1,49 @@
 // what was moved has a thick rim, what is locked a cross: both are seen without colour
-const leftOut = L.layerGroup().addTo(map), postMarks = L.layerGroup().addTo(map), closedRoad = L.layerGroup().addTo(map);
 const quiet = { color: "#15202b", interactive: false };
+let closedLine = [];
 
-function showGround(rings) {
-  leftOut.clearLayers();
-  for (const ring of rings) L.polygon(ring.map(([lon, lat]) => [lat, lon]), { ...quiet, dashArray: "6 4", weight: 2, fillOpacity: 0.25, fillColor: "#15202b" }).addTo(leftOut);
+// ground that is left out, a road that is closed, posts; drawn as the rest of the map is, so that they are printed too
+const drawn = new Sheet("borders", (context, view) => {
+  const at = ([lon, lat]) => [east(lon) * view.scale - view.left, south(lat) * view.scale - view.top];
+  for (const ring of state?.rings ?? []) trace(context, ring.map(at), { strokeStyle: "#15202b", lineWidth: 2, fillStyle: "rgba(21,32,43,.25)" }, [6, 4]);
+  for (const part of closedLine) trace(context, part.map(at), { strokeStyle: "#b3122f", lineWidth: 6 }, [4, 8]);
+  const middle = (id) => { const { lat, lng } = cellMiddle(atId.get(id)); return at([lng, lat]); };
+  for (const id of state?.posts?.new ?? []) newPost(context, ...middle(id));
+  for (const id of state?.posts?.gone ?? []) gonePost(context, ...middle(id));
+}).addTo(map);
+
+function trace(context, points, look, dash = []) {
+  Object.assign(context, look);
+  context.setLineDash(dash);
+  context.beginPath();
+  for (const [x, y] of points) context.lineTo(x, y);
+  if (look.fillStyle) { context.closePath(); context.fill(); }
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function circle(context, x, y, radius) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 7);
 }
 
 // a new post is a ring with a dot, one that was taken away a ring that is struck through
-function showPosts(posts) {
-  postMarks.clearLayers();
-  for (const id of posts?.new ?? []) {
-    const middle = cellMiddle(atId.get(id));
-    L.circleMarker(middle, { ...quiet, radius: 11, weight: 3, fillColor: "#ffffff", fillOpacity: 1 }).addTo(postMarks);
-    L.circleMarker(middle, { ...quiet, radius: 4, fillOpacity: 1 }).addTo(postMarks);
-  }
-  for (const id of posts?.gone ?? []) {
-    const middle = cellMiddle(atId.get(id)), { x, y } = map.project(middle, map.getZoom());
-    L.circleMarker(middle, { ...quiet, radius: 14, weight: 3, fill: false }).addTo(postMarks);
-    L.polyline([[x - 12, y + 12], [x + 12, y - 12]].map((at) => map.unproject(at, map.getZoom())), { ...quiet, weight: 3 }).addTo(postMarks);
-  }
+function newPost(context, x, y) {
+  Object.assign(context, { strokeStyle: "#15202b", fillStyle: "#ffffff", lineWidth: 3 });
+  circle(context, x, y, 11);
+  context.fill();
+  context.stroke();
+  context.fillStyle = "#15202b";
+  circle(context, x, y, 4);
+  context.fill();
 }
-map.on("zoomend", () => state && showPosts(state.posts));
+
+function gonePost(context, x, y) {
+  Object.assign(context, { strokeStyle: "#15202b", lineWidth: 3 });
+  circle(context, x, y, 14);
+  context.stroke();
+  trace(context, [[x - 12, y + 12], [x + 12, y - 12]], {});
+}
 
 const markedCells = new Sheet("borders", (context, view) => {
   const { corners, x, y } = cells, small = Math.hypot(x[3] - x[0], y[3] - y[0]) * view.scale < 20;

@@ -37,7 +37,7 @@ press("app_save", () => ask("save", {}));
 press("app_close", () => ask("close", {}).then(() => { told.textContent = said.app_closed; }));
 Object.assign(range, { type: "range", min: 0, max: 100, value: 0 });
 rowOf(start.beside ? fill(said.app_compare_other, { name: start.beside }) : said.app_compare, range);
-const sums = element("p", "", edit, "sums"), besides = element("div", "", edit, "wide");
+const draft = element("p", "", edit, "bad"), sums = element("p", "", edit, "sums"), besides = element("div", "", edit, "wide");
 const wide = element("div", "", edit, "wide"), balance = element("table", "", wide);
 
 // asking: one step after the other, in the order of the clicks
@@ -74,6 +74,7 @@ function showState(got) {
   undo.disabled = !got.steps;
   edit.dataset.steps = got.steps;
   const known = { moved: got.n_moved, heaviest: got.heaviest.toFixed(3), minutes: got.minutes.toFixed(1), gap: (100 * got.gap).toFixed(1) };
+  draft.textContent = got.steps ? said.app_draft : "";
   sums.textContent = fill(start.villages ? said.app_sums_village : said.app_sums, known);
   if (got.posts) sums.textContent += ` ${postsText(got.posts)}`;
   const before = (now, was, digits) => pair(was.toFixed(digits), now.toFixed(digits));
@@ -81,13 +82,12 @@ function showState(got) {
     one.name, before(one.over_mean, one.over_mean_before, 3), before(one.mean, one.mean_before, 1), one.worst.toFixed(0), one.pieces,
   ]));
   got.areas.forEach((one, i) => balance.tBodies[0].rows[i].cells[4].classList.toggle("bad", one.pieces > 1));
-  showGround(got.rings);
-  showPosts(got.posts);
-  closedRoad.clearLayers();
+  closedLine = [];
   besides.replaceChildren();
   if (other) showOther();
   sheet.draw();
   markedCells.draw();
+  drawn.draw();
 }
 
 const pair = (was, now) => was === now ? now : `${was} → ${now}`;
@@ -109,8 +109,8 @@ function fillTable(made, heads, rows) {
 
 // what a closed road would cost: it is told, and kept nowhere
 function showClosed({ name, line, mean, areas, links }) {
-  closedRoad.clearLayers();
-  for (const part of line) L.polyline(part.map(([lon, lat]) => [lat, lon]), { color: "#b3122f", weight: 6, dashArray: "2 8", interactive: false }).addTo(closedRoad);
+  closedLine = line;
+  drawn.draw();
   besides.replaceChildren();
   const minutes = ([was, now], digits) => pair(was.toFixed(digits), now.toFixed(digits));
   element("h3", fill(said.app_closed_road, { name: name || said.app_a_road, minutes: minutes(mean, 2) }), besides);
