@@ -303,6 +303,14 @@ def changes(f, heads, words):
     ]  # fmt: skip
 
 
+def drawn_at(f, cell, third):
+    """Return how many stops of the coming week the plan has drawn in a cell and a third of the day."""
+    tasks = pd.read_csv(f.plan.path / "tasks.csv", encoding="utf-8-sig", parse_dates=["start"])
+    start = tasks["start"]
+    ahead = (start >= f.monday + WEEK) & (start < f.monday + 2 * WEEK) & (start.dt.hour // HOURS == third)
+    return int((ahead & (tasks["cell"] == cell) & (tasks["kind"] == "stop")).sum())
+
+
 def spots(f, heads, words):
     """The cells with most records of each third of the day."""
     if not needs(heads, words, "brief_shift", "brief_stop", "brief_records"):
@@ -315,8 +323,9 @@ def spots(f, heads, words):
         third = int(row["shift"][:2]) // HOURS
         assert count[third, row["cell"]] == row["records"] >= 2, row
         assert row["records"] == count[third].nlargest(row["rank"]).iloc[-1], row
-        found.append({words["brief_shift"]: row["shift"], words["brief_rank"]: str(row["rank"]),
-                      words["brief_stop"]: row["stop"], words["brief_records"]: row["records"]})  # fmt: skip
+        line = {words["brief_shift"]: row["shift"], words["brief_rank"]: str(row["rank"]),
+                words["brief_stop"]: row["stop"], words["brief_records"]: row["records"]}  # fmt: skip
+        found.append(line | ({words["brief_drawn"]: drawn_at(f, row["cell"], third)} if "drawn" in row else {}))
     for third in count.index.get_level_values(0).unique():
         shown = sum(int(row["shift"][:2]) // HOURS == third for row in f.told("brief", "spots"))
         assert shown == min(SPOTS, (count[third] >= 2).sum())
