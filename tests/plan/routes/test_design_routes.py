@@ -9,6 +9,7 @@ import pytest
 
 from patrolgeo import RouteRules, design_routes, street_routes, watch_routes
 from patrolgeo.errors import DataError, InfeasibleError
+from patrolgeo.plan.optimise.routes.bound import assignment_bound, knapsack_bound
 from patrolgeo.plan.optimise.routes.pool import entropy_weights
 from patrolgeo.testing import check_route_plan
 
@@ -191,3 +192,40 @@ def test_start_and_end_may_be_two_places():
     check_route_plan(plan)
     assert plan.routes["start"].tolist() == [0, 0]
     assert plan.routes["finish"].tolist() == [7, 7]
+
+
+def test_the_bounds_hold_for_plans_known_to_be_best_and_one_leg_each_is_nearer():
+    """Random problems of up to 12 visits, solved exactly: windows, repeats, breaks, several units."""
+    rng, nearer = np.random.default_rng(5), []
+    for seed in range(25):
+        minutes, prizes = town(6, seed)
+        units = int(rng.integers(1, 3))
+        rules = RouteRules(visits=int(rng.integers(1, 3)), gap_minutes=20, break_minutes=float(rng.choice([0, 5])),
+                           windows={1: (10, 60)})  # fmt: skip
+        try:
+            plan = design_routes(prizes, minutes, units, float(rng.uniform(60, 110)), 8, base=0, rules=rules)
+        except InfeasibleError:
+            continue
+        assert plan.status == "optimal"
+        extra = plan.problem.bonus * plan.problem.forced.sum()
+        bounds = [bound(plan.problem.visits) - extra for bound in (knapsack_bound, assignment_bound)]
+        assert min(bounds) >= plan.objective - 1e-6
+        nearer.append(bounds[1] < bounds[0] - 1e-6)
+    assert len(nearer) > 15
+    assert np.mean(nearer) > 0.3
+
+
+def test_gaps_of_different_places_lie_at_different_times():
+    """At no minute of the shift does every place wait for its gap; each band is long enough for a stop."""
+    minutes, prizes = town(40, 3)
+    visits = design_routes(
+        prizes, minutes, 1, 480, 15, base=0, rules=RouteRules(visits=2, gap_minutes=90), effort=0.001
+    ).problem.visits
+    n = len(visits.group)
+    assert n == 78
+    open_ = [((visits.early[:n] <= t) & (t <= visits.late[:n])).sum() for t in range(0, 465, 5)]
+    assert min(open_) >= 15
+    for g in range(39):
+        one, two = np.flatnonzero(visits.group == g)
+        assert visits.early[two] - (visits.late[one] + 15) == pytest.approx(90)
+        assert visits.late[one] >= visits.early[one]

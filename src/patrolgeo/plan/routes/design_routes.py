@@ -11,7 +11,7 @@ import pandas as pd
 from patrolgeo._checks import check_number, check_seed
 from patrolgeo._typing import Ints
 from patrolgeo.errors import InfeasibleError
-from patrolgeo.plan.optimise.routes.bound import knapsack_bound
+from patrolgeo.plan.optimise.routes.bound import worth_bound
 from patrolgeo.plan.optimise.routes.exact import MOST_VISITS, best_plan
 from patrolgeo.plan.optimise.routes.search import Search, steps_for
 from patrolgeo.plan.optimise.routes.visits import Tours
@@ -39,7 +39,7 @@ def design_routes(
     """Which places does each unit visit, in which order and when, so that the stops are worth most?
 
     Team orienteering with timed stops: every unit leaves its start, makes stops, and is at its end before its shift is
-    over. A large-neighbourhood search from many starts finds the plan, a knapsack bound says how far the best can be;
+    over. A large-neighbourhood search from many starts finds the plan, a bound says how far the best can be;
     up to 12 visits are solved exactly. The work is set by size and `effort`, never by the clock. A plan of routes
     moves patrols, it does not say that anybody there did anything.
 
@@ -107,7 +107,7 @@ def design_routes(
     check_made(problem, tours)
     stops = stops_of(problem, tours)
     value = float(stops["prize"].sum())
-    bound = value if exact else knapsack_bound(problem.visits) - problem.bonus * problem.forced.sum()
+    bound = value if exact else worth_bound(problem.visits) - problem.bonus * problem.forced.sum()
     status = OPTIMAL if same_value(value, bound) else HEURISTIC
     return RoutePlan(
         objective=value, bound=bound, status=status, runtime=time.process_time() - begun, maximize=True, stops=stops,

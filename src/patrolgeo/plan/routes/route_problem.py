@@ -16,6 +16,7 @@ from patrolgeo.plan.optimise.routes.visits import Visits
 from patrolgeo.plan.routes.drone_ways import DRONE, without_homes
 from patrolgeo.plan.routes.route_rules import RouteRules, position
 
+GOLDEN = (5**0.5 - 1) / 2
 FAR = 1e7  # minutes of a way that is not there; sums of two such are still exact
 
 
@@ -122,7 +123,9 @@ def _bands(
     """Return place, group, earliest and latest begin of each visit.
 
     The window of a place that may be visited r times is cut into r bands a gap apart, one a visit, so that no two
-    visits can come too near each other whoever makes them. Where r do not fit, there are as many as do.
+    visits can come too near each other whoever makes them. Where r do not fit, there are as many as do. The cuts lie
+    earlier at some places and later at others (a golden-ratio sequence, which spreads evenly), so that units are never
+    idle because all places wait for their gap at once.
     """
     spot, group, early, late = [], [], [], []
     for g, p in enumerate(wanted):
@@ -137,11 +140,13 @@ def _bands(
                     f"The window of a mandatory place has {high - low:g} minutes, less than its stop of {stay[p]:g}."
                 )
             continue
+        room = min(band / 2, band - stay[p]) if times > 1 else 0.0
+        cuts = band * np.arange(times + 1) + np.r_[0.0, np.full(times - 1, (2 * (g * GOLDEN % 1) - 1) * room), 0.0]
         for j in range(times):
             spot.append(p)
             group.append(g)
-            early.append(low + j * (band + gap))
-            late.append(low + j * (band + gap) + band - stay[p])
+            early.append(low + cuts[j] + j * gap)
+            late.append(low + cuts[j + 1] + j * gap - stay[p])
     return np.array(spot, np.int64), np.array(group, np.int64), np.array(early, float), np.array(late, float)
 
 

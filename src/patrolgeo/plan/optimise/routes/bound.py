@@ -1,11 +1,21 @@
-"""A proven bound: no plan can be worth more than the best fractional load of all shifts taken together."""
+"""Proven bounds: no plan can be worth more than what fits into all shifts taken together."""
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from patrolgeo._typing import Floats
 from patrolgeo.plan.optimise.routes.visits import Visits
+
+MOST = 1500  # visits up to which assignments are quick
+PRICES = 24  # prices of a minute that are tried
+
+
+def worth_bound(v: Visits) -> float:
+    """Return the least known upper bound of the worth of all visits, tolls not taken off."""
+    knapsack = knapsack_bound(v)
+    return knapsack if len(v.group) > MOST else min(knapsack, assignment_bound(v))
 
 
 def knapsack_bound(v: Visits) -> float:
@@ -67,3 +77,61 @@ def _fill(worth: Floats, takes: Floats, free: float) -> float:
     if whole < len(worth):
         total += float(worth[whole] * (free - (used[whole - 1] if whole else 0.0)) / takes[whole])
     return total
+
+
+def assignment_bound(v: Visits) -> float:
+    """Return an upper bound of the worth of all visits in which no two visits share a way in or out.
+
+    Every visit that is made has a leg in and a leg out, of visits, starts and ends one each: at a price of a minute it
+    is an assignment problem in which a visit may also be left out. Its value with the price of all shifts added is a
+    bound at any price (Lagrange); the price is searched for, since the bound is convex in it. Closed tours without a
+    base are not forbidden.
+    """
+    worth, takes = _one_leg_each(v)
+    n, units = len(v.group), len(v.kind)
+    if not len(worth):
+        return 0.0
+    shift = v.late[n + units :] - v.early[n : n + units]
+    np.fill_diagonal(takes, np.r_[np.zeros(len(worth)), shift])  # left out; a unit that stays has its shift to itself
+    low, high, best = 0.0, _dearest(worth, takes), float(worth.sum())
+    made = np.arange(len(worth))
+    for _ in range(PRICES):
+        price = 0.5 * (low + high)
+        gain = price * takes
+        gain[: len(worth)] -= worth[:, None]
+        gain[made, made] = 0.0
+        rows, columns = linear_sum_assignment(gain)
+        best = min(best, float(price * shift.sum() - gain[rows, columns].sum()))
+        low, high = (price, high) if takes[rows, columns].sum() > shift.sum() else (low, price)
+    return best
+
+
+def _dearest(worth: Floats, takes: Floats) -> float:
+    """Return a price of a minute at which no visit pays."""
+    legs = takes[: len(worth)].copy()
+    np.fill_diagonal(legs, np.inf)
+    least = legs.min(axis=1)
+    some = np.isfinite(least)
+    return float((worth[some] / np.maximum(least[some], 1e-6)).max(initial=1e-9))
+
+
+def _one_leg_each(v: Visits) -> tuple[Floats, Floats]:
+    """Return what each visit that pays is worth, and the minutes of each followed by each other, then by each unit.
+
+    The first, second, ... visit of a group may take the legs of any of its visits. Units stand after the visits.
+    """
+    n, units = len(v.group), len(v.kind)
+    _, after, first, last = _legs(v)
+    order = np.argsort(v.group, kind="stable")
+    known, start = np.unique(v.group[order], return_index=True)
+    stay = np.minimum.reduceat(v.stay[:n][order], start)
+    way = np.minimum.reduceat(np.minimum.reduceat(after[order][:, order], start, axis=0), start, axis=1)
+    first, last = (np.minimum.reduceat(legs[order], start, axis=0) for legs in (first, last))
+    most = np.bincount(v.group, minlength=len(v.worth))[known]
+    pays = (v.worth[known] > 0) & (np.arange(v.worth.shape[1]) < most[:, None])
+    of, _ = np.nonzero(pays)
+    takes = np.full((len(of) + units,) * 2, np.inf)
+    takes[: len(of), : len(of)] = stay[of][:, None] + way[np.ix_(of, of)]
+    takes[: len(of), len(of) :] = stay[of][:, None] + last[of]
+    takes[len(of) :, : len(of)] = first[of].T
+    return v.worth[known][pays], takes
