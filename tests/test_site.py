@@ -68,7 +68,7 @@ def test_the_gallery_shows_a_picture_for_each_of_its_scripts(site):
     [
         ("hexagon", "docs/cells"),
         ("p_median", "docs/api/plan-sites"),
-        ("ceiling", "docs/evaluation"),
+        ("ceiling", "docs/concepts/ceilings"),
         ("seal", "docs/reliability"),
     ],
 )
