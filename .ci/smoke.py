@@ -60,7 +60,7 @@ def db(folder: Path) -> None:
     with duckdb.connect(str(path)) as base:
         base.execute("create table cases as select 1 as id, timestamp '2024-01-02 03:00' as time, 'theft' as category, "
                      "119.9 as lon, 31.7 as lat")  # fmt: skip
-    assert len(pg.read_incidents(f"duckdb:///{path}", table="cases")) == 1
+    assert len(pg.read_incidents(path, table="cases")) == 1
 
 
 def dask(folder: Path) -> None:
