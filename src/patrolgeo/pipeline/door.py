@@ -75,10 +75,7 @@ def check_moves(plan: Plan, place: Place, ground: Ground) -> None:
         if unit not in units:
             what = "a cell of the study area" if layer is None else "a unit of [units]"
             raise DataError(f"{plan.path}: areas.reassign: {unit!r} is not {what}{nearest(unit, units)}")
-    posts = (plan.sites.by_hand if plan.sites is not None else None) or []
-    if len(set(posts)) < len(posts) or (plan.sites is not None and plan.sites.by_hand == []):
-        raise DataError(f"{plan.path}: sites.by_hand must name at least one cell, and none twice.")
-    for cell in posts:
+    for cell in (plan.sites.by_hand if plan.sites is not None else None) or ():
         if cell not in ground.grid.cells:
             raise DataError(f"{plan.path}: sites.by_hand: {cell!r} is not a cell of the study area"
                             f"{nearest(cell, ground.grid.cells)}")  # fmt: skip
