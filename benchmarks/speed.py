@@ -11,6 +11,7 @@ again with what is in it, and counts what was compiled.
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -67,7 +68,51 @@ def start():
     return {"cold": cold, "warm": warm, "import": plan.import_ratio()}
 
 
-PARTS = {"start": start}
+SITES = """
+import json, sys, time
+sys.path.insert(0, sys.argv[2])
+import numpy as np
+from scipy.spatial import cKDTree
+from patrolgeo import max_coverage
+
+def town(m, n, reach, seed):
+    rng = np.random.default_rng(seed)
+    sites, places = rng.random((m, 2)), np.clip(0.5 + rng.normal(0, 0.25, (n, 2)), 0, 1)
+    near = cKDTree(sites).sparse_distance_matrix(cKDTree(places), reach, output_type="coo_matrix")
+    return near.tocsr(), rng.lognormal(0, 1, n)
+
+def seconds(problems):
+    begin = time.process_time()
+    plans = [max_coverage(cost, n, reach, demand, time_limit=900) for cost, demand, n, reach in problems]
+    return time.process_time() - begin, [(p.objective, p.bound) for p in plans]
+
+sizes = ((132, 460, 12, 0.12), (100, 300, 20, 0.08), (36, 60, 12, 0.1), (1000, 3000, 12, 0.05))
+problems = [(*town(m, n, reach, seed), k, reach) for seed, (m, n, k, reach) in enumerate(sizes)]
+(cold, plans), (warm, again) = seconds(problems), seconds(problems)
+assert plans == again
+json.dump({"cold_cpu_s": cold, "warm_cpu_s": warm, "proved": sum(v == b for v, b in plans),
+           "values": [v for v, _ in plans]}, open(sys.argv[1], "w"))
+"""
+OLDER = "4dda9a1"  # what `sites` is held against
+
+
+def sites():
+    """Covering models of a county's size, the first call of a session and the next, against an older commit."""
+    answer = {}
+    with tempfile.TemporaryDirectory() as folder:
+        tree = subprocess.run(["git", "archive", OLDER, "src"], cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
+        subprocess.run(["tar", "-x", "-C", folder], input=tree, check=True)
+        for name, source in (("older", Path(folder, "src")), ("now", ROOT / "src")):
+            found = Path(folder, f"{name}.json")
+            env = {**os.environ, "PYTHONPATH": str(source), "NUMBA_CACHE_DIR": str(Path(folder, name))}
+            subprocess.run([sys.executable, "-c", SITES, str(found), str(source)], env=env, check=True)
+            answer[name] = json.loads(found.read_text())
+    older, now = answer["older"], answer["now"]
+    assert all(new >= old * (1 - 1e-9) for new, old in zip(now["values"], older["values"], strict=True))
+    return answer | {key: now[f"{key}_cpu_s"] / older[f"{key}_cpu_s"] for key in ("cold", "warm")}
+
+
+PARTS = {"start": start, "sites": sites}
 
 
 def main():

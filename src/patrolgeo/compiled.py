@@ -27,6 +27,8 @@ def kernel(function: F, **options: Any) -> F:
     3
     """
     compiled: Any = njit(**{"cache": True} | options)(function)
+    if compiled is function:  # compilation is switched off (NUMBA_DISABLE_JIT)
+        return function
     resolve = compiled.get_call_template
 
     def plainly(args: Any, kws: Any) -> Any:
