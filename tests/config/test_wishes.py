@@ -95,3 +95,14 @@ def test_the_first_plan_file_of_the_sample_county_is_read_as_it_was(tmp_path):
 def test_a_key_that_is_gone_says_what_to_change():
     with pytest.raises(DataError, match=r"seconds in \[sites\] is of version 0\.1: .* take the line out"):
         parse("sites", seconds=10.0)
+
+
+def test_compact_areas_are_asked_for_by_a_key_that_names_what_it_cannot_go_with():
+    def asked(**areas):
+        return parse_plan({**TOWN, "areas": {"n": 4, "compact": True, **areas}}, Path("town.toml")).areas
+
+    assert asked(follow_lines=False).compact
+    for against, named in (({}, "follow_lines = true"), ({"follow_lines": False, "shift_change": 0.1}, "shift_change"),
+                           ({"follow_lines": False, "choice": {"minmax": 1.0}}, "goals in choice")):  # fmt: skip
+        with pytest.raises(DataError, match=f"compact = true cannot be kept together with {named}"):
+            asked(**against)

@@ -66,6 +66,11 @@ class AreaWish:
     follow_lines: bool = key(
         "Borders move to rivers and great roads within one cell; false leaves them on the cells.", True
     )
+    compact: bool = key(
+        "No area within one other, and no neck; with follow_lines = false. Where none is found the run ends and "
+        "says what is left.",
+        False,
+    )  # fmt: skip
     nest_in: str = key(
         'Column of [units] with the jurisdictions, whose borders no area crosses; "" lets areas cross them.',
         "", example='"township"',
@@ -119,6 +124,7 @@ class AreaWish:
         if self.keep is None and self.fixed:
             raise DataError(f'{path}: areas.fixed needs keep = "mostly": what is fixed stays in its area of today.')
         self._check_choice(path)
+        self._check_compact(path)
         for part in self.workload:
             check_choice(part, WORKLOAD_PARTS, f"{path}: areas.workload part")
         if not sum(self.workload.values()) > 0:
@@ -144,6 +150,16 @@ class AreaWish:
             raise DataError(f"{path}: areas.n_beside asks for other numbers of areas, which keep does not allow.")
         if self.keep is None and self.max_change is not None:
             raise DataError(f'{path}: areas.max_change needs keep = "mostly": it is a share of what is there today.')
+
+    def _check_compact(self, path: Path) -> None:
+        goals = any(weight for name, weight in self.choice.items() if name in ("minmax", "response", "equity"))
+        against = {
+            "follow_lines = true": self.follow_lines, "goals in choice": goals,
+            'keep = "exactly"': self.keep == "exactly", "shift_change": self.shift_change is not None,
+        }  # fmt: skip
+        if self.compact and any(against.values()):
+            named = " and ".join(name for name, there in against.items() if there)
+            raise DataError(f"{path}: areas.compact = true cannot be kept together with {named} in [areas].")
 
     def _of_change(self) -> dict[str, bool]:
         return {

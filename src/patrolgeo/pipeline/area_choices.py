@@ -22,7 +22,7 @@ def chosen_rules(wish: AreaWish, rules: dict[str, Any]) -> AreaRules:
     """Return the rules of the areas, with what the choice and the allowed change say of them."""
     asked = {name: value for name, value in rules.items() if name != "current"}
     asked |= {name: wish.choice[name] for name in OF_RULES if name in wish.choice}
-    return AreaRules(**asked, max_change=wish.max_change)
+    return AreaRules(**asked, max_change=wish.max_change, compact=wish.compact)
 
 
 def chosen_goals(wish: AreaWish) -> AreaGoals | None:

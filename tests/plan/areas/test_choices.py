@@ -90,6 +90,12 @@ def test_two_shifts_differ_by_no_more_than_wanted():
     assert set(found.handovers.index) == set(labels.index[labels.nunique(axis=1) > 1])
 
 
+def test_compact_areas_by_shift_need_areas_to_start_from():
+    work = pd.DataFrame({"day": WORK, "night": WORK})
+    with pytest.raises(DataError, match="give them as base="):
+        pg.design_shift_areas(work, GRID, 6, rules=pg.AreaRules(compact=True))
+
+
 def test_no_plan_of_a_pareto_set_is_beaten_and_a_choice_can_be_made_again(by_travel):
     found = pg.pareto_areas(WORK, GRID, 6, current=by_travel.labels, tolerances=(0.02, 0.1), n_plans=6, effort=40)
     rows = found.table[list(found.criteria)].to_numpy().tolist()

@@ -113,7 +113,7 @@ def design_shift_areas(
         Areas that every shift starts from, in place of drawn ones; nobody draws others then (`travel`, `n_areas` and
         `current` are theirs).
     rules
-        As in `design_areas`; `stay_minutes` is what a unit must save before a shift moves it.
+        As in `design_areas`; `stay_minutes` is what a unit must save before a shift moves it. `compact` needs `base`.
 
     Returns
     -------
@@ -122,7 +122,8 @@ def design_shift_areas(
     Raises
     ------
     DataError
-        When there are no two shifts, or a share is out of its range; otherwise as `design_areas`.
+        When there are no two shifts, a share is out of its range, or `compact` is asked for without `base`; otherwise
+        as `design_areas`.
 
     Examples
     --------
@@ -140,6 +141,11 @@ def design_shift_areas(
     check_number(max_change, "max_change", least=0, below=1, hint="a share: 0.1 lets a tenth of the units differ")
     if rules.max_change is not None:
         raise DataError("max_change= is an argument of design_shift_areas; leave it out of the rules.")
+    if rules.compact and base is None:
+        raise DataError(
+            "compact=True cannot be kept by areas that suit all shifts together: draw areas with design_areas and "
+            "compact=True, and give them as base=."
+        )
     asked: dict[str, Any] = {"units": units, "effort": effort, "random_state": random_state}
     if base is None:
         objective = AreaGoals(**BASE, criteria=workloads)
