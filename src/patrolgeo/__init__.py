@@ -6,7 +6,7 @@ Every public name can be imported from here; a room is loaded when one of its na
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # room.module -> the public names that live there, in the order of the data's way
 _HOMES = {
