@@ -119,7 +119,26 @@ def importing():
     return plan.import_ratio()
 
 
-PARTS = {"start": start, "import": importing, "sites": sites}
+def arrays():
+    """Steps of benchmarks/growth.py against an older commit, whose `src` PATROLGEO_OLD names."""
+    import subprocess
+
+    if not os.environ.get("PATROLGEO_OLD"):
+        return {"skipped": "set PATROLGEO_OLD to the src folder of an older commit"}
+    found = {}
+    for step, size in (("forecast", "12000"), ("near_repeat", "100000"), ("knox", "40000")):
+        spent = {}
+        for name, source in (("old", os.environ["PATROLGEO_OLD"]), ("new", str(ROOT / "src"))):
+            words = [sys.executable, str(ROOT / "benchmarks" / "growth.py"), "--one", step, size]
+            env = {**os.environ, "PYTHONPATH": source, "OPENBLAS_NUM_THREADS": "1"}
+            told = subprocess.run(words, env=env, capture_output=True, text=True, check=True).stdout
+            spent[name] = json.loads(told.splitlines()[-1])
+        ratio = round(spent["new"]["cpu_seconds"] / spent["old"]["cpu_seconds"], 2)
+        found[step] = {**spent, "new_over_old": ratio}
+    return found
+
+
+PARTS = {"start": start, "import": importing, "sites": sites, "arrays": arrays}
 
 
 def main():
