@@ -53,6 +53,15 @@ def test_bands_hold_their_lower_edge_and_not_their_upper_one():
     assert (found.p_value == 1).all()
 
 
+def test_a_last_band_of_a_thousand_million_days_is_no_table_of_them():
+    xy, days = some_events(np.random.default_rng(2))
+    long, open_end = (knox(xy, days, METRES, [0, 7, end], n_permutations=9) for end in (1e12, np.inf))
+    assert long.observed.tolist() == open_end.observed.tolist()
+    days, late = days * 1e9, [0, 1, 7e9 + 0.5, 1e12]
+    far_apart = knox(xy, days, METRES, late, n_permutations=9)
+    assert far_apart.observed == pytest.approx(brute_force(xy, days, METRES, late, "euclidean"))
+
+
 def test_zero_is_put_before_the_bands():
     xy, days = some_events(np.random.default_rng(2))
     with_zero, without = (knox(xy, days, b, [7], n_permutations=0).observed for b in ([0, 100, 200], [100, 200]))
@@ -190,6 +199,7 @@ def test_days_are_days_over_a_change_of_the_clock(zone, first, later, days):
     times = pd.to_datetime([f"{first} 10:00", f"{later} 10:00"]).tz_localize(zone)
     town = gpd.GeoDataFrame({"time": times}, geometry=gpd.GeoSeries.from_xy([119.9] * 2, [31.7] * 2, crs=4326))
     assert near_repeat(town, 100, days).links.empty
+    assert near_repeat(town, 100, 1e-300).links.empty
     assert near_repeat(town, 100, days + 1).links["days"].tolist() == [days]
     grid = HexGrid.from_cells([h3.latlng_to_cell(31.7, 119.9, 9)])
     found = knox(np.zeros((40, 2)), np.r_[np.zeros(20), np.full(20, 3.0)], [0, 400], [0, 7], n_permutations=0)

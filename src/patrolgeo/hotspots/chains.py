@@ -132,7 +132,7 @@ def _close_pairs(xy: Floats, date: Floats, distance: float, days: float) -> tupl
 
     Time is an axis of the tree: of a busy corner only the pairs of one time are made, not those of all years.
     """
-    place = np.column_stack([xy, (date - date.min(initial=0.0)) * (distance / days)])
+    place = np.column_stack([xy, (date - date.min(initial=0.0)) * (distance / max(days, 1.0))])
     pairs = cKDTree(place).query_pairs(within(distance), p=np.inf, output_type="ndarray")
     metres = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
     close = (metres < distance) & (np.abs(date[pairs[:, 1]] - date[pairs[:, 0]]) < days)

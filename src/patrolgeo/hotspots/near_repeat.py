@@ -19,6 +19,7 @@ from patrolgeo.execution import progress
 from patrolgeo.hotspots._pairs import Pairs, banded_pairs
 
 _NORMS = {"euclidean": 2.0, "manhattan": 1.0}
+MOST_DAYS = 1_000_000  # a table of the bands of days has at most
 
 
 @dataclass(frozen=True, repr=False)
@@ -308,9 +309,10 @@ def _permute(
 def _lookup(days: Floats, edges: Floats) -> tuple[Ints, Floats]:
     """Return the band of each whole number of days, and the days from the first on; no table for fractions."""
     since = days - days.min(initial=np.inf) if len(days) else days
-    if (since != np.rint(since)).any():
+    longest = min(np.ceil(edges[-1]), since.max(initial=0.0) + 1)
+    if longest > MOST_DAYS or (since != np.rint(since)).any():
         return np.zeros(0, np.int64), since
-    return np.searchsorted(edges, np.arange(np.ceil(edges[-1])), side="right") - 1, since
+    return np.searchsorted(edges, np.arange(longest), side="right") - 1, since
 
 
 @numba.njit(cache=True)
