@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
-from patrolgeo._checks import check_count, check_number, check_share
+from patrolgeo._checks import as_floats, check_count, check_number, check_share
 from patrolgeo.errors import DataError, InfeasibleError
 
 
@@ -138,7 +138,7 @@ def change_dispersion(panel: pd.DataFrame, before: int, after: int) -> float:
     Raises
     ------
     DataError
-        When there are fewer than two periods, fewer than two places with incidents, or a bad number.
+        When there are fewer than two periods, fewer than two places with incidents, or a bad number or count.
 
     Examples
     --------
@@ -150,7 +150,9 @@ def change_dispersion(panel: pd.DataFrame, before: int, after: int) -> float:
     """
     check_count(before, "before")
     check_count(after, "after")
-    counts = panel.to_numpy(float)
+    counts = as_floats(panel, "panel")
+    if not (np.isfinite(counts).all() and (counts >= 0).all()):
+        raise DataError("panel holds counts that are missing, infinite or below 0; fill them with 0 if they mean none.")
     counts = counts[:, counts.sum(axis=0) > 0]
     if len(counts) < 2 or counts.shape[1] < 2:
         raise DataError(
