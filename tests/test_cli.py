@@ -217,6 +217,17 @@ def test_compiled_code_has_a_place_where_neither_the_package_nor_the_home_can_be
     assert Path(os.environ["NUMBA_CACHE_DIR"]).parent == Path(tempfile.gettempdir())
 
 
+def test_a_wanted_place_of_compiled_code_is_taken_where_it_can_be_written(monkeypatch, file, tmp_path):
+    wanted = tmp_path / "a place" / "缓存"
+    monkeypatch.setattr("os.access", lambda place, _: Path(place) == wanted)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(wanted))
+    assert main(["check", str(file)]) == 0
+    assert Path(os.environ["NUMBA_CACHE_DIR"]) == wanted
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "/dev/null/x")
+    assert main(["check", str(file)]) == 0
+    assert Path(os.environ["NUMBA_CACHE_DIR"]).parent == Path(tempfile.gettempdir())
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [(["plan", "nowhere.toml", "--out", "out"], 2), (["plan", ".", "--out", "out"], 2), (["check", "."], 2),

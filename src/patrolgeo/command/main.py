@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import logging
 import os
@@ -75,14 +76,18 @@ def _be_able_to_print() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     logging.raiseExceptions = False
-    if "NUMBA_CACHE_DIR" not in os.environ and not _can_cache():
+    if not _can_cache():
         os.environ["NUMBA_CACHE_DIR"] = os.path.join(tempfile.gettempdir(), f"patrolgeo-{_user()}")
 
 
 def _can_cache() -> bool:
-    """Say whether compiled code can be kept beside the package or in the user's folder."""
+    """Say whether compiled code can be kept where the user wants it, beside the package or in the user's folder."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~")
-    return any(os.access(place, os.W_OK | os.X_OK) for place in (os.path.dirname(os.path.dirname(__file__)), home))
+    wanted = os.environ.get("NUMBA_CACHE_DIR", "")
+    with contextlib.suppress(OSError):
+        os.makedirs(wanted)
+    places = (wanted, os.path.dirname(os.path.dirname(__file__)), home)
+    return any(os.access(place, os.W_OK | os.X_OK) for place in places)
 
 
 def _user() -> str:
