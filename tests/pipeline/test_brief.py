@@ -3,14 +3,16 @@
 import json
 from types import SimpleNamespace
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
 from auditor import audit
 from auditor.rising import Brief
-from patrolgeo import write_brief
+from patrolgeo import HexGrid, write_brief
 from patrolgeo.errors import DataError
 from patrolgeo.pipeline.brief import _monday
+from patrolgeo.words.messages import load_words
 from watch_town import RISE_AT, RISE_WEEK, records, shown, write_town
 
 
@@ -41,6 +43,22 @@ def test_the_counts_of_the_week_are_those_of_the_file(brief):
         assert "%" not in body
         assert "2024-04-29" in body
     assert json.loads((town / "out" / "brief.json").read_text("utf-8")) == told
+
+
+def test_of_a_plan_without_routes_no_stops_are_told_and_none_are_asked_for(brief):
+    town, _ = brief
+    grid = HexGrid.from_area(gpd.read_file(town / "area.geojson"), 8)
+    cells = gpd.GeoDataFrame({"cell": list(grid.cells)}, geometry=grid.geometry.to_numpy(), crs=4326)
+    (town / "finished").mkdir()
+    cells.assign(area_name="North").to_parquet(town / "finished" / "cells.parquet")
+    (town / "finished" / "summary.json").write_text('{"strength": null, "staffing": null}')
+    plan = (town / "plan.toml").read_text("utf-8").replace("[watch]", '[watch]\nplan = "finished"')
+    (town / "with.toml").write_text(plan, "utf-8")
+    told = write_brief(town / "with.toml", town / "with", week="2024-05-01")
+    assert told["ahead"]["stops"] == 0
+    assert not any("drawn" in spot for spot in told["spots"])
+    for language, name in (("en", "brief.html"), ("zh", "brief.zh.html")):
+        assert load_words(language)["brief_decide_draw"] not in (town / "with" / name).read_text("utf-8")
 
 
 @pytest.mark.parametrize("week", ["some day", "2030-01-01", "1990-01-01"])

@@ -141,7 +141,7 @@ def _decisions(found: Brief, words: Mapping[str, str]) -> list[str]:
     ]  # fmt: skip
     if found.rising["recording"].any():
         lines.append(words["brief_decide_recording"])
-    if found.ahead is not None and not found.ahead["stops"]:
+    if found.ahead is not None and "drawn_from" in found.ahead and not found.ahead["stops"]:
         lines.append(words["brief_decide_draw"])
     lines += [
         say(words, "brief_decide_short", shift=row["shift"], wanted=round(row["wanted"]), there=row["there"])

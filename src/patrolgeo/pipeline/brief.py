@@ -85,7 +85,8 @@ def write_brief(
     spots, ahead = _spots(known, monday, named), None
     if wish.plan is not None:
         ahead, stops = week_ahead(plan.path.parent / wish.plan, monday + WEEK)
-        spots["drawn"] = stops_at(spots, stops)
+        if "drawn_from" in ahead:
+            spots["drawn"] = stops_at(spots, stops)
     found = Brief(
         f"{monday:%Y-%m-%d}", _changes(known, monday), alerts[alerts["period"] == monday],
         {str(kind): float(n) for kind, n in by_kind.items()},
