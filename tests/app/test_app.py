@@ -274,10 +274,11 @@ def test_nobody_else_is_answered(desk):
 def test_bad_steps_are_told_and_not_kept(desk):
     pairs = ((b"[1]", b"2"), (b'["a"]', b"[1]"), (b'["a"]', b"{}"))
     steps = (b'{"do": "move", "cells": %s, "to": %s}' % pair for pair in pairs)
-    for body in (b"{", b"[]", b"5", b"null", b"\xff", b"x" * (MOST + 1), *steps):
+    for body in (b"{", b"[]", b"5", b"null", b"\xff", b'{"do": "undo", "x": "\\ud800"}', b"x" * (MOST + 1), *steps):
         status, _, told = ask(desk, "do", "POST", body)
         assert (status, list(json.loads(told))) == (200, ["error"]), body[:40]
     assert desk.journal.path.read_bytes() == b""
+    assert ask(desk, "do", "POST", b'{"do": "lock", "cells": ["\\ud800"]}')[0] == 200
 
 
 def test_the_page_runs_its_own_scripts_only(desk):

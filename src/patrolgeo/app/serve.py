@@ -188,13 +188,15 @@ class Desk:
 
 
 async def _body(request: Any) -> Any:
-    """Return what a request carries, as far as that is JSON of a decent size."""
+    """Return what a request carries, as far as that is JSON of a decent size, in letters that can be written down."""
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > MOST:
             raise DataError(f"a step of more than {MOST:,} bytes is refused.")
     try:
-        return json.loads(body)
+        told = json.loads(body)
+        json.dumps(told, ensure_ascii=False).encode("utf-8")  # half a letter (a lone surrogate) fits in no journal
+        return told
     except (ValueError, RecursionError):
         raise DataError("a step must be JSON.") from None
