@@ -119,6 +119,7 @@ def test_the_pages_open_without_internet_and_say_what_must_be_said(county):
         assert "Valid until 2025-03-30" in page
 
 
+@pytest.mark.check
 def test_a_public_version_shows_no_checkpoints_and_no_few_people(county, released):
     assert not list((released).glob("*.geojson"))
     assert "radio_code" not in gpd.read_file(released / "areas.gpkg")
@@ -275,7 +276,9 @@ def test_a_unit_that_is_none_is_said_before_anything_is_counted(tmp_path, monkey
         run_plan(path, tmp_path / "out")
 
 
-@pytest.mark.parametrize(("which", "at_least"), [("county", 150), ("released", 60)])
+@pytest.mark.parametrize(
+    ("which", "at_least"), [("county", 150), pytest.param("released", 60, marks=pytest.mark.check)]
+)
 def test_the_auditor_recomputes_every_number_of_the_report(request, which, at_least):
     found = audit(Folder(request.getfixturevalue(which)))
     assert found.wrong == []
@@ -332,6 +335,7 @@ def leaves(part):
         yield part
 
 
+@pytest.mark.check
 def test_no_public_file_holds_an_internal_number_or_name(county, released):
     """Every file is searched for names of forces, posts, radio codes, and every long number that is internal only."""
     inside, told = read(county, "summary.json"), read(released, "summary.json")
@@ -382,6 +386,7 @@ def test_the_office_files_hold_what_the_tables_and_the_summary_tell(county):
     np.testing.assert_allclose(on_globe.get_coordinates(), layers["sites"].get_coordinates(), atol=1e-7)
 
 
+@pytest.mark.check
 def test_a_public_office_holds_no_key_layer_or_column_of_an_internal_thing(released):
     layers, sheets = office_layers(released), office_sheets(released)
     assert set(layers) == {"areas", "cells", "roads", "villages", "barriers"}
@@ -425,6 +430,7 @@ def test_the_office_files_of_cities_hold_what_their_tables_tell(real_data, tmp_p
     check_office(tmp_path / "out")
 
 
+@pytest.mark.check
 def test_the_response_of_the_plan_stands_beside_todays(county, released):
     """Both sides with intervals, the sum of the areas, the layer of every shift; nothing of it is public."""
     told, cells = read(county, "summary.json")["response"], gpd.read_parquet(county / "cells.parquet")

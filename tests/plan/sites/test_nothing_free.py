@@ -185,6 +185,7 @@ def test_an_entry_that_is_stored_twice_is_the_lower_one():
             assert max_coverage(given, 1, 5, [2.0, 1.0]).objective == 2.0
 
 
+@pytest.mark.check
 @pytest.mark.skipif(INTERPRETED, reason="this is the run without compilation")
 def test_the_same_holds_where_bounds_are_checked():
     """Without compilation Python checks every index; the tests of this file pass there too."""
