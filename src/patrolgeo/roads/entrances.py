@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -31,6 +32,12 @@ class Spots:
     walk: Floats
     both: Floats
     forward: bool = True
+
+    @cached_property
+    def by_piece(self) -> tuple[Ints, Ints]:
+        """The places in the order of their pieces, and those pieces."""
+        order = np.argsort(self.piece, kind="stable")
+        return order, self.piece[order]
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,9 @@ def with_places(minutes: sparse.csr_matrix, entrances: Entrances, some: slice) -
     row, open_door = np.broadcast_to(np.arange(len(node))[:, None], node.shape), np.isfinite(leave)
     n = minutes.shape[0]
     own = least_csr(row[open_door], node[open_door], leave[open_door], (len(node), n))
-    return sparse.bmat([[minutes, None], [own, sparse.csr_matrix((len(node), len(node)))]], format="csr")
+    data, ends = np.r_[minutes.data, own.data], np.r_[minutes.indices, own.indices]
+    first = np.r_[minutes.indptr, minutes.indptr[-1] + own.indptr[1:]]
+    return sparse.csr_matrix((data, ends, first), shape=(n + len(node), n + len(node)))
 
 
 def straight(table: Floats, some: Ints, start: Entrances, end: Entrances) -> None:
@@ -118,11 +127,10 @@ def straight(table: Floats, some: Ints, start: Entrances, end: Entrances) -> Non
     if start.spots is None or end.spots is None:
         return
     a, b = start.spots, end.spots
-    pairs = pd.merge(
-        pd.DataFrame({"piece": a.piece[some], "row": np.arange(len(some))}),
-        pd.DataFrame({"piece": b.piece, "column": np.arange(len(b.piece))}),
-    )
-    row, column = pairs["row"].to_numpy(), pairs["column"].to_numpy()
+    order, piece = b.by_piece
+    first, last = (np.searchsorted(piece, a.piece[some], side) for side in ("left", "right"))
+    row = np.repeat(np.arange(len(some)), last - first)
+    column = order[np.arange(len(row)) + np.repeat(last - np.cumsum(last - first), last - first)]
     i = some[row]
     along = (b.at[column] - a.at[i]) * (1 if a.forward else -1)
     total = a.walk[i] + np.abs(along) + b.walk[column]

@@ -144,7 +144,8 @@ class RoadGraph(Shown):
         check_number(snap, "snap", least=0)
         way = line_ways(layer, oneway)
         metric = layer.to_crs(crs.road_crs(center))
-        metric = metric.set_geometry(metric.geometry.where(way >= 0, metric.geometry.reverse()))
+        if (way < 0).any():
+            metric = metric.set_geometry(metric.geometry.where(way >= 0, metric.geometry.reverse()))
         noded = "noded" in layer and bool(layer["noded"].all())
         pieces = noding.cut(metric.geometry, min(snap, NODED_SNAP_M) if noded else snap, split_crossings and not noded)
         row = pieces.line

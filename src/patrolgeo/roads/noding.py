@@ -34,8 +34,7 @@ def cut(lines: Any, snap: float, split_crossings: bool) -> Pieces:
     parts, line = parts[real], line[real]
     at, where = _cuts(parts, snap) if split_crossings else (np.zeros(0, np.int64), np.zeros(0))
     part, geometry = _split(parts, at, where, snap)
-    ends = shapely.get_coordinates(shapely.get_point(geometry, [[0], [-1]]).ravel())
-    label, nodes = _join(ends, snap)
+    label, nodes = _join(_ends(geometry), snap)
     half = len(geometry)
     return Pieces(line[part], label[:half], label[half:], shapely.length(geometry), geometry, nodes)
 
@@ -43,14 +42,30 @@ def cut(lines: Any, snap: float, split_crossings: bool) -> Pieces:
 def _cuts(parts: Array, snap: float) -> tuple[Ints, Floats]:
     """Return which line is to be cut, and how far along it: where lines cross and where an end lies on another line."""
     tree = shapely.STRtree(parts)
-    ends = shapely.get_point(parts, [[0], [-1]]).ravel()
+    ends = shapely.points(_different(_ends(parts))[0])
     end, touched = tree.query(ends, predicate="dwithin", distance=snap)
     a, b = tree.query(parts, predicate="intersects")
     a, b = a[a < b], b[a < b]
-    points, pair = shapely.get_coordinates(shapely.intersection(parts[a], parts[b]), return_index=True)
+    if snap > 0:  # where lines only touch, an end of one lies on the other: it is among `touched`
+        inside = ~shapely.touches(parts[a], parts[b])
+        a, b = a[inside], b[inside]
+    xy, pair = shapely.get_coordinates(shapely.intersection(parts[a], parts[b]), return_index=True)
+    crossings = shapely.points(xy)
     line = np.r_[touched, a[pair], b[pair]]
-    xy = np.r_[shapely.get_coordinates(ends)[end], points, points]
-    return line, shapely.line_locate_point(parts[line], shapely.points(xy))
+    return line, shapely.line_locate_point(parts[line], np.r_[ends[end], crossings, crossings])
+
+
+def _ends(lines: Array) -> Floats:
+    """Return the first point of every line, then the last of every line, shape (2 lines, 2)."""
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    turn = np.diff(line) != 0
+    return np.r_[xy[np.r_[True, turn]], xy[np.r_[turn, True]]]
+
+
+def _different(xy: Floats) -> tuple[Floats, Ints]:
+    """Return the different points, and which of them each point is (as complex numbers they sort six times faster)."""
+    found, back = np.unique(np.ascontiguousarray(xy).view(complex).ravel(), return_inverse=True)
+    return found.view(float).reshape(-1, 2), back
 
 
 def _split(parts: Array, line: Ints, where: Floats, snap: float) -> tuple[Ints, Array]:
@@ -93,10 +108,10 @@ def _runs(owner: Ints, xy: Floats, stop: Array) -> tuple[Ints, Array]:
 
 def _join(ends: Floats, snap: float) -> tuple[Ints, Floats]:
     """Return the node of each end and the middle of each node's ends; ends within `snap` metres are one node."""
-    distinct, back = np.unique(ends, axis=0, return_inverse=True)
+    distinct, back = _different(ends)
     pairs = cKDTree(distinct).query_pairs(snap, output_type="ndarray")
     links = sparse.coo_matrix((np.ones(len(pairs)), pairs.T), shape=(len(distinct),) * 2)
     n, group = csgraph.connected_components(links, directed=False)
     size = np.bincount(group, minlength=n)
     middle = np.column_stack([np.bincount(group, distinct[:, k], minlength=n) / size for k in (0, 1)])
-    return group[back.ravel()].astype(np.int64), middle
+    return group[back].astype(np.int64), middle

@@ -15,7 +15,9 @@ from patrolgeo.kernels import within
 from patrolgeo.roads.entrances import Entrances, enter, straight, with_places
 
 DENSE_ENTRIES = 20_000_000  # a larger table (160 MB) is kept sparse
-CHUNK_ENTRIES = 10_000_000  # what one call of the shortest-path engine may hold
+CHUNK_ENTRIES = 10_000_000  # a larger table is not searched backwards
+BLOCK_ENTRIES = 250_000  # what one call of the shortest-path engine holds: small tables stay in the processor's cache
+BLOCK_PLACES = 8  # and of how many places at least, since each call has a price of its own
 
 
 class TravelGraph(Protocol):
@@ -106,14 +108,15 @@ def travel_time(
     blocks = _blocks(graph.minutes, start, end, limit)
     if as_sparse:
         return sparse.vstack([_stored(b) for b in blocks], format="csr")
-    return pd.DataFrame(np.concatenate(list(blocks)), index=start.labels, columns=end.labels)
+    return pd.DataFrame(_whole(blocks, (len(start.node), len(end.node))), index=start.labels, columns=end.labels)
 
 
 def _blocks(minutes: sparse.csr_matrix, start: Entrances, end: Entrances, limit: float) -> Iterator[Floats]:
     """Yield the table of total minutes in blocks of origins, `inf` beyond the limit."""
     if _searches(end) < _searches(start) and len(start.node) * len(end.node) <= CHUNK_ENTRIES:
         back = minutes.T.tocsr()
-        yield np.ascontiguousarray(np.concatenate(list(_from(back, end.turned(), start.turned(), limit))).T)
+        turned = _from(back, end.turned(), start.turned(), limit)
+        yield np.ascontiguousarray(_whole(turned, (len(end.node), len(start.node))).T)
         return
     yield from _from(minutes, start, end, limit)
 
@@ -124,7 +127,7 @@ def _searches(entrances: Entrances) -> int:
 
 
 def _from(minutes: sparse.csr_matrix, start: Entrances, end: Entrances, limit: float) -> Iterator[Floats]:
-    step = max(1, CHUNK_ENTRIES // minutes.shape[0])
+    step = max(BLOCK_PLACES, BLOCK_ENTRIES // max(minutes.shape[0], len(end.node)))
     for first in range(0, len(start.node), step):
         some = np.arange(first, min(first + step, len(start.node)))
         yield _arrived(_reached(minutes, start, some, limit), start, some, end, limit)
@@ -142,18 +145,32 @@ def _reached(minutes: sparse.csr_matrix, start: Entrances, some: Ints, limit: fl
 
 def _arrived(reached: Floats, start: Entrances, some: Ints, end: Entrances, limit: float) -> Floats:
     """Return minutes from some places to all destinations, over the best entrance of each."""
-    table = reached[:, end.node[:, 0]]
+    table = reached.take(end.node[:, 0], axis=1)
     if end.plain:
         return table
     table += end.arrive[:, 0]
     for entrance in range(1, end.node.shape[1]):
-        np.minimum(table, reached[:, end.node[:, entrance]] + end.arrive[:, entrance], out=table)
+        other = reached.take(end.node[:, entrance], axis=1)
+        other += end.arrive[:, entrance]
+        np.minimum(table, other, out=table)
     straight(table, some, start, end)
-    table[table > limit] = np.inf
+    np.copyto(table, np.inf, where=table > limit)
+    return table
+
+
+def _whole(blocks: Iterator[Floats], shape: tuple[int, int]) -> Floats:
+    """Put blocks of rows into one table, each as it comes, so that they are never held beside it."""
+    table, first = np.empty(shape), 0
+    for block in blocks:
+        table[first : first + len(block)] = block
+        first += len(block)
     return table
 
 
 def _stored(table: Array) -> sparse.csr_matrix:
     """Keep finite entries, zeros too (a plain conversion would drop the zeros)."""
-    row, column = np.nonzero(np.isfinite(table))
-    return sparse.csr_matrix((table[row, column], (row, column)), shape=table.shape)
+    finite = np.isfinite(table)
+    first = np.r_[0, np.cumsum(np.count_nonzero(finite, axis=1))]
+    at = np.flatnonzero(finite)
+    column = at - np.repeat(np.arange(len(table)) * table.shape[1], np.diff(first))
+    return sparse.csr_matrix((table.ravel()[at], column, first), shape=table.shape)

@@ -33,7 +33,10 @@ _NO_DATE = r"^(?:000[01]|9999)\D|\D(?:000[01]|9999)(?:\D|$)|^0+\D0+\D0+"
 _OFFSETS = range(-12 * 60, 14 * 60 + 1, 15)
 _SERIAL_ORIGIN = np.datetime64("1899-12-30", "s")  # day 0 of Excel's calendar, its false 29 February included
 _TYPING_ERRORS = 0.02  # days above 12 are three of five; a share like this is mistakes, and decides nothing
-_NONE = np.iinfo(np.int64).min
+_NONE = np.iinfo(np.int32).min
+_ISO = "0000-00-00 00:00:00.000"
+_ISO_WIDTHS = (10, 16, 19, 23)  # a day, with minutes, with seconds, with thousandths
+_ISO_PLACES = {"a": (0, 4), "b": (5, 7), "c": (8, 10), "hour": (11, 13), "minute": (14, 16), "second": (17, 19)}
 _ORDERS = {"day": "day, month, year", "month": "month, day, year", "year": "year, day, month"}
 
 
@@ -100,7 +103,7 @@ def _seconds(values: pd.Series) -> Array:
 
 def _from_text(text: Any, rows: pd.Index, what: str, day_first: bool | None, tz: str | None) -> Times:
     missing = pc.is_null(text).to_numpy(zero_copy_only=False)
-    parts = _parts(text, _DATE + _CLOCK)
+    parts = _dates(text)
     no_year = np.zeros(len(text), bool)
     end = None
     unread = (parts["a"] == _NONE) & ~missing
@@ -153,9 +156,9 @@ def _rewritten(text: Any, parts: dict[str, Ints], unread: Bools) -> tuple[Bools,
     return no_year, end
 
 
-def _put(parts: dict[str, Ints], read: dict[str, Ints], where: Ints, found: Bools) -> None:
-    for name, values in parts.items():
-        values[where[found]] = read[name][found]
+def _put(parts: dict[str, Ints], read: dict[str, Array], where: Ints, found: Bools) -> None:
+    for name, values in read.items():
+        parts[name][where[found]] = values[found]
 
 
 def _holds_no_date(text: Any, parts: dict[str, Ints]) -> Bools:
@@ -195,13 +198,58 @@ def _ends(end: Any, rows: pd.Index, what: str, order: str, tz: str | None, range
     return values
 
 
+def _dates(text: Any) -> dict[str, Ints]:
+    """Return the parts of dates that begin with numbers; ISO writing is read from its bytes, the others by pattern."""
+    parts = {name: np.full(len(text), _NONE, np.int32) for name in (*_ISO_PLACES, "zone")}
+    parts["sign"] = np.zeros(len(text), np.int32)
+    rest = pc.is_valid(text).to_numpy(zero_copy_only=False).copy()
+    first = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1]
+    for width in _ISO_WIDTHS:
+        rows = np.flatnonzero((np.diff(first) == width) & rest)
+        letters = _letters(text, first[rows], width)
+        found = np.logical_and.reduce([_fits(letters[k], _ISO[k]) for k in range(width)])
+        _put(parts, _iso_parts(letters, width), rows, found)
+        rest[rows[found]] = False
+    if rest.any():
+        read = _parts(text.filter(pa.array(rest)), _DATE + _CLOCK)
+        _put(parts, read, np.flatnonzero(rest), np.ones(len(read["a"]), bool))
+    return parts
+
+
+def _letters(text: Any, first: Ints, width: int) -> Array:
+    """Return the bytes of texts of one width, shape (width, texts)."""
+    if not len(first):
+        return np.zeros((width, 0), np.uint8)
+    whole = np.frombuffer(text.buffers()[2], np.uint8)
+    return np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(whole, width)[first].T)
+
+
+def _fits(letters: Array, like: str) -> Bools:
+    fits: Bools = letters == ord(like)
+    if like == "0":
+        fits = (letters >= ord("0")) & (letters <= ord("9"))
+    return fits | (letters == ord("T")) if like == " " else fits
+
+
+def _iso_parts(letters: Array, width: int) -> dict[str, Array]:
+    return {name: _whole(letters[begin:end]) for name, (begin, end) in _ISO_PLACES.items() if end <= width}
+
+
+def _whole(digits: Array) -> Array:
+    """Return the whole numbers that rows of digits spell, the first row the highest; at most four rows."""
+    number = np.zeros(digits.shape[1], np.int16)
+    for row in digits:
+        number = number * 10 + (row - ord("0"))
+    return number
+
+
 def _parts(text: Any, pattern: str) -> dict[str, Ints]:
     found = pc.extract_regex(text, pattern)
     names = [f.name for f in found.type]
     parts = {name: pc.struct_field(found, name) for name in names}
     numbers = {name: _numbers(part) for name, part in parts.items() if name not in ("ampm", "zone")}
     for name in ("hour", "minute", "second", "c"):
-        numbers.setdefault(name, np.full(len(text), _NONE))
+        numbers.setdefault(name, np.full(len(text), _NONE, np.int32))
     if "ampm" in parts:
         late, early = _is_in(parts["ampm"], ["P", "p"]), _is_in(parts["ampm"], ["A", "a"])
         hour = numbers["hour"]
@@ -212,7 +260,7 @@ def _parts(text: Any, pattern: str) -> dict[str, Ints]:
 
 def _numbers(part: Any) -> Ints:
     digits = pc.if_else(pc.equal(part, ""), None, part)
-    return pc.fill_null(pc.cast(digits, pa.int64()), _NONE).to_numpy(zero_copy_only=False).copy()
+    return pc.fill_null(pc.cast(digits, pa.int32()), _NONE).to_numpy(zero_copy_only=False).copy()
 
 
 def _is_in(part: Any, words: list[str]) -> Bools:
@@ -223,8 +271,8 @@ def _offsets(zone: Any) -> tuple[Ints, Ints]:
     """Return offsets from UTC in minutes (none where the text has none), and where they read ``-hh:mm`` (1)."""
     coded = pc.fill_null(zone, "").dictionary_encode()
     kinds = coded.dictionary.to_pylist()
-    minutes = np.array([_offset(z) for z in kinds] or [_NONE], np.int64)
-    like_range = np.array([re.fullmatch(r"-\d\d?:\d\d", z) is not None for z in kinds] or [False], np.int64)
+    minutes = np.array([_offset(z) for z in kinds] or [_NONE], np.int32)
+    like_range = np.array([re.fullmatch(r"-\d\d?:\d\d", z) is not None for z in kinds] or [False], np.int32)
     code = coded.indices.to_numpy(zero_copy_only=False)
     return minutes[code], like_range[code]
 
