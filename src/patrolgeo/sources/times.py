@@ -200,7 +200,7 @@ def _ends(end: Any, rows: pd.Index, what: str, order: str, tz: str | None, range
 
 def _dates(text: Any) -> dict[str, Ints]:
     """Return the parts of dates that begin with numbers; ISO writing is read from its bytes, the others by pattern."""
-    parts = {name: np.full(len(text), _NONE, np.int32) for name in (*_ISO_PLACES, "zone")}
+    parts: dict[str, Array] = {name: np.full(len(text), _NONE, np.int32) for name in (*_ISO_PLACES, "zone")}
     parts["sign"] = np.zeros(len(text), np.int32)
     rest = pc.is_valid(text).to_numpy(zero_copy_only=False).copy()
     first = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1]
@@ -216,7 +216,7 @@ def _dates(text: Any) -> dict[str, Ints]:
     return parts
 
 
-def _letters(text: Any, first: Ints, width: int) -> Array:
+def _letters(text: Any, first: Array, width: int) -> Array:
     """Return the bytes of texts of one width, shape (width, texts)."""
     if not len(first):
         return np.zeros((width, 0), np.uint8)
