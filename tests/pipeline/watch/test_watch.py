@@ -52,6 +52,17 @@ def truth(town, files):
     return every, newest
 
 
+def test_a_watch_that_begins_and_one_whose_records_are_all_withdrawn_warn_of_nothing(tmp_path):
+    write_town(tmp_path)
+    base = pd.read_csv(tmp_path / "base.csv").head(3)
+    base.to_csv(tmp_path / "base.csv", index=False)
+    begun = run_watch(tmp_path / "plan.toml", tmp_path / "out")
+    assert (begun["records"], set(begun["by_chance_a_week"].values())) == (3, {0.0})
+    base.assign(status="withdrawn", updated="2030-01-01").to_csv(tmp_path / "inbox" / "gone.csv", index=False)
+    assert run_watch(tmp_path / "plan.toml", tmp_path / "out")["records"] == 0
+    assert pd.read_csv(tmp_path / "out" / "alerts.csv").empty
+
+
 def test_the_store_holds_the_newest_version_of_every_record(whole):
     town, files, numbers = whole
     every, newest = truth(town, files)

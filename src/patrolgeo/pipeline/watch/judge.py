@@ -28,7 +28,8 @@ def judge(
     panel = weekly_panel(records, wish.history + wish.weeks, until, since)
     judged = min(wish.weeks, max(len(panel) - 1, 0))
     if not judged or panel.shape[1] == 0:
-        return raise_alerts(pd.DataFrame(index=pd.DatetimeIndex([], name="period")), NegBinEwma(), test=None)
+        nothing = pd.DataFrame(index=pd.DatetimeIndex([], name="period"), columns=[""], dtype=float)
+        return raise_alerts(nothing, NegBinEwma(), test=None)
     places = HexGrid.from_cells(sorted(panel.columns.get_level_values("cell").unique()))
     return raise_alerts(panel, NegBinEwma(), fdr=wish.fdr, test=judged, neighbors=places.adjacency(1))
 

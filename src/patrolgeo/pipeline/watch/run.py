@@ -160,7 +160,8 @@ def write_alerts(folder: Path, alerts: pd.DataFrame, grid: HexGrid, plan: Plan, 
 
 def _by_chance(alerts: pd.DataFrame) -> dict[str, float]:
     """Return by kind how many warnings chance brings in a week."""
-    return {str(kind): float(n) for kind, n in pd.DataFrame(alerts.attrs["by_kind"]).mean().items()}
+    weeks = pd.DataFrame(alerts.attrs["by_kind"])
+    return {str(kind): float(n) for kind, n in weeks.mean().fillna(0.0).items()}  # 0 where no week is judged yet
 
 
 def _span(alerts: pd.DataFrame) -> str:
