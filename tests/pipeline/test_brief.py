@@ -45,6 +45,13 @@ def test_the_counts_of_the_week_are_those_of_the_file(brief):
     assert json.loads((town / "out" / "brief.json").read_text("utf-8")) == told
 
 
+def test_records_of_less_than_a_year_are_told_without_the_year_before(tmp_path):
+    write_town(tmp_path, weeks=20)
+    told = write_brief(tmp_path / "plan.toml", tmp_path / "out")
+    assert {(row["year_ago"], row["p_year"]) for row in told["changes"]} == {(None, None)}
+    assert json.loads((tmp_path / "out" / "brief.json").read_text("utf-8")) == told
+
+
 def test_of_a_plan_without_routes_no_stops_are_told_and_none_are_asked_for(brief):
     town, _ = brief
     grid = HexGrid.from_area(gpd.read_file(town / "area.geojson"), 8)

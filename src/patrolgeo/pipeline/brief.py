@@ -161,7 +161,7 @@ def _changes(records: pd.DataFrame, monday: pd.Timestamp) -> pd.DataFrame:
     now, before, year_ago = counted(monday), counted(monday - WEEK), counted(monday - YEAR - WEEK, 3)
     table = pd.DataFrame({"now": now, "before": before, "p_before": compare_counts(before, now)["p_adjusted"]})
     if monday - YEAR - WEEK < records["time"].min():
-        return table.assign(year_ago=None, p_year=np.nan)
+        return table.assign(year_ago=None, p_year=None)
     p_year = compare_counts(year_ago, now, time_before=3.0)["p_adjusted"]
     return table.assign(year_ago=year_ago, p_year=p_year)
 
