@@ -72,7 +72,8 @@ def _zones() -> Finding:
 
 def _compiled() -> Finding:
     """Say where compiled code is kept; a first run compiles what it needs, which takes a minute or two."""
-    wanted = os.environ.get("NUMBA_CACHE_DIR", "")
-    home = Path(wanted) if os.access(wanted, os.W_OK) else Path(__file__).parents[1]
+    wanted, home = os.environ.get("NUMBA_CACHE_DIR"), Path(__file__).parents[1]
+    if wanted and (os.access(wanted, os.W_OK) or not os.access(home, os.W_OK)):
+        home = Path(wanted)
     n = sum(1 for _ in home.rglob("*.nbi"))
     return Finding("compiled", "good" if n else "note", {"n": n, "folder": home})
