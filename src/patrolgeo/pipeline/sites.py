@@ -81,7 +81,7 @@ def find_candidates(
         spots = places.assign(cell=grid.locate(places)).dropna(subset="cell").drop_duplicates("cell").set_index("cell")
     spots = spots[~is_refused(plan, spots, spots.index.to_series())]
     if wish.by_hand is not None:
-        return _by_hand(wish.by_hand, spots, ground), len(spots)
+        return _by_hand(plan, wish.by_hand, spots, ground, left_out), len(spots)
     if spots.empty:
         raise DataError(f"{plan.places.file if plan.places else 'places'}: none of the places lies in the area.")
     around = pd.Series(demand.to_numpy() + grid.adjacency() @ demand.to_numpy(), index=grid.cells)
@@ -90,9 +90,17 @@ def find_candidates(
     return gpd.GeoDataFrame(table, geometry="geometry", crs=grid.centroids.crs), len(spots)
 
 
-def _by_hand(cells: list[str], spots: gpd.GeoDataFrame, ground: Ground) -> gpd.GeoDataFrame:
+def _by_hand(
+    plan: Plan, cells: list[str], spots: gpd.GeoDataFrame, ground: Ground, left_out: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame:
     """Return the posts that a planner put: at the place in the cell where one may stand, else in its middle."""
-    bare = ground.grid.centroids[pd.Index(cells)].to_frame("geometry").assign(kind="cell", name=None)
     there = spots.loc[spots.index.intersection(cells), ["name", "kind", "geometry"]]
-    table = pd.concat([there, bare.drop(index=there.index)])[["name", "kind", "geometry"]].loc[cells]
+    bare = ground.grid.centroids[pd.Index(cells).difference(there.index)].to_frame("geometry")
+    barred = lies_in(bare["geometry"], left_out) | is_refused(plan, bare, bare.index.to_series())
+    if barred.any():
+        raise DataError(
+            f"{plan.path}: sites.by_hand: in {bare.index[barred][0]!r} no post may stand, by [[exclude]] or by what "
+            "[consultation] refused; take the cell out of either."
+        )
+    table = pd.concat([there, bare.assign(kind="cell", name=None)])[["name", "kind", "geometry"]].loc[cells]
     return gpd.GeoDataFrame(table.rename_axis("cell").reset_index(), geometry="geometry", crs=ground.grid.centroids.crs)
