@@ -166,7 +166,7 @@ def change_dispersion(panel: pd.DataFrame, before: int, after: int) -> float:
     excess = max(float(((two - expected) ** 2 / expected).sum() / (two.shape[1] - 1)) - 1, 0.0)
     rate = counts.mean(axis=0)
     own = excess / (_harmonic(cut, len(counts) - cut) * rate.mean())  # variance of the factor of a place
-    return 1 + own * _harmonic(before, after) * float((rate**2).sum() / rate.sum())
+    return float(1 + own * _harmonic(before, after) * ((rate**2).sum() / rate.sum()))
 
 
 def _harmonic(before: float, after: float) -> float:
