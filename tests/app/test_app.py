@@ -162,6 +162,8 @@ def test_another_plan_is_measured_with_the_work_of_this_one(folder, bench, tmp_p
     app_plan(tmp_path / "small", cells.iloc[5:])
     with pytest.raises(DataError, match="other cells"):
         read_beside(bench, tmp_path / "small")
+    with pytest.raises(MissingFileError, match=r"cells\.parquet is missing"):
+        read_beside(bench, tmp_path)
 
 
 def test_villages_move_and_are_locked_as_a_whole(tmp_path, cells):

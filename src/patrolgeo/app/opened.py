@@ -34,10 +34,7 @@ def open_bench(folder: Path) -> Bench:
     DataError
         When the plan is public, or a file cannot be read.
     """
-    for name in NEEDED:
-        if not (folder / name).is_file():
-            raise MissingFileError(f"{folder} holds no finished plan that can be changed: {name} is missing. Make one "
-                                   f"with: patrolgeo plan PLAN.toml --out {folder}")  # fmt: skip
+    check_finished(folder, NEEDED)
     try:
         settings = json.loads((folder / MANIFEST).read_text("utf-8"))["settings"]
         cells, names, lines = read_cells(folder), read_names(folder), _lines(folder)
@@ -57,6 +54,14 @@ def open_bench(folder: Path) -> Bench:
         reach=None if sites is None else Reach(cells["risk"].to_numpy(float), float(sites["reach_minutes"])),
         roads=lines.get("roads"), barriers=lines.get("barriers"), wishes=settings["areas"],
     )  # fmt: skip
+
+
+def check_finished(folder: Path, names: tuple[str, ...]) -> None:
+    """Raise when the folder of a finished internal plan lacks a file."""
+    for name in names:
+        if not (folder / name).is_file():
+            raise MissingFileError(f"{folder} holds no finished plan for own use: {name} is missing. Make one with: "
+                                   f"patrolgeo plan PLAN.toml --out {folder}")  # fmt: skip
 
 
 def read_cells(folder: Path) -> gpd.GeoDataFrame:

@@ -12,7 +12,7 @@ import shapely
 
 from patrolgeo import crs
 from patrolgeo.app.bench import Bench, is_point
-from patrolgeo.app.opened import read_cells, read_names
+from patrolgeo.app.opened import check_finished, read_cells, read_names
 from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.plan.areas.measures import AreaMeasures, measure_areas
@@ -74,6 +74,7 @@ def _beside(bench: Bench, first: AreaMeasures, other: AreaMeasures) -> list[dict
 
 def read_beside(bench: Bench, folder: Path) -> dict[str, Any]:
     """Return another plan of the same cells: the area of each, and work and minutes with this plan's work and ways."""
+    check_finished(folder, ("cells.parquet", "plan.gpkg"))
     cells, labels = read_cells(folder), bench.draft.labels
     if not set(labels.index) <= set(cells.index):
         raise DataError(f"{folder}: the plan has other cells; two plans of the same area and resolution are compared.")
