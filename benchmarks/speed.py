@@ -5,10 +5,12 @@
 
 Writes benchmarks/results/speed.json, a key a part. CPU seconds of the whole process; on a busy machine they rise by a
 third, so compare only what ran together. `start` runs the sample county with an empty folder for compiled code, then
-again with what is in it, and counts what was compiled; `import` puts the import beside that of geopandas.
+again with what is in it, and counts what was compiled; `import` puts the import beside that of geopandas, `roads`
+travel times beside scipy, and `reading` a file beside pandas.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -96,20 +98,134 @@ json.dump({"cold_cpu_s": cold, "warm_cpu_s": warm, "proved": sum(v == b for v, b
 OLDER = "4dda9a1"  # what `sites` is held against
 
 
-def sites():
-    """Covering models of a county's size, the first call of a session and the next, against an older commit."""
+def beside(commit, code):
+    """Run `code` with the `src` of an older commit and with today's, each in a process and a cache of its own."""
     answer = {}
     with tempfile.TemporaryDirectory() as folder:
-        tree = subprocess.run(["git", "archive", OLDER, "src"], cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
+        tree = subprocess.run(["git", "archive", commit, "src"], cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
         subprocess.run(["tar", "-x", "-C", folder], input=tree, check=True)
         for name, source in (("older", Path(folder, "src")), ("now", ROOT / "src")):
             found = Path(folder, f"{name}.json")
-            env = {**os.environ, "PYTHONPATH": str(source), "NUMBA_CACHE_DIR": str(Path(folder, name))}
-            subprocess.run([sys.executable, "-c", SITES, str(found), str(source)], env=env, check=True)
+            paths = os.pathsep.join((str(source), str(ROOT / "benchmarks")))
+            env = {**os.environ, "PYTHONPATH": paths, "NUMBA_CACHE_DIR": str(Path(folder, name))}
+            subprocess.run([sys.executable, "-c", code, str(found), str(source)], env=env, cwd=folder, check=True)
             answer[name] = json.loads(found.read_text())
+    return answer
+
+
+def sites():
+    """Covering models of a county's size, the first call of a session and the next, against an older commit."""
+    answer = beside(OLDER, SITES)
     older, now = answer["older"], answer["now"]
     assert all(new >= old * (1 - 1e-9) for new, old in zip(now["values"], older["values"], strict=True))
     return answer | {key: now[f"{key}_cpu_s"] / older[f"{key}_cpu_s"] for key in ("cold", "warm")}
+
+
+LEAST = """
+import hashlib, json, sys, time
+
+def least(work, runs):
+    best = float("inf")
+    for _ in range(runs):
+        begin = time.process_time()
+        answer = work()
+        best = min(best, time.process_time() - begin)
+    return best, answer
+
+def digest(*arrays):
+    return hashlib.sha256(b"".join(a.tobytes() for a in arrays)).hexdigest()[:16]
+"""
+ROADS = (
+    LEAST
+    + """
+import geopandas as gpd, growth, numpy as np, shapely
+from scipy.sparse import csgraph
+from patrolgeo import RoadGraph, travel_time
+
+RoadGraph.from_lines(growth.streets(200))
+lines = growth.streets(300_000)
+spent, graph = least(lambda: RoadGraph.from_lines(lines, speed=40), 2)
+same = [digest(*(graph.edges[c].to_numpy() for c in ("source", "target", "minutes", "length_m")), graph.xy)]
+found = {"lines": len(lines), "from_lines_cpu_s": round(spent, 2), "travel_over_scipy": {}}
+
+lines, rng = growth.streets(2 * 119 * 119), np.random.default_rng(0)
+graph = RoadGraph.from_lines(lines, speed=40)
+points = gpd.GeoSeries(shapely.line_interpolate_point(lines.to_numpy(), 0.3, normalized=True), crs=4326)
+graph.along(points.iloc[:1])
+node = np.sort(rng.choice(len(graph.nodes), 500, replace=False))
+some, ends = points.iloc[rng.choice(len(points), 500, replace=False)], points.iloc[::14]
+for reach in (3.0, 10.0):
+    theirs, _ = least(lambda: csgraph.dijkstra(graph.minutes, indices=node, limit=reach), 5)
+    cases = {"nodes to all nodes": (graph.labels[node], graph.labels), "points to all nodes": (some, graph.labels),
+             "points to 2,040 points": (some, ends), "points to 28,560 points": (some, points)}
+    for name, (origins, places) in cases.items():
+        for kind in (False, True):
+            ours, table = least(lambda: travel_time(graph, origins, places, reach, as_sparse=kind), 5)
+            same.append(digest(table.data, table.indptr) if kind else digest(table.to_numpy()))
+            label = f"{name}, {reach:g} min, {'sparse' if kind else 'table'}"
+            found["travel_over_scipy"][label] = round(ours / theirs, 2)
+json.dump(found | {"answers": same}, open(sys.argv[1], "w"))
+"""
+)
+READING = (
+    LEAST
+    + """
+import geopandas as gpd, growth, pandas as pd, shapely
+from patrolgeo import read_incidents
+
+def cleaned(path):
+    "Read with pandas, and drop what has no time or place, or an id that was there before."
+    table = pd.read_csv(path, dtype={"id": "str", "category": "str"})
+    table["time"] = pd.to_datetime(table["datetime"], errors="coerce")
+    for name in ("lon", "lat"):
+        table[name] = pd.to_numeric(table[name], errors="coerce")
+    lon, lat = table["lon"], table["lat"]
+    real = lon.between(-180, 180) & lat.between(-90, 90) & ~((lon == 0) & (lat == 0))
+    table = table[table["time"].notna() & table["id"].notna() & real].drop_duplicates(subset="id")
+    points = gpd.points_from_xy(table["lon"], table["lat"], crs=4326)
+    return gpd.GeoDataFrame(table[["id", "time", "category"]], geometry=points)
+
+small, path = growth.export(1_000), growth.export(1_000_000)
+read_incidents(small), cleaned(small)
+theirs, peer = least(lambda: cleaned(path), 3)
+ours, table = least(lambda: read_incidents(path), 3)
+assert (table["time"].to_numpy() == peer["time"].to_numpy()).all() and (table["id"] == peer["id"]).all()
+xy = shapely.get_coordinates(table.geometry.to_numpy())
+json.dump({"rows": len(table), "pandas_cpu_s": round(theirs, 2), "cpu_s": round(ours, 2),
+           "ratio": round(ours / theirs, 2), "answers": digest(table["time"].to_numpy(), xy)}, open(sys.argv[1], "w"))
+"""
+)
+LARGE = """
+import json, resource, sys
+from patrolgeo import read_incidents
+
+read_incidents("{path}")
+json.dump(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, open(sys.argv[1], "w"))
+"""
+BEFORE = "0349b19"  # what `roads` and `reading` are held against
+
+
+def roads():
+    """A graph of 300,000 lines; travel times within a reach over scipy's `dijkstra(limit=)` from as many origins."""
+    return same_answers(beside(BEFORE, ROADS))
+
+
+def reading():
+    """One million rows of CSV over pandas with the same cleaning, and the peak memory of five million."""
+    found = same_answers(beside(BEFORE, READING))
+    with tempfile.TemporaryDirectory() as folder:
+        import growth
+
+        with contextlib.chdir(folder):
+            growth.export(5_000_000)
+        found["peak_mb_of_5_million"] = beside(BEFORE, LARGE.format(path=Path(folder, "rows5000000.csv")))
+    return found
+
+
+def same_answers(answer):
+    """Return what both commits measured, once they are seen to answer the same."""
+    assert answer["older"].pop("answers") == answer["now"].pop("answers")
+    return answer | {"answers": "equal"}
 
 
 def importing():
@@ -138,7 +254,7 @@ def arrays():
     return found
 
 
-PARTS = {"start": start, "import": importing, "sites": sites, "arrays": arrays}
+PARTS = {"start": start, "import": importing, "sites": sites, "arrays": arrays, "roads": roads, "reading": reading}
 
 
 def main():

@@ -1,3 +1,4 @@
+import io
 import zipfile
 
 import geopandas as gpd
@@ -7,6 +8,7 @@ import pytest
 import shapely
 
 from patrolgeo import DataError, MissingColumnError, inspect_incidents, read_incidents
+from patrolgeo.sources.text import _read_csv
 
 ROWS = [("1", "2024-03-05 23:40", "theft", 119.97, 31.81), ("2", "2024-03-06 01:00", "robbery", 119.98, 31.82)]
 NAMES = ["id", "datetime", "category", "lon", "lat"]
@@ -224,3 +226,16 @@ def test_columns_of_any_name_can_be_kept_beside_the_fields(write):
     incidents = read_incidents(table, keep=(c for c in ["kind", "id", "time_zone"]))
     assert incidents.columns.tolist() == ["id", "time", "category", "kind", "time_zone", "record_span", "geometry"]
     assert incidents["time"].tolist() == [pd.Timestamp(r[1]) for r in ROWS]
+
+
+def test_a_column_that_changes_far_down_is_read_as_a_whole():
+    """pandas reads a wide table in blocks of 16,384 rows; what stands in the last must count for the first."""
+    wide = {f"c{i}": "1" for i in range(60)}
+    late = {"code": ("12", "x"), "flag": ("True", ""), "sum": ("12", "1.5"), "long": ("1234567890123456789", "")}
+    rows = [",".join([*wide.values(), *(first for first, _ in late.values())])] * 17_000
+    rows.append(",".join([*wide.values(), *(last for _, last in late.values())]))
+    text = ",".join([*wide, *late]) + "\n" + "\n".join(rows) + "\n"
+    whole = pd.read_csv(io.StringIO(text), low_memory=False)
+    read = _read_csv(text, {"sep": ",", "header": None, "names": [*wide, *late], "skiprows": 1, "index_col": False})
+    pd.testing.assert_frame_equal(read, whole, check_exact=True)
+    assert read["code"].iloc[0] == "12"

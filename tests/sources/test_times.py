@@ -1,10 +1,12 @@
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrolgeo import DataError
+from patrolgeo.sources import times
 from patrolgeo.sources.clocks import parse_clock
 from patrolgeo.sources.times import daylight_saving, parse_times
 
@@ -173,3 +175,13 @@ def test_any_day_of_the_year_1_stands_for_no_date(known, written):
     times = parse_times(pd.Series([known, written]), "table, time", day_first=True)
     assert times.missing.tolist() == [False, True]
     assert np.isnat(times.values).tolist() == [False, True]
+
+
+def test_bytes_and_pattern_read_the_same():
+    """ISO times are read from their bytes; the pattern, which reads all others, must say the same of each part."""
+    days = ["2024-03-05", "0001-01-01", "2024-13-32", "2024-03-0x", "24-03-05"]
+    clocks = ["", " 23:40", "T23:40", " 23:40:07", "T23:40:07.250", " 24:00:00", " 23-40:07", "T23:40:07Z", " 11:40 PM"]
+    text = pa.array([None, *(day + clock for day in days for clock in clocks)], pa.string())
+    quick, slow = times._dates(text), times._parts(text, times._DATE + times._CLOCK)
+    assert {name: values.tolist() for name, values in quick.items()} == {n: v.tolist() for n, v in slow.items()}
+    assert (quick["a"] == 2024).sum() == 16  # of two days, with every clock but 23-40:07

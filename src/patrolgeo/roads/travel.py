@@ -145,6 +145,9 @@ def _reached(minutes: sparse.csr_matrix, start: Entrances, some: Ints, limit: fl
 
 def _arrived(reached: Floats, start: Entrances, some: Ints, end: Entrances, limit: float) -> Floats:
     """Return minutes from some places to all destinations, over the best entrance of each."""
+    n = len(end.node)
+    if end.plain and np.array_equal(end.node[:, 0], np.arange(n)):
+        return reached[:, :n]
     table = reached.take(end.node[:, 0], axis=1)
     if end.plain:
         return table

@@ -123,6 +123,7 @@ def read_incidents(
     own = {"preset": preset, "columns": columns, "datum": datum, "tz": tz, "encoding": encoding, "day_first": day_first}
     options = _Options(None if area is None else read_area(area), places, tuple(keep), duplicates, place_bound)
     table, ledger = _gathered(source, {**own, **more}, options)
+    table.raws = ()  # only the page of `inspect_incidents` shows them; points need the room
     kept = _finished(table, ledger, options.keep)
     return ledger.finish(kept, return_ledger)
 
