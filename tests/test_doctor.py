@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import patrolgeo
 from patrolgeo.command.main import main
 from patrolgeo.doctor import look, machine, packages, self_test
 from patrolgeo.doctor.finding import Finding
+from patrolgeo.doctor.warm import ROOMS, warm_room
 from patrolgeo.words.messages import LANGUAGES, load_words
 
 SOURCE = Path(packages.__file__).parent
@@ -82,3 +84,10 @@ def test_the_small_town_comes_out_and_the_test_sees_a_wrong_step(monkeypatch):
 
 def test_every_finding_is_looked_for_in_turn(no_test):
     assert next(iter(look.look())).what == "python"
+
+
+@pytest.mark.parametrize("room", ["routes", "hotspots"])
+def test_a_room_is_warmed_by_examples_that_there_are(room):
+    assert warm_room(room) >= 0
+    for names in ROOMS.values():
+        assert all(">>> " in getattr(patrolgeo, name).__doc__ for name in names)

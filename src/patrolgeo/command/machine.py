@@ -1,4 +1,4 @@
-"""`patrolgeo doctor`, `completion`: this machine, and its shell."""
+"""`patrolgeo doctor`, `warm`, `completion`: this machine, and its shell."""
 
 from __future__ import annotations
 
@@ -25,6 +25,13 @@ def add(commands: Any) -> None:
     )
     doctor.add_argument("--language", choices=LANGUAGES, help="default: that of the system where there is one")
     doctor.set_defaults(run=_doctor)
+    warm = teach(
+        commands,
+        "warm",
+        "compile what plans need, so that the first one starts at once",
+        "patrolgeo warm                                      # once after it was installed; minutes, all cores",
+    )
+    warm.set_defaults(run=_warm)
     completion = teach(
         commands,
         "completion",
@@ -47,6 +54,14 @@ def _doctor(options: argparse.Namespace) -> int:
         faults += found.level == "fault"
     say((worded(words, "doctor_ill", n=faults) if faults else words["doctor_well"]) + "\n")
     return SYSTEM if faults else DONE
+
+
+def _warm(_: argparse.Namespace) -> None:
+    from patrolgeo.doctor.warm import warm
+
+    seconds = warm()
+    told = ", ".join(f"{room} {spent:.0f}" for room, spent in seconds.items())
+    say(f"compiled, in CPU seconds: {told}\n")
 
 
 def _completion(options: argparse.Namespace) -> None:
