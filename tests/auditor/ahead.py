@@ -33,6 +33,12 @@ def _(f, said, state):
             "last": f"{every['start'].max():%Y-%m-%d}"}  # fmt: skip
 
 
+@says("brief_ahead_nothing")
+def _(f, said, state):
+    told = f.told("brief", "ahead")
+    return None if told["stops"] or told["roster"] or told["strength"] else {}
+
+
 @says("brief_roster")
 def _(f, said, state):
     """The hours on duty are those of the roster's sheets."""

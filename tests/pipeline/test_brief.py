@@ -65,7 +65,17 @@ def test_of_a_plan_without_routes_no_stops_are_told_and_none_are_asked_for(brief
     assert told["ahead"]["stops"] == 0
     assert not any("drawn" in spot for spot in told["spots"])
     for language, name in (("en", "brief.html"), ("zh", "brief.zh.html")):
-        assert load_words(language)["brief_decide_draw"] not in (town / "with" / name).read_text("utf-8")
+        page = (town / "with" / name).read_text("utf-8")
+        assert load_words(language)["brief_decide_draw"] not in page
+        assert load_words(language)["brief_ahead_nothing"] in page
+    for text in ("", "{", '{"strength": 1'):
+        (town / "finished" / "summary.json").write_text(text)
+        with pytest.raises(DataError, match="finished plan cannot be read"):
+            write_brief(town / "with.toml", town / "with", week="2024-05-01")
+    (town / "finished" / "summary.json").write_text("{}")
+    (town / "finished" / "tasks.csv").write_text("task,start\n1,never\n")
+    with pytest.raises(DataError, match="finished plan cannot be read"):
+        write_brief(town / "with.toml", town / "with", week="2024-05-01")
 
 
 @pytest.mark.parametrize("week", ["some day", "2030-01-01", "1990-01-01"])

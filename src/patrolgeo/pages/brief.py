@@ -129,7 +129,7 @@ def _ahead(told: Mapping[str, Any] | None, words: Mapping[str, str]) -> list[Blo
     heads = [words[f"brief_{name}"] for name in ("shift", "wanted", "there")]
     rows = [[row["shift"], f"{row['wanted']:.0f}", f"{row['there']:.1f}"] for row in told["strength"]]
     table: list[Block] = [Table(heads, rows), Text(words["brief_strength_note"], "note")] if rows else []
-    return [*texts(lines), *table]
+    return [*texts(lines), *table] or [Text(words["brief_ahead_nothing"])]
 
 
 def _decisions(found: Brief, words: Mapping[str, str]) -> list[str]:

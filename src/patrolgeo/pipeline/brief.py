@@ -85,7 +85,7 @@ def write_brief(
     spots, ahead = _spots(known, monday, named), None
     if wish.plan is not None:
         ahead, stops = week_ahead(plan.path.parent / wish.plan, monday + WEEK)
-        if "drawn_from" in ahead:
+        if "drawn_from" in ahead and all(h3.get_resolution(c) == plan.analysis.resolution for c in stops["cell"][:1]):
             spots["drawn"] = stops_at(spots, stops)
     found = Brief(
         f"{monday:%Y-%m-%d}", _changes(known, monday), alerts[alerts["period"] == monday],

@@ -8,14 +8,27 @@ from typing import Any
 
 import pandas as pd
 
+from patrolgeo.errors import DataError
+
 WEEK = pd.Timedelta(days=7)
 STOP = ["task", "start", "unit", "cell", "minutes"]
 
 
 def week_ahead(folder: Path, monday: pd.Timestamp) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Return what the finished plan in a folder says of the week from a Monday, and its stops of that week."""
-    summary = json.loads((folder / "summary.json").read_text("utf-8"))
-    drawn = _drawn(folder / "tasks.csv")
+    """Return what the finished plan in a folder says of the week from a Monday, and its stops of that week.
+
+    Raises
+    ------
+    DataError
+        When a file of the plan is missing or cannot be read.
+    """
+    try:
+        summary = json.loads((folder / "summary.json").read_text("utf-8"))
+        drawn = _drawn(folder / "tasks.csv")
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{folder}: a file of the finished plan cannot be read ({error}). Run the plan again."
+        ) from error
     week = drawn[drawn["start"].between(monday, monday + WEEK, inclusive="left")]
     days = {} if drawn.empty else {"drawn_from": f"{drawn['start'].min():%Y-%m-%d}",
                                    "drawn_to": f"{drawn['start'].max():%Y-%m-%d}"}  # fmt: skip
