@@ -39,6 +39,8 @@ def save_plan(bench: Bench, source: Path) -> Path:
     line = f"reassign = {_inline(hand)}   # moved by hand\n" if hand else ""
     text = AREAS.sub(lambda head: head[0] + line, HAND.sub("", text), count=1)
     if changed := set(posts) != set(bench.start.posts):
+        if not posts:
+            raise DataError("no post is left: all stood where ground is left out, or were taken away. Place one first.")
         told = f"by_hand = {json.dumps(posts)}   # posts as they were put by hand\n"
         text = SITES.sub(lambda head: head[0] + told, POSTS.sub("", text), count=1)
     target = _free(source)
