@@ -134,7 +134,7 @@ def test_posts_are_placed_and_taken_away_and_the_reach_is_counted_again(tmp_path
     for cell in (own[1], "nowhere", 5, None):
         with pytest.raises(DataError):
             bench.do({"do": "post", "cell": cell})
-    west, south, east, north = cells.to_crs(4326).loc[[own[1]]].total_bounds
+    west, south, east, north = map(float, cells.to_crs(4326).loc[[own[1]]].total_bounds)
     bench.do({"do": "exclude", "ring": [[west, south], [east, south], [east, north], [west, north]]})
     with pytest.raises(DataError, match="no post is left"):
         save_plan(bench, folder / "plan.toml")
