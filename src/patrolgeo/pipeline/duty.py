@@ -12,7 +12,8 @@ from scipy.sparse.csgraph import dijkstra
 
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.config import Plan
-from patrolgeo.pipeline.results import Ground, Place, Strength
+from patrolgeo.pipeline.forces import Strength
+from patrolgeo.pipeline.results import Ground, Place
 from patrolgeo.sources.clocks import parse_clock
 
 DAY = 1440

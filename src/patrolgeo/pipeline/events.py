@@ -17,8 +17,9 @@ from patrolgeo.config.routes import RouteWish
 from patrolgeo.config.staffing import GATHERINGS, EventWish, StaffingWish
 from patrolgeo.errors import DataError
 from patrolgeo.pipeline.areas import area_middles
+from patrolgeo.pipeline.forces import Event, Staffing
 from patrolgeo.pipeline.forecast import VALID
-from patrolgeo.pipeline.results import AreaSheet, Event, Ground, Place, Staffing
+from patrolgeo.pipeline.results import AreaSheet, Ground, Place
 from patrolgeo.plan.areas.design import AreaPlan
 from patrolgeo.plan.staffing.events import bind_units, event_spots, hand_over
 from patrolgeo.plan.staffing.units import measure_units, staff_units

@@ -14,8 +14,9 @@ from patrolgeo.errors import DataError
 from patrolgeo.evaluation.delivery.compare import Delivery, compare_delivery, sums_by
 from patrolgeo.evaluation.delivery.dose import PARTS, patrol_account, patrol_dose, thinning_change
 from patrolgeo.grid.hexgrid import HexGrid
+from patrolgeo.pipeline.forces import Delivered
 from patrolgeo.pipeline.reading import read_source
-from patrolgeo.pipeline.results import Delivered, Ground, Place
+from patrolgeo.pipeline.results import Ground, Place
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.tasks.reports import read_reports, read_tasks
 from patrolgeo.tasks.shares import STEPS, task_shares

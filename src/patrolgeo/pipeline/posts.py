@@ -15,7 +15,8 @@ from patrolgeo.config.forces import PostWish
 from patrolgeo.errors import InfeasibleError
 from patrolgeo.pipeline.consultation import is_refused
 from patrolgeo.pipeline.excluded import NO_PATROL, NO_POST, excluded_ground, lies_in, of_kind
-from patrolgeo.pipeline.results import Counts, Forecast, Ground, Place, Posts
+from patrolgeo.pipeline.forces import Posts
+from patrolgeo.pipeline.results import Counts, Forecast, Ground, Place
 from patrolgeo.pipeline.shifts import check_shifts, expected_by_shift, hours_of, on_duty
 from patrolgeo.pipeline.traffic import of_kinds
 from patrolgeo.plan.sites.posts import PostRule, plan_posts

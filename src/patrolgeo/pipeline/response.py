@@ -14,8 +14,9 @@ from patrolgeo.config import Plan
 from patrolgeo.panel.shifts import falls_into
 from patrolgeo.pipeline.areas import area_middles
 from patrolgeo.pipeline.duty import DAY, counted_forces, duty_hours
+from patrolgeo.pipeline.forces import Response, WeakLinks
 from patrolgeo.pipeline.naming import nearest_names
-from patrolgeo.pipeline.results import AreaSheet, Counts, Forecast, Ground, Place, Response, WeakLinks
+from patrolgeo.pipeline.results import AreaSheet, Counts, Forecast, Ground, Place
 from patrolgeo.pipeline.tiers import minutes_from
 from patrolgeo.plan.areas.area_plan import AreaPlan
 from patrolgeo.plan.response.hypercube import hypercube

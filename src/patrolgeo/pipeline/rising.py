@@ -11,7 +11,8 @@ import pandas as pd
 from scipy import stats
 
 from patrolgeo.config import Plan
-from patrolgeo.pipeline.results import AreaSheet, Counts, Ground, Place, Posts
+from patrolgeo.pipeline.forces import Posts
+from patrolgeo.pipeline.results import AreaSheet, Counts, Ground, Place
 from patrolgeo.pipeline.watch.duty import Duty, name_duty, who_can_go
 from patrolgeo.pipeline.watch.judge import judge
 

@@ -10,7 +10,8 @@ import pandas as pd
 from patrolgeo.config import Plan
 from patrolgeo.config.staffing import StaffingWish
 from patrolgeo.pipeline.duty import counted_forces
-from patrolgeo.pipeline.results import AreaSheet, Checkpoints, Place, Posts, Sites, Staffing
+from patrolgeo.pipeline.forces import Posts, Staffing
+from patrolgeo.pipeline.results import AreaSheet, Checkpoints, Place, Sites
 from patrolgeo.pipeline.shifts import hours_of
 from patrolgeo.plan.staffing.demand import hourly_calls
 from patrolgeo.plan.staffing.roster_sheet import on_duty_by_place, roster_sheet

@@ -14,13 +14,14 @@ from patrolgeo.pipeline.consultation import consultation_summary
 from patrolgeo.pipeline.equity import equity_summary
 from patrolgeo.pipeline.events import events_summary, events_unmet
 from patrolgeo.pipeline.excluded import excluded_numbers
+from patrolgeo.pipeline.forces import Strength
 from patrolgeo.pipeline.forecast import VALID
 from patrolgeo.pipeline.harm import harm_summary, ranks_of
 from patrolgeo.pipeline.patrols import patrols_summary
 from patrolgeo.pipeline.posts import posts_summary, posts_unmet
 from patrolgeo.pipeline.problems import problems_summary, sheets_of
 from patrolgeo.pipeline.response import response_summary
-from patrolgeo.pipeline.results import Results, Sites, Strength
+from patrolgeo.pipeline.results import Results, Sites
 from patrolgeo.pipeline.rings import rings_summary
 from patrolgeo.pipeline.rising import rising_summary
 from patrolgeo.pipeline.routes import routes_summary

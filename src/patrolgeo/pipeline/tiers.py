@@ -13,8 +13,9 @@ from patrolgeo._typing import Floats
 from patrolgeo.config import Plan
 from patrolgeo.errors import DataError
 from patrolgeo.kernels import within
+from patrolgeo.pipeline.forces import BlindSpots
 from patrolgeo.pipeline.naming import nearest_names
-from patrolgeo.pipeline.results import BlindSpots, Counts, Forecast, Ground, Place
+from patrolgeo.pipeline.results import Counts, Forecast, Ground, Place
 from patrolgeo.pipeline.shifts import check_shifts, expected_by_shift, hours_of, on_duty
 from patrolgeo.plan.areas.outlines import dissolve
 from patrolgeo.plan.sites.weak_points import blind_spots

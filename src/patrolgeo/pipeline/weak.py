@@ -11,7 +11,8 @@ from patrolgeo.config import Plan
 from patrolgeo.config.forces import WeakWish
 from patrolgeo.errors import DataError
 from patrolgeo.pipeline.duty import counted_forces
-from patrolgeo.pipeline.results import Forecast, Ground, Place, WeakLinks
+from patrolgeo.pipeline.forces import WeakLinks
+from patrolgeo.pipeline.results import Forecast, Ground, Place
 from patrolgeo.pipeline.tiers import force_minutes
 from patrolgeo.plan.sites.weak_points import weak_roads, weak_units
 
