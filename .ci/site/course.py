@@ -54,10 +54,11 @@ def executed(path: Path, root: Path, kept: Path) -> Path:
         before = nbformat.v4.new_code_cell(BEFORE.replace("MAPS", repr(str(folder / "maps"))))
         notebook.cells.insert(0, before)
         client = NotebookClient(
-            notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": path.parent}}
-        )
+            notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": path.parent}},
+            extra_arguments=["--log-level=ERROR"],
+        )  # fmt: skip
         data = os.environ.get("PATROLGEO_DATA", "")  # without it the notebooks say that real data are absent
-        client.execute(env={**os.environ, "PATROLGEO_DATA": data}, extra_arguments=["--log-level=ERROR"])
+        client.execute(env={**os.environ, "PATROLGEO_DATA": data})
         del notebook.cells[0]
         notebook.metadata.pop("widgets", None)
         folder.mkdir(parents=True, exist_ok=True)
