@@ -36,9 +36,9 @@ function sortOf(group, i) {
   return title === group.title ? `${group.title}${number}` : `${group.title}${number} · ${title}`;
 }
 
-// a sign that counts several opens their list
-function openMark(key) {
-  const { group, i, members } = placed.get(key);
+// a sign that counts several opens their list; one that has just made way for others opens its own card
+function openMark(group, i) {
+  const { members } = placed.get(`${group.key} ${i}`) ?? { members: [i] };
   if (members.length === 1) { openThing(group, i); return; }
   const rows = members.map((one) => [group.numbered ? String(one + 1) : group.sorts[group.sort[one]].title,
     button(nameOf(group, one), null, () => openThing(group, one))]);

@@ -3,7 +3,7 @@ const made = new Map();
 
 function signElement(group, i) {
   const sort = group.sorts[group.sort[i]], title = titleOf(group, i);
-  const sign = button("", null, () => openMark(`${group.key} ${i}`), `mark ${group.key} ${sort.look}${group.numbered ? " numbered" : ""}`);
+  const sign = button("", null, () => openMark(group, i), `mark ${group.key} ${sort.look}${group.numbered ? " numbered" : ""}`);
   sign.title = title;
   sign.setAttribute("aria-label", title);
   sign.style.setProperty("--tint", sort.colour);
