@@ -84,6 +84,12 @@ def test_a_week_without_records_is_refused(brief, week):
         write_brief(brief[0] / "plan.toml", brief[0] / "none", week=week)
 
 
+def test_a_busy_week_of_dates_without_hours_is_whole():
+    days = pd.date_range("2024-01-01", "2024-05-05").repeat(400)
+    told = _monday(pd.DataFrame({"time": days}), None, SimpleNamespace(path="plan.toml"))
+    assert told == pd.Timestamp("2024-04-29")
+
+
 @pytest.mark.parametrize(("a_day", "whole"), [(0.5, True), (2.0, True), (8.0, False)])
 def test_an_empty_sunday_is_believed_where_chance_leaves_days_empty(a_day, whole):
     """A Sunday is empty with chance exp(-n a day); below 1 % the week is not whole, and the one before is told."""

@@ -137,7 +137,8 @@ def _monday(records: pd.DataFrame, week: str | None, plan: Plan) -> pd.Timestamp
     """
     first, last = records["time"].min(), records["time"].max()
     a_day = (records["time"] > last - SPOT_WEEKS * WEEK).sum() / (SPOT_WEEKS * 7)
-    end = last + pd.Timedelta(days=-np.log(EMPTY_BY_CHANCE) / a_day)
+    believed = last + pd.Timedelta(days=-np.log(EMPTY_BY_CHANCE) / a_day)
+    end = max(believed, last.normalize() + pd.Timedelta(days=1))  # hours may be rounded, or missing
     day = min(last, end - WEEK) if week is None else pd.to_datetime(week, errors="coerce")
     if pd.isna(day):
         raise DataError(f"week={week!r} must be a day, such as 2024-11-04.")
