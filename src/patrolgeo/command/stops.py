@@ -15,6 +15,10 @@ INTERRUPTED = "interrupted; no half-written results were left."
 REPORT = "This is a mistake of patrolgeo: please report it with the command. PATROLGEO_TRACEBACK=1 shows where."
 
 
+class Stopped(KeyboardInterrupt):
+    """A signal: after a plain KeyboardInterrupt that met code made from text, Python ends by signal 2 in any case."""
+
+
 class Stops:
     """Within, a signal ends the run as an exception; outside, signals do what they did before.
 
@@ -34,7 +38,7 @@ class Stops:
 
     def _stop(self, number: int, _: Any) -> None:
         self.code = 128 + number
-        raise KeyboardInterrupt
+        raise Stopped
 
 
 def told(problem: BaseException) -> tuple[str, int]:
