@@ -9,7 +9,7 @@ WHEELS := --only-binary :all:
 unexport PYTHONDONTWRITEBYTECODE
 OWN := --no-deps --no-build-isolation -e .
 
-.PHONY: setup plan test check lint bench soak mutate stub sample lock notebooks notebooks-open docs clean wheel wheelhouse
+.PHONY: setup plan test check lint warm bench soak mutate stub sample lock notebooks notebooks-open docs clean wheel wheelhouse
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.ready
@@ -26,7 +26,9 @@ $(VENV)/.ready: bootstrap.lock requirements.lock pyproject.toml
 plan: setup
 	@$(BIN)/python -m patrolgeo plan data/samples/county/plan.toml --out out/county
 
-test: lint
+# Both workers of the tests would compile the same functions; beside the types, one core does it once for both.
+test: setup
+	@$(MAKE) --no-print-directory --jobs 2 lint warm
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not check"
 
 check: setup
@@ -38,6 +40,9 @@ lint: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python .ci/docstrings.py
+
+warm: setup
+	@$(BIN)/python -m patrolgeo warm
 
 bench: setup $(VENV)/.peers
 	for b in $(filter-out benchmarks/soak.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$b || exit 1; done
