@@ -51,6 +51,20 @@ def test_big5_is_shown_and_can_be_named(write):
         read_incidents(path, encoding="no-such")
 
 
+OTHERS = {
+    "cp1252": "Vol métro", "cp1251": "кража,грабёж", "cp932": "自転車盗", "shift_jis": "ひったくり", "big5": "住宅竊盜",
+    "cp949": "사건번호,발생일시,발생장소,죄종", "cp1254": "hırsızlık",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("encoding", "words"), OTHERS.items())
+def test_other_encodings_are_refused_and_not_read_into_chinese_signs(write, encoding, words):
+    path = write(f"id;datetime;category;lon;lat\n1;2024-03-05 23:40;{words};119.97;31.81\n", encoding=encoding)
+    with pytest.raises(DataError, match="encoding="):
+        read_incidents(path)
+    assert read_incidents(path, encoding=encoding)["category"].tolist() == [words]
+
+
 def test_binary_rubbish_is_an_error_that_asks_for_the_encoding(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(bytes(range(128, 256)) * 3)

@@ -23,6 +23,7 @@ from patrolgeo.sources.quotes import mend_quotes, unwrap_lines
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _SEPARATORS = ",;\t|"
 _HEAD_LINES = 30
+_MANY_SIGNS = 8  # of Chinese signs half lie in the part of level 1 that Korean text leaves empty
 _VALUE = re.compile(r"[-+]?\d+(?:[.,]\d+)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T].*)?|\d{4}年.*")
 _Found = tuple[pd.DataFrame, int, list[tuple[str, str]], list[list[str]]]
 
@@ -104,9 +105,9 @@ def _check_header(cells: list[str], name: str, words: HeaderWords) -> None:
 
 
 def detect_encoding(raw: bytes, name: str) -> str:
-    """Return the encoding of a text: its mark, else UTF-16 by its zero bytes, else strict UTF-8, else strict GB18030.
+    """Return the encoding of a text: its mark, else UTF-16 by its zero bytes, else strict UTF-8, else GB18030.
 
-    Big5 text decodes as GB18030 without an error, into wrong words; the ledger therefore shows the decoded header.
+    Most texts of other encodings decode as GB18030 without an error, into rare signs; they are refused, not guessed.
     """
     for mark, encoding in _MARKS.items():
         if raw.startswith(mark):
@@ -116,11 +117,27 @@ def detect_encoding(raw: bytes, name: str) -> str:
         return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
     for encoding in ("utf-8", "gb18030"):
         try:
-            raw.decode(encoding)
+            text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return encoding
-    raise DataError(f"{name} is neither UTF-8 nor GB18030 text; name its encoding, for example encoding='big5'.")
+        if encoding == "utf-8" or _is_chinese(text):
+            return encoding
+    raise DataError(
+        f"{name} is neither UTF-8 nor Chinese GB18030 text; name its encoding, for example encoding='cp1252' (western "
+        "Europe, the Americas), 'cp1250' (central Europe), 'cp1251' (Cyrillic), 'cp1256' (Arabic), 'cp932' (Japanese), "
+        "'cp949' (Korean) or 'big5' (Taiwan, Hong Kong)."
+    )
+
+
+def _is_chinese(text: str) -> bool:
+    """Tell whether most signs beyond ASCII are common in Chinese: the 3,755 of level 1 of GB 2312, marks, full width.
+
+    Level 1 goes by sound. A text of many signs without one from S to Z is Korean, whose syllables end before.
+    """
+    signs = [sign.encode("gb18030") for sign in set(text) if sign > "\x7f" and sign != "\ufeff"]
+    common = [s for s in signs if len(s) == 2 and s[1] >= 0xA1 and (0xB0 <= s[0] <= 0xD7 or 0xA1 <= s[0] <= 0xA3)]
+    late = sum(s[0] > 0xC8 for s in common)
+    return 2 * len(common) >= len(signs) and (late > 0 or len(signs) < _MANY_SIGNS)
 
 
 def _split(lines: list[str], separator: str) -> tuple[list[list[str]], list[int]]:
