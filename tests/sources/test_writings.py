@@ -1,8 +1,11 @@
 """Places and times of other writings read the same, or are refused with the reason; never as something else."""
 
+import json
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 import shapely
 from babel.dates import format_date
@@ -281,7 +284,9 @@ def test_ranges_of_clocks_and_days_are_intervals_and_never_offsets():
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.integers(0, 1439), min_size=12, max_size=20),
-    st.sampled_from(["colon", "hhmm", "number", "fraction", "pm"]),
+    st.sampled_from(
+        ["colon", "hhmm", "number", "fraction", "pm", "p. m.", "half words", "dot", "dot number", "seconds", "h"]
+    ),
 )
 def test_a_clock_in_its_own_column_reads_the_same_in_every_writing(minutes, style):
     minutes = [*minutes, 13 * 60 + 1]  # numbers up to 24 alone would be hours
@@ -291,9 +296,36 @@ def test_a_clock_in_its_own_column_reads_the_same_in_every_writing(minutes, styl
         "number": lambda m: m // 60 * 100 + m % 60,
         "fraction": lambda m: m / 1440,
         "pm": lambda m: f"{m // 60 % 12 or 12}:{m % 60:02} {'AM' if m < 720 else 'PM'}",
+        "p. m.": lambda m: f"{m // 60 % 12 or 12:02}:{m % 60:02} {'a' if m < 720 else 'p'}. m.",
+        "half words": lambda m: f"{'上午' if m < 720 else '下午'}{m // 60 % 12 or 12}:{m % 60:02}",
+        "dot": lambda m: f"{m // 60}.{m % 60:02}",
+        "dot number": lambda m: m // 60 + m % 60 / 100,
+        "seconds": lambda m: m // 60 * 10_000 + m % 60 * 100,
+        "h": lambda m: f"{m // 60}h{m % 60:02}",
     }[style]
     found = parse_clock(pd.Series([write(m) for m in minutes])).astype("timedelta64[m]").astype(int)
     assert found.tolist() == minutes
+
+
+@pytest.mark.parametrize("written", ["14.30", "14h30", "02:30 p. m.", "下午2:30", "오후 2:30", "143000"])
+def test_a_column_of_clocks_is_found_in_every_writing_and_never_read_as_parts_of_an_hour(written):
+    others = [written.replace("30", f"{10 + i}", 1) for i in range(11)]  # 14.10, 14.11, ... or 14h10, 14h11, ...
+    table = rows(lon=[1.1 + i / 100 for i in range(12)], lat=[1] * 12).rename(columns={"time": "fecha"})
+    table = table.assign(fecha="2024-03-13", hora=[written, *others])
+    assert read(table)[0]["time"].dt.strftime("%H:%M").tolist() == ["14:30", *(f"14:{10 + i}" for i in range(11))]
+    parts = table.assign(hora=[0.25, 8.5, 14.75] * 4)
+    assert read(parts)[0]["time"].dt.strftime("%H:%M").tolist()[:3] == ["00:15", "08:30", "14:45"]
+
+
+def test_half_past_midnight_of_a_machine_is_not_lost():
+    values = [
+        "2024/3/13 上午 12:30:00",
+        "2024/3/13 下午 12:30:00",
+        "2024년 3월 13일 오전 4시 5분",
+        "2024-03-13 오후 2:30:00",
+    ]
+    found = parse_times(pd.Series(values), "time").values.astype("datetime64[m]").astype(str).tolist()
+    assert [f[11:] for f in found] == ["00:30", "12:30", "04:05", "14:30"]
 
 
 def test_hours_of_24_are_the_next_day_and_codes_are_unknown_and_counted():
@@ -328,3 +360,56 @@ def test_a_typing_error_does_not_decide_the_order_of_a_column():
 def test_a_month_that_two_languages_name_differently_is_refused():
     with pytest.raises(DataError, match="'lis' is 11 in one language and 10 in another"):
         in_digits(["5 lis 2024"])
+
+
+def test_columns_exchanged_throughout_are_said_when_they_put_a_town_in_the_antarctic():
+    lon, lat = np.linspace(-87.7, -87.6, 30), np.linspace(41.8, 41.9, 30)
+    assert said(read(rows(lon=lat, lat=lon))[1], "antarctic_place") is not None
+    assert said(read(rows(lon=lon, lat=lat))[1], "antarctic_place") is None
+
+
+@pytest.mark.parametrize("name", ["location", "geometry"])
+def test_points_of_databases_and_of_geojson_in_a_column(name):
+    hexadecimal = shapely.to_wkb(shapely.set_srid(shapely.Point(13.5, 45.25), 4326), hex=True, include_srid=True)
+    written = [
+        hexadecimal,
+        "{'type': 'Point', 'coordinates': [13.5, 45.25]}",
+        '{"coordinates":[13.5,45.25,0]}',
+        "0101zz",
+    ]
+    incidents, ledger = read(rows(**{name: written}))
+    assert [(p.x, p.y) for p in incidents.geometry] == [(13.5, 45.25)] * 3
+    assert "0101zz" in said(ledger, "unread_place")
+
+
+def test_features_of_a_server_of_esri_are_read_with_their_reference_system(tmp_path):
+    metres = from_wgs84_web(-77.03, 38.9)
+    point = {"attributes": {"OFFENSE": "THEFT", "START_DATE": 1_709_303_400_000}, "geometry": metres}
+    nowhere = {
+        "attributes": {"OFFENSE": "THEFT", "START_DATE": 1_709_303_400_000},
+        "geometry": {"x": "NaN", "y": "NaN"},
+    }
+    content = {"fields": [{"name": "OFFENSE", "type": "x"}], "features": [point, nowhere]}
+    path = tmp_path / "layer.json"
+    path.write_text(json.dumps({**content, "spatialReference": {"wkid": 102100, "latestWkid": 3857}}))
+    incidents, ledger = read(path)
+    assert (incidents.geometry.x.iloc[0], incidents.geometry.y.iloc[0]) == pytest.approx((-77.03, 38.9))
+    assert ledger.to_dict()["set_aside"] == {"missing_place": 1}
+    path.write_text(json.dumps(content))
+    with pytest.raises(CRSError, match="coordinate reference system"):
+        read(path)
+    ring, hole = [[0, 0], [0, 4], [4, 4], [4, 0], [0, 0]], [[1, 1], [2, 1], [2, 2], [1, 2], [1, 1]]
+    area = {"attributes": {"NAME": "A"}, "geometry": {"rings": [ring, hole]}}
+    path.write_text(json.dumps({"spatialReference": {"wkid": 4326}, "features": [area]}))
+    assert shapely.area(read_area(path).geometry.iloc[0]) == 15
+
+
+def from_wgs84_web(lon, lat):
+    x, y = pyproj.Transformer.from_crs(4326, 3857, always_xy=True).transform(lon, lat)
+    return {"x": x, "y": y}
+
+
+def test_unix_seconds_without_a_zone_are_on_no_clock_of_none():
+    table = rows(lon=[1, 2], lat=[1, 1]).assign(time=[1_709_303_400, 1_709_353_400])
+    assert "None" not in read(table)[1].to_text()
+    assert "Europe/Paris" in read(table, tz="Europe/Paris")[1].to_text()

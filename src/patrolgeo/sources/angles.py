@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from patrolgeo._typing import Bools, Floats
 from patrolgeo.sources.numbers import plain_text
@@ -25,6 +26,8 @@ _ANGLE = re.compile(
     re.IGNORECASE,
 )
 _POINT = re.compile(r"(?:SRID=\d+;)?\s*POINT\s*(?:ZM?|M)?\s*\(\s*(\S+)\s+(\S+?)(?:\s+\S+)*\s*\)", re.IGNORECASE)
+_GEOJSON = re.compile(r"\{.*['\"]coordinates['\"]\s*:\s*\[\s*([^\s,\]]+)\s*,\s*([^\s,\]]+)[^\]]*\].*\}", re.DOTALL)
+_WKB = re.compile(r"0[01][0-9A-F]{40,}", re.IGNORECASE)
 _BRACKETS = re.compile(r"(?:.*\n)?\s*[(\[]?\s*([^()\[\]\n]*?)\s*[)\]]?", re.DOTALL)
 
 
@@ -65,6 +68,8 @@ def angles(column: pd.Series) -> tuple[Floats, Bools, Bools]:
 def pairs(column: pd.Series) -> tuple[Floats, Floats, Bools]:
     """Return longitude and latitude of texts such as ``POINT (lon lat)`` and ``(lat, lon)``, and which are unread.
 
+    Points of GeoJSON and of databases (WKB in hexadecimal digits) are read too.
+
     Of two numbers latitude comes first, unless the letters say otherwise or most of the first numbers are above 90.
     """
     text = pd.Series(plain_text(column).to_pandas(), dtype=object)
@@ -79,7 +84,9 @@ def pairs(column: pd.Series) -> tuple[Floats, Floats, Bools]:
 
 def _pair(text: str) -> tuple[float, float, int] | None:
     """Return two angles and their order: 1 longitude first, -1 latitude first, 0 not said."""
-    point = _POINT.fullmatch(text)
+    if _WKB.fullmatch(text):
+        return _of_wkb(text)
+    point = _POINT.fullmatch(text) or _GEOJSON.fullmatch(text)
     parts = list(point.groups()) if point else _halves(text)
     first, second = (_number(p) for p in parts) if len(parts) == 2 else (None, None)
     if first is None or second is None or (first[1] and first[1] == second[1]):
@@ -87,6 +94,11 @@ def _pair(text: str) -> tuple[float, float, int] | None:
     if point or first[1] == "lon" or second[1] == "lat":
         return first[0], second[0], 1
     return first[0], second[0], -1 if first[1] == "lat" or second[1] == "lon" else 0
+
+
+def _of_wkb(text: str) -> tuple[float, float, int] | None:
+    shape = shapely.from_wkb(text, on_invalid="ignore")
+    return (shape.x, shape.y, 1) if isinstance(shape, shapely.Point) and not shape.is_empty else None
 
 
 def _halves(text: str) -> list[str]:

@@ -9,22 +9,24 @@ import pandas as pd
 
 from patrolgeo._typing import Array, Bools, Floats
 from patrolgeo.sources.numbers import plain_text, to_floats
+from patrolgeo.sources.wording import HALF_WORDS, in_digits
 
 _DAY = 86_400
 _CLOCK = (
     r"^(?:.*[T ])?(?P<hour>\d{1,2})\s*[:hH.时点]\s*(?P<minute>\d{1,2})?\s*[:分]?\s*(?P<second>\d{1,2})?(?:[.,]\d+)?\s*"
-    r"秒?\s*(?:(?P<half>[AaPp])\.?[Mm]\.?|Z)?$"
+    r"秒?\s*(?:(?P<half>[AaPp])\.?\s?[Mm]\.?|Z)?$"
 )
-_HOUR_ONLY = r"^(?P<hour>\d{1,2})\s*[hH时点]?\s*(?:(?P<half>[AaPp])\.?[Mm]\.?)?$"
-_SPAN = r"^(\d{1,2}(?::\d\d)*\s*(?:[AaPp]\.?[Mm]\.?)?)\s*(?:-|–|—|~|至|到|to)\s*(\d.*)$"
+_HOUR_ONLY = r"^(?P<hour>\d{1,2})\s*[hH时点]?\s*(?:(?P<half>[AaPp])\.?\s?[Mm]\.?)?$"
+_SPAN = r"^(\d{1,2}(?::\d\d)*\s*(?:[AaPp]\.?\s?[Mm]\.?)?)\s*(?:-|–|—|~|至|到|to)\s*(\d.*)$"
 _FEWEST = 10  # numbers that tell hours (0 to 24) from clocks such as 5 for 00:05
 
 
 def parse_clock(column: pd.Series, *, end: bool = False) -> Array:
     """Return seconds since midnight of times of day; NaT where unreadable. Of a span the beginning, or its `end`.
 
-    Understood are 2340, 5 (00:05), "23:40:00", "11:40 PM", "23h40", a fraction of the day (0.5 is noon) and the clock
-    of a whole time stamp. 24:00 is the next midnight.
+    Understood are 2340, 5 (00:05), 234000, "23:40:00", "11:40 PM", "23h40", "下午11:40", 23.40 (of a column whose
+    fractions are minutes), a fraction of the day (0.5 is noon) and the clock of a whole time stamp. 24:00 is the next
+    midnight.
 
     Examples
     --------
@@ -57,7 +59,8 @@ def parse_hours(hour: pd.Series, minute: pd.Series | None = None, half: pd.Serie
     minutes = np.zeros(len(hours)) if minute is None else to_floats(minute)
     minutes = np.where((minutes >= 0) & (minutes < 60), minutes, 0)
     known = (hours >= 0) & ((hours < 24) | ((hours == 24) & (minutes == 0)))
-    return _timedelta(np.where(known, 3600 * hours + 60 * minutes, np.nan))
+    seconds = _of_broken(hours) if minute is None else 3600 * hours + 60 * minutes
+    return _timedelta(np.where(known, seconds, np.nan))
 
 
 def is_clock(column: pd.Series) -> bool:
@@ -81,6 +84,12 @@ def _of_numbers(numbers: Floats) -> Floats:
         return np.full(len(numbers), np.nan)
     if ((known >= 0) & (known <= 1)).all() and (known % 1 > 0).any():
         return np.round(numbers * _DAY)
+    if (known % 1 > 0).any() and known.max() <= 24:
+        return np.where(numbers >= 0, _of_broken(numbers), np.nan)
+    if known.max() > 9999:
+        hour, minute, second = numbers // 10_000, numbers // 100 % 100, numbers % 100
+        sane = (numbers >= 0) & (hour <= 24) & (minute < 60) & (second < 60)
+        return np.where(sane & (numbers <= 240_000), 3600 * hour + 60 * minute + second, np.nan)
     clock = np.where((numbers % 1 == 0) & (numbers >= 0) & (numbers <= 2400), numbers, np.nan)
     if len(known) >= _FEWEST and known.max() <= 24 and len(np.unique(known)) > 2:
         return clock * 3600
@@ -88,8 +97,24 @@ def _of_numbers(numbers: Floats) -> Floats:
     return np.where(minute < 60, 3600 * hour + 60 * minute, np.nan)
 
 
+def _of_broken(hours: Floats) -> Floats:
+    """Return the seconds of hours with a fraction: 14.30 is 14:30, unless the fractions are no minutes, as 14.75.
+
+    Quarters alone (.25, .5, .75) are parts of an hour.
+    """
+    parts = np.round(hours % 1 * 100, 6)
+    some = np.unique(parts[np.isfinite(parts)])
+    minutes = (some % 1 == 0).all() and (some < 60).all() and not np.isin(some, (0, 25, 50, 75)).all()
+    return np.floor(hours) * 3600 + parts * (60 if minutes else 36)
+
+
 def _of_text(text: Any, *, end: bool = False) -> Floats:
-    text = pd.Series(text, dtype="str").str.replace(_SPAN, r"\2" if end else r"\1", regex=True)
+    text = pd.Series(text, dtype="str")
+    if text.str.contains(HALF_WORDS, regex=True).any():
+        kinds = {t: f"2000年1月1日 {t}" for t in text.dropna().unique()}
+        plain = in_digits(kinds.values())
+        text = text.map({t: plain.get(dated, t) for t, dated in kinds.items()}).astype("str")
+    text = text.str.replace(_SPAN, r"\2" if end else r"\1", regex=True)
     parts = text.str.extract(_CLOCK)
     short = text.str.extract(_HOUR_ONLY)
     parts = parts.where(parts["hour"].notna(), short.reindex(columns=parts.columns))

@@ -98,7 +98,8 @@ def _tells_points(frame: pd.DataFrame, chosen: Mapping[str, str]) -> bool:
     if "location" not in chosen:
         return False
     text = text_of(sample(frame[chosen["location"]])).dropna()
-    return bool(text.str.contains(r"-?\d{1,3}\.\d+[,\s]+-?\d{1,3}\.\d+").mean() > 0.5)
+    looks = r"-?\d{1,3}\.\d+[,\s]+-?\d{1,3}\.\d+|['\"]coordinates['\"]|^0[01][0-9A-Fa-f]{40,}$"
+    return bool(text.str.contains(looks).mean() > 0.5)
 
 
 def _degrees_elsewhere(frame: pd.DataFrame, chosen: Mapping[str, str]) -> bool:

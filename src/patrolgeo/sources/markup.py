@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from patrolgeo.errors import DataError
+from patrolgeo.sources.esri import is_feature_set, table_of_features
 
 
 class _Tables(HTMLParser):
@@ -47,7 +48,9 @@ def rows_of_html(text: str, name: str) -> list[list[str]]:
 
 
 def records_of_json(text: str, name: str) -> pd.DataFrame | None:
-    """Return the records of a JSON text (a list, lines of objects, a list inside an object); None for GeoJSON.
+    """Return the records of a JSON text; None for GeoJSON.
+
+    They are a list, lines of objects, a list inside an object, or the features of a server of Esri.
 
     Examples
     --------
@@ -68,6 +71,8 @@ def records_of_json(text: str, name: str) -> pd.DataFrame | None:
         and ("features" in found or "coordinates" in found or "geometry" in found)
     ):
         return None
+    if is_feature_set(found):
+        return table_of_features(found, name)
     lists = [found] if isinstance(found, list) else [v for v in found.values() if isinstance(v, list)]
     records = next((v for v in lists if v and all(isinstance(r, dict) for r in v)), None)
     if records is None:

@@ -13,6 +13,7 @@ from patrolgeo.words.note import Note
 
 _FEWEST, _MANY = 5, 100
 _WIDEST = 0.05  # the share at either end that does not tell where the rest lies
+_INHABITED = -60.0  # no town lies further south; American longitudes taken for latitudes do
 _DEGREES = 1.0  # what is nearer than this to the rest is not far
 # Mainland China by a coarse line (to about half a degree): where coordinates may be shifted. The box that published
 # shifts use also holds India, Mongolia and Korea.
@@ -34,6 +35,10 @@ def warn_of_outliers(points: Points, ledger: Ledger) -> None:
     if len(rows) < _FEWEST:
         return
     lon, lat = points.lon[rows], points.lat[rows]
+    south = lat < _INHABITED
+    if south.mean() > 0.5:
+        ledger.warned("antarctic_place", ledger.at(rows[south]))
+        return
     box = [_range(v) for v in (lon, lat)]
     far = ~_inside(lon, lat, box)
     if far.any():

@@ -134,11 +134,12 @@ def _coordinates(table: pd.DataFrame, ledger: Ledger) -> tuple[Floats, Floats, B
     if names is not None:
         x, y, unread = _of_columns(table[names[0]], table[names[1]], names, ledger)
         shown = [table[names[0]], table[names[1]]]
-    elif "location" in table.columns:
-        x, y, unread = pairs(table["location"])
-        shown = [table["location"]]
     else:
-        return None
+        name = next((n for n in ("location", "geometry") if n in table.columns), None)
+        if name is None:
+            return None
+        x, y, unread = pairs(table[name])
+        shown = [table[name]]
     return x, y, unread, _first_unread(shown, unread, ledger)
 
 

@@ -20,12 +20,16 @@ from patrolgeo.errors import DataError
 from patrolgeo.sources.columns import plain
 from patrolgeo.sources.persons import identifies
 from patrolgeo.sources.times import parse_times, text_of
+from patrolgeo.sources.wording import HALF_WORDS
 
 _SAMPLE = 400
 _LIKELY = 0.2
 HALF = "hours from 1 to 12"
-CLOCKS = r"^\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:-\s*\d{1,2}:\d{2}.*)?$"
-_HALVES = r"[AaPp]\.?[Mm]\.?"
+CLOCKS = (
+    rf"^\s*(?:{HALF_WORDS})?\s*\d{{1,2}}(?::\d{{2}}(?::\d{{2}}(?:\.\d+)?)?|[hH](?:\d{{2}})?)"
+    r"\s*(?:[AaPp]\.?\s?[Mm]\.?)?\s*(?:-\s*\d{1,2}:\d{2}.*)?$"
+)
+_HALVES = r"[AaPp]\.?\s?[Mm]\.?"
 _NOT_KINDS = {
     *(
         "i",
@@ -169,6 +173,8 @@ def _moments(column: str, values: pd.Series, numeric: bool) -> dict[str, tuple[f
             found["hour"] = (1.0, HALF if whole.between(1, 12).all() else "hours from 0 to 24")
         elif named["clock"] and len(whole) and (whole.between(0, 2400) & (whole % 100 < 60)).mean() > 0.95:
             found["clock"] = (0.9, "four digits of a clock")
+        elif named["clock"] and len(whole) and (whole.between(0, 240_000) & (whole % 100 < 60)).mean() > 0.95:
+            found["clock"] = (0.9, "six digits of a clock")
         elif named["minute"] and len(whole) and whole.between(0, 59).mean() > 0.95:
             found["minute"] = (1.0, "minutes from 0 to 59")
     elif len(text) and text.str.fullmatch(_HALVES).mean() > 0.9:

@@ -78,7 +78,8 @@ def parse_times(column: pd.Series, what: str, *, day_first: bool | None = None, 
     if pd.api.types.is_numeric_dtype(column.dtype):
         numbers = column.to_numpy(float, na_value=np.nan)
         values, unix = _from_numbers(numbers, tz)
-        return Times(values, np.isnan(numbers), none, none, none, bool(unix.any()) and not tz, int(unix.sum()))
+        moved = int(unix.sum()) if tz else 0
+        return Times(values, np.isnan(numbers), none, none, none, bool(unix.any()) and not tz, moved)
     return _from_text(plain_text(column), column.index, what, day_first, tz)
 
 

@@ -20,14 +20,17 @@ _HALVES = {
     "凌晨": "early", "清晨": "early", "早晨": "early", "早上": "early", "早": "early", "上午": "morning",
     "中午": "noon", "正午": "noon", "午后": "afternoon", "下午": "afternoon", "傍晚": "afternoon",
     "晚上": "night", "晚间": "night", "夜间": "night", "夜里": "night", "夜晚": "night", "深夜": "night",
-    "半夜": "night", "午夜": "night", "晚": "night",
+    "半夜": "night", "午夜": "night", "晚": "night", "午前": "morning", "午後": "afternoon", "오전": "morning",
+    "오후": "afternoon",
 }  # fmt: skip
+HALF_WORDS = "|".join(_HALVES)
 _CHINESE = re.compile(
     r"(?:(?P<year>\d{4}|\d\d)\s*[年/.-]\s*)?(?P<month>\d{1,2})\s*[月/.-]\s*(?P<day>\d{1,2})\s*[日号號]?"
-    r"\s*\(?(?:(?:星期|周|礼拜)[一二三四五六日天])?\)?[\sT,]*(?P<half>" + "|".join(_HALVES) + r")?\s*"
+    r"\s*\(?(?:(?:星期|周|礼拜)[一二三四五六日天])?\)?[\sT,]*(?P<half>" + HALF_WORDS + r")?\s*"
     r"(?:(?P<hour>\d{1,2})\s*(?:[::时時点點])\s*钟?(?:(?P<part>半|[一三]刻)|(?P<minute>\d{1,2})\s*[分:]?"
     r"(?:\s*(?P<second>\d{1,2})(?:\.\d+)?\s*秒?)?)?)?\s*(?:许|左右|前后|整)*"
 )
+_KOREAN = str.maketrans("년월일시분초", "年月日时分秒")
 _NUMERALS = "〇零一二三四五六七八九十两"
 _DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "两": "2"}
 _PARTS = {None: 0, "半": 30, "一刻": 15, "三刻": 45}
@@ -90,15 +93,18 @@ def in_digits(texts: Iterable[str]) -> dict[str, str]:
 
 
 def _from_chinese(text: str) -> str | None:
-    match = _CHINESE.fullmatch(_without_numerals(text))
-    if match is None or (match["month"] and not any("一" <= c <= "鿿" for c in text)):
+    match = _CHINESE.fullmatch(_without_numerals(text).translate(_KOREAN))
+    if match is None or (match["month"] and not any("一" <= c <= "鿿" or "가" <= c <= "힣" for c in text)):
         return None
     if match["year"] is None:
         return NO_YEAR
     day = f"{match['year']}-{match['month']}-{match['day']} "
     if match["hour"] is None:
         return day
-    hour = _hour(int(match["hour"]), _HALVES.get(match["half"] or ""))
+    half = _HALVES.get(match["half"] or "")
+    # A machine writes half past midnight as 上午 12:30; people who write 上午12时 may mean noon.
+    machine = half == "morning" and match["hour"] == "12" and ":" in text
+    hour = 0 if machine else _hour(int(match["hour"]), half)
     minute = int(match["minute"]) if match["minute"] else _PARTS[match["part"]]
     return None if hour is None else f"{day}{hour}:{minute}:{match['second'] or 0}"
 
