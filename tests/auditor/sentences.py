@@ -742,13 +742,24 @@ def _(f, said, state):
 
 @says(
     "note_areas_parts", "note_areas_heavy", "note_areas_light", "note_areas_by_hand", "note_areas_split",
-    "note_areas_overloaded", "note_areas_on_lines",
+    "note_areas_overloaded", "note_areas_on_lines", "note_areas_villages_linked",
 )  # fmt: skip
 def _(f, said, state):
     notes = f.told("areas", "notes") or []
     numbers = sorted(n for value in said.values() for n in NUMBER.findall(value))
     held = any(numbers == sorted(NUMBER.findall(note)) for note in notes) or f.language != "en"
     return dict(said) if held else None
+
+
+@says("note_areas_together")
+def _(f, said, state):
+    """No village lies in two areas; how many there are, how many cells, and the heaviest against the mean area."""
+    if f.public:
+        return dict(said)
+    whole = f.cells[f.cells["village"].notna()].groupby("village")
+    assert (whole["area"].nunique() == 1).all() or f.told("areas", "units_by_hand")
+    heaviest = whole["workload"].sum().max() / f.cells["workload"].sum() * f.told("areas", "n")
+    return {"n": len(whole), "units": whole.size().sum(), "share": heaviest}
 
 
 @says("changed")

@@ -106,3 +106,15 @@ def test_compact_areas_are_asked_for_by_a_key_that_names_what_it_cannot_go_with(
                            ({"follow_lines": False, "choice": {"minmax": 1.0}}, "goals in choice")):  # fmt: skip
         with pytest.raises(DataError, match=f"compact = true cannot be kept together with {named}"):
             asked(**against)
+
+
+def test_whole_villages_are_asked_for_by_a_key_that_needs_them_and_names_what_it_cannot_go_with():
+    def asked(**areas):
+        return parse_plan({**TOWN, "areas": {"n": 4, "together": True, **areas}}, Path("town.toml")).areas
+
+    with pytest.raises(DataError, match=r"areas\.together needs \[units\]"):
+        asked()
+    for against, named in (({"choice": {"minmax": 1.0}}, "goals in choice"), ({"keep": "exactly"}, "keep"),
+                           ({"compact": True, "follow_lines": False}, "together")):  # fmt: skip
+        with pytest.raises(DataError, match=f"cannot be kept together with {named}"):
+            asked(**against)

@@ -1,9 +1,14 @@
 """A choice between areas in one line of the plan file, other numbers side by side, a limit of change with its curve."""
 
-import geopandas as gpd
-import pytest
+from itertools import pairwise
 
-from patrolgeo import run_plan
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from auditor import Folder, audit
+from patrolgeo import HexGrid, run_plan
 from patrolgeo.config import parse_plan
 from patrolgeo.errors import DataError
 from town import write_town
@@ -47,6 +52,29 @@ def test_areas_by_shift_differ_by_no_more_than_the_plan_file_allows(first):
         assert row["changed"] == pytest.approx((mine != cells["area"]).mean(), abs=1e-6)
         assert row["max_over_mean"] <= row["kept_max_over_mean"] + 1e-9
     assert "Areas by shift" in (folder / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_villages_stay_whole_on_cells_and_the_report_says_so(first, tmp_path):
+    folder, text, _ = first
+    across = np.linspace(119.90, 119.96, 6)
+    villages = gpd.GeoDataFrame(
+        {"name": [f"V{i}" for i in range(5)]}, crs="EPSG:4326",
+        geometry=[shapely.box(a, 31.70, b, 31.72) for a, b in pairwise(across)],
+    )  # fmt: skip
+    villages.to_file(folder / "villages.geojson")
+    wish = '[units]\nfile = "villages.geojson"\n\n[areas]\ntogether = true\ntolerance = 0.3\n'
+    (folder / "whole.toml").write_text(text.replace("[areas]\n", wish))
+    summary = run_plan(folder / "whole.toml", tmp_path)
+    cells = gpd.read_parquet(tmp_path / "cells.parquet")
+    cells = cells.sort_values("cell", ignore_index=True)
+    middles = cells.set_geometry(gpd.points_from_xy(*HexGrid.from_cells(cells["cell"]).lonlat.T, crs="EPSG:4326"))
+    held = middles.sjoin(villages, predicate="intersects")
+    assert 10 < len(held) < len(cells)
+    assert (held.groupby("name")["area"].nunique() == 1).all()
+    assert summary["areas"]["noncontiguous"] == 0
+    found = audit(Folder(tmp_path))
+    assert "note_areas_together" in found.keys
+    assert not found.wrong + found.unknown
 
 
 def test_no_more_changes_than_the_plan_file_allows_and_the_curve_is_told(first):

@@ -44,13 +44,14 @@ def open_bench(folder: Path) -> Bench:
         raise DataError(f"{folder}: a file of the plan cannot be read ({error}). Run the plan again.") from error
     if "workload" not in cells:
         raise DataError(f"{folder} is a public plan, which cannot be changed; open the internal one.")
-    if settings.get("units") is not None and "village" not in cells:
+    by_village = settings.get("units") is not None and not settings["areas"].get("together")
+    if by_village and "village" not in cells:
         raise DataError(f"{folder} was made by an earlier version, without the village of each cell. Run it again.")
     plan = _plan(cells, settings["areas"], lines)
     cells = cells.loc[plan.labels.index]
     return Bench(
         folder, names, State(draft_areas(plan), posts=tuple(map(str, posts))), sha256(folder / "summary.json")[:8],
-        village=cells["village"] if settings.get("units") is not None else None,
+        village=cells["village"] if by_village else None,
         reach=None if sites is None else Reach(cells["risk"].to_numpy(float), float(sites["reach_minutes"])),
         roads=lines.get("roads"), barriers=lines.get("barriers"), wishes=settings["areas"],
     )  # fmt: skip

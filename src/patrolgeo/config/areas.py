@@ -71,6 +71,11 @@ class AreaWish:
         "says what is left.",
         False,
     )  # fmt: skip
+    together: bool = key(
+        "Divide cells and keep those of each of [units] together, in place of dividing [units] themselves; cells whose "
+        "middle lies in none go by themselves.",
+        False,
+    )  # fmt: skip
     nest_in: str = key(
         'Column of [units] with the jurisdictions, whose borders no area crosses; "" lets areas cross them.',
         "", example='"township"',
@@ -125,6 +130,7 @@ class AreaWish:
             raise DataError(f'{path}: areas.fixed needs keep = "mostly": what is fixed stays in its area of today.')
         self._check_choice(path)
         self._check_compact(path)
+        self._check_together(path)
         for part in self.workload:
             check_choice(part, WORKLOAD_PARTS, f"{path}: areas.workload part")
         if not sum(self.workload.values()) > 0:
@@ -152,14 +158,23 @@ class AreaWish:
             raise DataError(f'{path}: areas.max_change needs keep = "mostly": it is a share of what is there today.')
 
     def _check_compact(self, path: Path) -> None:
-        goals = any(weight for name, weight in self.choice.items() if name in ("minmax", "response", "equity"))
         against = {
-            "follow_lines = true": self.follow_lines, "goals in choice": goals,
+            "follow_lines = true": self.follow_lines, "goals in choice": self._has_goals, "together": self.together,
             'keep = "exactly"': self.keep == "exactly", "shift_change": self.shift_change is not None,
         }  # fmt: skip
         if self.compact and any(against.values()):
             named = " and ".join(name for name, there in against.items() if there)
             raise DataError(f"{path}: areas.compact = true cannot be kept together with {named} in [areas].")
+
+    def _check_together(self, path: Path) -> None:
+        against = {"goals in choice": self._has_goals, 'keep = "exactly"': self.keep == "exactly"}
+        for name, there in against.items():
+            if self.together and there:
+                raise DataError(f"{path}: areas.together = true cannot be kept together with {name} in [areas].")
+
+    @property
+    def _has_goals(self) -> bool:
+        return any(weight for name, weight in self.choice.items() if name in ("minmax", "response", "equity"))
 
     def _of_change(self) -> dict[str, bool]:
         return {

@@ -60,6 +60,7 @@ def _needs(plan: Plan) -> list[tuple[str, bool, tuple[str, ...]]]:
     return [
         (f"areas.nest_in = {plan.areas.nest_in!r}", plan.areas.nest_in not in ("", usual), ("units",)),
         (f'areas.keep = "{plan.areas.keep}"', plan.areas.keep is not None, ("current",)),
+        ("areas.together", plan.areas.together, ("units",)),
         ('areas.anchors = "stations"', plan.areas.anchors is not None, ("forces",)),
         ("areas.shift_change", plan.areas.shift_change is not None, ("shifts",)),
         ('audience = "public"', plan.audience == "public", ("population",)),

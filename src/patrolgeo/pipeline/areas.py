@@ -25,11 +25,12 @@ from patrolgeo.pipeline.kept import (
 )
 from patrolgeo.pipeline.results import AreaSheet, Counts, Forecast, Ground, Hotspots, Place
 from patrolgeo.pipeline.shift_areas import areas_by_shift, work_by_shift
-from patrolgeo.pipeline.villages import Villages, find_villages
+from patrolgeo.pipeline.villages import Villages, find_villages, kept_together
 from patrolgeo.plan.areas.borders import describe_borders
 from patrolgeo.plan.areas.design import AreaPlan, design_areas
 from patrolgeo.plan.areas.measures import AreaMeasures, measure_areas
 from patrolgeo.plan.areas.names import name_areas, radio_codes
+from patrolgeo.plan.areas.rules import AreaRules
 from patrolgeo.plan.areas.sensitivity import workload_sensitivity
 from patrolgeo.plan.workload import call_rates, workload_index, workload_minutes
 from patrolgeo.words.messages import load_words
@@ -116,7 +117,8 @@ def divide_areas(
     borders = describe_borders(areas, lines if len(lines) else None)
     spoken = spoken_borders(borders, names["name"], plan.language).reindex(names.index)
     of_cell = areas.labels if villages is None else villages.of_cell.map(areas.labels)
-    village = None if villages is None else villages.of_cell
+    village = rules.together if villages is None and rules is not None else None
+    village = village if villages is None else villages.of_cell
     return areas, AreaSheet(
         names.assign(spoken_border=spoken), of_cell.rename("area"), unit=unit, village=village, **beside
     )
@@ -133,14 +135,15 @@ def _divide(
         outlines = ground.grid.geometry if villages is None else villages.units.geometry
         drawn = outlines_of_today(place, list(kept.names)) if villages is None else None
         return keep_areas(kept, work, travel, outlines, drawn), {"sensitivity": pd.DataFrame()}
-    nest_in = None if villages is None else villages.jurisdiction
+    whole = kept_together(plan, place, ground.grid)
+    nest_in = whole.get("nest_in") if villages is None else villages.jurisdiction
     standing = anchor_cells(plan, place, ground)
     rules: dict[str, Any] = {
         "anchors": list(standing if villages is None else villages.of_cell[standing].unique()),
         "tolerance": USUAL_TOLERANCE if plan.areas.tolerance is None else plan.areas.tolerance,
         **({} if kept is None else rules_of_keeping(plan, kept, work.sum(axis=1), travel)),
     }
-    kept_to = chosen_rules(plan.areas, {**rules, "nest_in": nest_in})
+    kept_to = chosen_rules(plan.areas, {**rules, **whole, "nest_in": nest_in})
     ground_of: dict[str, Any] = {"travel": travel, "units": ground.grid if villages is None else villages.units}
     asked: dict[str, Any] = {
         "rules": kept_to, "current": rules.get("current"), "random_state": plan.seed,
@@ -158,11 +161,11 @@ def _divide(
         "numbers": other_numbers(plan.areas, work, kept_to, again),
         "change": more_change(plan.areas, areas, kept_to, again),
     }
-    held = {name: rules[name] for name in ("anchors", "fixed") if rules.get(name)}
+    held = AreaRules(anchors=rules["anchors"], fixed=rules.get("fixed", ()), together=whole.get("together"))
     return areas, beside | {
         "rules": kept_to,
         "sensitivity": workload_sensitivity(
-            areas, unit=unit, nest_in=nest_in, effort=SENSITIVITY_EFFORT, random_state=plan.seed, **held
+            areas, unit=unit, nest_in=nest_in, effort=SENSITIVITY_EFFORT, random_state=plan.seed, rules=held
         ),
     }
 

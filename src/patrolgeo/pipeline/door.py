@@ -21,7 +21,7 @@ from patrolgeo.pipeline.rings import check_open, check_rings
 from patrolgeo.pipeline.sites import check_demand
 from patrolgeo.pipeline.tiers import check_tiers
 from patrolgeo.pipeline.traffic import of_kinds
-from patrolgeo.pipeline.villages import jurisdiction_of, labels_of
+from patrolgeo.pipeline.villages import divided_layer, jurisdiction_of, labels_of
 from patrolgeo.pipeline.weak import check_weak
 
 DAYS = {"D": 1.0, "W": 7.0, "28D": 28.0, "91D": 91.0, "MS": 30.4, "YS": 365.2}
@@ -43,6 +43,7 @@ def check_wishes(plan: Plan, place: Place) -> None:
         There are more patrol areas than cells or villages.
     """
     places, units = place["places"], place["units"]
+    divided = divided_layer(plan, place)
     check_categories(plan, place.incidents)
     check_demand(plan, place)
     check_groups(plan, place)
@@ -59,17 +60,17 @@ def check_wishes(plan: Plan, place: Place) -> None:
     check_events(plan, place)
     if units is not None:
         jurisdiction_of(plan, units)
-        if plan.areas.n > len(units):
-            raise InfeasibleError(
-                f"{plan.path}: areas.n = {plan.areas.n}, but [units] has {len(units)}; ask for fewer areas."
-            )
+    if divided is not None and plan.areas.n > len(divided):
+        raise InfeasibleError(
+            f"{plan.path}: areas.n = {plan.areas.n}, but [units] has {len(divided)}; ask for fewer areas."
+        )
     _check_size(plan, place)
 
 
 def check_moves(plan: Plan, place: Place, ground: Ground) -> None:
     """Raise when the plan moves or keeps a unit or area that there is not, before areas are looked for."""
     check_kept(plan, place, ground)
-    layer = place["units"]
+    layer = divided_layer(plan, place)
     units = ground.grid.cells if layer is None else labels_of(layer, jurisdiction_of(plan, layer))
     for unit in plan.areas.reassign:
         if unit not in units:

@@ -16,7 +16,7 @@ from patrolgeo.config import Plan
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.grid.membership import assign_cells
 from patrolgeo.pipeline.results import Ground, Place
-from patrolgeo.pipeline.villages import Villages, jurisdiction_of, labels_of
+from patrolgeo.pipeline.villages import Villages, divided_layer, jurisdiction_of, labels_of
 from patrolgeo.plan.areas.area_plan import AreaPlan
 from patrolgeo.plan.areas.measures import measure_areas
 from patrolgeo.roads.hexagons import CellGraph
@@ -105,7 +105,7 @@ def check_kept(plan: Plan, place: Place, ground: Ground) -> None:
 
 
 def _units(plan: Plan, place: Place, ground: Ground) -> pd.Index:
-    layer = place["units"]
+    layer = divided_layer(plan, place)
     return ground.grid.cells if layer is None else labels_of(layer, jurisdiction_of(plan, layer))
 
 

@@ -37,7 +37,9 @@ def areas_by_shift(
     """Return a row a shift, and the area of each cell in each shift."""
     found = design_shift_areas(
         work if villages is None else villages.sum(work), base=areas, max_change=plan.areas.shift_change or 0.0,
-        rules=AreaRules(tolerance=rules.tolerance, anchors=rules.anchors, nest_in=rules.nest_in),
+        rules=AreaRules(
+            tolerance=rules.tolerance, anchors=rules.anchors, nest_in=rules.nest_in, together=rules.together
+        ),
         prove=False, random_state=plan.seed,
     )  # fmt: skip
     table, labels = found.table.rename(columns=TOLD).reset_index(), found.labels

@@ -15,6 +15,7 @@ from patrolgeo._typing import Floats, Ints
 from patrolgeo.config import Plan
 from patrolgeo.errors import DataError
 from patrolgeo.grid.membership import assign_cells
+from patrolgeo.grid.units import Units
 from patrolgeo.pipeline.results import Ground, Place
 from patrolgeo.roads.hexagons import CellGraph, unit_graph
 
@@ -40,7 +41,7 @@ def find_villages(plan: Plan, place: Place, ground: Ground, parts: pd.DataFrame)
     A cell belongs to the unit that holds its middle. Units are neighbours where a way leads from a cell of one to a
     cell of the other, so that a river without a crossing parts them; minutes are those between their busiest cells.
     """
-    layer = place["units"]
+    layer = divided_layer(plan, place)
     if layer is None:
         return None
     jurisdiction = jurisdiction_of(plan, layer)
@@ -57,6 +58,26 @@ def find_villages(plan: Plan, place: Place, ground: Ground, parts: pd.DataFrame)
         units, adjacency=adjacency, minutes=minutes, speed_kmh=plan.areas.speed_kmh, link_parts=plan.areas.link_parts
     )
     return Villages(units, of_cell, main_cell, jurisdiction, travel)
+
+
+def divided_layer(plan: Plan, place: Place) -> gpd.GeoDataFrame | None:
+    """Return the polygons that are divided, None where cells are."""
+    return None if plan.areas.together else place["units"]
+
+
+def kept_together(plan: Plan, place: Place, grid: Units) -> dict[str, pd.Series | None]:
+    """Return the village and jurisdiction of each cell where villages stay whole; a cell in no village has None."""
+    layer = place["units"]
+    if layer is None or not plan.areas.together:
+        return {}
+    jurisdiction = jurisdiction_of(plan, layer)
+    nearest_one = assign_cells(layer.set_axis(range(len(layer))), grid)
+    within = layer.geometry.iloc[nearest_one].intersects(grid.centroids.to_crs(layer.crs).set_axis(nearest_one))
+    label = pd.Series(labels_of(layer, jurisdiction)[nearest_one], grid.cells, name="village")
+    return {
+        "together": label.where(within.to_numpy(), None),
+        "nest_in": None if jurisdiction is None else jurisdiction.iloc[nearest_one].set_axis(grid.cells),
+    }
 
 
 def jurisdiction_of(plan: Plan, layer: gpd.GeoDataFrame) -> pd.Series | None:

@@ -19,6 +19,7 @@ from patrolgeo.plan.areas.older import OlderArguments, older_cost, older_ground,
 from patrolgeo.plan.areas.remarks import balance_notes, workload_notes
 from patrolgeo.plan.areas.rules import AreaRules
 from patrolgeo.plan.areas.search import Asked, Found, divide_and_prove, read_objective
+from patrolgeo.plan.areas.together import link_villages
 
 __all__ = ["AreaPlan", "design_areas"]
 
@@ -127,9 +128,12 @@ def design_areas(
     if call.workload is None:
         raise DataError("workload is missing; give a Series by cell (the same number everywhere counts cells evenly).")
     ground = older_ground(call, older)
+    travel, linked = link_villages(call.rules.together, ground.travel)
+    ground = ground._replace(travel=travel)
     asked, found = divide_and_prove(
         call.workload, ground, n_areas, call.rules, current, own, follow_lines, robust, prove, effort, seed
     )
+    found.notes.extend(linked)
     lines = follow_lines if ground.is_grid else None
     return plan_of(asked, found, ground, call.rules, lines, time.process_time() - started)
 

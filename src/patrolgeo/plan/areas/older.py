@@ -44,6 +44,7 @@ NOT_BY_COST = (
     "min_units",
     "max_minutes",
     "nest_in",
+    "together",
     "max_change",
     "change_by",
 )

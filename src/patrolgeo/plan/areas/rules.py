@@ -42,6 +42,9 @@ class AreaRules(Shown):
     compact
         True forbids enclaves (an area within one other) and necks (units that cut their area when they are taken out,
         though not the study area). For areas by travel; not with `objective`, `robust` or `follow_lines`.
+    together
+        Village of each unit (Series by unit): units of one village are in one area, those without a label go by
+        themselves. For areas by travel; not with `objective`, `robust` or `compact`.
     stay_minutes
         Minutes of travel a unit must save before it leaves its area of today; more keeps more units where they are.
     max_change
@@ -73,6 +76,7 @@ class AreaRules(Shown):
     forbidden: Any = ()
     nest_in: pd.Series | None = None
     compact: bool = False
+    together: pd.Series | None = None
     stay_minutes: float = 1.0
     max_change: float | None = None
     change_by: pd.Series | None = None
@@ -82,6 +86,8 @@ class AreaRules(Shown):
         check_tolerance(self.tolerance)
         check_count(self.min_units, "min_units")
         check_type(self.compact, (bool, np.bool_), "compact")
+        if self.together is not None:
+            check_type(self.together, pd.Series, "together", "give the village of each unit, a Series by unit")
         check_number(self.stay_minutes, "stay_minutes", least=0)
         if self.max_minutes is not None:
             check_positive(self.max_minutes, "max_minutes")

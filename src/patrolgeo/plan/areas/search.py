@@ -33,6 +33,7 @@ from patrolgeo.plan.areas.objective import AreaObjective, moves_of, value_of
 from patrolgeo.plan.areas.outlines import inside_test
 from patrolgeo.plan.areas.remarks import part_notes
 from patrolgeo.plan.areas.rules import AreaRules, jurisdictions, make_task, positions
+from patrolgeo.plan.areas.together import Joined, join, read_together
 from patrolgeo.plan.optimise.districts.bound import EXACT_UNITS, exact_areas, transport_bound
 from patrolgeo.plan.optimise.districts.faults import Inside, enclaves, mend, necks
 from patrolgeo.plan.optimise.districts.goals import reach_goals
@@ -49,7 +50,7 @@ OWN_STEPS, SLOW_STEPS = 10, 100  # moves of an own objective are a tenth of `eff
 
 
 class Asked(NamedTuple):
-    """What is to be divided, read: workload, its parts, areas of today and all names, jurisdictions, the task."""
+    """What is to be divided, read: workload, its parts, today's areas, names, jurisdictions, task, groups."""
 
     weight: Floats
     parts: pd.DataFrame | None
@@ -57,6 +58,7 @@ class Asked(NamedTuple):
     names: pd.Index
     nest_in: pd.Series | None
     task: Task
+    joined: Joined | None = None
 
 
 class Found(NamedTuple):
@@ -91,6 +93,8 @@ def divide_and_prove(
     asked = read_asked(workload, ground, n_areas, rules, current, effort, lines)
     if robust is not None and own is not None:
         raise DataError("robust= and objective= cannot be combined; a goal `balance` takes draws as its criteria.")
+    if asked.joined is not None and (robust is not None or own is not None):
+        raise DataError("together= holds for areas by travel and cannot be combined with objective= or robust=.")
     found = by_travel(asked, ground, prove and own is None and robust is None, seed)
     if robust is not None:
         found = _robust(read_criteria(robust, ground.travel.cells), asked, ground, found, prove, seed)
@@ -119,7 +123,9 @@ def read_asked(
     check_task(task, units)
     if lines is not None:
         task = replace(task, prices=_prices(ground, lines))
-    return Asked(weight, parts, today, names, jurisdictions(rules, units), task)
+    nest_in = jurisdictions(rules, units)
+    joined = read_together(rules.together, task, ground.travel, nest_in)
+    return Asked(weight, parts, today, names, nest_in, task, joined)
 
 
 def _area_names(today: pd.Series | None, n_areas: int) -> pd.Index:
@@ -149,9 +155,28 @@ def _shapes(ground: Ground) -> gpd.GeoSeries:
 
 
 def by_travel(asked: Asked, ground: Ground, prove: bool, seed: int) -> Found:
-    """Divide and prove; where enclaves and necks are forbidden, mend them."""
+    """Divide and prove; where enclaves and necks are forbidden, mend them; villages are divided as units."""
+    if asked.joined is not None:
+        return _by_village(asked, ground, asked.joined, prove, seed)
     found = _divided(asked, ground, prove, seed)
     return _mended(found, asked, ground, seed) if asked.task.compact else found
+
+
+def _by_village(asked: Asked, ground: Ground, joined: Joined, prove: bool, seed: int) -> Found:
+    """Divide groups in place of units, then tell their units; centres move to the best units of their areas."""
+    check_by_travel(asked.task, "together=")
+    small, travel = join(asked.task, ground.travel, joined)
+    nest_in = None if asked.nest_in is None else asked.nest_in.iloc[joined.heads]
+    inner = asked._replace(task=small, nest_in=nest_in, joined=None)
+    area, heads, notes = _divide(inner, ground._replace(travel=travel), seed)
+    notes.append(joined.note(asked.task))
+    found = Found(area[joined.group], joined.heads[heads], 0.0, None, HEURISTIC, "none", notes)
+    order = _order_of(found, asked.task)
+    task, centers = _nested(asked, ground, order), found.centers[order]
+    recenter(task.graph, task.weight, np.argsort(order)[found.area], centers, len(task.anchors), 1000, TRAVEL)
+    centers = centers[np.argsort(order)]
+    found = found._replace(centers=centers, value=_weighted_minutes(asked.task, found.area, centers))
+    return _bounded(found, asked, ground) if prove else found
 
 
 def _mended(found: Found, asked: Asked, ground: Ground, seed: int) -> Found:
@@ -203,12 +228,15 @@ def _divided(asked: Asked, ground: Ground, prove: bool, seed: int) -> Found:
 
 
 def _bounded(found: Found, asked: Asked, ground: Ground) -> Found:
-    """Return the answer with a bound that holds for its own centres and balance."""
+    """Return the answer with a bound that holds for its own centres and balance, villages being whole in it."""
     task = asked.task
     off = np.abs(np.bincount(found.area, task.weight, task.n_areas) * task.n_areas / task.weight.sum() - 1).max()
     tolerance = None if task.tolerance is None else max(task.tolerance, float(off))
     minutes = dijkstra(ground.travel.minutes, directed=False, indices=found.centers)
-    bound = transport_bound(minutes, task.weight, tolerance, found.value)
+    weight = task.weight
+    if asked.joined is not None:
+        minutes, weight = asked.joined.mean(minutes, weight)
+    bound = transport_bound(minutes, weight, tolerance, found.value)
     return found._replace(bound=bound, bound_holds_for="these centers")
 
 
@@ -320,6 +348,8 @@ def _along_lines(
     check_by_travel(task, "follow_lines=")
     held = np.zeros(len(task.weight), bool)
     held[np.r_[found.centers, positions(rules.fixed, travel.cells, "fixed")]] = True
+    if asked.joined is not None:
+        held |= asked.joined.labelled
     shapes = _shapes(ground)
     area, note = move_to_lines(
         found.area, found.centers, task.weight, travel, shapes, lines, held, asked.nest_in, rules.tolerance, seed

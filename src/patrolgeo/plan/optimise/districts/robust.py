@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from patrolgeo._typing import Floats, Ints
+from patrolgeo.plan.optimise.districts.contract import sums_of
 from patrolgeo.plan.optimise.districts.graph import minutes_own
-from patrolgeo.plan.optimise.districts.solve import Division, anneal_from, sums_of
+from patrolgeo.plan.optimise.districts.solve import Division, anneal_from
 from patrolgeo.plan.optimise.districts.task import Task
 
 MORE_TRAVEL = 0.03  # share of the travel that may be paid

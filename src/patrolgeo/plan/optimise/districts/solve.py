@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
 
 from patrolgeo._typing import Floats, Ints
 from patrolgeo.plan.optimise.districts.anneal import Round, anneal
+from patrolgeo.plan.optimise.districts.contract import sums_of, ways_between
 from patrolgeo.plan.optimise.districts.graph import (
     Graph,
     heaviest_units,
@@ -192,25 +192,13 @@ def coarsen(task: Task, n_clusters: int, seed: int) -> tuple[Ints, Ints, Task]:
     heads = np.sort(np.r_[task.anchors, drawn]).astype(np.int64)
     cluster, dist = np.empty(n, np.int64), np.empty(n)
     voronoi(graph, heads, np.zeros(n_clusters), cluster, dist, *new_heap(graph, n_clusters))
-    rows = np.repeat(np.arange(n), np.diff(graph.indptr))
-    crosses = cluster[rows] != cluster[graph.indices]
-    i, j = rows[crosses], graph.indices[crosses]
-    way = dist[i] + graph.minutes[crosses] + dist[j]
-    order = np.lexsort((way, cluster[j], cluster[i]))
-    a, b, way = cluster[i][order], cluster[j][order], way[order]
-    first = np.r_[True, (np.diff(a) != 0) | (np.diff(b) != 0)]
-    minutes = sparse.csr_matrix((way[first], (a[first], b[first])), shape=(n_clusters, n_clusters))
+    minutes = ways_between(graph, cluster, dist, n_clusters)
     load: Floats = np.bincount(cluster, task.weight, n_clusters).astype(float)
     coarse = replace(
         task, weight=load, graph=Graph.of(minutes), anchors=np.searchsorted(heads, task.anchors), prices=None,
         criteria=None if task.criteria is None else sums_of(task.criteria, cluster, n_clusters),
     )  # fmt: skip
     return cluster, heads, coarse
-
-
-def sums_of(values: Floats, group: Ints, n_groups: int) -> Floats:
-    """Return the sums of each column by group, shape (groups, columns)."""
-    return np.column_stack([np.bincount(group, column, n_groups) for column in values.T])
 
 
 def _best_start(task: Task, seed: int, units: int, passes: int) -> Division:
