@@ -58,6 +58,13 @@ class Entrances:
         """Whether every place is a node."""
         return self.node.shape[1] == 1 and not self.leave.any()
 
+    @cached_property
+    def by_node(self) -> list[tuple[Ints, Ints]]:
+        """For each entrance where the places of a node begin, up to a node that has none, and the places in order."""
+        nodes = np.arange(self.node.max() + 3)
+        orders = [np.argsort(node, kind="stable") for node in self.node.T]
+        return [(np.searchsorted(own[order], nodes), order) for own, order in zip(self.node.T, orders, strict=True)]
+
     def turned(self) -> Entrances:
         """Return the same places for travel in the other direction."""
         spots = None if self.spots is None else replace(self.spots, forward=not self.spots.forward)

@@ -17,6 +17,8 @@ from patrolgeo.roads.entrances import Entrances, enter, straight, with_places
 DENSE_ENTRIES = 20_000_000  # a larger table (160 MB) is kept sparse
 CHUNK_ENTRIES = 10_000_000  # a larger table is not searched backwards
 BLOCK_ENTRIES = 250_000  # what one call of the shortest-path engine holds: small tables stay in the processor's cache
+JOINED_SHARE = 16  # of the nodes: as many places are joined to the graph at once
+FEW = 0.2  # of a table: where less is reached, only that is looked at
 BLOCK_PLACES = 8  # and of how many places at least, since each call has a price of its own
 
 
@@ -108,7 +110,8 @@ def travel_time(
     blocks = _blocks(graph.minutes, start, end, limit)
     if as_sparse:
         return sparse.vstack([_stored(b) for b in blocks], format="csr")
-    return pd.DataFrame(_whole(blocks, (len(start.node), len(end.node))), index=start.labels, columns=end.labels)
+    table = _whole(blocks, (len(start.node), len(end.node)))
+    return pd.DataFrame(table, index=start.labels, columns=end.labels, copy=False)
 
 
 def _blocks(minutes: sparse.csr_matrix, start: Entrances, end: Entrances, limit: float) -> Iterator[Floats]:
@@ -127,20 +130,24 @@ def _searches(entrances: Entrances) -> int:
 
 
 def _from(minutes: sparse.csr_matrix, start: Entrances, end: Entrances, limit: float) -> Iterator[Floats]:
-    step = max(BLOCK_PLACES, BLOCK_ENTRIES // max(minutes.shape[0], len(end.node)))
-    for first in range(0, len(start.node), step):
-        some = np.arange(first, min(first + step, len(start.node)))
-        yield _arrived(_reached(minutes, start, some, limit), start, some, end, limit)
+    n = minutes.shape[0]
+    step = max(BLOCK_PLACES, BLOCK_ENTRIES // max(n, len(end.node)))
+    for joined in _runs(np.arange(len(start.node)), max(step, n // JOINED_SHARE)):
+        graph = minutes if start.plain else with_places(minutes, start, slice(joined[0], joined[-1] + 1))
+        for some in _runs(joined, step):
+            indices = start.node[some, 0] if start.plain else n + some - joined[0]
+            yield _arrived(_reached(graph, indices, limit), start, some, end, limit)
 
 
-def _reached(minutes: sparse.csr_matrix, start: Entrances, some: Ints, limit: float) -> Floats:
-    """Return minutes from some places to every node, shape (some, nodes or more)."""
-    if not start.plain:
-        graph = with_places(minutes, start, slice(some[0], some[-1] + 1))
-        return np.atleast_2d(csgraph.dijkstra(graph, indices=minutes.shape[0] + np.arange(len(some)), limit=limit))
-    nodes, row = np.unique(start.node[some], return_inverse=True)
-    table = csgraph.dijkstra(minutes, indices=nodes, limit=limit)
-    return table if np.array_equal(row.ravel(), np.arange(len(nodes))) else table[row.ravel()]
+def _runs(places: Ints, length: int) -> Iterator[Ints]:
+    return (places[first : first + length] for first in range(0, len(places), length))
+
+
+def _reached(graph: sparse.csr_matrix, indices: Ints, limit: float) -> Floats:
+    """Return minutes from some nodes to every node, shape (some, nodes)."""
+    nodes, row = np.unique(indices, return_inverse=True)
+    table = csgraph.dijkstra(graph, indices=nodes, limit=limit)
+    return table if np.array_equal(row, np.arange(len(nodes))) else table[row]
 
 
 def _arrived(reached: Floats, start: Entrances, some: Ints, end: Entrances, limit: float) -> Floats:
@@ -148,17 +155,41 @@ def _arrived(reached: Floats, start: Entrances, some: Ints, end: Entrances, limi
     n = len(end.node)
     if end.plain and np.array_equal(end.node[:, 0], np.arange(n)):
         return reached[:, :n]
-    table = reached.take(end.node[:, 0], axis=1)
     if end.plain:
-        return table
+        return reached.take(end.node[:, 0], axis=1)
+    looked_at = limit < np.inf and n >= reached.shape[1]  # of few destinations each is looked at in less time
+    known = np.flatnonzero(reached < np.inf) if looked_at else np.zeros(0, np.int64)
+    few = looked_at and len(known) < FEW * reached.size
+    table = _by_what_is_reached(reached, known, end) if few else _by_destination(reached, end)
+    straight(table, some, start, end)
+    np.copyto(table, np.inf, where=table > limit)
+    return table
+
+
+def _by_destination(reached: Floats, end: Entrances) -> Floats:
+    """Return the minutes over the best entrance, looking at every destination."""
+    table = reached.take(end.node[:, 0], axis=1)
     table += end.arrive[:, 0]
     for entrance in range(1, end.node.shape[1]):
         other = reached.take(end.node[:, entrance], axis=1)
         other += end.arrive[:, entrance]
         np.minimum(table, other, out=table)
-    straight(table, some, start, end)
-    np.copyto(table, np.inf, where=table > limit)
     return table
+
+
+def _by_what_is_reached(reached: Floats, known: Ints, end: Entrances) -> Floats:
+    """Return the same from the few entries that are `known` alone: most destinations stay out of reach."""
+    n = len(end.node)
+    table = np.full(len(reached) * n, np.inf)
+    row, node = np.divmod(known, reached.shape[1])
+    for entrance, (first, places) in enumerate(end.by_node):
+        node = np.minimum(node, len(first) - 2)  # nodes beyond have no place
+        several = first[node + 1] - first[node]
+        place = places[np.arange(several.sum()) + np.repeat(first[node + 1] - np.cumsum(several), several)]
+        at = np.repeat(row * n, several) + place
+        minutes = np.repeat(reached.ravel()[known], several) + end.arrive[place, entrance]
+        table[at] = np.minimum(table[at], minutes)  # an entrance of a place is one node, so no entry comes twice
+    return table.reshape(len(reached), n)
 
 
 def _whole(blocks: Iterator[Floats], shape: tuple[int, int]) -> Floats:
