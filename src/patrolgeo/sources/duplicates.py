@@ -7,6 +7,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
@@ -18,6 +20,7 @@ from patrolgeo.sources.ledger import Ledger
 
 MODES = ("id", "alike", "keep")
 _ALIKE_SECONDS = 600
+_PRIME = np.uint64(1_099_511_628_211)
 _REPEATED, _FEWEST = 0.2, 50  # ids of which a fifth of the rows of a source are repeats name no row
 
 
@@ -98,7 +101,7 @@ def set_duplicates_aside(table: Any, points: Any, exact: Bools, ledger: Ledger, 
 def _set_copies_aside(table: Any, points: Any, ledger: Ledger) -> None:
     rows = np.flatnonzero(ledger.alive & ~table["_made_id"].to_numpy())
     ids = table["id"].iloc[rows]
-    repeated = ids.duplicated(keep=False).to_numpy()
+    repeated = _repeated(ids)
     if not repeated.any():
         return
     rows = rows[repeated]
@@ -113,6 +116,29 @@ def _set_copies_aside(table: Any, points: Any, ledger: Ledger) -> None:
     ledger.reject(copies, "duplicate_id", said)
     if others.any():
         ledger.noted("id_repeats", others, f"The id is that of an earlier row, the rest differs. {said}")
+
+
+def _repeated(ids: pd.Series) -> Bools:
+    """Return which texts come more than once: those alone are compared whose numbers made of their bytes agree."""
+    number = _fingerprints(ids)
+    ordered = np.sort(number)
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    alike = np.isin(number, again) if len(again) else np.zeros(len(number), bool)
+    alike[alike] = ids[alike].duplicated(keep=False)
+    return alike
+
+
+def _fingerprints(texts: pd.Series) -> NDArray[np.uint64]:
+    """Return a number for each text, of equal texts the same; different ones hardly ever share theirs."""
+    held = pa.array(texts.array, pa.large_string())
+    held = held.combine_chunks() if isinstance(held, pa.ChunkedArray) else held
+    first = np.frombuffer(held.buffers()[1], np.int64)[held.offset : held.offset + len(held) + 1]
+    letters = np.frombuffer(held.buffers()[2] or b"", np.uint8)
+    length, number = np.diff(first), np.zeros(len(held), np.uint64)
+    for k in range(length.max(initial=0)):
+        rows = slice(None) if k < length.min() else np.flatnonzero(length > k)
+        number[rows] = number[rows] * _PRIME + letters[first[:-1][rows] + k] + 1
+    return number
 
 
 def _names_no_row(table: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Unpack
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from patrolgeo._checks import check_choice
 from patrolgeo._typing import Bools
@@ -123,7 +124,6 @@ def read_incidents(
     own = {"preset": preset, "columns": columns, "datum": datum, "tz": tz, "encoding": encoding, "day_first": day_first}
     options = _Options(None if area is None else read_area(area), places, tuple(keep), duplicates, place_bound)
     table, ledger = _gathered(source, {**own, **more}, options)
-    table.raws = ()  # only the page of `inspect_incidents` shows them; points need the room
     kept = _finished(table, ledger, options.keep)
     return ledger.finish(kept, return_ledger)
 
@@ -178,7 +178,7 @@ def inspect_incidents(source: Any, *, html: str | Path | None = None, language: 
     shared = {name: said.pop(name) for name in ("places", "duplicates", "place_bound") if name in said}
     area, keep = said.pop("area", None), tuple(said.pop("keep", ()))
     said.pop("return_ledger", None)
-    chosen = _Options(None if area is None else read_area(area), keep=keep, **shared)
+    chosen = _Options(None if area is None else read_area(area), keep=keep, shown=html is not None, **shared)
     try:
         found, ledger = _gathered(source, said, chosen)
     except MissingColumnError as problem:
@@ -200,6 +200,7 @@ class _Options:
     keep: tuple[str, ...] = ()
     duplicates: str = "id"
     place_bound: bool = True
+    shown: bool = False  # on a page, which needs what stood in the columns; points need the room otherwise
 
     def __post_init__(self) -> None:
         check_choice(self.duplicates, MODES, "duplicates")
@@ -227,8 +228,9 @@ def _read(part: Part, options: _Options) -> tuple[_Found, Ledger]:
     for column in options.keep:
         if column not in table.columns:
             table[column] = _kept(raw, column, ledger)
-    used = pd.DataFrame(raw[[c for c in known_names("incidents") if c in raw.columns]])
-    return _Found(table, points, exact, ((ledger.source, used),)), ledger
+    used = [c for c in known_names("incidents") if c in raw.columns]
+    raws = ((ledger.source, pd.DataFrame(raw[used])),) if options.shown else ()
+    return _Found(table, points, exact, raws), ledger
 
 
 def _with_channel(table: pd.DataFrame, channel: str) -> None:
@@ -300,5 +302,6 @@ def _look(found: _Found, ledger: Ledger) -> None:
 
 def _finished(found: _Found, ledger: Ledger, keep: tuple[str, ...]) -> gpd.GeoDataFrame:
     shown = [c for c in dict.fromkeys((*FIELDS, *keep)) if c in found.table.columns]
-    kept = ledger.close(found.table[shown], "incidents")
-    return with_record_span(found.points.join(kept, ledger.alive))
+    pa.default_memory_pool().release_unused()
+    found.table = ledger.close(found.table[shown], "incidents")  # the rest makes room for the points
+    return with_record_span(found.points.join(found.table, ledger.alive))

@@ -171,7 +171,7 @@ class Ledger(Shown):
             first = next(e for e in self.entries if e.action == "set_aside")
             hint = first.detail or mending(first)
             raise DataError(f"{self.source}: none of the {self.read:,} {what} can be used ({reasons}). {hint}")
-        return table[self.alive].reset_index(drop=True)
+        return (table if self.alive.all() else table[self.alive]).reset_index(drop=True)
 
     def finish(self, table: Any, return_ledger: bool) -> Any:
         """Return `table` with this ledger, or alone; what the ledger warns of is then a `PatrolgeoWarning`."""

@@ -24,6 +24,7 @@ from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.numbers import read_numbers
 
 _ZERO = 1e-4  # degrees, about ten metres around 0, 0: an unknown place that was reprojected
+_BLOCK = 2**14  # points that are made at once
 GEODETIC = (*DATUMS, "CGCS2000")
 
 
@@ -63,9 +64,18 @@ class Points:
         return east * 20_000_000 + north
 
     def join(self, table: pd.DataFrame, alive: Bools) -> gpd.GeoDataFrame:
-        """Return `table`, the rows kept, with their points as geometry."""
-        points = gpd.array.from_shapely(shapely.points(self.lon[alive], self.lat[alive]), crs=crs.LONLAT)
-        return gpd.GeoDataFrame(table, geometry=points)
+        """Return `table`, the rows kept, with their points as geometry, which take the room of what is here."""
+        pieces = [slice(first, first + _BLOCK) for first in range(0, len(alive), _BLOCK)]
+        blocks = [np.column_stack([self.lon[p][alive[p]], self.lat[p][alive[p]]]) for p in reversed(pieces)]
+        self.lon = self.lat = np.zeros(0)
+        self.zero = self.bad = self.unread = np.zeros(0, bool)
+        points, done = np.empty(sum(map(len, blocks)), object), 0
+        while blocks:
+            some = shapely.points(blocks.pop())
+            points[done : done + len(some)] = some
+            done += len(some)
+        held = gpd.array.from_shapely(points, crs=crs.LONLAT)
+        return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(held, index=table.index, copy=False))
 
 
 def locate(

@@ -26,7 +26,8 @@ def with_record_span(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     >>> record_span(whole[whole["time"] < "2024-02-01"])[1]
     Timestamp('2024-03-01 00:00:00')
     """
-    times = incidents["time"].dt.tz_localize(None)
+    times = incidents["time"]
+    times = times if times.dt.tz is None else times.dt.tz_localize(None)
     text = f"{times.min().isoformat()}/{last_known(times, incidents).isoformat()}"
     constant = pd.Categorical.from_codes(np.zeros(len(incidents), np.int8), [text])
     at = list(incidents.columns).index(incidents.geometry.name)

@@ -37,6 +37,7 @@ def parse_text(raw: bytes, name: str, words: HeaderWords, encoding: str | None) 
     """Return what `read_text` does, of the bytes of a file."""
     encoding = encoding or detect_encoding(raw, name)
     text, unwrapped = unwrap_lines(decode(raw, encoding, name), _SEPARATORS)
+    del raw  # a large file would lie beside its text and its rows
     check_budget(text.count("\n"), "rows", name)
     head = list(io.StringIO(text[:200_000], newline=None))[:_HEAD_LINES]
     separator, rows, ends = max(((s, *_split(head, s)) for s in _SEPARATORS), key=lambda found: _fit(found[1], words))
