@@ -169,8 +169,14 @@ def flows_map(_) -> dict:
     return {"load": pd.Series([9.0, 4.0], ["x", "y"]), "roads": lines(), "met": None, "caption": "trips"}
 
 
+def two_steps(table) -> pd.DataFrame:
+    days = pd.MultiIndex.from_tuples([("first day one", "last day one"), ("first day two", "last day two")])
+    return pd.DataFrame([range(len(table))] * 2, days.set_names(["first", "last"]), table.index, dtype=float)
+
+
 def plan_page(table) -> dict:
     return {
+        "counts": two_steps(table),
         "title": "title", "cells": table, "areas": squares(), "sites": points("site", **{"own column": ["s1"]}),
         "places": points("place", 107.02), "forces": points("force", 107.03), "roads": lines(),
         "checkpoints": points("check", 107.015, **{"own column": ["c1"]}), "flows": lines().assign(trips=[9.0, 1.0]),

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 
+from auditor import held
 from auditor.folder import Text
 from auditor.numbers import agrees
 from auditor.sentences import CHECKS, LISTS
@@ -36,6 +37,8 @@ def audit(folder, page=None):
     check_tiles(folder, tiles, found)
     for heading, heads, rows in text.tables:
         check_table(folder, heading, heads, [row for row in rows if row], found)
+    if page is None:
+        held.hold(folder, found)
     return found
 
 

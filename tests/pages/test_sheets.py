@@ -19,10 +19,13 @@ from patrolgeo.pages.sheets import paper
 from patrolgeo.pages.sheets.paper import Line
 from patrolgeo.pages.sheets.print_sheets import _paged
 from patrolgeo.pages.sheets.printed import Shift
+from patrolgeo.pages.sheets.said import _bar
 from patrolgeo.words.messages import load_words
 from test_hostile_text import PAYLOADS, Poison
 
 DAY = "2024-12-30"
+NUMBER = r"([\d.]+)"
+BY_HOUR = {1: [(h + 1) / 100 for h in range(24)], 2: [1 / 24] * 24}  # of 3 and 1 expected in the areas
 HOSTILE = [text for text in PAYLOADS if "\x00" not in text]
 
 
@@ -61,6 +64,7 @@ def plan_folder(folder, language="en", name=("石垌", "Elm & Oak"), villages=("
     write_office(folder, found, Edition("Longhe", language=language))
     summary = {"title": "Longhe 龙河", "audience": "internal", "synthetic": False, "credits": "© OSM",
                "incidents": {"last": "2024-12-29T20:47:00"}, "posts": {"by_force": told},
+               "areas": {"by_area": [{"area": area, "by_hour": told} for area, told in BY_HOUR.items()]},
                "response": {"by_area": [{"area": name[0], "proposed": 22.4}]}}  # fmt: skip
     (folder / "summary.json").write_text(json.dumps(summary), "utf-8")
     (folder / "manifest.json").write_text(json.dumps({"settings": {"language": language}}), "utf-8")
@@ -78,6 +82,11 @@ def bare(text):
 
 def texts(path):
     return [bare(page.extract_text()) for page in pypdf.PdfReader(path).pages]
+
+
+def hours_on(page):
+    """The hours that a page tells: begin, end, bar, number."""
+    return re.findall(r"(\d\d:\d\d)–(\d\d:\d\d)([▏▎▍▌▋▊▉█]+)([\d.]+?)(?=\d\d:\d\d–|[^\d.])", page)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -105,6 +114,17 @@ def test_every_sheet_says_what_the_data_say(plan, tmp_path, monkeypatch, languag
     assert "19:00–19:12" in rest
     assert "23:30–23:42" in east_night
     assert all(text in east_day for text in ("大坛屯", "G901", words["grade_raised"]))
+    for page, area, begin, end in ((day, 1, 8, 18), (night, 1, 22, 30), (east_day, 2, 8, 18), (east_night, 2, 22, 30)):
+        told = hours_on(page)
+        clock = [(f"{h % 24:02d}:00", f"{(h + 1) % 24:02d}:00") for h in range(begin, end)]
+        assert [hour[:2] for hour in told] == clock
+        known = [BY_HOUR[area][h % 24] for h in range(begin, end)]
+        assert [float(n) for *_, n in told] == pytest.approx(known, rel=6e-3)
+        n, whole = re.findall(words["sheet_by_hour_text"].replace("{n}", NUMBER).replace("{whole}", NUMBER), page)[0]
+        assert (float(n), float(whole)) == pytest.approx((sum(known), sum(BY_HOUR[area])), rel=6e-3)
+        longest = [len(bar) for _, _, bar, _ in told]
+        assert longest == [len(_bar(share / max(BY_HOUR[area]))) for share in known]
+    assert hours_on(rest) == hours_on(index) == []
     for force, name in (("social", "青柏小学"), ("dedicated", "Bank"), ("volunteer", "Market")):
         page = next(p for p in pages[-3:] if words[f"force_{force}"] in p)
         assert name in page
@@ -182,6 +202,14 @@ def test_what_cannot_be_printed_is_said(plan, tmp_path):
     with pytest.raises(DataError, match="Run the plan again"):
         print_sheets(broken, tmp_path / "s.pdf")
     assert not (tmp_path / "s.pdf").exists()
+
+
+def test_a_shift_is_told_hour_by_hour():
+    assert Shift("evening", "19:30-22:15").parts() == [(1170, 1200), (1200, 1260), (1260, 1320), (1320, 1335)]
+    assert [end for _, end in Shift("night", "22:00-06:00").parts()] == [1380 + 60 * k for k in range(8)]
+    assert sum(end - begin for begin, end in Shift("all", "00:00-24:00").parts()) == 1440
+    assert len(Shift().parts()) == 24
+    assert [_bar(share) for share in (0, 0.01, 1 / 12, 1)] == ["", "▏", "█", "█" * 12]
 
 
 def test_a_shift_past_midnight_holds_both_sides():

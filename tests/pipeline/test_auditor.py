@@ -8,11 +8,13 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+import pypdf
 import pytest
 
 from auditor import Folder, audit, unanswered
+from auditor.held import audit_sheets, hours
 from county_plan import county_text
-from patrolgeo import run_plan
+from patrolgeo import print_sheets, run_plan
 from patrolgeo.pipeline.layers import LAYERS
 from town import add_control, write_town
 
@@ -96,6 +98,29 @@ def test_a_layer_that_is_changed_is_found(town, tmp_path):
     cells.to_parquet(path)
     wrong = audit(Folder(path.parent)).wrong
     assert {"counted_text"} <= {key for key, *_ in wrong}
+
+
+def test_hours_and_steps_that_are_changed_are_found(town, tmp_path):
+    path = changed(town / "internal", tmp_path, "cell_steps.parquet")
+    folder = Folder(path.parent)
+    assert hours(folder)
+    assert audit(folder).wrong == []
+    table = pd.read_parquet(path)
+    table.loc[table.index[-1], "incidents"] += 1
+    table.to_parquet(path)
+    folder.summary["areas"]["by_area"][0]["by_hour"][3] += 0.01
+    assert {"hours", "hours_of_the_workbook", "steps", "steps_of_the_page"} == {key for key, *_ in audit(folder).wrong}
+
+
+@pytest.mark.check
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_hours_of_printed_sheets_are_those_of_the_tables(town, tmp_path, language):
+    """Every hour of every sheet of an area and shift, and its sum, read back from the paper."""
+    folder = Folder(town / "internal", language)
+    pages = pypdf.PdfReader(print_sheets(folder.path, tmp_path / "s.pdf", language=language)).pages
+    texts = [page.extract_text() for page in pages]
+    told = sum(folder.words["sheet_by_hour"] in text for text in texts)
+    assert audit_sheets(folder, texts) == told >= len(hours(folder)) > 1
 
 
 def test_the_scores_of_the_past_periods_bear_the_hit_rate(town, tmp_path):

@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import dijkstra
 from patrolgeo._typing import Floats
 from patrolgeo.errors import DataError
 from patrolgeo.plan.areas.draft import AreaDraft
+from patrolgeo.words.note import Note
 
 MOST_POINTS = 10_000  # of an outline that is drawn by hand
 NEXT = 1e-9  # minutes more than the reach that still count
@@ -88,7 +89,7 @@ class Bench:
                 self.now = self.before.pop()
             return
         if what not in STEPS:
-            raise DataError(f"{what!r} is no step; the steps are {', '.join(STEPS)}, undo.")
+            raise DataError(Note("app_step", {"what": f"{what!r}", "steps": ", ".join(STEPS)}))
         now = STEPS[what](self, step)
         if now.draft is not self.now.draft or (now.rings, now.posts) != (self.now.rings, self.now.posts):
             self.before.append(self.now)  # a step that changes nothing is none to be undone
@@ -98,12 +99,12 @@ class Bench:
         """Return the cells that a step names, with all others of their villages."""
         cells = step.get("cells")
         if not isinstance(cells, list) or not cells or not all(isinstance(cell, str) for cell in cells):
-            raise DataError("cells must be a list of cells.")
+            raise DataError(Note("app_cells"))
         if self.village is None:
             return cells
         known = self.village.reindex(cells)
         if known.isna().any():
-            raise DataError(f"{cells[int(np.argmax(known.isna()))]!r} is not a cell of a village of this plan.")
+            raise DataError(Note("app_no_village", {"cell": f"{cells[int(np.argmax(known.isna()))]!r}"}))
         return self.village.index[self.village.isin(known)].tolist()
 
     def moved(self) -> dict[str, int]:
@@ -158,7 +159,7 @@ def _exclude(bench: Bench, step: Mapping[str, Any]) -> State:
     corners: Any = step.get("ring")
     good = isinstance(corners, list) and 3 <= len(corners) <= MOST_POINTS
     if not good or not all(is_point(corner) for corner in corners):
-        raise DataError(f"ring must be 3 to {MOST_POINTS:,} corners, each [longitude, latitude].")
+        raise DataError(Note("app_ring", {"most": MOST_POINTS}))
     ring = Ring(tuple((float(lon), float(lat)) for lon, lat in corners))
     return replace(bench.now, rings=(*bench.now.rings, ring))
 
@@ -167,11 +168,11 @@ def _post(bench: Bench, step: Mapping[str, Any]) -> State:
     """Place a post in a cell, or take the one away that is there."""
     cell, posts = step.get("cell"), bench.now.posts
     if bench.reach is None:
-        raise DataError("this plan has no posts; give its plan file [sites].")
+        raise DataError(Note("app_no_posts"))
     if not isinstance(cell, str) or cell not in bench.draft.labels.index:
-        raise DataError(f"{cell!r} is not a cell of this plan.")
+        raise DataError(Note("app_not_cell", {"cell": f"{cell!r}"}))
     if posts == (cell,):
-        raise DataError("the last post cannot be taken away.")
+        raise DataError(Note("app_last_post"))
     return replace(bench.now, posts=tuple(c for c in posts if c != cell) if cell in posts else (*posts, cell))
 
 

@@ -15,6 +15,7 @@ import shapely
 from patrolgeo.app.bench import Bench
 from patrolgeo.errors import DataError
 from patrolgeo.files import write_json, write_text
+from patrolgeo.words.note import Note
 
 AREAS = re.compile(r"^\[areas\][^\n]*\n", re.MULTILINE)
 SITES = re.compile(r"^\[sites\][^\n]*\n", re.MULTILINE)
@@ -30,8 +31,7 @@ def save_plan(bench: Bench, source: Path) -> Path:
     text = source.read_text("utf-8-sig")
     old = tomllib.loads(text)
     if not AREAS.search(text) or (HAND.search(text) is None and "reassign" in old["areas"]):
-        raise DataError(f"{source}: the changes are written below a line [areas] as reassign = {{…}} on one line; give "
-                        "the plan file such a line.")  # fmt: skip
+        raise DataError(Note("app_no_line", {"source": str(source)}))
     gone = _left_out(bench)
     hand = {**old["areas"].get("reassign", {}), **bench.moved()}
     hand = {unit: area for unit, area in hand.items() if unit not in gone}
@@ -40,7 +40,7 @@ def save_plan(bench: Bench, source: Path) -> Path:
     text = AREAS.sub(lambda head: head[0] + line, HAND.sub("", text), count=1)
     if changed := set(posts) != set(bench.start.posts):
         if not posts:
-            raise DataError("no post is left: all stood where ground is left out, or were taken away. Place one first.")
+            raise DataError(Note("app_no_post_left"))
         told = f"by_hand = {json.dumps(posts)}   # posts as they were put by hand\n"
         text = SITES.sub(lambda head: head[0] + told, POSTS.sub("", text), count=1)
     target = _free(source)
@@ -48,8 +48,7 @@ def save_plan(bench: Bench, source: Path) -> Path:
     new = tomllib.loads(text)
     kept = new["areas"].get("reassign", {}) == hand and new.keys() - {"exclude"} == old.keys() - {"exclude"}
     if not kept or (changed and new["sites"].get("by_hand") != posts):
-        raise DataError(f"{source}: the changes could not be written into it; write areas.reassign and sites.by_hand "
-                        f"yourself: {line or posts}")  # fmt: skip
+        raise DataError(Note("app_not_written", {"source": str(source), "what": line or f"{posts}"}))
     return write_text(target, text)
 
 

@@ -21,6 +21,7 @@ from patrolgeo.plan.areas.draft import draft_areas
 from patrolgeo.plan.areas.measures import measure_areas
 from patrolgeo.roads.hexagons import hexagon_graph
 
+UNREAD = (KeyError, ValueError, TypeError, OSError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError)
 NEEDED = (MANIFEST, "summary.json", "plan.html", "plan.gpkg", "cells.parquet", "plan.toml")
 
 
@@ -35,13 +36,14 @@ def open_bench(folder: Path) -> Bench:
         When the plan is public, or a file cannot be read.
     """
     check_finished(folder, NEEDED)
+    cells, names = read_areas(folder)
     try:
         settings = json.loads((folder / MANIFEST).read_text("utf-8"))["settings"]
-        cells, names, lines = read_cells(folder), read_names(folder), _lines(folder)
+        lines = _lines(folder)
         sites = settings.get("sites")
         posts = gpd.read_file(folder / "sites.geojson")["cell"] if sites is not None else ()
-    except (KeyError, ValueError, OSError, pyogrio.errors.DataSourceError) as error:
-        raise DataError(f"{folder}: a file of the plan cannot be read ({error}). Run the plan again.") from error
+    except UNREAD as error:
+        raise _unread(folder, error) from error
     if "workload" not in cells:
         raise DataError(f"{folder} is a public plan, which cannot be changed; open the internal one.")
     by_village = settings.get("units") is not None and not settings["areas"].get("together")
@@ -65,16 +67,30 @@ def check_finished(folder: Path, names: tuple[str, ...]) -> None:
                                    f"patrolgeo plan PLAN.toml --out {folder}")  # fmt: skip
 
 
-def read_cells(folder: Path) -> gpd.GeoDataFrame:
-    """Return the cells of a plan that belong to an area, index `cell`."""
-    cells = gpd.read_parquet(folder / "cells.parquet").set_index("cell")
-    return cells[cells["area"].notna()]
+def read_areas(folder: Path) -> tuple[gpd.GeoDataFrame, dict[int, str]]:
+    """Return the cells of a plan that belong to an area, index `cell`, and the names of the areas by number.
+
+    Raises
+    ------
+    DataError
+        When a file cannot be read, or cells belong to an area that the plan does not list.
+    """
+    try:
+        cells = gpd.read_parquet(folder / "cells.parquet").set_index("cell")
+        cells = cells[cells["area"].notna()].astype({"area": int})
+        table = pyogrio.read_dataframe(folder / "plan.gpkg", layer="areas", read_geometry=False)
+        names = {int(area): str(name) for area, name in zip(table["area"], table["name"], strict=True)}
+    except UNREAD as error:
+        raise _unread(folder, error) from error
+    if strange := sorted(set(cells["area"]) - set(names)):
+        raise DataError(f"{folder}: cells.parquet names area {strange[0]}, which plan.gpkg does not have; it has "
+                        f"{', '.join(map(str, names))}. Run the plan again.")  # fmt: skip
+    return cells, names
 
 
-def read_names(folder: Path) -> dict[int, str]:
-    """Return the names of the areas of a plan, by number."""
-    table = pyogrio.read_dataframe(folder / "plan.gpkg", layer="areas", read_geometry=False)
-    return {int(area): str(name) for area, name in zip(table["area"], table["name"], strict=True)}
+def _unread(folder: Path, error: Exception) -> DataError:
+    lacks = f"{error} is missing" if isinstance(error, KeyError) else error
+    return DataError(f"{folder}: a file of the plan cannot be read ({lacks}). Run the plan again.")
 
 
 def _lines(folder: Path) -> dict[str, gpd.GeoDataFrame]:

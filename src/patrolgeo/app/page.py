@@ -28,12 +28,17 @@ def app_page(folder: Path, start: Mapping[str, Any]) -> tuple[str, str]:
     head, end, tail = html.rpartition(_END)
     if not end or "</head>" not in head:
         raise DataError(f"{folder / 'plan.html'} was not written by this version; run the plan again.")
-    language = "zh" if '<html lang="zh' in head[:400] else "en"
-    words = {key: text for key, text in load_words(language).items() if key.startswith("app_")}
+    words = {key: text for key, text in load_words(language_of(folder)).items() if key.startswith("app_")}
     head = head.replace("</head>", f"<style>{source('app/app.css')}</style></head>", 1)
     scripts = "\n".join(source(f"app/{name}.js") for name in SCRIPTS)
     page = f"{head}\nconst said = {_json(words)}, start = {_json(start)};\n{scripts}{end}{tail}"
     return page, _policy(page)
+
+
+def language_of(folder: Path) -> str:
+    """Return the language of the page of a plan."""
+    with (folder / "plan.html").open(encoding="utf-8") as page:
+        return "zh" if '<html lang="zh' in page.read(400) else "en"
 
 
 def _json(told: Any) -> str:

@@ -12,11 +12,12 @@ import shapely
 
 from patrolgeo import crs
 from patrolgeo.app.bench import Bench, is_point
-from patrolgeo.app.opened import check_finished, read_cells, read_names
+from patrolgeo.app.opened import check_finished, read_areas
 from patrolgeo.errors import DataError
 from patrolgeo.grid.hexgrid import HexGrid
 from patrolgeo.plan.areas.measures import AreaMeasures, measure_areas
 from patrolgeo.roads.hexagons import OFF_ROAD_KMH, hexagon_graph
+from patrolgeo.words.note import Note
 
 NEAR = 500.0  # metres: how far from a road a click may lie
 
@@ -29,10 +30,10 @@ def close_road(bench: Bench, step: Mapping[str, Any]) -> dict[str, Any]:
     """
     point: Any = step.get("at") if isinstance(step, Mapping) else None
     if not is_point(point):
-        raise DataError("at must be [longitude, latitude].")
+        raise DataError(Note("app_at"))
     roads = bench.roads
     if roads is None or not len(roads):
-        raise DataError("this plan has no roads; give its plan file [roads].")
+        raise DataError(Note("app_no_roads"))
     at = _nearest(roads, point)
     plan, grid = bench.draft.plan, HexGrid.from_cells(list(bench.draft.labels.index))
     left = roads.drop(index=roads.index[at])
@@ -54,7 +55,7 @@ def _nearest(roads: gpd.GeoDataFrame, point: list[float]) -> int:
     spot = gpd.GeoSeries([shapely.Point(point)], crs="EPSG:4326").to_crs(local.crs).iloc[0]
     away = shapely.distance(local.geometry.to_numpy(), spot)
     if not away.min() <= NEAR:
-        raise DataError("no road is near this place; click on a road.")
+        raise DataError(Note("app_no_road"))
     return int(away.argmin())
 
 
@@ -75,13 +76,13 @@ def _beside(bench: Bench, first: AreaMeasures, other: AreaMeasures) -> list[dict
 def read_beside(bench: Bench, folder: Path) -> dict[str, Any]:
     """Return another plan of the same cells: the area of each, and work and minutes with this plan's work and ways."""
     check_finished(folder, ("cells.parquet", "plan.gpkg"))
-    cells, labels = read_cells(folder), bench.draft.labels
+    cells, names = read_areas(folder)
+    labels = bench.draft.labels
     if not set(labels.index) <= set(cells.index):
         raise DataError(f"{folder}: the plan has other cells; two plans of the same area and resolution are compared.")
-    other = cells["area"].astype(int).reindex(labels.index)
+    other = cells["area"].reindex(labels.index)
     plan = bench.draft.plan
     measures = measure_areas(other, plan.workload, plan.travel, HexGrid.from_cells(list(labels.index)).geometry)
-    names = read_names(folder)
     rows = [
         {"name": names[int(area)], "over_mean": float(row["over_mean"]), "mean": float(row["mean_minutes"]),
          "worst": float(row["worst_minutes"]), "pieces": int(row["pieces"])}

@@ -15,9 +15,11 @@ from patrolgeo.app.bench import Bench
 from patrolgeo.app.journal import Journal
 from patrolgeo.app.new_plan import save_plan
 from patrolgeo.app.opened import open_bench
-from patrolgeo.app.page import app_page
+from patrolgeo.app.page import app_page, language_of
 from patrolgeo.app.questions import close_road, read_beside
 from patrolgeo.errors import DataError, PatrolgeoError
+from patrolgeo.words.messages import load_words
+from patrolgeo.words.note import Note, worded
 
 HERE = "127.0.0.1"
 MOST = 8_000_000  # bytes of a step
@@ -96,6 +98,7 @@ class Desk:
         self.bench, self.journal, self.source = bench, journal, source
         self.token, self.origin = secrets.token_urlsafe(24), f"http://{HERE}:{port}"
         self.other = None if beside is None else read_beside(bench, beside)
+        self.words = load_words(language_of(bench.folder))
         self.page, self.policy = app_page(bench.folder, {
             "posts": bench.reach is not None, "roads": bench.roads is not None, "villages": bench.village is not None,
             "beside": "" if beside is None else beside.resolve().name, "unread": journal.unread,
@@ -140,7 +143,10 @@ class Desk:
             try:
                 return await answer(request)
             except PatrolgeoError as error:
-                return JSONResponse({"error": str(error)}, headers=GUARDS)  # 200: else the browser's console fills
+                said = worded(error.args[0], self.words)
+            except OSError as error:
+                said = Note("app_no_disk", {"what": error.strerror or str(error)}).worded(self.words)
+            return JSONResponse({"error": str(said)}, headers=GUARDS)  # 200: else the browser's console fills
 
         return guarded
 
@@ -159,12 +165,16 @@ class Desk:
         return JSONResponse(self.other, headers=GUARDS)
 
     async def _do(self, request: Any) -> Any:
-        step = await _body(request)
+        step, bench = await _body(request), self.bench
+        now, before = bench.now, list(bench.before)
         try:
-            self.bench.do(step)
+            bench.do(step)
+            self.journal.add(step)  # on disk before the page hears of it
         except TypeError:
-            raise DataError("a step must name cells and an area.") from None
-        self.journal.add(step)  # on disk before the page hears of it
+            raise DataError(Note("app_unnamed")) from None
+        except OSError:
+            bench.now, bench.before = now, before
+            raise
         return self._told()
 
     async def _ask(self, request: Any) -> Any:
@@ -193,10 +203,10 @@ async def _body(request: Any) -> Any:
     async for part in request.stream():
         body += part
         if len(body) > MOST:
-            raise DataError(f"a step of more than {MOST:,} bytes is refused.")
+            raise DataError(Note("app_large", {"most": MOST}))
     try:
         told = json.loads(body)
         json.dumps(told, ensure_ascii=False).encode("utf-8")  # half a letter (a lone surrogate) fits in no journal
         return told
     except (ValueError, RecursionError):
-        raise DataError("a step must be JSON.") from None
+        raise DataError(Note("app_json")) from None

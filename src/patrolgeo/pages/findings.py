@@ -19,7 +19,7 @@ DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25, "period": 28.0,
 
 
 TABLES = ("cells", "areas", "spots", "sites", "places", "forces", "roads", "checkpoints", "flows", "boundary",
-          "top_cells", "scores", "past_scores", "roster")  # fmt: skip
+          "top_cells", "scores", "past_scores", "roster", "counts")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,6 +58,9 @@ class Findings(Shown):
     overlays
         Further layers of the map by key: points, lines or polygons. `pages/plan_page/specs.py` has a row for each key;
         a public page shows those that `pages/release.py` names.
+    counts
+        Recorded counts step by step, the newest last: index (`first`, `last` day of each), columns the labels of
+        `cells`. The map steps through them.
     n_periods, period
         Number of periods counted and their name ("week", "day", "month", "year", "shift"), for the bound at zero.
     workload_unit
@@ -109,6 +112,7 @@ class Findings(Shown):
     flows: gpd.GeoDataFrame | None = None
     boundary: gpd.GeoDataFrame | None = None
     overlays: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    counts: pd.DataFrame | None = None
     n_periods: int | None = None
     period: str = "week"
     workload_unit: str = "index"
@@ -160,6 +164,7 @@ class Older(TypedDict, total=False):
     flows: gpd.GeoDataFrame | None
     boundary: gpd.GeoDataFrame | None
     overlays: Mapping[str, gpd.GeoDataFrame]
+    counts: pd.DataFrame | None
     n_periods: int | None
     period: str
     workload_unit: str

@@ -19,6 +19,7 @@ from patrolgeo.pages.camera_sheets import write_camera_sheets
 from patrolgeo.pages.country import words_of_country
 from patrolgeo.pages.edition import Edition
 from patrolgeo.pages.findings import Findings
+from patrolgeo.pages.office.gathered import cell_steps
 from patrolgeo.pages.office.office import OFFICE, write_office
 from patrolgeo.pages.office.roster import write_roster
 from patrolgeo.pages.plan_page.page import write_plan_page
@@ -34,6 +35,7 @@ from patrolgeo.pipeline.layers import LAYERS, further_layers
 from patrolgeo.pipeline.manifest import make_manifest
 from patrolgeo.pipeline.naming import nearest_names
 from patrolgeo.pipeline.problems import sheets_of
+from patrolgeo.pipeline.recent import recent_counts
 from patrolgeo.pipeline.results import Results
 from patrolgeo.pipeline.summary import summarise
 from patrolgeo.pipeline.tasks import route_tasks
@@ -48,10 +50,11 @@ SHEETS = "camera_sheets.html"
 BY_CELL = "equity_cells.csv"  # what the audit of who bears the plan is made from
 ROSTER = "roster.xlsx"  # a sheet a day
 TASKS = "tasks.csv"  # the stops of all days, to be filled in
+STEPS = "cell_steps.parquet"  # what the slider of the map shows
 OUTPUTS = (
     MANIFEST, PLAN, "plan.html", "report.html", "areas.gpkg", "cells.parquet", "sites.geojson", "hot_spots.geojson",
     "checkpoints.geojson", "scores.csv", "summary.json", SHEETS, ROSTER, BY_CELL,
-    TASKS,
+    TASKS, STEPS,
     *(f"{layer}.geojson" for layer in LAYERS), *OFFICE,
 )  # fmt: skip
 
@@ -71,6 +74,8 @@ def write_outputs(
     cells = None if found.cells is None else with_excluded(found.cells, results.ground.excluded)
     if cells is not None:
         cells.to_crs(plan.output.crs).reset_index().to_parquet(folder / "cells.parquet", index=False)
+    if (steps := cell_steps(found)) is not None:
+        steps.to_parquet(folder / STEPS, index=False)
     write_layer(gpd.GeoDataFrame(found.areas).to_crs(plan.output.crs), folder / "areas.gpkg")
     if found.past_scores is not None:
         found.past_scores.to_csv(folder / "scores.csv", index=False, float_format="%.6g", lineterminator="\n")
@@ -114,7 +119,8 @@ def findings(results: Results, since: dict[str, Any] | None = None) -> Findings:
         checkpoints=None if checkpoints is None else named_checkpoints(results, checkpoints_table(checkpoints)),
         flows=None if checkpoints is None else flows_table(checkpoints),
         overlays=overlays(results),
-        boundary=place.area, n_periods=len(results.counts.panel), period=PERIODS[plan.analysis.freq],
+        boundary=place.area, counts=recent_counts(results.counts.panel),
+        n_periods=len(results.counts.panel), period=PERIODS[plan.analysis.freq],
         workload_unit=results.sheet.unit, ledgers=place.ledgers, scores=results.forecast.summary.reset_index(),
         past_scores=results.forecast.scores,
         roster=None if results.staffing is None else results.staffing.sheet,

@@ -37,6 +37,7 @@ from patrolgeo.pipeline.results import Ground, Place, Results
 from patrolgeo.pipeline.rings import seal_rings
 from patrolgeo.pipeline.rising import find_rising
 from patrolgeo.pipeline.routes import place_routes
+from patrolgeo.pipeline.shifts import expected_by_hour
 from patrolgeo.pipeline.sites import place_sites
 from patrolgeo.pipeline.staffing import staff_plan
 from patrolgeo.pipeline.terrain import risk_terrain
@@ -135,6 +136,7 @@ def run_plan(
             simulate_response(plan, place, ground, counts, forecast, workload, areas, sheet, weak),
             place_routes(plan, place, ground, forecast), terrain,
             audit_equity(plan, place, ground, counts, forecast, parts, unit, sites),
+            expected_by_hour(forecast, counts.records, sheet.of_cell),
         )  # fmt: skip
     with clock.step("write the map and the report"), whole_folder(out, private=private) as folder:
         summary = write_outputs(folder, results, since_last_plan(results, earlier), clock, inputs)

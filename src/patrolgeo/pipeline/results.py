@@ -273,7 +273,8 @@ class Equity:
 class Results:
     """Everything a run found, for the summary, the files, the map and the report.
 
-    `against` is what `pipeline.today.against_today` tells, None where today's areas are not known.
+    `against` is what `pipeline.today.against_today` tells, None where today's areas are not known. `by_hour` are
+    expected incidents a period by area and hour of the day.
     """
 
     plan: Plan
@@ -303,3 +304,4 @@ class Results:
     routes: Routes | None = None
     terrain: RiskTerrain | None = None
     equity: Equity | None = None
+    by_hour: pd.DataFrame | None = None

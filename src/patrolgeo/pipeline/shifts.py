@@ -11,6 +11,7 @@ import pandas as pd
 from patrolgeo._checks import nearest
 from patrolgeo.config import Plan
 from patrolgeo.errors import DataError
+from patrolgeo.panel.clock import hour_known
 from patrolgeo.pipeline.duty import DAY, duty_hours
 from patrolgeo.pipeline.results import Forecast
 from patrolgeo.risk.hours import Hours, share_in_hours
@@ -37,6 +38,19 @@ def expected_by_shift(forecast: Forecast, records: gpd.GeoDataFrame, shifts: pd.
         for name, shift in shifts.iterrows()
     }
     return pd.DataFrame(share, index=cells).mul(forecast.planned, axis=0)
+
+
+def expected_by_hour(forecast: Forecast, records: gpd.GeoDataFrame, of_cell: pd.Series) -> pd.DataFrame | None:
+    """Return expected incidents a period by area and hour of the day, on all days together; None without known hours.
+
+    The hours of a cell are those of `predict_hours`, scaled so that they add up to what is expected in the cell.
+    """
+    if not hour_known(records).any():
+        return None
+    past, every_day = forecast.history, tuple(range(7))
+    share = np.array([share_in_hours(past, records, Hours(every_day, 60 * h, 60 * h + 60)) for h in range(24)])
+    by_cell = pd.DataFrame((share / share.sum(axis=0)).T, past.cells).mul(forecast.planned, axis=0)
+    return by_cell.groupby(of_cell).sum()
 
 
 def on_duty(forces: gpd.GeoDataFrame, shifts: pd.DataFrame) -> pd.DataFrame:

@@ -310,10 +310,12 @@ def _by_area(results: Results) -> list[dict[str, Any]]:
     told = told.join(ranks_of(results, results.sheet.of_cell))
     if results.against is not None:
         told = told.join(results.against[0][["mostly", "mostly_share", "minutes_today"]])
+    hours = results.by_hour
     return [
         {
             "area": int(area) + 1, **results.sheet.names.loc[area].to_dict(), **_plain(told.loc[area].to_dict()),
             "work": _plain({str(part): float(value) for part, value in parts.loc[area].items()}),
+            **({} if hours is None else {"by_hour": [number(float(value)) for value in hours.loc[area]]}),
         }
         for area in told.index
     ]  # fmt: skip

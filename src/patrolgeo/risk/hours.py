@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,7 +81,10 @@ def share_in_hours(history: History, incidents: Any, wanted: Hours) -> Floats:
     even = np.ones(len(history.cells))
     tallies = [_Tally.of(which, cell, new, len(even)) for which in (clock, day, inside)]
     usual = [float(which.mean()) for which in (clock, day, inside)]
-    by_clock, by_day = (_local(history, t, (u * even, u * even)) for t, u in zip(tallies[:2], usual[:2], strict=True))
+    by_clock, by_day = (
+        (u * even, u * even) if which.all() else _local(history, t, (u * even, u * even))
+        for which, t, u in zip((clock, day), tallies[:2], usual[:2], strict=True)
+    )
     priors = tuple(
         np.clip(usual[2] * (c / max(usual[0], 1e-9)) * (d / max(usual[1], 1e-9)), 0.0, 1.0)
         for c, d in zip(by_clock, by_day, strict=True)
@@ -125,10 +127,12 @@ def _local(history: History, tally: _Tally, prior: tuple[Floats, Floats]) -> tup
 
     A mean over the guesses, each weighted by how likely it makes the newer incidents from the older ones.
     """
-    guesses, tables = [], (tally.old, tally.all)
-    for how in _HOWS:
-        around = [_around(history, counts, p, *how) for counts, p in zip(tables, prior, strict=True)]
-        guesses += [[_shrunk(c, a, held) for c, a in zip(tables, around, strict=True)] for held in (np.inf, *HELD)]
+    tables = (tally.old, tally.all)
+    around = zip(*(_around(history, counts, p) for counts, p in zip(tables, prior, strict=True)), strict=True)
+    guesses = [
+        [_shrunk(counts, near, held) for counts, near in zip(tables, pair, strict=True)]
+        for pair in around for held in (np.inf, *HELD)
+    ]  # fmt: skip
     fits = np.array([_likelihood(old, *tally.new) for old, _ in guesses])
     weights = np.exp(fits - fits.max())
     old, every = np.tensordot(weights / weights.sum(), np.array(guesses), axes=1)
@@ -140,19 +144,20 @@ def _likelihood(share: Floats, inside: Floats, total: Floats) -> float:
     return float(inside @ np.log(p) + (total - inside) @ np.log(1 - p))
 
 
-_HOWS: tuple[tuple[float, float], ...] = ((0.0, np.inf), *product(WIDTHS, HELD))
+def _around(history: History, counts: tuple[Floats, Floats], prior: Floats) -> Iterator[Floats]:
+    """Yield the prior, then for each width and weight the prior times observed over expected around.
 
-
-def _around(history: History, counts: tuple[Floats, Floats], prior: Floats, width: float, held: float) -> Floats:
-    """Return the prior times observed over expected around, as if `held` more incidents had been as expected."""
-    if not width:
-        return prior
+    The weight counts as if so many more incidents had been as expected.
+    """
+    yield prior
     inside, total = counts
-    seen, expected = smooth(np.array([inside, total * prior]), history, width * cell_spacing(history))
-    # smoothed counts are means over about as many cells as the kernel is wide: scale them back to incidents
-    cells = 4 * np.pi * width**2 / (np.sqrt(3) / 2)
-    usual = held * float(inside.sum() / max(total.sum(), 1.0))
-    return np.clip(prior * (seen * cells + usual) / (expected * cells + usual), 0.0, 1.0)
+    for width in WIDTHS:
+        seen, expected = smooth(np.array([inside, total * prior]), history, width * cell_spacing(history))
+        # smoothed counts are means over about as many cells as the kernel is wide: scale them back to incidents
+        cells = 4 * np.pi * width**2 / (np.sqrt(3) / 2)
+        for held in HELD:
+            usual = held * float(inside.sum() / max(total.sum(), 1.0))
+            yield np.clip(prior * (seen * cells + usual) / (expected * cells + usual), 0.0, 1.0)
 
 
 def _shrunk(counts: tuple[Floats, Floats], prior: Floats, held: float) -> Floats:

@@ -38,6 +38,23 @@ def roads(found: Findings) -> gpd.GeoDataFrame | None:
     return found.roads[[*(c for c in ROAD if c in found.roads), found.roads.geometry.name]].reset_index(drop=True)
 
 
+def area_hours(found: Findings) -> pd.DataFrame | None:
+    """Return what is expected by hour of the day, a row an area and hour."""
+    rows = [row for row in _part(found, "areas").get("by_area") or () if row.get("by_hour")]
+    return _rows([
+        {"area": row["area"], "area_name": row["name"], "hour": f"{h:02d}:00", "expected": n}
+        for row in rows for h, n in enumerate(row["by_hour"])
+    ])  # fmt: skip
+
+
+def cell_steps(found: Findings) -> pd.DataFrame | None:
+    """Return what was recorded, a row a step and cell where there is something."""
+    if found.counts is None or not len(found.counts):
+        return None
+    long = found.counts.rename_axis(columns="cell").stack().rename("incidents")
+    return long[long > 0].reset_index()[["cell", "first", "last", "incidents"]]
+
+
 def duty(found: Findings) -> pd.DataFrame | None:
     """Return who reaches how much at which hours, a row a stretch of the day."""
     return _rows(_part(found, "sites").get("duty"))

@@ -161,6 +161,10 @@ TABLES = (
         "hotspot_z": "number", "hotspot_p": "probability", "hotspot_q": "probability",
         "unit": "", "withheld": "yes_no", "excluded": "word", "excluded_name": "",
     }, files=("cells.parquet",), style=Style("cells", by="risk", ramp="risk")),
+    OfficeTable("area_hours", gathered.area_hours, {**AREA, "hour": "", "expected": "a_period"}),
+    OfficeTable("cell_steps", gathered.cell_steps, {
+        "cell": "", "first": "date", "last": "date", "incidents": "incidents",
+    }, files=("cell_steps.parquet",), sheet=False),
     OfficeTable("roads", gathered.roads, {
         "name": "", "road_class": "", "speed_kmh": "kmh", "oneway": "yes_no",
     }, style=Style("lines", "#6b7280", width=0.3), sheet=False),

@@ -42,6 +42,7 @@ class CellLayer:
     said: Mapping[str, str] = field(default_factory=dict)  # words that stand for a value on the card
     rate: float = 0.0  # days of its period, of a layer that counts a period
     drawn: bool = True  # whether cells are coloured by it, or it is told on the card alone
+    remarks: tuple[str, ...] = ()  # what stands below its legend
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the page's script needs; withheld cells leave no value."""

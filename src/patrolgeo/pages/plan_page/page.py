@@ -27,6 +27,7 @@ from patrolgeo.pages.plan_page.features import area_features, flow_features, ove
 from patrolgeo.pages.plan_page.layers import HATCHED, PLAIN, UNSCORED, WITHHELD, CellLayer, cell_layers
 from patrolgeo.pages.plan_page.panel import area_list, layer_rows, overlay_rows, thing_list
 from patrolgeo.pages.plan_page.specs import LAYERS, OVERLAYS, SIGNS, TOLD
+from patrolgeo.pages.plan_page.steps import step_layer
 from patrolgeo.pages.templating import render, source
 from patrolgeo.words.messages import number, say
 from patrolgeo.words.rates import often_table
@@ -35,10 +36,11 @@ SCRIPT_WORDS = (
     "area", "no_area", "cell", "withheld", "unscored", "interval", "rate", "rate_chance", "rate_none", "none", "north",
     "whole", "full_screen", "where_am_i", "print", "zoom_in", "zoom_out", "metres", "kilometres", "close",
     "coordinates", "coordinates_gcj02", "nothing_found", "more_in_page", "you_are_here", "you_are_outside",
-    "no_location",
+    "no_location", "steps_now", "steps_at", "steps_play", "steps_stop",
 )  # fmt: skip
 SCRIPTS = (
-    "unpack", "sheet", "cells", "pixels", "map", "lay", "arrange", "marks", "datum", "cards", "panel", "paper", "start",
+    "unpack", "sheet", "cells", "pixels", "map", "lay", "arrange", "marks", "datum", "cards", "panel", "steps", "paper",
+    "start",
 )  # fmt: skip
 UNITS = ("minutes", "index")
 
@@ -105,6 +107,8 @@ def write_plan_page(
         _with_shares(found.cells, found.workload_unit), areas, units, zero, words, released=found.released,
         days=days,
     )  # fmt: skip
+    steps = step_layer(found.counts, found.cells, words, released=found.released)
+    layers += steps
     data = _data(found, edition, areas, layers)
     first_page = caveats(found, edition) if found.sentences is None else found.sentences
     lists = [area_list(found.areas, areas, words)] if areas and found.areas is not None else []
@@ -118,6 +122,7 @@ def write_plan_page(
         layers=layer_rows(layers, words),
         overlays=overlay_rows(data, words),
         lists=lists,
+        stepped=bool(steps),
         data=_as_json(data),
         leaflet_script=Markup(leaflet()[0]),  # noqa: S704  Leaflet itself
         leaflet_style=Markup(leaflet()[1]),  # noqa: S704

@@ -21,7 +21,10 @@ AREA_COLUMNS = {
 
 def layer_rows(layers: Sequence[CellLayer], words: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return one switch for each layer that is drawn, with its legend."""
-    return [{"key": o.key, "title": o.title, "unit": o.unit, "legend": o.legend(words)} for o in layers if o.drawn]
+    return [
+        {"key": o.key, "title": o.title, "unit": o.unit, "legend": o.legend(words), "remarks": o.remarks}
+        for o in layers if o.drawn
+    ]  # fmt: skip
 
 
 def overlay_rows(data: Mapping[str, Any], words: Mapping[str, str]) -> list[dict[str, Any]]:

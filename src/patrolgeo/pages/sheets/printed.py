@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,13 @@ class Shift:
             return True
         begin, end = self.hours.split("-")
         return begin <= time < end if begin < end else time >= begin or time < end
+
+    def parts(self) -> list[tuple[int, int]]:
+        """Return the shift as minutes of the day, hour by hour; all 24 where it has no hours."""
+        begin, end = [60 * int(h) + int(m) for h, m in (t.split(":") for t in (self.hours or "00:00-24:00").split("-"))]
+        end += 1440 * (end <= begin)
+        cuts = [begin, *range(60 * (begin // 60 + 1), end, 60), end]
+        return list(pairwise(cuts))
 
 
 @dataclass(frozen=True)

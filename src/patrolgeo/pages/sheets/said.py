@@ -15,6 +15,7 @@ from patrolgeo.pages.sheets.paper import Line
 from patrolgeo.pages.sheets.printed import Printed, Shift
 from patrolgeo.words.messages import number, say
 
+BAR, BLOCKS = 12, "▏▎▍▌▋▊▉█"  # longest bar of an hour, in signs; signs of one to eight eighths
 LONG = ("sheet_roads", "sheet_villages", "sheet_stops")
 
 
@@ -95,6 +96,7 @@ def area_lines(printed: Printed, area: int, shift: Shift, day: str | None) -> li
         "sheet_sites": _sites(of_area(printed, "sites", area), words),
         "sheet_stops": _stops(printed, stops_of(printed, area, shift, day), words),
         "sheet_minutes": _minutes(printed.summary, row, words),
+        "sheet_by_hour": _by_hour(printed.summary, area, shift, words),
         "sheet_peaks": _hours(of_area(printed, "hot_spots", area), words),
         "sheet_why": _why(printed, row, words),
         "sheet_neighbours": _neighbours(printed, area, words),
@@ -169,6 +171,31 @@ def _minutes(summary: Mapping[str, Any], row: Mapping[str, Any], words: Mapping[
     for told in summary.get("response", {}).get("by_area", ()):
         if told["area"] == row["name"] and told["proposed"] is not None:
             yield say(words, "sheet_response", now=told["proposed"])
+
+
+def _by_hour(
+    summary: Mapping[str, Any], area: int, shift: Shift, words: Mapping[str, str]
+) -> Iterator[str]:  # fmt: skip
+    """Yield what is expected in the hours of a shift, and a bar an hour; the area's busiest of 24 is the longest."""
+    told = {row["area"]: row.get("by_hour") for row in summary.get("areas", {}).get("by_area", ())}.get(area)
+    if not told or shift == Shift("routes"):
+        return
+    parts = [(begin, end, told[begin // 60 % 24] * (end - begin) / 60) for begin, end in shift.parts()]
+    total = sum(n for _, _, n in parts)
+    yield say(words, "sheet_by_hour_text", n=number(total), whole=number(sum(told)))
+    for begin, end, n in parts:
+        bar = _bar(told[begin // 60 % 24] / (max(told) or 1.0))
+        yield say(words, "sheet_hour", begin=_clock(begin), end=_clock(end), bar=bar, n=number(n))
+
+
+def _bar(share: float) -> str:
+    """Return a bar of block signs, an eighth of a sign exact."""
+    whole, eighths = divmod(round(8 * BAR * share), 8)
+    return BLOCKS[-1] * whole + (BLOCKS[eighths - 1] if eighths else "")
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
 
 
 def _hours(spots: gpd.GeoDataFrame | None, words: Mapping[str, str]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from patrolgeo.plan.areas.area_plan import AreaPlan
 from patrolgeo.plan.areas.rules import positions
 from patrolgeo.plan.optimise.districts.bound import STEPS, transport_prices
 from patrolgeo.plan.optimise.districts.graph import TRAVEL, Graph, heaviest_units, pieces, recenter
+from patrolgeo.words.note import Note
 
 AGAIN = 6  # steps of the prices after a change: they start from those that were good before it
 WALK = 1000  # steps of a centre at most
@@ -78,15 +79,15 @@ class AreaDraft(Shown):
         at, to = units.get_indexer(list(changes)), names.get_indexer(list(changes.values()))
         for (unit, area), i, j in zip(changes.items(), at, to, strict=True):
             if i < 0:
-                raise DataError(f"{unit!r} is not a unit of this plan{nearest(unit, units)}")
+                raise DataError(Note("draft_unit", {"unit": f"{unit!r}", "nearest": nearest(unit, units)}))
             if j < 0:
-                raise DataError(f"{area!r} is not an area of this plan; its areas are {', '.join(map(str, names))}.")
+                raise DataError(Note("draft_area", {"area": f"{area!r}", "areas": ", ".join(map(str, names))}))
             if unit in self.locked and self.state.area[i] != j:
-                raise DataError(f"{unit!r} is locked; unlock it before it is moved.")
+                raise DataError(Note("draft_locked", {"unit": f"{unit!r}"}))
         area = self.state.area.copy()
         area[at] = to
         if (size := np.bincount(area, minlength=len(names))).min() == 0:
-            raise DataError(f"Area {names[np.argmin(size)]} would be left without units.")
+            raise DataError(Note("draft_empty", {"area": names[np.argmin(size)]}))
         if (area == self.state.area).all():
             return self
         return _drawn(self.plan, self.state.moved(self.plan, area), self.locked, self)

@@ -56,7 +56,7 @@ function arrange() {
 
 function controlBoxes() {
   const frame = map.getContainer().getBoundingClientRect();
-  return [...main.querySelectorAll(".leaflet-bar, .leaflet-control-scale, .leaflet-control-attribution, .north, .search")].map((control) => {
+  return [...main.querySelectorAll(".leaflet-bar, .leaflet-control-scale, .leaflet-control-attribution, .north, .search, .steps:not([hidden])")].map((control) => {
     const { left, top, right, bottom } = control.getBoundingClientRect();
     return [left - frame.left - 2, top - frame.top - 2, right - frame.left + 2, bottom - frame.top + 2];
   });

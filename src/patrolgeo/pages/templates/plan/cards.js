@@ -53,7 +53,7 @@ function openArea(i) {
 function openCell(latlng) {
   const i = cellAt(latlng);
   if (i < 0) return;
-  const told = layers.filter((layer) => layer.key !== "areas");
+  const told = layers.filter((layer) => layer.key !== "areas" && (!layer.steps || layer === active));
   const rows = told.every((layer) => layer.classes[i] === data.withheld) ? [["", words.withheld]]
     : told.map((layer) => [layer.title, valueText(layer, i)]);
   openCard(latlng, `${words.cell} ${idOf(i)}`, [...areaRows(i), ...rows, ...onTop(latlng), ...placeRows(latlng)]);
