@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import tomllib
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ from patrolgeo import DataError, MissingFileError
 from patrolgeo.app.journal import Journal
 from patrolgeo.app.new_plan import save_plan
 from patrolgeo.app.opened import open_bench
+from patrolgeo.app.page import app_page
 from patrolgeo.app.questions import close_road, read_beside
 from patrolgeo.app.serve import MOST, Desk
 
@@ -285,6 +287,69 @@ def test_bad_steps_are_told_and_not_kept(desk):
         assert (status, list(json.loads(told))) == (200, ["error"]), body[:40]
     assert desk.journal.path.read_bytes() == b""
     assert ask(desk, "do", "POST", b'{"do": "lock", "cells": ["\\ud800"]}')[0] == 200
+
+
+def test_errors_are_worded_in_the_language_of_the_page(tmp_path, cells, monkeypatch):
+    folder = app_plan(tmp_path / "plan", cells, language="zh", posts=1, roads="Mill road")
+    bench = open_bench(folder)
+    desk = Desk(bench, Journal(folder / "changes.jsonl"), folder / "plan.toml", PORT)
+    cell, rest = one_of(bench, 1), list(bench.draft.labels.index)
+    assert "steps" in json.loads(ask(desk, "do", "POST", json.dumps({"do": "lock", "cells": [cell]}).encode())[2])
+    wrong = [
+        ("do", {"do": "move", "cells": [cell], "to": 2}), ("do", {"do": "move", "cells": rest[1:], "to": 9}),
+        ("do", {"do": "fly"}), ("do", {"do": "move", "cells": [], "to": 1}), ("do", {"do": "exclude", "ring": []}),
+        ("do", {"do": "post", "cell": bench.now.posts[0]}), ("do", {"do": "post", "cell": "nowhere"}),
+        ("do", {"do": "move", "cells": [rest[1]], "to": []}), ("ask", {"at": [0, 0]}), ("ask", {}), ("save", {}),
+    ]  # fmt: skip
+    (folder / "plan.toml").write_text("[areas]\nreassign = {\n}\n", "utf-8")
+    for path, step in wrong:
+        told = json.loads(ask(desk, path, "POST", json.dumps(step).encode())[2])["error"]
+        assert re.search("[\u4e00-\u9fff]{3}", told), (step, told)
+        assert not re.search("[a-z]{3,} [a-z]{3,} [a-z]{3,}", told), told  # no English sentence
+    desk.journal.close()
+
+
+def test_a_full_disk_is_told_and_the_step_is_not_taken(desk, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(desk.journal, "add", full)
+    before = desk.bench.told()
+    step = json.dumps({"do": "move", "cells": [one_of(desk.bench, 1)], "to": 2}).encode()
+    status, _, told = ask(desk, "do", "POST", step)
+    assert (status, json.loads(told)) == (
+        200, {"error": "The file system refused it: No space left on device. Nothing was changed."}
+    )  # fmt: skip
+    assert desk.bench.told() == before
+
+
+@pytest.mark.parametrize("how", ["no area", "other area", "no cell", "words", "no name", "no layer"])
+def test_a_folder_that_was_edited_by_hand_ends_in_one_clear_message(folder, bench, tmp_path, cells, how):
+    other = app_plan(tmp_path / "other", cells)
+    table, book = gpd.read_parquet(other / "cells.parquet"), other / "plan.gpkg"
+    if how == "other area":
+        table.loc[0, "area"] = 7
+    elif how == "words":
+        table["area"] = "west"
+    elif how.startswith("no ") and how[3:] in table:
+        table = table.drop(columns=how[3:])
+    elif how == "no name":
+        gpd.read_file(book, layer="areas").drop(columns="name").to_file(book, layer="areas")
+    else:
+        gpd.read_file(book, layer="areas").to_file(other / "new.gpkg", layer="regions")
+        (other / "new.gpkg").replace(book)
+    table.to_parquet(other / "cells.parquet", index=False)
+    with pytest.raises(DataError, match=r"other: .*Run the plan again\.$"):
+        read_beside(bench, other)
+    with pytest.raises(DataError, match=r"other: .*Run the plan again\.$"):
+        open_bench(other)
+
+
+def test_a_page_of_an_earlier_version_is_refused(folder, bench):
+    page = (folder / "plan.html").read_text("utf-8")
+    (folder / "plan.html").write_text(page.replace("const redrawn", "const drawn"), "utf-8")
+    with pytest.raises(DataError, match="not written by this version"):
+        app_page(folder, {})
 
 
 def test_the_page_runs_its_own_scripts_only(desk):

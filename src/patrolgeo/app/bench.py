@@ -143,6 +143,8 @@ class Bench:
 
 
 def _move(bench: Bench, step: Mapping[str, Any]) -> State:
+    if type(step.get("to")) is not int:
+        raise DataError(Note("app_unnamed"))
     return replace(bench.now, draft=bench.draft.move(dict.fromkeys(bench.cells_of(step), step.get("to"))))
 
 

@@ -15,6 +15,7 @@ from patrolgeo.pages.templating import source
 from patrolgeo.words.messages import load_words
 
 SCRIPTS = ("panel", "draw", "act")
+NEWEST = "const redrawn"  # what the scripts of the app ask of those of the page, and earlier versions lack
 _END = "})();</script>"  # of the scripts of plan.html
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
@@ -26,7 +27,7 @@ def app_page(folder: Path, start: Mapping[str, Any]) -> tuple[str, str]:
     """
     html = (folder / "plan.html").read_text("utf-8")
     head, end, tail = html.rpartition(_END)
-    if not end or "</head>" not in head:
+    if not end or "</head>" not in head or NEWEST not in head:
         raise DataError(f"{folder / 'plan.html'} was not written by this version; run the plan again.")
     words = {key: text for key, text in load_words(language_of(folder)).items() if key.startswith("app_")}
     head = head.replace("</head>", f"<style>{source('app/app.css')}</style></head>", 1)

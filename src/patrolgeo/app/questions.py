@@ -84,8 +84,8 @@ def read_beside(bench: Bench, folder: Path) -> dict[str, Any]:
     plan = bench.draft.plan
     measures = measure_areas(other, plan.workload, plan.travel, HexGrid.from_cells(list(labels.index)).geometry)
     rows = [
-        {"name": names[int(area)], "over_mean": float(row["over_mean"]), "mean": float(row["mean_minutes"]),
-         "worst": float(row["worst_minutes"]), "pieces": int(row["pieces"])}
+        {"area": int(area), "name": names[int(area)], "over_mean": float(row["over_mean"]),
+         "mean": float(row["mean_minutes"]), "worst": float(row["worst_minutes"]), "pieces": int(row["pieces"])}
         for area, row in zip(measures.by_area.index, measures.by_area.to_dict("records"), strict=True)
     ]  # fmt: skip
     return {

@@ -58,15 +58,99 @@ const markedCells = new Sheet("borders", (context, view) => {
   }
 }).addTo(map);
 
+// the cell across each edge of a cell, looked up when it is first asked for: behind the middle of the edge
+const across = new Int32Array(cells.count * cells.corners).fill(-2);
+
+function cellAcross(i, k) {
+  const { corners, x, y } = cells, at = i * corners + k, next = i * corners + (k + 1) % corners;
+  if (across[at] === -2) {
+    const [cx, cy] = [x, y].map((axis) => axis.subarray(i * corners, (i + 1) * corners).reduce((a, b) => a + b) / corners);
+    const beyond = latLng(x[at] + x[next] - cx, y[at] + y[next] - cy);
+    across[at] = x[at] === x[next] && y[at] === y[next] ? i : cellAt(beyond);
+  }
+  return across[at];
+}
+
+// outlines of areas from the labels of their cells; beyond the last cell the outline of the study area is drawn already
+function traceBorders(labels, view, wanted) {
+  const { corners, x, y, count } = cells, { scale, left, top } = view, path = new Path2D();
+  for (let i = 0; i < count; i++) {
+    if (!wanted(labels[i])) continue;
+    for (let k = 0, at = i * corners; k < corners; k++) {
+      const other = cellAcross(i, k), next = at + (k + 1) % corners;
+      if (other === i || (other >= 0 ? labels[other] === labels[i] : outer)) continue;
+      path.moveTo(x[at + k] * scale - left, y[at + k] * scale - top);
+      path.lineTo(x[next] * scale - left, y[next] * scale - top);
+    }
+  }
+  return path;
+}
+
+function strokeBorders(context, path) {
+  for (const [strokeStyle, lineWidth] of borderStrokes) {
+    Object.assign(context, { strokeStyle, lineWidth });
+    context.stroke(path);
+  }
+}
+
 // two plans side by side: left of the curtain the plan as it was, or the other plan
-let curtain = 0, otherTints = null;
+let curtain = 0, otherTints = null, otherAreas = started, otherNames = [];
+const leftOf = (view) => view.margin.x + (map.getSize().x * curtain) / 100;
+const onSide = (context, from, to, view, act) => {
+  context.save();
+  context.beginPath();
+  context.rect(from, 0, to - from, view.height);
+  context.clip();
+  if (outer) context.clip(tracePaths(outer, view, () => 0).get(0) ?? new Path2D(), "evenodd");
+  act();
+  context.restore();
+};
+const borders = new Sheet("borders", (context, view) => {
+  context.lineJoin = context.lineCap = "round";
+  const middle = leftOf(view);
+  if (curtain) {
+    onSide(context, 0, middle, view, () => {
+      strokeBorders(context, traceBorders(otherAreas, view, (area) => area >= 0));
+      writeNames(context, view);
+    });
+  }
+  if (redrawn.size) onSide(context, curtain ? middle : 0, view.width, view, () => strokeBorders(context, traceBorders(areaOf, view, (area) => redrawn.has(area))));
+});
+overlays.borders.addLayer(borders);
+
+// the other plan has areas of its own, so their names stand left of the curtain in place of ours
+function writeNames(context, view) {
+  Object.assign(context, { font: "700 13px system-ui, sans-serif", textAlign: "center", strokeStyle: "#ffffff", fillStyle: "#15202b", lineWidth: 4 });
+  for (const { name, x, y } of otherNames) {
+    for (const write of ["strokeText", "fillText"]) context[write](name, x * view.scale - view.left, y * view.scale - view.top);
+  }
+}
+
+function veilNames() {
+  const middle = (map.getSize().x * curtain) / 100;
+  for (const [key, { label, x }] of placed) {
+    if (key.startsWith("area ")) label.box.style.visibility = otherTints && x < middle ? "hidden" : "";
+  }
+}
+map.on("moveend resize", veilNames);
+
+// with the curtain every outline is drawn from labels, else those of areas that have changed
+function showBorders() {
+  redrawn.clear();
+  if (curtain) data.areas.names.forEach((_, i) => redrawn.add(i));
+  for (const i of moved) redrawn.add(started[i]).add(areaOf[i]);
+  overlays.borders.eachLayer((layer) => layer._map && layer.draw());
+}
+
 const drape = element("div", "", main, "curtain");
+element("span", start.beside || said.app_before, drape);
+element("span", said.app_now, drape);
 drape.hidden = true;
 const earlier = new Sheet("cells", (context, view) => {
   if (!curtain) return;
   const now = Uint8Array.from(tints.classes), shown = active;
   context.beginPath();
-  context.rect(0, 0, view.margin.x + (map.getSize().x * curtain) / 100, view.height);
+  context.rect(0, 0, leftOf(view), view.height);
   context.clip();
   context.fillStyle = "#eef1f3";
   context.fillRect(0, 0, view.width, view.height);
@@ -81,12 +165,28 @@ range.addEventListener("input", () => {
   drape.style.left = `${curtain}%`;
   drape.hidden = !curtain;
   earlier.draw();
+  showBorders();
+  veilNames();
 });
-map.on("move", () => curtain && earlier.draw());
+map.on("move", () => {
+  if (!curtain) return;
+  earlier.draw();
+  borders.draw();
+});
 
 async function readOther() {
   other = await fetch("beside").then((answer) => answer.json());
   otherTints = Uint8Array.from(firstTints);
+  otherAreas = Int16Array.from(started);
   const known = [...tintOf.values()];
-  for (const [id, area] of Object.entries(other.cells)) otherTints[atId.get(id)] = tintOf.get(area - 1) ?? known[area % known.length];
+  for (const [id, area] of Object.entries(other.cells)) {
+    otherAreas[atId.get(id)] = area - 1;
+    otherTints[atId.get(id)] = tintOf.get(area - 1) ?? known[area % known.length];
+  }
+  const sums = new Map(other.areas.map(({ area, name }) => [area - 1, { name, n: 0, x: 0, y: 0 }]));
+  otherAreas.forEach((area, i) => {
+    const sum = sums.get(area), at = i * cells.corners;
+    if (sum) Object.assign(sum, { n: sum.n + 1, x: sum.x + cells.x[at], y: sum.y + cells.y[at] });
+  });
+  otherNames = [...sums.values()].map(({ name, n, x, y }) => ({ name, x: x / n, y: y / n }));
 }

@@ -58,18 +58,30 @@ function ask(what, step) {
   return waiting;
 }
 
-function showState(got) {
-  state = got;
+let shownMoves = "{}";
+
+// cells and outlines are painted anew only where a step has moved something
+function showMoves(moves) {
+  const told = JSON.stringify(moves);
+  if (told === shownMoves) return;
+  shownMoves = told;
   areaOf.set(started);
   tints.classes.set(firstTints);
   moved.clear();
-  locked.clear();
-  for (const [id, area] of Object.entries(got.moved)) {
+  for (const [id, area] of Object.entries(moves)) {
     const i = atId.get(id);
     areaOf[i] = area - 1;
     tints.classes[i] = tintOf.get(area - 1);
     moved.add(i);
   }
+  if (active === tints) sheet.draw();
+  showBorders();
+}
+
+function showState(got) {
+  state = got;
+  showMoves(got.moved);
+  locked.clear();
   for (const id of got.locked) locked.add(atId.get(id));
   undo.disabled = !got.steps;
   edit.dataset.steps = got.steps;
@@ -85,7 +97,6 @@ function showState(got) {
   closedLine = [];
   besides.replaceChildren();
   if (other) showOther();
-  sheet.draw();
   markedCells.draw();
   drawn.draw();
 }

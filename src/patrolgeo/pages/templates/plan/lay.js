@@ -25,8 +25,10 @@ if (data.flows) {
   }));
 }
 if (outer) new Sheet("borders", linePainter(outer, { strokes: () => [[white, 4.6], ["#15202b", 2.2]] })).addTo(map);
+const borderStrokes = [[white, 4.6], ["#15202b", 2]];
+const redrawn = new Set(); // areas that are no longer as the run drew them: another sheet draws their outlines
 if (areaPaths) {
-  const lines = new Sheet("borders", linePainter(areaPaths, { strokes: () => [[white, 4.6], ["#15202b", 2]] }));
+  const lines = new Sheet("borders", linePainter(areaPaths, { choose: (area) => redrawn.has(area) ? null : 0, strokes: () => borderStrokes }));
   overlays.borders = L.layerGroup([lines]);
 }
 
