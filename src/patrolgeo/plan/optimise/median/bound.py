@@ -1,4 +1,4 @@
-"""Proofs for the p-median: Lagrangian bound, fixing by reduced cost, depth-first branch and bound.
+"""Proofs for the p-median: Lagrangian bound, fixing by reduced cost, a program for what is left.
 
 The rows "each place is served once" are priced with `price`; candidate i is then worth
 ``worth[i] = sum_j min(0, cost[i, j] - price[j])`` and the cheapest `n_sites` candidates give a lower bound
@@ -8,13 +8,11 @@ The rows "each place is served once" are priced with `price`; candidate i is the
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
-
 import numpy as np
-from numba import njit
 from scipy import sparse
 
 from patrolgeo._typing import Array, Floats, Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.subgradient import gained, paced
 from patrolgeo.solver import Solution, solve_milp
 
@@ -23,16 +21,7 @@ ROUNDS, PATIENCE = 1000, 20  # steps at the root, and of them without news befor
 FREE, OPEN, CLOSED = 0, 1, -1
 
 
-class Tree(NamedTuple):
-    """What is left to look at: a stack of nodes (states of the candidates, prices, bound), and its height."""
-
-    states: Array
-    prices: Floats
-    bounds: Floats
-    height: Ints
-
-
-@njit(cache=True)
+@kernel
 def _worth(cost: Floats, price: Floats, state: Array, worth: Floats) -> int:
     """Fill in the worth of every candidate that is not closed; return the cost entries read."""
     n, work = cost.shape[1], 0
@@ -52,8 +41,8 @@ def _worth(cost: Floats, price: Floats, state: Array, worth: Floats) -> int:
     return work
 
 
-@njit(cache=True)
-def _choose(worth: Floats, state: Array, n_sites: int) -> tuple[Ints, float, float]:
+@kernel
+def choose(worth: Floats, state: Array, n_sites: int) -> tuple[Ints, float, float]:
     """Return the open and the cheapest free candidates, the dearest free one chosen and the cheapest left out."""
     rank = np.where(state == FREE, worth, np.where(state == OPEN, -np.inf, np.inf))
     order = np.argsort(rank)
@@ -64,8 +53,8 @@ def _choose(worth: Floats, state: Array, n_sites: int) -> tuple[Ints, float, flo
     return order[:n_sites], last, first_out
 
 
-@njit(cache=True)
-def _fix(worth: Floats, state: Array, chosen: Ints, bound: float, last: float, first_out: float, cut: float) -> int:
+@kernel
+def fix(worth: Floats, state: Array, chosen: Ints, bound: float, last: float, first_out: float, cut: float) -> int:
     """Close or open free candidates whose other choice would lift the bound above `cut`; return how many."""
     fixed = 0
     is_in = np.zeros(len(state), np.bool_)
@@ -81,7 +70,7 @@ def _fix(worth: Floats, state: Array, chosen: Ints, bound: float, last: float, f
     return fixed
 
 
-@njit(cache=True)
+@kernel
 def _total(cost: Floats, chosen: Ints) -> float:
     total = 0.0
     for j in range(cost.shape[1]):
@@ -92,7 +81,7 @@ def _total(cost: Floats, chosen: Ints) -> float:
     return total
 
 
-@njit(cache=True)
+@kernel
 def ascend(cost: Floats, state: Array, price: Floats, best: Ints, best_value: float, step_below: float, rounds: int,
            patience: int, often: Floats) -> tuple[float, float, int]:  # fmt: skip
     """Raise the bound of one node by subgradient steps.
@@ -108,7 +97,7 @@ def ascend(cost: Floats, state: Array, price: Floats, best: Ints, best_value: fl
         if (state != CLOSED).sum() < n_sites or (state == OPEN).sum() > n_sites:
             return np.inf, best_value, work
         work += _worth(cost, here, state, worth)
-        chosen, last, first_out = _choose(worth, state, n_sites)
+        chosen, last, first_out = choose(worth, state, n_sites)
         value = here.sum() + worth[chosen].sum()
         often *= 0.85
         often[chosen] += 0.15
@@ -125,7 +114,7 @@ def ascend(cost: Floats, state: Array, price: Floats, best: Ints, best_value: fl
         cut = best_value - step_below
         if bound > cut:
             return bound, best_value, work
-        _fix(worth, state, chosen, value, last, first_out, cut)
+        fix(worth, state, chosen, value, last, first_out, cut)
         if theta < longer:
             here[:] = price
         slope[:] = 1.0
@@ -152,42 +141,6 @@ def median_bound(cost: Floats, n_sites: int, value: float) -> tuple[float, Float
 def first_price(cost: Floats) -> Floats:
     """Return prices to begin with: the second lowest cost of each place."""
     return np.sort(cost, axis=0)[min(1, len(cost) - 1)].copy()
-
-
-@njit(cache=True)
-def branch(
-    cost: Floats, tree: Tree, best: Ints, best_value: float, step_below: float, rounds: int, budget: int
-) -> float:
-    """Go on with the tree until it is empty or `budget` cost entries were read; return the value of the best plan.
-
-    The bound of the whole is the least bound of the nodes left.
-    """
-    m, n_sites, work = len(cost), len(best), 0
-    often = np.zeros(m)
-    while tree.height[0] > 0 and work < budget:
-        tree.height[0] -= 1
-        at = tree.height[0]
-        if tree.bounds[at] > best_value - step_below:
-            continue
-        state, price = tree.states[at].copy(), tree.prices[at].copy()
-        often[:] = n_sites / m
-        bound, best_value, spent = ascend(cost, state, price, best, best_value, step_below, rounds, 6, often)
-        work += spent
-        if bound > best_value - step_below:
-            continue
-        pick, level = -1, -1.0
-        for i in range(m):
-            if state[i] == FREE and often[i] > level:
-                pick, level = i, often[i]
-        if pick < 0:
-            continue
-        for choice in (CLOSED, OPEN):  # the open branch is looked at first
-            tree.states[tree.height[0]] = state
-            tree.states[tree.height[0], pick] = choice
-            tree.prices[tree.height[0]] = price
-            tree.bounds[tree.height[0]] = bound
-            tree.height[0] += 1
-    return best_value
 
 
 def solve_reduced(

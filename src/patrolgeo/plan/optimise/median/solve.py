@@ -12,23 +12,27 @@ import numpy as np
 
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.plan.optimise.median import bound as bounds
-from patrolgeo.plan.optimise.median.bound import FREE, OPEN, Tree
+from patrolgeo.plan.optimise.median.bound import CLOSED, FREE, OPEN
+from patrolgeo.plan.optimise.median.rows import Rows, greedy_near, improve, lift, rows_of
 from patrolgeo.plan.optimise.median.search import greedy, search
+from patrolgeo.plan.optimise.median.tree import ROUNDS as NODE_ROUNDS
+from patrolgeo.plan.optimise.median.tree import Node, grow
 from patrolgeo.solver import HEURISTIC, INFEASIBLE, OPTIMAL, TIME_LIMIT
 
 SEARCH_ENTRIES = (20_000_000, 100_000_000, 100_000_000)  # entries each round may read; 200 million take half a second
+LARGE = 4_000_000  # entries from which the search reads only the nearest candidates of each place
+ROUNDS, PATIENCE, THETA = 2000, 40, 2.0  # steps at the root, and of them without news before they get shorter
+ROOT_ENTRIES = 2_000_000_000  # entries the steps may read: five seconds
 LATE_ROUNDS = 60  # no plan without a bound, even when time is up
-TREE_ENTRIES = 200_000_000  # entries between two looks at the clock
-TREE_MEMORY = 8_000_000  # numbers the stack of the tree may hold
-NODE_ROUNDS = 40
-SMALL_TREE = 2  # looks at the clock without `prove`
+TREE_ENTRIES = 1_500_000_000  # entries the nodes may read without `prove`: a few seconds at most
 SMALL_NODES = 200  # nodes of HiGHS without `prove`
 
 
 def choose(table: Floats, fixed: Ints, n_sites: int, *, prove: bool, deadline: float, seed: int) -> Work:
     """Search, bound, and close the gap with what is left; `fixed` candidates are open in every plan."""
-    start = greedy(table, fixed, n_sites)
-    work = Work(table, fixed, start, float(table[start].min(axis=0).sum()), deadline)
+    rows, large = rows_of(table, n_sites), table.size > LARGE
+    start = greedy_near(rows, fixed, n_sites) if large else greedy(table, fixed, n_sites)
+    work = Work(table, rows, fixed, start, float(table[start].min(axis=0).sum()), deadline)
     for k, entries in enumerate(SEARCH_ENTRIES):
         work.search(entries, seed=k + seed)
         work.bound_root()
@@ -42,6 +46,7 @@ class Work:
     """A p-median in the making: the best plan, its value, the bound, and what the reduced costs leave open."""
 
     table: Floats
+    rows: Rows
     fixed: Ints
     best: Ints
     value: float
@@ -55,7 +60,7 @@ class Work:
         self.step = 1.0 - 1e-6 if whole else 1e-9 * max(self.value, 1e-9)
         self.state: Array = np.full(len(self.table), FREE, np.int8)
         self.state[self.fixed] = OPEN
-        self.price = bounds.first_price(self.table)
+        self.price, self.often = bounds.first_price(self.table), np.zeros(len(self.table))
 
     @property
     def late(self) -> bool:
@@ -70,7 +75,10 @@ class Work:
     def search(self, entries: int, seed: int) -> None:
         """Look for a better plan while so many entries are read."""
         if self.value > 0 and self.status == HEURISTIC:
-            found, values = search(self.table, self.best, len(self.fixed), entries, seed)
+            start = self.best
+            if self.table.size > LARGE:
+                start, entries = improve(self.rows, start, len(self.fixed), entries, seed), 0
+            found, values = search(self.table, start, len(self.fixed), entries, seed)
             if values[0] < self.value:
                 self.best, self.value = found[0], float(values[0])
 
@@ -78,12 +86,12 @@ class Work:
         """Raise the bound by prices, and fix what they decide."""
         if self.status != HEURISTIC:
             return
-        often = np.zeros(len(self.table))
-        rounds = LATE_ROUNDS if self.late else bounds.ROUNDS
+        rounds = min(ROUNDS, ROOT_ENTRIES // max(1, len(self.rows.cost)))
         self.best = self.best.copy()
-        lower, self.value, _ = bounds.ascend(
-            self.table, self.state, self.price, self.best, self.value, self.step, rounds, bounds.PATIENCE, often
-        )
+        lower, self.value = lift(
+            self.rows, self.state, self.price, self.best, self.value, self.step, THETA,
+            LATE_ROUNDS if self.late else rounds, PATIENCE, self.often,
+        )  # fmt: skip
         self.lower = max(self.lower, lower)
         self._settle(self.lower > self.value - self.step)
 
@@ -108,20 +116,15 @@ class Work:
         self._settle(answer.status in (OPTIMAL, INFEASIBLE))
 
     def _grow_tree(self, prove: bool) -> None:
-        height = int((self.state == FREE).sum()) + 2
-        m, n = self.table.shape
-        if height * n > TREE_MEMORY:
-            self._settle(False)
-            return
-        tree = Tree(np.zeros((height, m), np.int8), np.zeros((height, n)), np.zeros(height), np.ones(1, np.int64))
-        tree.states[0], tree.prices[0], tree.bounds[0] = self.state, self.price, self.lower
-        best, spent = self.best.copy(), 0
-        while tree.height[0] > 0 and not self.late and (prove or spent < SMALL_TREE):
-            value = bounds.branch(self.table, tree, best, self.value, self.step, NODE_ROUNDS, TREE_ENTRIES)
-            self.best, self.value, spent = best, value, spent + 1
-        if tree.height[0] > 0:
-            self.lower = max(self.lower, min(self.value, float(tree.bounds[: tree.height[0]].min())))
-        self._settle(tree.height[0] == 0)
+        read = int(np.diff(self.rows.start)[self.state != CLOSED].sum())
+        most = 1 + TREE_ENTRIES // (NODE_ROUNDS * read)
+        best, root = self.best.copy(), Node(self.lower, self.state, self.price, self.often)
+        lower, self.value = grow(
+            self.table, self.rows, root, best, self.value, self.step,
+            lambda seen: not self.late and (prove or seen < most),
+        )  # fmt: skip
+        self.best, self.lower = best, max(self.lower, min(lower, self.value))
+        self._settle(self.lower > self.value - self.step)
 
     def _settle(self, proved: bool) -> None:
         if proved:
