@@ -77,6 +77,13 @@ def test_a_value_that_cannot_be_used_is_named(section, content, words):
         parse(**{section: {**MINIMAL[section], **content}})
 
 
+def test_posts_by_hand_need_no_number_and_others_do():
+    plan = parse(sites={"by_hand": ["8840288c4dfffff"], "reach_minutes": 6})
+    assert (plan.sites.n, plan.sites.by_hand) == (None, ["8840288c4dfffff"])
+    with pytest.raises(MissingColumnError, match=r"\[sites\] lacks n"):
+        parse(sites={"reach_minutes": 6})
+
+
 def test_a_section_that_is_no_table_is_said():
     with pytest.raises(DataError, match=r"areas must be a table"):
         parse(areas=5)

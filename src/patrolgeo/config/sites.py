@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from patrolgeo.config.numbers import Count, Hours, Minutes
+from patrolgeo.errors import MissingColumnError
 from patrolgeo.toml_tables import Range, key
 
 
@@ -13,7 +15,7 @@ from patrolgeo.toml_tables import Range, key
 class SiteWish:
     """How many posts, how many minutes each may reach, and what they are to be near."""
 
-    n: Count = key("How many posts and booths.", example="12")
+    n: Count | None = key("How many posts and booths; needed unless by_hand says where they stand.", None, example="12")
     reach_minutes: Minutes = key("Minutes that a post may reach. A preset sets it.", example="15.0")
     kinds: list[str] | None = key(
         "Kinds of [places] that may take a post; without it all.", None, example='["school", "market"]'
@@ -27,6 +29,11 @@ class SiteWish:
         'What the posts cover: "risk", "residents", "calls", or a column of counts of [population].',
         "risk", example='"residents"',
     )  # fmt: skip
+
+    def check(self, path: Path) -> None:
+        """Raise when nothing says how many posts there are."""
+        if self.n is None and self.by_hand is None:
+            raise MissingColumnError(f"{path}: [sites] lacks n. n: How many posts and booths.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ def check_together(plan: Plan, path: Path) -> None:
             part.check(role, path)
     wishes = (
         plan.areas,
+        plan.sites,
         plan.checkpoints,
         plan.posts,
         plan.tiers,

@@ -25,7 +25,7 @@ def place_sites(plan: Plan, wish: SiteWish, place: Place, ground: Ground, foreca
     graph = ground.travel if place.graph is None else place.graph
     minutes = travel_time(graph, candidates.geometry, ground.grid, wish.reach_minutes)
     stand = [] if wish.by_hand is None else list(candidates.index)
-    n = len(stand) or wish.n
+    n = wish.n if wish.by_hand is None else len(stand)
     chosen = max_coverage(minutes, n, wish.reach_minutes, demand=demand, existing=stand, random_state=plan.seed)
     nearest = pd.Series(chosen.cost.to_numpy(), index=ground.grid.cells, name="minutes_to_site")
     nearest = nearest.where(nearest <= wish.reach_minutes)

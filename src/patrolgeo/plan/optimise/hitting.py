@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy import sparse
 
 from patrolgeo._typing import Array, Bools, Floats, Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise import subgradient
 from patrolgeo.plan.optimise.cover.bound import root_bound
 from patrolgeo.plan.optimise.cover.order import greedy
@@ -212,7 +212,7 @@ def _search(hits: Hits, fixed: Ints, n_sites: int, seed: int, known: Ints) -> In
     return best
 
 
-@njit(cache=True)
+@kernel
 def _done(a: _Arrays, times: Ints, credit: float) -> float:
     """Return the weight of hit units, and of partly hit ones by the squared share of their rows."""
     hit, total = _count(a, times), 0.0
@@ -221,12 +221,12 @@ def _done(a: _Arrays, times: Ints, credit: float) -> float:
     return total
 
 
-@njit(cache=True)
+@kernel
 def _worth(hit: int, size: int, credit: float) -> float:
     return 1.0 if hit == size else credit * (hit / size) ** 2
 
 
-@njit(cache=True)
+@kernel
 def _count(a: _Arrays, times: Ints) -> Ints:
     hit = np.zeros(len(a.weight), np.int64)
     for r in range(len(times)):
@@ -234,7 +234,7 @@ def _count(a: _Arrays, times: Ints) -> Ints:
     return hit
 
 
-@njit(cache=True)
+@kernel
 def _best(a: _Arrays, chosen: Ints, times: Ints, credit: float) -> int:
     """Return the closed candidate that adds most (the first of equals)."""
     hit = _count(a, times)
@@ -259,13 +259,13 @@ def _best(a: _Arrays, chosen: Ints, times: Ints, credit: float) -> int:
     return best
 
 
-@njit(cache=True)
+@kernel
 def _change(a: _Arrays, site: int, by: int, times: Ints) -> None:
     for t in range(a.start[site], a.start[site + 1]):
         times[a.row[t]] += by
 
 
-@njit(cache=True)
+@kernel
 def _fill(a: _Arrays, chosen: Ints, known: int, times: Ints, credit: float) -> None:
     for k in range(known):
         _change(a, chosen[k], 1, times)
@@ -274,7 +274,7 @@ def _fill(a: _Arrays, chosen: Ints, known: int, times: Ints, credit: float) -> N
         _change(a, chosen[k], 1, times)
 
 
-@njit(cache=True)
+@kernel
 def _swap(a: _Arrays, chosen: Ints, fixed: int, times: Ints, credit: float, seed: int) -> None:
     """Close one site and open the best instead, until no such swap gains."""
     np.random.seed(seed)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from patrolgeo._typing import Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.plan.optimise.cover.sets import CoverArrays
 
 COLD = 0.004  # heat at the end, as a share of the mean demand of a site
 FAR = 0.2  # share of moves to any candidate
 
 
-@njit(cache=True)
+@kernel
 def anneal(sets: CoverArrays, n_fixed: int, known: Ints, steps: int, hot: float, seed: int) -> tuple[Ints, float]:
     """Return the best plan met from `known` on (its first `n_fixed` sites stay), and its value; deterministic.
 
@@ -49,13 +49,13 @@ def anneal(sets: CoverArrays, n_fixed: int, known: Ints, steps: int, hot: float,
     return best, best_value
 
 
-@njit(cache=True)
+@kernel
 def _open(site: int, sets: CoverArrays, times: Ints) -> None:
     for t in range(sets.start[site], sets.start[site + 1]):
         times[sets.member[t]] += 1
 
 
-@njit(cache=True)
+@kernel
 def _close(site: int, sets: CoverArrays, times: Ints) -> float:
     """Count a site out; return what it added."""
     loss = 0.0
@@ -69,7 +69,7 @@ def _close(site: int, sets: CoverArrays, times: Ints) -> float:
     return loss
 
 
-@njit(cache=True)
+@kernel
 def _gain(site: int, sets: CoverArrays, times: Ints) -> float:
     """Return what a site would add."""
     gain = 0.0
@@ -82,7 +82,7 @@ def _gain(site: int, sets: CoverArrays, times: Ints) -> float:
     return gain
 
 
-@njit(cache=True)
+@kernel
 def _draw(site: int, sets: CoverArrays) -> int:
     """Return a candidate that shares demand with `site`, or any."""
     first, size = sets.start[site], sets.start[site + 1] - sets.start[site]

@@ -8,6 +8,7 @@ The rows "each place is served once" are priced with `price`; candidate i is the
 from __future__ import annotations
 
 from dataclasses import replace
+
 import numpy as np
 from scipy import sparse
 
