@@ -24,11 +24,11 @@ class RouteWish:
     break_minutes: Annotated[float, Range(least=0, most=240)] = key("Length of each unit's break at its base.", 30.0)
     cells: Count = key("The cells with most expected risk that are looked at.", 150)
     days: Annotated[int, Range(least=1, most=92)] = key("For how many days from the first a plan is drawn.", 7)
-    often: Share = key("A cell of the best plan is visited on at most this share of days, where plans allow it.", 0.9)
+    often: Share = key("A cell of the best plan is visited on at most this share of days, where plans allow it.", 0.95)
     kinds: list[str] | None = key(
         "Kinds of [places] that every day's plan must visit once.", None, example='["middle school"]'
     )
-    effort: Annotated[float, Range(least=0, most=100)] = key("Work of the search; 1 is some seconds more.", 0.02)
+    effort: Annotated[float, Range(least=0, most=100)] = key("Work of the search; 1 is some seconds more.", 0.1)
 
     def check(self, path: Path) -> None:
         """Raise when the begin is no clock time, or a stop does not fit into the shift."""

@@ -132,12 +132,38 @@ def test_weights_of_highest_entropy_keep_the_wanted_chances():
     low[0], high[1] = 0.7, 0.2
     high[0] = 1.0
     low[1] = 0.0
-    weights = entropy_weights(seen, low, high)
+    weights, _ = entropy_weights(seen, low, high)
     assert weights.sum() == pytest.approx(1.0)
     chance = weights @ seen
     assert (chance >= low - 1e-3).all()
     assert (chance <= high + 1e-3).all()
-    assert entropy_weights(seen, np.zeros(8), np.ones(8)) == pytest.approx(1 / 60)
+    assert entropy_weights(seen, np.zeros(8), np.ones(8))[0] == pytest.approx(1 / 60)
+
+
+def test_the_pool_meets_its_ranges_and_names_the_place_that_no_day_can_do_without():
+    """One place is worth more than the 3 % that a plan may lose; all others are left out on some days."""
+    minutes, prizes = town(70, 11)
+    prizes[1:] = 1 + prizes[1:] / 100
+    prizes[7] = 3.0
+    rules = RouteRules(visit_range=(0.0, 0.9))
+    plan = design_routes(prizes, minutes, 3, 180, 10, base=0, rules=rules, effort=0.01)
+    chance = plan.pool.chance
+    assert chance.index[chance["needed"]].tolist() == [7]
+    assert chance.loc[7, "chance"] == pytest.approx(1.0)
+    assert chance["reached"].drop(7).all()
+    assert plan.pool.worth.min() >= 0.97 * plan.pool.worth.max() - 1e-9
+    assert plan.pool.weights @ plan.pool.worth > 0.97
+
+
+def test_breaks_that_must_be_made_do_not_drown_what_stops_are_worth():
+    """A break of no length changes nothing but what the search counts; plans stay as good."""
+    minutes, prizes = town(60, 12)
+    minutes *= 2
+    plain, with_break = (
+        design_routes(prizes, minutes, 3, 150, 8, base=0, rules=RouteRules(break_minutes=length), effort=0.02).objective
+        for length in (0.0, 1e-6)
+    )
+    assert with_break >= 0.99 * plain
 
 
 def test_same_seed_gives_the_same_plan_and_relabelled_places_the_same_value():

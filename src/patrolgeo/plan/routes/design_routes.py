@@ -117,7 +117,8 @@ def design_routes(
 
 def _search(problem: RouteProblem, effort: float, seed: int) -> Tours:
     scale = float(problem.prizes.sum())
-    return Search(problem.visits, max(scale, 1e-12)).run(steps_for(problem.visits, effort), seed)
+    sure = problem.bonus * float(problem.forced.sum())
+    return Search(problem.visits, max(scale, 1e-12), sure).run(steps_for(problem.visits, effort), seed)
 
 
 def split(tours: Tours) -> tuple[Ints, ...]:

@@ -12,8 +12,8 @@ from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.plan.optimise.routes.moves import put_in
-from patrolgeo.plan.optimise.routes.pool import entropy_weights, near_best, worth_of
-from patrolgeo.plan.optimise.routes.search import steps_for
+from patrolgeo.plan.optimise.routes.pool import COOL, near_best, worth_of
+from patrolgeo.plan.optimise.routes.search import Search, steps_for
 from patrolgeo.plan.optimise.routes.visits import Tours, empty_tours
 from patrolgeo.plan.routes.route_problem import RouteProblem
 from patrolgeo.plan.routes.route_rules import position
@@ -22,7 +22,6 @@ SHARE = 0.97  # of the worth of the best plan
 PLANS, FEWEST = 120, 60  # plans of a pool at an effort of 1, and least
 TRIES = 3  # tries a plan
 STEPS, LEAST_STEPS, MOST_STEPS = 0.01, 30, 400  # steps of a try: share of the search's, least and most
-INSIDE = 0.05  # share of a wanted range that the weights keep away from its ends
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,15 +78,13 @@ def make_pool(problem: RouteProblem, tours: tuple[Ints, ...], effort: float, see
     of_group[v.group] = problem.place
     wanted = int(np.clip(PLANS * effort**0.5, FEWEST, 2 * PLANS))
     steps = int(min(MOST_STEPS, max(LEAST_STEPS, STEPS * steps_for(v, effort))))
-    plans, needed = near_best(
-        v, best, ~forced, SHARE * top + problem.bonus * forced.sum(), wanted, TRIES * wanted, steps,
-        np.where(forced, 0.0, low[of_group]), np.where(forced, 1.0, high[of_group]), seed,
-        max(float(prizes.sum()), 1e-12),
+    search = Search(v, COOL * max(float(prizes.sum()), 1e-12), problem.bonus * float(forced.sum()))
+    plans, weights, needed = near_best(
+        search, best, ~forced, SHARE, wanted, TRIES * wanted, steps, np.where(forced, 0.0, low[of_group]),
+        np.where(forced, 1.0, high[of_group]), seed,
     )  # fmt: skip
     worth = np.array([worth_of(v._replace(worth=prizes), plan.of) for plan in plans]) / (top or 1.0)
     seen = np.array([_seen(problem, plan) for plan in plans])
-    room = INSIDE * (high - low)
-    weights = entropy_weights(seen, np.where(low > 0, low + room, 0.0), np.where(high < 1, high - room, 1.0))
     chance = pd.DataFrame({"chance": weights @ seen, "low": low, "high": high}, index=problem.places)
     chance["needed"] = np.isin(problem.places, problem.places[of_group[needed]])
     chance["reached"] = chance["chance"].between(low - 1e-9, high + 1e-9)

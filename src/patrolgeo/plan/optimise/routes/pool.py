@@ -8,13 +8,17 @@ import numpy as np
 from scipy.optimize import minimize
 
 from patrolgeo._typing import Array, Bools, Floats, Ints
-from patrolgeo.plan.optimise.routes.moves import take_out
+from patrolgeo.plan.optimise.routes.moves import LIMIT, take_out
 from patrolgeo.plan.optimise.routes.search import Search
 from patrolgeo.plan.optimise.routes.visits import Tours, Visits, empty_tours
 
 STRAY = 0.05  # how far prizes stray, as the deviation of their logarithm
-PARTS = (0.003, 0.3)  # least and most worth that is pushed out of a plan at once, as a share of all
-LIFT = 4.0  # what a place that is seen too rarely counts more
+COOL = 0.2  # temperature of a try, as a share of that of the search: it begins at a good plan
+FORCE = (0.0005, 0.02, 0.5)  # least, first and most worth of the largest price, as a share of the best plan's
+AGAIN = 8  # tries after which prices are worked out again
+ALONE = 8  # how much longer than a try the search for a plan without one place is
+INSIDE = 0.01  # share of a wanted range that the weights keep away from its ends
+SOFT = 1e-4  # what lets prices stay finite while no weights reach the ranges
 STEEPEST = 60.0  # largest multiplier: a range that no weights can reach is reached as far as they can
 
 
@@ -26,42 +30,75 @@ def worth_of(v: Visits, of: Ints) -> float:
 
 @dataclass
 class _Growing:
-    """A pool that grows: its plans, what each visits, and what it takes to look for another."""
+    """A pool that grows: its plans, what each visits, and what it takes to look for another.
+
+    Every plan is worth at least `share` of the best one that was seen, what must be made not counted.
+    """
 
     search: Search
-    least: float
+    share: float
     steps: int
     rng: np.random.Generator
     plans: list[Tours]
 
     def __post_init__(self) -> None:
-        self.seen = {_key(plan) for plan in self.plans}
-        self.made = [_groups(self.search.v, plan) for plan in self.plans]
-
-    def look(self, start: Tours, out: Bools, factor: Floats) -> bool:
-        """Search on from a plan without the groups `out`; keep what is good enough, and return whether it was."""
         v = self.search.v
-        worth = v._replace(worth=v.worth * np.where(out, 0.0, factor)[:, None])
-        _, found = self.search.go_on(
-            _without(v, _copy(v, start), out), self.steps, int(self.rng.integers(2**31)), worth
-        )
-        good = worth_of(v, found.of) >= self.least
+        self.seen = {_key(plan) for plan in self.plans}
+        self.made = [_groups(v, plan) for plan in self.plans]
+        self.worth = [worth_of(v, plan.of) for plan in self.plans]
+
+    @property
+    def least(self) -> float:
+        """Return the least worth of a plan of the pool."""
+        return self.search.sure + self.share * (max(self.worth) - self.search.sure)
+
+    def look(self, start: Tours, worth: Floats, steps: int) -> bool:
+        """Search on from a plan at other prizes, without what is worthless then; keep and return whether it is good."""
+        v = self.search.v
+        begin = _without(v, _copy(v, start), worth[:, 0] <= 0)
+        _, found = self.search.go_on(begin, steps, int(self.rng.integers(2**31)), v._replace(worth=worth))
+        total = worth_of(v, found.of)
+        good = total >= self.least
         if good and (key := _key(found)) not in self.seen:
             self.seen.add(key)
             self.plans.append(found)
             self.made.append(_groups(v, found))
+            self.worth.append(total)
+            self.drop_poor()
         return good
+
+    def drop_poor(self) -> None:
+        """Drop the plans that are worth too little since a better one was found."""
+        stays = [i for i, worth in enumerate(self.worth) if worth >= self.least]
+        self.plans, self.made = [self.plans[i] for i in stays], [self.made[i] for i in stays]
+        self.worth = [self.worth[i] for i in stays]
+
+    def meets(self, low: Floats, high: Floats) -> bool:
+        """Return whether some weights of the plans meet every range."""
+        made = np.array(self.made)
+        chance = entropy_weights(made, *_inside(low, high))[0] @ made
+        return bool(((chance >= low - LIMIT) & (chance <= high + LIMIT)).all())
+
+    def needed(self, some: Bools) -> Bools:
+        """Return which groups every plan visits, with none found that leaves the group out, however long the search."""
+        v, found = self.search.v, some & np.all(self.made, axis=0)
+        for g in np.flatnonzero(found):
+            others = np.arange(len(v.worth)) != g
+            self.look(self.plans[int(np.argmax(self.worth))], v.worth * others[:, None], ALONE * self.steps)
+        return found & np.all(self.made, axis=0)
 
 
 def near_best(
-    v: Visits, best: Tours, free: Bools, least: float, n_plans: int, tries: int, steps: int, low: Floats, high: Floats,
-    seed: int, scale: float,
-) -> tuple[list[Tours], Bools]:  # fmt: skip
-    """Return plans worth at least `least`, the best first, and the groups that none of them can do without.
+    search: Search, best: Tours, free: Bools, share: float, n_plans: int, tries: int, steps: int, low: Floats,
+    high: Floats, seed: int,
+) -> tuple[list[Tours], Floats, Bools]:  # fmt: skip
+    """Return plans worth at least a share of the best, their weights, and the groups that none of them can do without.
 
-    First every group that shall not always be visited is left out by itself; where the rest is worth too little, it is
-    needed. Then prizes stray at random, some groups that more than `high` of the plans visit are left out together, and
-    some that fewer than `low` visit count for more.
+    Each try changes the prizes by what the multipliers of the weights of highest entropy say: a group that is visited
+    too often is worth less, one that is visited too rarely more, as in column generation; besides, prizes stray at
+    random. How far prices count follows from how many tries end in a plan that is worth enough. After a third of the
+    tries each group that every plan visits is left out by itself, in a longer search; where that fails, it is needed,
+    and nothing more is asked of it. Ends when there are enough plans and every range is met, or after all tries.
 
     Parameters
     ----------
@@ -70,30 +107,32 @@ def near_best(
     low, high
         Shares of plans by group, shape (groups,); 0 and 1 where none is wanted.
     """
-    rng, part, every = np.random.default_rng(seed), 0.02, np.arange(len(v.worth))
-    pool, plain = _Growing(Search(v, scale), least, steps, rng, [best]), np.ones(len(v.worth))
-    needed = np.zeros(len(v.worth), bool)
-    for g in np.flatnonzero(free & (high < 1) & pool.made[0]):
-        needed[g] = not pool.look(best, every == g, plain)
-    most = len(pool.plans) + n_plans
-    for _ in range(tries):
-        if len(pool.plans) >= most:
-            break
-        share = np.mean(pool.made, axis=0)
-        out = _drawn(rng, v.worth[:, 0], free & ~needed & (share > high), part * least)
-        factor = np.where(free, np.exp(STRAY * rng.normal(size=len(v.worth))), 1.0)
-        factor[_drawn(rng, v.worth[:, 0], free & (share < low), part * least)] *= LIFT
-        good = pool.look(best if out.any() else pool.plans[rng.integers(len(pool.plans))], out, factor)
-        part = float(np.clip(part * (1.1 if good else 0.85), *PARTS))
-    return pool.plans, needed & np.all(pool.made, axis=0)
+    v, rng, free_high = search.v, np.random.default_rng(seed), high.copy()
+    pool = _Growing(search, share, steps, rng, [best])
+    force, top, needed = FORCE[1], pool.worth[0] - search.sure, np.zeros(len(high), bool)
+    for t in range(tries):
+        if t == tries // 3:
+            needed = pool.needed(free & (high < 1))
+            free_high[needed] = 1.0
+        if t % AGAIN == 0:
+            if len(pool.plans) >= n_plans and pool.meets(low, free_high):
+                break
+            starts = pool.plans.copy()
+            chosen, price = entropy_weights(np.array(pool.made), *_inside(low, free_high), SOFT)
+            price = np.where(free, price / max(np.abs(price).max(), 1e-12), 0.0)
+        worth = v.worth * np.where(free, np.exp(STRAY * rng.normal(size=len(high))), 1.0)[:, None]
+        worth[:, 0] += force * top * price
+        start = starts[int(rng.choice(len(chosen), p=chosen))]
+        good = pool.look(start, np.maximum(worth, 0.0), steps)
+        force = float(np.clip(force * (1.1 if good else 0.85), FORCE[0], FORCE[2]))
+    weights, _ = entropy_weights(np.array(pool.made), *_inside(low, free_high))
+    return pool.plans, weights, needed & np.all(pool.made, axis=0)
 
 
-def _drawn(rng: np.random.Generator, worth: Floats, some: Bools, most: float) -> Bools:
-    """Return some groups drawn at random, at least one where there is one, worth no more than `most` together."""
-    order = rng.permutation(np.flatnonzero(some))
-    drawn = np.zeros(len(worth), bool)
-    drawn[order[: max(1, int(np.searchsorted(np.cumsum(worth[order]), most)))]] = True
-    return drawn
+def _inside(low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Return ranges a little narrower where they bind."""
+    room = INSIDE * (high - low)
+    return np.where(low > 0, low + room, 0.0), np.where(high < 1, high - room, 1.0)
 
 
 def _without(v: Visits, tours: Tours, groups: Bools) -> Tours:
@@ -120,12 +159,14 @@ def _copy(v: Visits, tours: Tours) -> Tours:
     return fresh
 
 
-def entropy_weights(seen: Array, low: Floats, high: Floats) -> Floats:
-    """Return weights of plans of highest entropy with which each place is visited with a chance in its range.
+def entropy_weights(seen: Array, low: Floats, high: Floats, soft: float = 0.0) -> tuple[Floats, Floats]:
+    """Return the weights of highest entropy with which each place is visited with a chance in its range, and prices.
 
     The weights are an exponential family in what the plans visit (Jaynes 1957); its multipliers minimise the dual, a
     convex function with bounds, a multiplier a limit. Where the plans cannot meet a range, they come as near as
-    multipliers of `STEEPEST` bring them.
+    multipliers of `STEEPEST` bring them, or as a penalty does that grows with the square of what is missed (`soft`
+    times the square of the multipliers in the dual). The price of a place is what one more plan with a visit there
+    would help: above 0 where it is visited too rarely, below where too often.
 
     Parameters
     ----------
@@ -139,16 +180,20 @@ def entropy_weights(seen: Array, low: Floats, high: Floats) -> Floats:
     bounded = np.r_[low > 0, high < 1]
     tilt, limit = tilt[:, bounded], limit[bounded]
     if not len(limit):
-        return np.full(len(seen), 1.0 / len(seen))
+        return np.full(len(seen), 1.0 / len(seen)), np.zeros(len(low))
 
     def dual(push: Floats) -> tuple[float, Floats]:
         score = tilt @ push
         top = score.max()
         weight = np.exp(score - top)
         total = weight.sum()
-        return float(top + np.log(total) - limit @ push), weight @ tilt / total - limit
+        value = float(top + np.log(total) - limit @ push + 0.5 * soft * push @ push)
+        return value, weight @ tilt / total - limit + soft * push
 
-    answer = minimize(dual, np.zeros(len(limit)), jac=True, method="L-BFGS-B", bounds=[(0.0, STEEPEST)] * len(limit))
+    most = STEEPEST if soft == 0 else np.inf
+    answer = minimize(dual, np.zeros(len(limit)), jac=True, method="L-BFGS-B", bounds=[(0.0, most)] * len(limit))
     score = tilt @ answer.x
     weight = np.exp(score - score.max())
-    return weight / weight.sum()
+    pushed = np.zeros(2 * len(low))
+    pushed[bounded] = answer.x
+    return weight / weight.sum(), pushed[: len(low)] - pushed[len(low) :]

@@ -91,9 +91,12 @@ def keep(t: Tours, kept: Tours, prices: Prices, held: Prices, torn: np.ndarray) 
 @kernel
 def anneal(
     v: Visits, t: Tours, kept: Tours, best: Tours, prices: Prices, held: Prices, near: Ints, steps: int, hot: float,
-    cold: float, plain: bool, seed: int,
+    cold: float, sure: float, plain: bool, seed: int,
 ) -> float:  # fmt: skip
-    """Search from plan `t` for some steps; `best` ends as the best plan seen. Returns its value."""
+    """Search from plan `t` for some steps; `best` ends as the best plan seen. Returns its value.
+
+    `sure` of the value is no choice (what must be made), and does not count when travel is held against worth.
+    """
     np.random.seed(seed)
     units = len(t.size)
     torn, noise = np.ones(units, np.bool_), np.ones(len(t.of))
@@ -110,7 +113,7 @@ def anneal(
             top, shortest = value, travel
             copy_tours(t, best)
         if v.toll == 0:
-            value -= SMOOTH * travel * max(top, 0.0) / max(shortest, LIMIT)
+            value -= SMOOTH * travel * max(top - sure, 0.0) / max(shortest, LIMIT)
         if step == 0 or value > now + heat * np.log(1 - np.random.random()):
             now = value
             keep(t, kept, prices, held, torn)
@@ -150,9 +153,10 @@ def steps_for(v: Visits, effort: float) -> int:
 class Search:
     """The search with its room to work in."""
 
-    def __init__(self, v: Visits, scale: float) -> None:
+    def __init__(self, v: Visits, scale: float, sure: float = 0.0) -> None:
         n, units = len(v.group), len(v.kind)
-        self.v, self.scale, self.near, self.plain = v, scale, neighbours(v), is_plain(v)
+        self.v, self.scale, self.sure = v, scale, sure
+        self.near, self.plain = neighbours(v), is_plain(v)
         self.prices = Prices(np.full((units, n), np.inf), np.zeros((units, n), np.int64))
         self.held = Prices(self.prices.extra.copy(), self.prices.place.copy())
         self.kept = empty_tours(v)
@@ -168,7 +172,7 @@ class Search:
         best = empty_tours(self.v)
         top = anneal(
             self.v if v is None else v, tours, self.kept, best, self.prices, self.held, self.near, steps,
-            HOT * self.scale, COLD * self.scale, self.plain, seed,
+            HOT * self.scale, COLD * self.scale, self.sure, self.plain, seed,
         )  # fmt: skip
         return top, best
 
