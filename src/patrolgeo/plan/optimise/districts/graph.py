@@ -171,34 +171,64 @@ def tolls(near, weight, goal):  # type: ignore[no-untyped-def]
 
 
 @lean
-def cost_from(graph, source, weight, area, own, n_own, goal, dist, seen, keys, values):  # type: ignore[no-untyped-def]
-    """Return what area `own` costs from `source`; `dist` is left infinite again."""
-    count, _ = reach_area(graph, source, area, own, n_own, 1.0, dist, seen, keys, values)
-    cost = 0.0
-    for t in range(count):
-        u = seen[t]
+def cost_from(  # type: ignore[no-untyped-def]
+    graph, source, weight, area, own, n_own, load, limit, goal, dist, seen, keys, values
+):
+    """Return what area `own` costs from `source`, infinite where that is `limit` or more; `dist` is left infinite.
+
+    Whatever is left of the area's `load` is no nearer than the unit just met, which most often shows early that a
+    source is no better.
+    """
+    dist[source] = 0.0
+    size, met, count, cost, left = push(keys, values, 0, 0.0, source), 0, 0, 0.0, load
+    while size > 0 and met < n_own and cost + left * keys[0] < limit:
+        key, u = keys[0], values[0]
+        size = drop_top(keys, values, size)
+        if key > dist[u]:
+            continue
+        seen[count] = u
+        count += 1
         if area[u] == own:
-            cost += toll(dist[u], weight[u], goal)
-        dist[u] = FAR
-    return cost
+            met += 1
+            left -= weight[u]
+            cost += toll(key, weight[u], goal)
+        for e in range(graph.indptr[u], graph.indptr[u + 1]):
+            v, reached = graph.indices[e], key + graph.minutes[e]
+            if reached < dist[v]:
+                dist[v] = reached
+                size = push(keys, values, size, reached, v)
+    for t in range(size):
+        dist[values[t]] = FAR
+    for t in range(count):
+        dist[seen[t]] = FAR
+    return FAR if size > 0 and met < n_own else cost
 
 
 @kernel
 def recenter(graph, weight, area, centers, n_pinned, max_steps, goal):  # type: ignore[no-untyped-def]
     """Move each centre but the first `n_pinned`, in place, to better neighbours in its area, step by step."""
-    n = len(weight)
-    n_own = np.bincount(area, minlength=len(centers))
-    dist, seen = np.full(n, FAR), np.empty(n, np.int64)
+    n, k = len(weight), len(centers)
+    n_own, load = np.bincount(area, minlength=k), np.zeros(k)
+    for i in range(n):
+        if area[i] < k:
+            load[area[i]] += weight[i]
+    dist, seen, tried = np.full(n, FAR), np.empty(n, np.int64), np.zeros(n, np.bool_)
     keys, values = new_heap(graph, 1)
-    for j in range(n_pinned, len(centers)):
-        best = cost_from(graph, centers[j], weight, area, j, n_own[j], goal, dist, seen, keys, values)
+    for j in range(n_pinned, k):
+        here = centers[j]
+        best = cost_from(graph, here, weight, area, j, n_own[j], load[j], FAR, goal, dist, seen, keys, values)
+        tried[here] = True
         for _ in range(max_steps):
             here, to = centers[j], -1
             for e in range(graph.indptr[here], graph.indptr[here + 1]):
                 v = graph.indices[e]
-                if area[v] == j:
-                    cost = cost_from(graph, v, weight, area, j, n_own[j], goal, dist, seen, keys, values)
-                    if cost < best * (1 - 1e-12):
+                if area[v] == j and not tried[v]:
+                    tried[v] = True
+                    least = best * (1 - 1e-12)
+                    cost = cost_from(
+                        graph, v, weight, area, j, n_own[j], load[j], least, goal, dist, seen, keys, values
+                    )
+                    if cost < least:
                         best, to = cost, v
             if to < 0:
                 break
