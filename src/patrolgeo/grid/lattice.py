@@ -15,7 +15,7 @@ import h3.api.numpy_int as h3
 import numpy as np
 
 from patrolgeo._typing import Bools, CellIds, Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 
 UNSURE = -1  # the key of a point that h3 must be asked for
 ELSEWHERE = -2  # the key of a point that is not on the face looked at
@@ -154,7 +154,7 @@ def _turned(vector: Floats, normal: Floats, angle: float) -> Floats:
     return vector * np.cos(angle) + np.cross(normal, vector) * np.sin(angle)
 
 
-@kernel
+@inner
 def _sin_cos(degrees: float) -> Any:
     """Sine and cosine to about 1e-16: the nearest of a table, and a short series for the rest."""
     angle = degrees * (np.pi / 180.0)
@@ -167,19 +167,19 @@ def _sin_cos(degrees: float) -> Any:
     return s * cos + c * sin, c * cos - s * sin
 
 
-@kernel
+@inner
 def _dot(row: Floats, at: int, x: float, y: float, z: float) -> float:
     return row[at] * x + row[at + 1] * y + row[at + 2] * z
 
 
-@kernel
+@inner
 def _on_face(row: Floats, x: float, y: float, z: float) -> bool:
     """Whether the point is clearly nearer to the middle of this face than to the three beside it."""
     least = 10 * SLACK
     return (_dot(row, 9, x, y, z) > least) & (_dot(row, 12, x, y, z) > least) & (_dot(row, 15, x, y, z) > least)
 
 
-@partial(kernel, error_model="numpy")
+@partial(inner, error_model="numpy")
 def _keys_on(face: int, row: Floats, lon: Floats, lat: Floats, margin: float, keys: Ints) -> None:
     """Write the keys of points on this face, ELSEWHERE for others; without branches, so that many are done at once."""
     for i in range(len(lon)):
@@ -211,7 +211,7 @@ def _keys(lon: Floats, lat: Floats, frames: Floats, margin: float) -> Ints:
     return keys
 
 
-@kernel
+@inner
 def _nearest_face(lon: float, lat: float, frames: Floats) -> int:
     sin_lat, cos_lat = _sin_cos(lat)
     sin_lon, cos_lon = _sin_cos(lon)
@@ -223,7 +223,7 @@ def _nearest_face(lon: float, lat: float, frames: Floats) -> int:
     return best
 
 
-@kernel
+@inner
 def _key(face: int, q: float, r: float, margin: float) -> Any:
     """Round to the nearest hexagon; UNSURE within `margin` of its side."""
     near_q, near_r, near_s = np.rint(q), np.rint(r), np.rint(-q - r)
@@ -240,14 +240,14 @@ def _key(face: int, q: float, r: float, margin: float) -> Any:
     return (face << 2 * BITS) | ((np.int64(near_q) + half) << BITS) | (np.int64(near_r) + half)
 
 
-@kernel
+@inner
 def _coordinates(key: int) -> Any:
     low = (1 << BITS) - 1
     half = 1 << (BITS - 1)
     return key >> 2 * BITS, ((key >> BITS) & low) - half, (key & low) - half
 
 
-@kernel
+@inner
 def _vector(row: Floats, q: float, r: float) -> Any:
     """Return the point of the face's plane with these lattice coordinates, as x, y, z."""
     return (
@@ -282,7 +282,7 @@ def _corners(keys: Ints, frames: Floats) -> Floats:
     return lonlat
 
 
-@kernel
+@inner
 def _place(table_keys: Ints, key: int) -> Any:
     """Where `key` is in the table, or the free place where it belongs."""
     last = len(table_keys) - 1

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 import pandas as pd
 
@@ -14,6 +13,7 @@ from patrolgeo import crs
 from patrolgeo._checks import align, as_floats, check_choice, check_count, check_seed
 from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Array, Floats, Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.execution import progress
 from patrolgeo.hotspots._pairs import Pairs, banded_pairs
@@ -315,7 +315,7 @@ def _lookup(days: Floats, edges: Floats) -> tuple[Ints, Floats]:
     return np.searchsorted(edges, np.arange(longest), side="right") - 1, since
 
 
-@numba.njit(cache=True)
+@kernel
 def _count_pairs(start, second, band, mass, times, lookup, edges, n_bands):  # type: ignore[no-untyped-def]
     """Sum pairs (products of their masses when there are any) that are close in time: bands of distance x of days."""
     sums = np.zeros((n_bands, len(edges) - 1))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 
 MOST_LOOKED_AT = 1_000_000  # beginnings of ways looked at for one trip; far more than roads need
 
@@ -49,7 +49,7 @@ def near_shortest(
     return _unrolled(found, back, arc, length)
 
 
-@kernel
+@inner
 def _passed(wanted: int, at: int, node: list[int], back: list[int]) -> bool:
     while at >= 0:
         if node[at] == wanted:
@@ -58,7 +58,7 @@ def _passed(wanted: int, at: int, node: list[int], back: list[int]) -> bool:
     return False
 
 
-@kernel
+@inner
 def _unrolled(
     found: list[int], back: list[int], arc: list[int], length: list[float]
 ) -> tuple[Ints, Ints, Floats]:  # fmt: skip

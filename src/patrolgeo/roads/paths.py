@@ -9,13 +9,13 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numba import njit
 from scipy import sparse
 from scipy.sparse import csgraph
 
 from patrolgeo._checks import by_label, check_choice, check_count, check_number, check_type
 from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Array, Bools, Floats, Ints
+from patrolgeo.compiled import kernel
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.kernels import within
 from patrolgeo.roads.graph import arcs, fastest
@@ -298,7 +298,7 @@ def _ranges(begin: Ints, count: Ints) -> Ints:
     return offset + np.arange(count.sum())
 
 
-@njit(cache=True)
+@kernel
 def _trace(before: Array, row: Ints, origin: Ints, destination: Ints) -> tuple[Ints, Ints]:
     """Follow predecessors from each destination back; return starts and node sequences (empty where no way)."""
     begin = np.zeros(len(row) + 1, np.int64)

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from patrolgeo import crs
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 from patrolgeo.plan.optimise.districts.graph import Graph, minutes_near
 from patrolgeo.plan.optimise.districts.state import can_leave, move, new_plan, no_rules
 from patrolgeo.plan.optimise.districts.task import REACH
@@ -95,7 +95,7 @@ def _share_on_lines(sides: Sides, area: Ints) -> float:
     return float((sides.price[cut] < 1).mean()) if cut.any() else 1.0
 
 
-@kernel
+@inner
 def _price(unit, which, sides, area):  # type: ignore[no-untyped-def]
     """Return what the borders around `unit` cost when it belongs to area `which`."""
     total = 0.0
@@ -105,7 +105,7 @@ def _price(unit, which, sides, area):  # type: ignore[no-untyped-def]
     return total
 
 
-@kernel
+@inner
 def _excess(load, mean, tolerance):  # type: ignore[no-untyped-def]
     return max(0.0, abs(load - mean) - tolerance * mean)
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 from patrolgeo.plan.optimise.median.bound import median_bound
 from patrolgeo.solver import HEURISTIC, INFEASIBLE, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
@@ -209,12 +209,12 @@ def anneal(
     return best, best_slot, best_value
 
 
-@kernel
+@inner
 def _accept(change: float, heat: float) -> bool:
     return change <= 0.0 or np.random.random() < np.exp(-change / heat)
 
 
-@kernel
+@inner
 def _move_site(table: Floats, draft: _Draft, price: float, heat: float) -> tuple[float, float]:
     """Try another candidate for a chance site with its places; return the change of cost and of overload."""
     q, new = np.random.randint(len(draft.sites)), np.random.randint(len(table))
@@ -232,7 +232,7 @@ def _move_site(table: Floats, draft: _Draft, price: float, heat: float) -> tuple
     return change, extra
 
 
-@kernel
+@inner
 def _move_places(table: Floats, draft: _Draft, price: float, heat: float) -> tuple[float, float]:
     """Try to shift a place to the site of another, or to exchange the two; return the changes as `_move_site`."""
     j, k = np.random.randint(len(draft.slot)), np.random.randint(len(draft.slot))

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import sparse
 
 from patrolgeo._typing import Array, Bools, Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 from patrolgeo.plan.optimise import subgradient
 from patrolgeo.plan.optimise.cover.bound import root_bound
 from patrolgeo.plan.optimise.cover.order import greedy
@@ -221,12 +221,12 @@ def _done(a: _Arrays, times: Ints, credit: float) -> float:
     return total
 
 
-@kernel
+@inner
 def _worth(hit: int, size: int, credit: float) -> float:
     return 1.0 if hit == size else credit * (hit / size) ** 2
 
 
-@kernel
+@inner
 def _count(a: _Arrays, times: Ints) -> Ints:
     hit = np.zeros(len(a.weight), np.int64)
     for r in range(len(times)):
@@ -234,7 +234,7 @@ def _count(a: _Arrays, times: Ints) -> Ints:
     return hit
 
 
-@kernel
+@inner
 def _best(a: _Arrays, chosen: Ints, times: Ints, credit: float) -> int:
     """Return the closed candidate that adds most (the first of equals)."""
     hit = _count(a, times)
@@ -259,7 +259,7 @@ def _best(a: _Arrays, chosen: Ints, times: Ints, credit: float) -> int:
     return best
 
 
-@kernel
+@inner
 def _change(a: _Arrays, site: int, by: int, times: Ints) -> None:
     for t in range(a.start[site], a.start[site + 1]):
         times[a.row[t]] += by

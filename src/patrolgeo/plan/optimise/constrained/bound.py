@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 from patrolgeo.plan.optimise.constrained.search import Arrays, Limits, begin, go_to, value_of
 from patrolgeo.plan.optimise.subgradient import blunted, gained, paced
 
@@ -53,7 +53,7 @@ def bound(worth: Arrays, limits: Limits, fixed: Bools, plan: Bools, rounds: int)
     return max(best, value), left
 
 
-@kernel
+@inner
 def _shared(limits: Limits) -> Ints:
     """Return the rows that many candidates use up, a budget or a kind; not the count, not pairs."""
     users = np.zeros(len(limits.limit), np.int64)
@@ -63,7 +63,7 @@ def _shared(limits: Limits) -> Ints:
     return np.flatnonzero(users > 2)
 
 
-@kernel
+@inner
 def _step(length: float, shared: Ints, top: Floats, way: Floats, p: Prices) -> bool:
     """Move prices and the tolls of pairs against the slopes; False when there is no way to go."""
     way[:] = blunted(p.slope, way)
@@ -83,7 +83,7 @@ def _step(length: float, shared: Ints, top: Floats, way: Floats, p: Prices) -> b
     return True
 
 
-@kernel
+@inner
 def _look(worth: Arrays, limits: Limits, fixed: Bools, shared: Ints, top: Floats, p: Prices) -> tuple[float, float]:
     """Set the tolls of shared rows and fill in the slopes; return the bound and the least surplus that is taken."""
     most = int(limits.limit[0])
@@ -110,7 +110,7 @@ def _look(worth: Arrays, limits: Limits, fixed: Bools, shared: Ints, top: Floats
     return total, last if count == most else 0.0
 
 
-@kernel
+@inner
 def _set_net(worth: Arrays, limits: Limits, shared: Ints, p: Prices) -> None:
     """Fill in what prices and the tolls of pairs leave of each candidate."""
     for r in shared:
@@ -123,7 +123,7 @@ def _set_net(worth: Arrays, limits: Limits, shared: Ints, p: Prices) -> None:
             p.net[i] -= p.toll[limits.row[t]] * limits.weight[t]
 
 
-@kernel
+@inner
 def _stay(top: Floats, p: Prices) -> None:
     """Level the slopes where prices and tolls are at their ends."""
     for j in range(len(top)):
@@ -134,7 +134,7 @@ def _stay(top: Floats, p: Prices) -> None:
             p.pull[r] = 0.0
 
 
-@kernel
+@inner
 def _take(i: int, worth: Arrays, limits: Limits, p: Prices) -> None:
     """Put a candidate (or the part of it that is taken) into the slopes."""
     for t in range(worth.start[i], worth.start[i + 1]):
@@ -144,7 +144,7 @@ def _take(i: int, worth: Arrays, limits: Limits, p: Prices) -> None:
         p.pull[limits.row[t]] -= p.taken[i] * limits.weight[t]
 
 
-@kernel
+@inner
 def _set_toll(r: int, limits: Limits, fixed: Bools, p: Prices) -> None:
     """Set the toll of a row so that what still gains just uses it up; of the candidate on the edge only a part."""
     m = len(p.net)

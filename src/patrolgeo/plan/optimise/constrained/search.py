@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from patrolgeo._typing import Array, Bools, Floats
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 
 SLACK = 0.05  # how much worse than the best a plan may be to go on from, in losses of a mean site
 
@@ -44,7 +44,7 @@ class State(NamedTuple):
     gain: Floats
 
 
-@kernel
+@inner
 def begin(worth: Arrays, limits: Limits) -> State:
     """Return the plan in which nothing is open."""
     m, places = len(worth.start) - 1, len(worth.back) - 1
@@ -55,7 +55,7 @@ def begin(worth: Arrays, limits: Limits) -> State:
     return state
 
 
-@kernel
+@inner
 def _more(v: float, one: float, two: float, second: float) -> float:
     """Return what a site of worth `v` adds at a place where the two best are worth `one` and `two`."""
     if v > one:
@@ -63,7 +63,7 @@ def _more(v: float, one: float, two: float, second: float) -> float:
     return second * (v - two) if v > two else 0.0
 
 
-@kernel
+@inner
 def _set_place(j: int, one: float, two: float, worth: Arrays, state: State) -> int:
     """Note the two best worths at a place, and what that changes for everybody who reaches it."""
     for e in range(worth.back[j], worth.back[j + 1]):
@@ -74,7 +74,7 @@ def _set_place(j: int, one: float, two: float, worth: Arrays, state: State) -> i
     return worth.back[j + 1] - worth.back[j]
 
 
-@kernel
+@inner
 def _fits(i: int, limits: Limits, state: State) -> bool:
     for t in range(limits.start[i], limits.start[i + 1]):
         if state.load[limits.row[t]] + limits.weight[t] > limits.limit[limits.row[t]]:
@@ -82,7 +82,7 @@ def _fits(i: int, limits: Limits, state: State) -> bool:
     return True
 
 
-@kernel
+@inner
 def _open(i: int, worth: Arrays, limits: Limits, state: State) -> int:
     state.is_open[i] = True
     work = worth.start[i + 1] - worth.start[i]
@@ -97,7 +97,7 @@ def _open(i: int, worth: Arrays, limits: Limits, state: State) -> int:
     return work
 
 
-@kernel
+@inner
 def _close(i: int, worth: Arrays, limits: Limits, state: State) -> int:
     state.is_open[i] = False
     work = worth.start[i + 1] - worth.start[i]
@@ -115,7 +115,7 @@ def _close(i: int, worth: Arrays, limits: Limits, state: State) -> int:
     return work
 
 
-@kernel
+@inner
 def _fill(worth: Arrays, limits: Limits, state: State, power: float, noise: float, tiny: float) -> int:
     """Open what gains most for its price to the `power` until nothing fits or gains."""
     m, work = len(state.is_open), 0
@@ -138,7 +138,7 @@ def _fill(worth: Arrays, limits: Limits, state: State, power: float, noise: floa
         work += _open(best, worth, limits, state)
 
 
-@kernel
+@inner
 def _partner(site: int, worth: Arrays, state: State, fixed: Bools) -> int:
     """Return an open free site that shares a chance place with `site`, or -1."""
     if worth.start[site + 1] == worth.start[site]:
@@ -154,7 +154,7 @@ def _partner(site: int, worth: Arrays, state: State, fixed: Bools) -> int:
     return -1
 
 
-@kernel
+@inner
 def _ruin(worth: Arrays, limits: Limits, state: State, fixed: Bools, size: int) -> int:
     """Close a chance site and some near it, then whatever needs one of them."""
     free = np.flatnonzero(state.is_open & ~fixed)
@@ -177,13 +177,13 @@ def _ruin(worth: Arrays, limits: Limits, state: State, fixed: Bools, size: int) 
     return work
 
 
-@kernel
+@inner
 def value_of(worth: Arrays, state: State) -> float:
     """Return what the plan is worth."""
     return state.one.sum() + worth.second * state.two.sum()
 
 
-@kernel
+@inner
 def go_to(target: Bools, worth: Arrays, limits: Limits, state: State) -> int:
     """Open and close sites until the plan is `target`; return the steps this took."""
     work = len(target)
@@ -196,7 +196,7 @@ def go_to(target: Bools, worth: Arrays, limits: Limits, state: State) -> int:
     return work
 
 
-@kernel
+@inner
 def _mean_loss(worth: Arrays, limits: Limits, state: State, fixed: Bools) -> float:
     """Return what a free site of the plan would be missed for, on average."""
     value, lost, free = value_of(worth, state), 0.0, np.flatnonzero(state.is_open & ~fixed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from patrolgeo._typing import Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 from patrolgeo.plan.optimise.cover.sets import CoverArrays
 
 COLD = 0.004  # heat at the end, as a share of the mean demand of a site
@@ -49,13 +49,13 @@ def anneal(sets: CoverArrays, n_fixed: int, known: Ints, steps: int, hot: float,
     return best, best_value
 
 
-@kernel
+@inner
 def _open(site: int, sets: CoverArrays, times: Ints) -> None:
     for t in range(sets.start[site], sets.start[site + 1]):
         times[sets.member[t]] += 1
 
 
-@kernel
+@inner
 def _close(site: int, sets: CoverArrays, times: Ints) -> float:
     """Count a site out; return what it added."""
     loss = 0.0
@@ -69,7 +69,7 @@ def _close(site: int, sets: CoverArrays, times: Ints) -> float:
     return loss
 
 
-@kernel
+@inner
 def _gain(site: int, sets: CoverArrays, times: Ints) -> float:
     """Return what a site would add."""
     gain = 0.0
@@ -82,7 +82,7 @@ def _gain(site: int, sets: CoverArrays, times: Ints) -> float:
     return gain
 
 
-@kernel
+@inner
 def _draw(site: int, sets: CoverArrays) -> int:
     """Return a candidate that shares demand with `site`, or any."""
     first, size = sets.start[site], sets.start[site + 1] - sets.start[site]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 from patrolgeo.plan.optimise.cover.sets import CoverArrays
 
 CLOSED, FORBIDDEN = -1, -2
@@ -23,7 +23,7 @@ class State(NamedTuple):
     dirty: Bools
 
 
-@kernel
+@inner
 def _change(site: int, by: int, sets: CoverArrays, state: State) -> tuple[int, int]:
     """Open (by=1) or close (by=-1) a site and keep the state right.
 
@@ -47,7 +47,7 @@ def _change(site: int, by: int, sets: CoverArrays, state: State) -> tuple[int, i
     return work, best
 
 
-@kernel
+@inner
 def _marginal(times: int, j: int, sets: CoverArrays) -> float:
     """Return what one more cover of group `j` adds."""
     if times == 0:
@@ -55,7 +55,7 @@ def _marginal(times: int, j: int, sets: CoverArrays) -> float:
     return sets.second[j] if times == 1 else 0.0
 
 
-@kernel
+@inner
 def _begin(sets: CoverArrays, allowed: Bools) -> State:
     m = len(sets.start) - 1
     state = State(
@@ -67,20 +67,20 @@ def _begin(sets: CoverArrays, allowed: Bools) -> State:
     return state
 
 
-@kernel
+@inner
 def _open(site: int, slot: int, chosen: Ints, sets: CoverArrays, state: State) -> int:
     chosen[slot] = site
     state.slot[site] = slot
     return _change(site, 1, sets, state)[0]
 
 
-@kernel
+@inner
 def _close(site: int, sets: CoverArrays, state: State) -> tuple[int, int]:
     state.slot[site] = CLOSED
     return _change(site, -1, sets, state)
 
 
-@kernel
+@inner
 def _best(state: State, noise: float) -> int:
     """Return the closed candidate that adds most, each judged up to `noise` too low by chance."""
     best, level = -1, -np.inf
@@ -94,7 +94,7 @@ def _best(state: State, noise: float) -> int:
     return best
 
 
-@kernel
+@inner
 def _fill(chosen: Ints, known: int, noise: float, sets: CoverArrays, state: State) -> int:
     """Greedily choose the sites after the first `known`."""
     work = 0
@@ -103,7 +103,7 @@ def _fill(chosen: Ints, known: int, noise: float, sets: CoverArrays, state: Stat
     return work
 
 
-@kernel
+@inner
 def _swap(chosen: Ints, fixed: int, sets: CoverArrays, state: State, tiny: float) -> int:
     """Close one site, open the best one instead, until no such swap gains; only sites with news are looked at."""
     work, still, q = len(state.gain), 0, 0
@@ -130,7 +130,7 @@ def _swap(chosen: Ints, fixed: int, sets: CoverArrays, state: State, tiny: float
     return work
 
 
-@kernel
+@inner
 def _covered(state: State, sets: CoverArrays) -> float:
     total = 0.0
     for j in range(len(sets.weight)):
@@ -176,7 +176,7 @@ def search(
     return best, best_value
 
 
-@kernel
+@inner
 def _kick(chosen: Ints, fixed: int, size: int, sets: CoverArrays, state: State) -> int:
     """Close `size` free sites, most of them near each other, and open as many by noisy gain."""
     p, work = len(chosen), 0
@@ -193,7 +193,7 @@ def _kick(chosen: Ints, fixed: int, size: int, sets: CoverArrays, state: State) 
     return work + 40 * size * size + _fill(chosen, p - size, 0.3, sets, state)
 
 
-@kernel
+@inner
 def _near(site: int, sets: CoverArrays, state: State) -> int:
     """Return an open site that shares demand with a chance neighbour of `site`, -1 when none is met."""
     if sets.start[site + 1] == sets.start[site]:
@@ -209,7 +209,7 @@ def _near(site: int, sets: CoverArrays, state: State) -> int:
     return -1
 
 
-@kernel
+@inner
 def _go_back(chosen: Ints, target: Ints, sets: CoverArrays, state: State) -> int:
     """Return to the plan `target`, touching only the sites that differ."""
     work = len(state.gain)

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from patrolgeo.compiled import kernel
-from patrolgeo.plan.optimise.districts.graph import lean
+from patrolgeo.compiled import kernel, lean
 from patrolgeo.plan.optimise.districts.state import (
     any_neighbor,
     away,

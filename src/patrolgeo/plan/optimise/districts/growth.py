@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from patrolgeo.compiled import kernel
-from patrolgeo.plan.optimise.districts.graph import FAR, TRAVEL, drop_top, lean, new_heap, push, recenter, voronoi
+from patrolgeo.compiled import kernel, lean
+from patrolgeo.plan.optimise.districts.graph import FAR, TRAVEL, drop_top, new_heap, push, recenter, voronoi
 
 DRAWS = 6  # candidates tried for each new centre
 STEP = 0.7

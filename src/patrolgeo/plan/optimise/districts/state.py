@@ -1,12 +1,13 @@
 """A division while it is searched: who is where, what areas carry, which units lie on a border, and moving one unit."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.compiled import kernel
-from patrolgeo.plan.optimise.districts.graph import Graph, lean
+from patrolgeo.compiled import kernel, lean
+from patrolgeo.plan.optimise.districts.graph import Graph
 
 
 class Rules(NamedTuple):
@@ -214,7 +215,7 @@ def _update_border(unit, graph, plan):  # type: ignore[no-untyped-def]
         plan.place[unit] = -1
 
 
-@lean
+@partial(kernel, error_model="numpy", _nrt=False)
 def move(unit, to, graph, weight, rules, plan):  # type: ignore[no-untyped-def]
     """Put the unit into area `to`."""
     area, own, sides = plan.area, plan.area[unit], rules.sides

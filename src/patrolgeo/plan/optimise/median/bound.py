@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from patrolgeo._typing import Array, Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 from patrolgeo.plan.optimise.subgradient import gained, paced
 from patrolgeo.solver import Solution, solve_milp
 
@@ -22,7 +22,7 @@ ROUNDS, PATIENCE = 1000, 20  # steps at the root, and of them without news befor
 FREE, OPEN, CLOSED = 0, 1, -1
 
 
-@kernel
+@inner
 def _worth(cost: Floats, price: Floats, state: Array, worth: Floats) -> int:
     """Fill in the worth of every candidate that is not closed; return the cost entries read."""
     n, work = cost.shape[1], 0
@@ -42,7 +42,7 @@ def _worth(cost: Floats, price: Floats, state: Array, worth: Floats) -> int:
     return work
 
 
-@kernel
+@inner
 def choose(worth: Floats, state: Array, n_sites: int) -> tuple[Ints, float, float]:
     """Return the open and the cheapest free candidates, the dearest free one chosen and the cheapest left out."""
     rank = np.where(state == FREE, worth, np.where(state == OPEN, -np.inf, np.inf))
@@ -54,7 +54,7 @@ def choose(worth: Floats, state: Array, n_sites: int) -> tuple[Ints, float, floa
     return order[:n_sites], last, first_out
 
 
-@kernel
+@inner
 def fix(worth: Floats, state: Array, chosen: Ints, bound: float, last: float, first_out: float, cut: float) -> int:
     """Close or open free candidates whose other choice would lift the bound above `cut`; return how many."""
     fixed = 0
@@ -71,7 +71,7 @@ def fix(worth: Floats, state: Array, chosen: Ints, bound: float, last: float, fi
     return fixed
 
 
-@kernel
+@inner
 def _total(cost: Floats, chosen: Ints) -> float:
     total = 0.0
     for j in range(cost.shape[1]):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from patrolgeo._typing import Array, Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 from patrolgeo.plan.optimise.median.bound import CLOSED, choose, fix
 from patrolgeo.plan.optimise.subgradient import blunted, gained, paced
 
@@ -60,7 +60,7 @@ def rows_of(table: Floats, n_sites: int) -> Rows:
     return Rows(start, by_candidate // depth, near.ravel()[by_candidate], owner, near, cap)
 
 
-@kernel
+@inner
 def _worth(rows: Rows, price: Floats, state: Array, worth: Floats) -> None:
     for i in range(len(worth)):
         if state[i] != CLOSED:
@@ -70,7 +70,7 @@ def _worth(rows: Rows, price: Floats, state: Array, worth: Floats) -> None:
             worth[i] = total
 
 
-@kernel
+@inner
 def _total(rows: Rows, chosen: Ints) -> float:
     """Return what a plan costs, infinite where a place is served from beyond its row."""
     least = np.full(len(rows.cap), np.inf)
@@ -151,7 +151,7 @@ def greedy_near(rows: Rows, fixed: Ints, n_sites: int) -> Ints:
     return chosen
 
 
-@kernel
+@inner
 def _look_up(j: int, rows: Rows, slot: Ints, served: Served) -> None:
     served.first[j], served.second[j] = -1, -1
     served.cost[j], served.cost2[j] = rows.cap[j], rows.cap[j]
@@ -164,7 +164,7 @@ def _look_up(j: int, rows: Rows, slot: Ints, served: Served) -> None:
             served.first[j], served.cost[j] = q, rows.near[j, k]
 
 
-@kernel
+@inner
 def _replace(q: int, new: int, rows: Rows, chosen: Ints, slot: Ints, served: Served) -> None:
     """Put candidate `new` into slot `q`; look again at the places of the old one and of the new one."""
     old = chosen[q]
@@ -176,7 +176,7 @@ def _replace(q: int, new: int, rows: Rows, chosen: Ints, slot: Ints, served: Ser
                 _look_up(rows.place[t], rows, slot, served)
 
 
-@kernel
+@inner
 def _losses(served: Served, losses: Floats) -> None:
     losses[:] = 0.0
     for j in range(len(served.cost)):
@@ -184,7 +184,7 @@ def _losses(served: Served, losses: Floats) -> None:
             losses[served.first[j]] += served.cost2[j] - served.cost[j]
 
 
-@kernel
+@inner
 def _leaver(new: int, rows: Rows, served: Served, fixed: int, base: Floats, losses: Floats) -> tuple[int, float]:
     """Return the slot to give up for candidate `new`, and the change of the total (Whitaker 1983)."""
     saved = 0.0
@@ -200,7 +200,7 @@ def _leaver(new: int, rows: Rows, served: Served, fixed: int, base: Floats, loss
     return slot, float(losses[slot] - saved)
 
 
-@kernel
+@inner
 def _interchange(rows: Rows, chosen: Ints, slot: Ints, served: Served, fixed: int, begin: int) -> int:
     """Swap one site for one candidate while that lowers the total; return the entries read."""
     m, work, still, i = len(slot), 0, 0, begin
@@ -221,7 +221,7 @@ def _interchange(rows: Rows, chosen: Ints, slot: Ints, served: Served, fixed: in
     return work
 
 
-@kernel
+@inner
 def _kick(rows: Rows, chosen: Ints, slot: Ints, served: Served, fixed: int) -> None:
     """Replace a few free sites around a chance place by chance candidates of its surroundings."""
     j = np.random.randint(len(rows.cap))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 
 
 class Nearest(NamedTuple):
@@ -47,7 +47,7 @@ def greedy(cost: Floats, fixed: Ints, n_sites: int) -> Ints:
     return chosen
 
 
-@kernel
+@inner
 def _look_up(j: int, cost: Floats, chosen: Ints, near: Nearest) -> None:
     near.cost[j], near.cost2[j] = np.inf, np.inf
     near.first[j], near.second[j] = -1, -1
@@ -60,7 +60,7 @@ def _look_up(j: int, cost: Floats, chosen: Ints, near: Nearest) -> None:
             near.second[j], near.cost2[j] = q, value
 
 
-@kernel
+@inner
 def _nearest(cost: Floats, chosen: Ints) -> Nearest:
     n = cost.shape[1]
     near = Nearest(np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n), np.empty(n))
@@ -69,7 +69,7 @@ def _nearest(cost: Floats, chosen: Ints) -> Nearest:
     return near
 
 
-@kernel
+@inner
 def _replace(slot: int, new: int, cost: Floats, chosen: Ints, near: Nearest) -> None:
     """Put candidate `new` into `slot` and keep the nearest and second nearest right."""
     chosen[slot] = new
@@ -83,7 +83,7 @@ def _replace(slot: int, new: int, cost: Floats, chosen: Ints, near: Nearest) -> 
             near.second[j], near.cost2[j] = slot, cost[new, j]
 
 
-@kernel
+@inner
 def _best_leaver(new: int, cost: Floats, near: Nearest, fixed: int, loss: Floats) -> tuple[int, float]:
     """Return the slot to give up for candidate `new`, and the change of the total (Whitaker 1983)."""
     saved = 0.0
@@ -102,14 +102,14 @@ def _best_leaver(new: int, cost: Floats, near: Nearest, fixed: int, loss: Floats
     return slot, loss[slot] - saved
 
 
-@kernel
+@inner
 def _base_loss(near: Nearest, loss: Floats) -> None:
     loss[:] = 0.0
     for j in range(len(near.cost)):
         loss[near.first[j]] += near.cost2[j] - near.cost[j]
 
 
-@kernel
+@inner
 def _cheapest(cost: Floats) -> int:
     """Return the candidate that serves everybody alone at the lowest total."""
     best, level = 0, np.inf
@@ -120,7 +120,7 @@ def _cheapest(cost: Floats) -> int:
     return best
 
 
-@kernel
+@inner
 def interchange(cost: Floats, chosen: Ints, near: Nearest, fixed: int, begin: int) -> int:
     """Swap one site for one candidate while that lowers the total; return how many candidates were tried."""
     m, tried, still, i = len(cost), 0, 0, begin
@@ -150,7 +150,7 @@ def interchange(cost: Floats, chosen: Ints, near: Nearest, fixed: int, begin: in
     return tried
 
 
-@kernel
+@inner
 def _kick(cost: Floats, chosen: Ints, near: Nearest, fixed: int, size: int) -> None:
     """Replace the `size` free sites nearest to a chance place by chance candidates of its surroundings."""
     j = np.random.randint(cost.shape[1])
@@ -169,7 +169,7 @@ def _kick(cost: Floats, chosen: Ints, near: Nearest, fixed: int, size: int) -> N
                 break
 
 
-@kernel
+@inner
 def _keep(plan: Ints, value: float, sets: Ints, values: Floats) -> None:
     """Put a plan among the best different ones, cheapest first; the dearest drops out."""
     at = len(values)

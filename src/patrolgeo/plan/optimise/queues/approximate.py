@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 from patrolgeo.plan.optimise.queues.erlang import busy_levels
 from patrolgeo.plan.optimise.queues.exact import Solved
 
@@ -80,7 +80,7 @@ def _all_shares(preference: Ints, factor: Floats, workload: Floats, ready: float
     return shares
 
 
-@kernel
+@inner
 def _share_out(units: Ints, factor: Floats, workload: Floats, ready: float, share: Floats) -> int:
     """Share the calls of one place that find a free unit out by rank; return how many ranks it takes.
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from patrolgeo._typing import Array, Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import kernel, lean
 
 OFF, IDLE, BUSY = 0, 1, 2
 NEVER, ON_THE_WAY, AT_THE_SCENE = 0, 1, 2  # when an urgent call may take a unit away
@@ -35,10 +35,6 @@ STOP = np.dtype([("stop", "i8"), ("arrive", "f8"), ("leave", "f8")], align=True)
 LOG = np.dtype([
     ("task", "i8"), ("unit", "i8"), ("sent", "f8"), ("arrived", "f8"), ("cleared", "f8"), ("done", "?"),
 ], align=True)  # fmt: skip
-
-
-# These functions make no arrays, so numba need not count who holds one: four times as fast, and sooner compiled.
-_step = partial(kernel, error_model="numpy", _nrt=False)
 
 
 class Rules(NamedTuple):
@@ -109,7 +105,7 @@ def simulate(world: World) -> Array:
     return world.log[: world.tally[0]]
 
 
-@_step
+@partial(kernel, error_model="numpy", _nrt=False)
 def _run(w: World) -> None:
     n, i, holds = len(w.tasks), 0, False
     for k in range(n):
@@ -134,7 +130,7 @@ def _run(w: World) -> None:
                 _send(v, held, opening, _way(v, w.tasks[held].place, opening, w), w)
 
 
-@_step
+@lean
 def _next_unit(until: Floats) -> int:
     best = 0
     for u in range(1, len(until)):
@@ -143,7 +139,7 @@ def _next_unit(until: Floats) -> int:
     return best
 
 
-@_step
+@lean
 def _any_busy(w: World) -> bool:
     n = 0
     for u in range(len(w.units)):
@@ -151,7 +147,7 @@ def _any_busy(w: World) -> bool:
     return n > 0
 
 
-@_step
+@lean
 def _come(i: int, t: float, w: World) -> None:
     """A task comes: send a unit, take one away from less urgent work, or wait."""
     w.tasks[i].open_at = t + w.tasks[i].held
@@ -168,7 +164,7 @@ def _come(i: int, t: float, w: World) -> None:
         w.tasks[i].lost = True
 
 
-@_step
+@lean
 def _unit_event(u: int, t: float, w: World) -> None:
     """A unit is free again, goes off, or comes on; when it is there it takes a waiting task."""
     if w.units[u].status == BUSY:
@@ -192,7 +188,7 @@ def _unit_event(u: int, t: float, w: World) -> None:
         _send(u, i, t, _way(u, w.tasks[i].place, t, w), w)
 
 
-@_step
+@lean
 def _send(u: int, i: int, t: float, way: float, w: World) -> None:
     way += w.tasks[i].access
     row = w.tally[0]
@@ -205,7 +201,7 @@ def _send(u: int, i: int, t: float, way: float, w: World) -> None:
     w.tally[2] += w.units[u].aid
 
 
-@_step
+@lean
 def _interrupt(i: int, t: float, w: World) -> tuple[int, float]:
     """Take the nearest unit away from a task that yields; that task waits again, first of its level."""
     best, least = -1, np.inf
@@ -234,7 +230,7 @@ def _interrupt(i: int, t: float, w: World) -> tuple[int, float]:
     return best, least
 
 
-@_step
+@lean
 def _choose(i: int, t: float, w: World) -> int:
     """Return the free unit that a task gets, -1 for none: by its list, else tier by tier the nearest, then aid."""
     j = w.tasks[i].place
@@ -260,7 +256,7 @@ def _choose(i: int, t: float, w: World) -> int:
     return found
 
 
-@_step
+@lean
 def _nearest(aid: bool, w: World) -> int:
     """Return the nearest free unit of the first tier that has one in time; else the nearest that goes beyond."""
     n_tiers = len(w.reach)
@@ -280,7 +276,7 @@ def _nearest(aid: bool, w: World) -> int:
     return -1
 
 
-@_step
+@lean
 def _allowed(u: int, way: float, w: World) -> bool:
     """Say whether a unit answers at such a distance: kinds of the last tier always, others within their tier."""
     n_tiers = len(w.reach)
@@ -292,7 +288,7 @@ def _allowed(u: int, way: float, w: World) -> bool:
     return way <= most
 
 
-@_step
+@lean
 def _may(u: int, i: int, t: float, w: World) -> bool:
     """Say whether a free unit may take a waiting task."""
     j = w.tasks[i].place
@@ -309,7 +305,7 @@ def _may(u: int, i: int, t: float, w: World) -> bool:
     return _allowed(u, w.units[u].way, w)
 
 
-@_step
+@lean
 def _waiting_for(u: int, t: float, w: World) -> int:
     """Return the waiting task that a free unit takes: of the most urgent level the oldest, or the nearest."""
     if w.tally[1] == 0:
@@ -328,7 +324,7 @@ def _waiting_for(u: int, t: float, w: World) -> int:
     return -1
 
 
-@_step
+@lean
 def _next_opening(w: World) -> tuple[float, int]:
     """Return when the next waiting task is open to all units, and which."""
     soonest, task = np.inf, -1
@@ -344,7 +340,7 @@ def _next_opening(w: World) -> tuple[float, int]:
 # --- where a unit is, and how far ------------------------------------------------------------------------------------
 
 
-@_step
+@lean
 def _way(u: int, j: int, t: float, w: World) -> float:
     """Return minutes from where a free unit is: on its route, on the way back to its base, or there."""
     scale = w.factor[int(t / HOUR) % HOURS]
@@ -358,7 +354,7 @@ def _way(u: int, j: int, t: float, w: World) -> float:
     return scale * ((1.0 - gone) * w.travel[w.units[u].at, j] + gone * w.travel[base, j])
 
 
-@_step
+@lean
 def _from_route(u: int, j: int, minute: float, w: World) -> float:
     """Return minutes from a patrol under way: at a stop, or between the stop that it left and the next."""
     first, last = w.units[u].first_stop, w.units[u].last_stop
@@ -374,7 +370,7 @@ def _from_route(u: int, j: int, minute: float, w: World) -> float:
     return (1.0 - gone) * w.travel[w.stops[k - 1].stop, j] + gone * here
 
 
-@_step
+@lean
 def _way_of_busy(u: int, j: int, t: float, w: World) -> float:
     """Return minutes from a unit that is at work: from the scene, or from between its start and the scene."""
     if not w.rules.moves:
@@ -390,7 +386,7 @@ def _way_of_busy(u: int, j: int, t: float, w: World) -> float:
 # --- the queue: a linked list a level ---------------------------------------------------------------------------------
 
 
-@_step
+@lean
 def _append(i: int, level: int, w: World) -> None:
     w.tasks[i].before, w.tasks[i].after = w.queue[level, 1], -1
     if w.queue[level, 1] >= 0:
@@ -401,7 +397,7 @@ def _append(i: int, level: int, w: World) -> None:
     w.tally[1] += 1
 
 
-@_step
+@lean
 def _prepend(i: int, level: int, w: World) -> None:
     w.tasks[i].after, w.tasks[i].before = w.queue[level, 0], -1
     if w.queue[level, 0] >= 0:
@@ -412,7 +408,7 @@ def _prepend(i: int, level: int, w: World) -> None:
     w.tally[1] += 1
 
 
-@_step
+@lean
 def _unlink(i: int, level: int, w: World) -> None:
     left, right = w.tasks[i].before, w.tasks[i].after
     if left >= 0:

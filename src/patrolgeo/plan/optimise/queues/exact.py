@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 from patrolgeo.plan.optimise.queues.erlang import queue_sum
 
 ROUNDS = 5000  # of sweeps; a hundred are usual
@@ -145,7 +145,7 @@ def solve_states(sent: Floats, service: Floats, tolerance: float) -> tuple[Float
     return p, sweep + 1
 
 
-@kernel
+@inner
 def _sweep(p: Floats, come: Floats, up: Floats, down: Floats, backwards: bool) -> float:
     """Put every state in balance with its neighbours once; return how much chance has moved."""
     n_states, n_units = come.shape
@@ -161,7 +161,7 @@ def _sweep(p: Floats, come: Floats, up: Floats, down: Floats, backwards: bool) -
     return moved
 
 
-@kernel
+@inner
 def _balance_levels(p: Floats, up: Floats, down: Floats, level: Ints, n_units: int) -> None:
     """Scale the states of each level so that as many calls lead up from a level as lead back down to it."""
     rise, fall, scale = np.zeros(n_units + 1), np.zeros(n_units + 1), np.ones(n_units + 1)

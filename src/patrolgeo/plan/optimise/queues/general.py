@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 from patrolgeo.plan.optimise.queues.exact import ROUNDS
 
 MOST_UNITS = 14
@@ -28,7 +28,7 @@ class Rule(NamedTuple):
     keep: int
 
 
-@kernel
+@inner
 def send(state: int, j: int, rule: Rule, free: Ints, sent: Ints) -> int:
     """Write the units that a call of place j gets in a state into `sent`; return how many they are.
 

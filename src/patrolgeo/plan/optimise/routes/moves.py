@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 from patrolgeo.plan.optimise.routes.visits import Tours, Visits
 
 LIMIT = 1e-9  # slack of a limit, as everywhere
@@ -22,7 +22,7 @@ class Prices(NamedTuple):
     place: Ints
 
 
-@kernel
+@inner
 def renew(v: Visits, t: Tours, k: int) -> None:
     """Work out the earliest and latest begin of the visits of a route."""
     last, way = t.size[k] + 1, v.travel[v.kind[k]]
@@ -36,7 +36,7 @@ def renew(v: Visits, t: Tours, k: int) -> None:
         t.latest[k, q] = min(v.late[a], t.latest[k, q + 1] - v.stay[a] - way[v.spot[a], v.spot[b]])
 
 
-@kernel
+@inner
 def cheapest(
     way: Floats, spot: Ints, stay: Floats, order: Ints, earliest: Floats, latest: Floats, i: int, early: float,
     late: float, first: int, last: int,
@@ -54,7 +54,7 @@ def cheapest(
     return least, place
 
 
-@kernel
+@inner
 def price_one(v: Visits, t: Tours, prices: Prices, k: int, i: int) -> None:
     """Find where in a route a visit costs least; infinite where it does not fit."""
     if not v.able[k, i] or t.filled[k] + v.load[i] > v.room[k] * (1 + LIMIT) or t.size[k] + 2 >= t.order.shape[1]:
@@ -66,7 +66,7 @@ def price_one(v: Visits, t: Tours, prices: Prices, k: int, i: int) -> None:
     )  # fmt: skip
 
 
-@kernel
+@inner
 def price_all(v: Visits, t: Tours, prices: Prices, k: int) -> None:
     """Price every visit that nobody makes on a route."""
     way, order, earliest, latest = v.travel[v.kind[k]], t.order[k], t.earliest[k], t.latest[k]
@@ -82,7 +82,7 @@ def price_all(v: Visits, t: Tours, prices: Prices, k: int) -> None:
                 )  # fmt: skip
 
 
-@kernel
+@inner
 def price_after(v: Visits, t: Tours, prices: Prices, k: int, new: int) -> None:
     """Price again after a visit was put in at `new`: the two new places can be better, the old one can fail."""
     way, order, earliest, latest = v.travel[v.kind[k]], t.order[k], t.earliest[k], t.latest[k]
@@ -133,7 +133,7 @@ def take_out(v: Visits, t: Tours, k: int, begin: int, n: int) -> None:
     renew(v, t, k)
 
 
-@kernel
+@inner
 def length(v: Visits, t: Tours, k: int) -> float:
     """Return the travel of a route."""
     way, total = v.travel[v.kind[k]], 0.0
@@ -142,7 +142,7 @@ def length(v: Visits, t: Tours, k: int) -> float:
     return total if t.size[k] else 0.0
 
 
-@kernel
+@inner
 def value_of(v: Visits, t: Tours) -> tuple[float, float]:
     """Return what the plan is worth, its toll taken off, and its travel."""
     worth, travel = 0.0, 0.0
@@ -154,7 +154,7 @@ def value_of(v: Visits, t: Tours) -> tuple[float, float]:
     return worth - v.toll * travel, travel
 
 
-@kernel
+@inner
 def fill(
     v: Visits, t: Tours, prices: Prices, torn: Bools, noise: Floats, power: float, by_load: float, toll: float
 ) -> None:
@@ -191,7 +191,7 @@ def fill(
         price_after(v, t, prices, unit, at)
 
 
-@kernel
+@inner
 def straighten(v: Visits, t: Tours, k: int) -> bool:
     """Turn parts of a route round while that shortens it; for plain problems, where direction and hour do not count."""
     way, better, changed = v.travel[v.kind[k]], True, False
@@ -211,7 +211,7 @@ def straighten(v: Visits, t: Tours, k: int) -> bool:
     return changed
 
 
-@kernel
+@inner
 def tear(v: Visits, t: Tours, near: Ints, torn: Bools, most: int) -> None:
     """Take strings of visits near one visit out of some routes, or stretches of any; now and then whole routes."""
     wanted, sort = np.random.randint(1, 5), np.random.random()
@@ -235,7 +235,7 @@ def tear(v: Visits, t: Tours, near: Ints, torn: Bools, most: int) -> None:
             return
 
 
-@kernel
+@inner
 def drop_losses(v: Visits, t: Tours, prices: Prices, torn: Bools) -> None:
     """Empty the routes that cost more than they bring."""
     for k in range(len(t.size)):
@@ -252,7 +252,7 @@ def drop_losses(v: Visits, t: Tours, prices: Prices, torn: Bools) -> None:
                 price_all(v, t, prices, j)
 
 
-@kernel
+@inner
 def copy_route(source: Tours, target: Tours, k: int) -> None:
     """Copy a route with its times."""
     target.size[k], target.filled[k] = source.size[k], source.filled[k]
@@ -262,7 +262,7 @@ def copy_route(source: Tours, target: Tours, k: int) -> None:
         target.latest[k, q] = source.latest[k, q]
 
 
-@kernel
+@inner
 def copy_tours(source: Tours, target: Tours) -> None:
     """Copy a whole plan."""
     for k in range(len(source.size)):
@@ -270,7 +270,7 @@ def copy_tours(source: Tours, target: Tours) -> None:
     copy_counts(source, target)
 
 
-@kernel
+@inner
 def copy_counts(source: Tours, target: Tours) -> None:
     """Copy who makes which visit, and how often each group is visited."""
     for i in range(len(source.of)):
@@ -279,7 +279,7 @@ def copy_counts(source: Tours, target: Tours) -> None:
         target.times[g] = source.times[g]
 
 
-@kernel
+@inner
 def copy_prices(source: Prices, target: Prices, k: int) -> None:
     """Copy the prices of a route."""
     for i in range(source.extra.shape[1]):

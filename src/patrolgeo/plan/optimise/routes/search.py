@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from patrolgeo._typing import Ints
-from patrolgeo.compiled import kernel
+from patrolgeo.compiled import inner, kernel
 from patrolgeo.plan.optimise.routes.moves import (
     LIMIT,
     Prices,
@@ -40,7 +40,7 @@ STEPS_A_PAIR = 400
 STARTS, START_STEPS = 16, 150  # most starts, and the steps that each has before half of them are given up
 
 
-@kernel
+@inner
 def retear(v: Visits, t: Tours, kept: Tours, prices: Prices, near: Ints, torn: np.ndarray) -> None:
     """Tear a plan and price what lies bare."""
     torn[:] = False
@@ -54,7 +54,7 @@ def retear(v: Visits, t: Tours, kept: Tours, prices: Prices, near: Ints, torn: n
                 price_one(v, t, prices, k, i)
 
 
-@kernel
+@inner
 def mend(v: Visits, t: Tours, prices: Prices, torn: np.ndarray, noise: np.ndarray, plain: bool, loaded: bool) -> None:
     """Fill the torn routes up, and once more when turning parts round made room."""
     blur = BLUR * np.random.random()
@@ -74,7 +74,7 @@ def mend(v: Visits, t: Tours, prices: Prices, torn: np.ndarray, noise: np.ndarra
         drop_losses(v, t, prices, torn)
 
 
-@kernel
+@inner
 def keep(t: Tours, kept: Tours, prices: Prices, held: Prices, torn: np.ndarray) -> None:
     """Copy what was torn, with its prices, and the prices of what lies bare since."""
     for i in range(len(t.of)):
