@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from patrolgeo._typing import Floats, Ints
-from patrolgeo.compiled import inner, kernel
+from patrolgeo.compiled import kernel, lean
 
 DAYS, WEEK = 7, 168
 DIRECTED, STARTS, PATTERNS, SHIFTED = 0.5, 0.7, 0.86, 0.96  # shares of moves, each up to the next; the rest: lines
@@ -98,20 +98,20 @@ def anneal(slack: Ints, rules: Rules, kinds: Ints, rows: Ints, n: int, penalty: 
     return best_n
 
 
-@inner
+@lean
 def _copy(to: Ints, row: Ints) -> None:
     for d in range(DAYS):
         to[d] = row[d]
 
 
-@inner
+@lean
 def _copy_lines(to_kinds: Ints, to_rows: Ints, kinds: Ints, rows: Ints, n: int) -> None:
     for i in range(n):
         to_kinds[i] = kinds[i]
         _copy(to_rows[i], rows[i])
 
 
-@inner
+@lean
 def _exchange(slack: Ints, old: Ints, old_length: int, new: Ints, new_length: int) -> int:
     """Take the duties of one line out and put those of another in; return by how much the holes grow."""
     more = 0
@@ -130,7 +130,7 @@ def _exchange(slack: Ints, old: Ints, old_length: int, new: Ints, new_length: in
     return more
 
 
-@inner
+@lean
 def _lawful(row: Ints, length: int, rest: float, vary: int) -> bool:
     """Return whether there is rest between any two duties, around the end of the week too, and starts are alike."""
     low, high, first, last = 99, -1, -1, -1
@@ -145,7 +145,7 @@ def _lawful(row: Ints, length: int, rest: float, vary: int) -> bool:
     return high - low <= vary and 24 * (first + DAYS - last) + row[first] - row[last] - length >= rest
 
 
-@inner
+@lean
 def _propose(new: Ints, slack: Ints, rules: Rules, kinds: Ints, rows: Ints, n: int, holes: int) -> tuple[int, int]:
     """Write the starts of a changed line into `new`; return the line and its length (-1: it goes), -1 for no move."""
     kind_of_move = np.random.random()
@@ -171,13 +171,13 @@ def _propose(new: Ints, slack: Ints, rules: Rules, kinds: Ints, rows: Ints, n: i
     return i, kinds[i]
 
 
-@inner
+@lean
 def _hour(start: int, by: int) -> int:
     """Return a start moved by so many hours, -1 where that is another day."""
     return start + by if 0 <= start + by < 24 else -1
 
 
-@inner
+@lean
 def _over_a_hole(new: Ints, slack: Ints, rules: Rules, kinds: Ints, rows: Ints, n: int, first: int) -> tuple[int, int]:
     """Move a duty that ends or begins just beside a random hole over it; lines are looked at from `first` on."""
     h = np.random.randint(WEEK)
@@ -197,7 +197,7 @@ def _over_a_hole(new: Ints, slack: Ints, rules: Rules, kinds: Ints, rows: Ints, 
     return -1, -1
 
 
-@inner
+@lean
 def _other_days(new: Ints, rules: Rules, kind: int) -> None:
     """Give a line another pattern of days; days that stay keep their start, the others take one of them."""
     usual = -1
@@ -209,7 +209,7 @@ def _other_days(new: Ints, rules: Rules, kind: int) -> None:
         new[d] = (new[d] if new[d] >= 0 else usual) if works else -1
 
 
-@inner
+@lean
 def _other_line(new: Ints, rules: Rules, kinds: Ints, n: int) -> tuple[int, int]:
     """Return a line in place of another, one more, or one less."""
     what = np.random.randint(3) if n > 0 else 1

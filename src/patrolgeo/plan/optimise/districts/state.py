@@ -115,7 +115,8 @@ def new_plan(graph, weight, area, k, rules):  # type: ignore[no-untyped-def]
         plan.load[area[i]] += weight[i]
         plan.size[area[i]] += 1
         plan.edge[area[i]] += rules.sides[i] - sides_in(i, area[i], graph, area, rules)
-        plan.sums[area[i]] += rules.criteria[i]
+        for c in range(len(rules.press)):
+            plan.sums[area[i], c] += rules.criteria[i, c]
         plan.spent[0] += away(i, area[i], rules)
         _update_border(i, graph, plan)
     return plan
