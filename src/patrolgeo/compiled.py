@@ -65,10 +65,20 @@ def inner(function: F, **options: Any) -> F:
     return cast(F, compiled)
 
 
-def lean(function: F) -> F:
-    """Return an `inner` function that makes no arrays.
+def lean_kernel(function: F, **options: Any) -> F:
+    """Return a `kernel` that makes no arrays, so that numba need not count who holds one: faster, and sooner compiled.
 
-    So numba need not count who holds one: up to four times as fast, and sooner compiled.
+    Examples
+    --------
+    >>> from patrolgeo.compiled import lean_kernel
+    >>> lean_kernel(lambda x: x + 1, cache=False)(1)
+    2
+    """
+    return kernel(function, error_model="numpy", _nrt=False, **options)
+
+
+def lean(function: F) -> F:
+    """Return an `inner` function that makes no arrays, as a `lean_kernel`.
 
     Examples
     --------

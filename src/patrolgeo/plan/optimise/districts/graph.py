@@ -4,7 +4,6 @@ The graph is the CSR triple `indptr, indices, minutes`; `keys, values` are the h
 number of its edges plus that of its seeds.
 """
 
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from patrolgeo._typing import Array, Floats, Ints
-from patrolgeo.compiled import kernel, lean
+from patrolgeo.compiled import kernel, lean, lean_kernel
 
 FAR = np.inf
 
@@ -72,7 +71,7 @@ def new_heap(graph, n_seeds):  # type: ignore[no-untyped-def]
     return np.empty(size), np.empty(size, np.int64)
 
 
-@partial(kernel, error_model="numpy", _nrt=False)
+@lean_kernel
 def voronoi(graph, seeds, offsets, area, dist, keys, values):  # type: ignore[no-untyped-def]
     """Give each unit to the seed with the least offset + minutes; regions are connected, a seed keeps itself."""
     for i in range(len(area)):

@@ -1,12 +1,11 @@
 """A division while it is searched: who is where, what areas carry, which units lie on a border, and moving one unit."""
 
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.compiled import kernel, lean
+from patrolgeo.compiled import kernel, lean, lean_kernel
 from patrolgeo.plan.optimise.districts.graph import Graph
 
 
@@ -216,7 +215,7 @@ def _update_border(unit, graph, plan):  # type: ignore[no-untyped-def]
         plan.place[unit] = -1
 
 
-@partial(kernel, error_model="numpy", _nrt=False)
+@lean_kernel
 def move(unit, to, graph, weight, rules, plan):  # type: ignore[no-untyped-def]
     """Put the unit into area `to`."""
     area, own, sides = plan.area, plan.area[unit], rules.sides

@@ -6,13 +6,12 @@ row each time that a unit was sent. Tables are arrays of records, a row a task, 
 
 from __future__ import annotations
 
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from patrolgeo._typing import Array, Floats, Ints
-from patrolgeo.compiled import kernel, lean
+from patrolgeo.compiled import lean, lean_kernel
 
 OFF, IDLE, BUSY = 0, 1, 2
 NEVER, ON_THE_WAY, AT_THE_SCENE = 0, 1, 2  # when an urgent call may take a unit away
@@ -105,7 +104,7 @@ def simulate(world: World) -> Array:
     return world.log[: world.tally[0]]
 
 
-@partial(kernel, error_model="numpy", _nrt=False)
+@lean_kernel
 def _run(w: World) -> None:
     n, i, holds = len(w.tasks), 0, False
     for k in range(n):

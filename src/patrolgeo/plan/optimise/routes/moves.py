@@ -7,12 +7,21 @@ from typing import NamedTuple
 import numpy as np
 
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.compiled import inner, kernel
+from patrolgeo.compiled import lean, lean_kernel
 from patrolgeo.plan.optimise.routes.visits import Tours, Visits
 
 LIMIT = 1e-9  # slack of a limit, as everywhere
 WAITING = 0.2  # what a minute of waiting counts against a minute of travel
 STRINGS = 0.7  # share of tears that follow the neighbourhood of one visit
+
+
+class Desk(NamedTuple):
+    """Room of a search: which routes are torn, how far visits stray, which routes are asked, and which kinds were."""
+
+    torn: Bools
+    noise: Floats
+    asked: Bools
+    seen: Bools
 
 
 class Prices(NamedTuple):
@@ -22,7 +31,7 @@ class Prices(NamedTuple):
     place: Ints
 
 
-@inner
+@lean
 def renew(v: Visits, t: Tours, k: int) -> None:
     """Work out the earliest and latest begin of the visits of a route."""
     last, way = t.size[k] + 1, v.travel[v.kind[k]]
@@ -36,7 +45,7 @@ def renew(v: Visits, t: Tours, k: int) -> None:
         t.latest[k, q] = min(v.late[a], t.latest[k, q + 1] - v.stay[a] - way[v.spot[a], v.spot[b]])
 
 
-@inner
+@lean
 def cheapest(
     way: Floats, spot: Ints, stay: Floats, order: Ints, earliest: Floats, latest: Floats, i: int, early: float,
     late: float, first: int, last: int,
@@ -54,7 +63,7 @@ def cheapest(
     return least, place
 
 
-@inner
+@lean
 def price_one(v: Visits, t: Tours, prices: Prices, k: int, i: int) -> None:
     """Find where in a route a visit costs least; infinite where it does not fit."""
     if not v.able[k, i] or t.filled[k] + v.load[i] > v.room[k] * (1 + LIMIT) or t.size[k] + 2 >= t.order.shape[1]:
@@ -66,7 +75,7 @@ def price_one(v: Visits, t: Tours, prices: Prices, k: int, i: int) -> None:
     )  # fmt: skip
 
 
-@inner
+@lean
 def price_all(v: Visits, t: Tours, prices: Prices, k: int) -> None:
     """Price every visit that nobody makes on a route."""
     way, order, earliest, latest = v.travel[v.kind[k]], t.order[k], t.earliest[k], t.latest[k]
@@ -82,7 +91,7 @@ def price_all(v: Visits, t: Tours, prices: Prices, k: int) -> None:
                 )  # fmt: skip
 
 
-@inner
+@lean
 def price_after(v: Visits, t: Tours, prices: Prices, k: int, new: int) -> None:
     """Price again after a visit was put in at `new`: the two new places can be better, the old one can fail."""
     way, order, earliest, latest = v.travel[v.kind[k]], t.order[k], t.earliest[k], t.latest[k]
@@ -106,7 +115,7 @@ def price_after(v: Visits, t: Tours, prices: Prices, k: int, new: int) -> None:
             extra[i], place[i] = least, old
 
 
-@kernel
+@lean_kernel
 def put_in(v: Visits, t: Tours, k: int, q: int, i: int) -> None:
     """Put a visit into a route."""
     for r in range(t.size[k] + 2, q, -1):
@@ -119,7 +128,7 @@ def put_in(v: Visits, t: Tours, k: int, q: int, i: int) -> None:
     renew(v, t, k)
 
 
-@kernel
+@lean_kernel
 def take_out(v: Visits, t: Tours, k: int, begin: int, n: int) -> None:
     """Take `n` visits in a row out of a route."""
     for q in range(begin, begin + n):
@@ -133,7 +142,7 @@ def take_out(v: Visits, t: Tours, k: int, begin: int, n: int) -> None:
     renew(v, t, k)
 
 
-@inner
+@lean
 def length(v: Visits, t: Tours, k: int) -> float:
     """Return the travel of a route."""
     way, total = v.travel[v.kind[k]], 0.0
@@ -142,7 +151,7 @@ def length(v: Visits, t: Tours, k: int) -> float:
     return total if t.size[k] else 0.0
 
 
-@inner
+@lean
 def value_of(v: Visits, t: Tours) -> tuple[float, float]:
     """Return what the plan is worth, its toll taken off, and its travel."""
     worth, travel = 0.0, 0.0
@@ -154,15 +163,13 @@ def value_of(v: Visits, t: Tours) -> tuple[float, float]:
     return worth - v.toll * travel, travel
 
 
-@inner
-def fill(
-    v: Visits, t: Tours, prices: Prices, torn: Bools, noise: Floats, power: float, by_load: float, toll: float
-) -> None:
+@lean
+def fill(v: Visits, t: Tours, prices: Prices, desk: Desk, power: float, by_load: float, toll: float) -> None:
     """Put in the visit with the best worth for what it takes, again and again, until nothing fits."""
-    n, units, times = len(t.of), len(t.size), v.worth.shape[1]
-    asked = np.zeros(units, np.bool_)
+    n, units, times, asked, seen, noise = len(t.of), len(t.size), v.worth.shape[1], desk.asked, desk.seen, desk.noise
     while True:
-        seen = np.zeros(units, np.bool_)
+        for k in range(units):
+            seen[k] = False
         for k in range(units):
             asked[k] = t.size[k] > 0 or not seen[v.alike[k]]
             if t.size[k] == 0:
@@ -187,11 +194,11 @@ def fill(
             return
         at = prices.place[unit, chosen]
         put_in(v, t, unit, at, chosen)
-        torn[unit] = True
+        desk.torn[unit] = True
         price_after(v, t, prices, unit, at)
 
 
-@inner
+@lean
 def straighten(v: Visits, t: Tours, k: int) -> bool:
     """Turn parts of a route round while that shortens it; for plain problems, where direction and hour do not count."""
     way, better, changed = v.travel[v.kind[k]], True, False
@@ -211,7 +218,7 @@ def straighten(v: Visits, t: Tours, k: int) -> bool:
     return changed
 
 
-@inner
+@lean
 def tear(v: Visits, t: Tours, near: Ints, torn: Bools, most: int) -> None:
     """Take strings of visits near one visit out of some routes, or stretches of any; now and then whole routes."""
     wanted, sort = np.random.randint(1, 5), np.random.random()
@@ -235,7 +242,7 @@ def tear(v: Visits, t: Tours, near: Ints, torn: Bools, most: int) -> None:
             return
 
 
-@inner
+@lean
 def drop_losses(v: Visits, t: Tours, prices: Prices, torn: Bools) -> None:
     """Empty the routes that cost more than they bring."""
     for k in range(len(t.size)):
@@ -252,7 +259,7 @@ def drop_losses(v: Visits, t: Tours, prices: Prices, torn: Bools) -> None:
                 price_all(v, t, prices, j)
 
 
-@inner
+@lean
 def copy_route(source: Tours, target: Tours, k: int) -> None:
     """Copy a route with its times."""
     target.size[k], target.filled[k] = source.size[k], source.filled[k]
@@ -262,7 +269,7 @@ def copy_route(source: Tours, target: Tours, k: int) -> None:
         target.latest[k, q] = source.latest[k, q]
 
 
-@inner
+@lean
 def copy_tours(source: Tours, target: Tours) -> None:
     """Copy a whole plan."""
     for k in range(len(source.size)):
@@ -270,7 +277,7 @@ def copy_tours(source: Tours, target: Tours) -> None:
     copy_counts(source, target)
 
 
-@inner
+@lean
 def copy_counts(source: Tours, target: Tours) -> None:
     """Copy who makes which visit, and how often each group is visited."""
     for i in range(len(source.of)):
@@ -279,14 +286,14 @@ def copy_counts(source: Tours, target: Tours) -> None:
         target.times[g] = source.times[g]
 
 
-@inner
+@lean
 def copy_prices(source: Prices, target: Prices, k: int) -> None:
     """Copy the prices of a route."""
     for i in range(source.extra.shape[1]):
         target.extra[k, i], target.place[k, i] = source.extra[k, i], source.place[k, i]
 
 
-@kernel
+@lean_kernel
 def seed_routes(v: Visits, t: Tours, prices: Prices, seed: int) -> None:
     """Begin every route with one visit drawn at random, so that starts differ in what they go for."""
     np.random.seed(seed)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from patrolgeo._typing import Ints
-from patrolgeo.compiled import inner, kernel
+from patrolgeo.compiled import lean, lean_kernel
 from patrolgeo.plan.optimise.routes.moves import (
     LIMIT,
+    Desk,
     Prices,
     copy_counts,
     copy_prices,
@@ -40,12 +41,13 @@ STEPS_A_PAIR = 400
 STARTS, START_STEPS = 16, 150  # most starts, and the steps that each has before half of them are given up
 
 
-@inner
+@lean
 def retear(v: Visits, t: Tours, kept: Tours, prices: Prices, near: Ints, torn: np.ndarray) -> None:
     """Tear a plan and price what lies bare."""
-    torn[:] = False
+    for k in range(len(torn)):
+        torn[k] = False
     tear(v, t, near, torn, MOST)
-    for k in range(len(t.size)):
+    for k in range(len(torn)):
         if torn[k]:
             price_all(v, t, prices, k)
             continue
@@ -54,27 +56,27 @@ def retear(v: Visits, t: Tours, kept: Tours, prices: Prices, near: Ints, torn: n
                 price_one(v, t, prices, k, i)
 
 
-@inner
-def mend(v: Visits, t: Tours, prices: Prices, torn: np.ndarray, noise: np.ndarray, plain: bool, loaded: bool) -> None:
+@lean
+def mend(v: Visits, t: Tours, prices: Prices, desk: Desk, plain: bool, loaded: bool) -> None:
     """Fill the torn routes up, and once more when turning parts round made room."""
-    blur = BLUR * np.random.random()
+    torn, noise, blur = desk.torn, desk.noise, BLUR * np.random.random()
     for i in range(len(noise)):
         noise[i] = 1 - blur * np.random.random()
     power, by_load = 0.5 + np.random.random(), np.random.random() if loaded else 0.0
     toll, turned = v.toll * np.random.random(), False
-    fill(v, t, prices, torn, noise, power, by_load, toll)
+    fill(v, t, prices, desk, power, by_load, toll)
     if plain:
         for k in range(len(torn)):
             if torn[k] and straighten(v, t, k):
                 turned = True
                 price_all(v, t, prices, k)
         if turned:
-            fill(v, t, prices, torn, noise, power, by_load, toll)
+            fill(v, t, prices, desk, power, by_load, toll)
     if v.toll > 0:
         drop_losses(v, t, prices, torn)
 
 
-@inner
+@lean
 def keep(t: Tours, kept: Tours, prices: Prices, held: Prices, torn: np.ndarray) -> None:
     """Copy what was torn, with its prices, and the prices of what lies bare since."""
     for i in range(len(t.of)):
@@ -88,26 +90,28 @@ def keep(t: Tours, kept: Tours, prices: Prices, held: Prices, torn: np.ndarray) 
     copy_counts(t, kept)
 
 
-@kernel
+@lean_kernel
 def anneal(
-    v: Visits, t: Tours, kept: Tours, best: Tours, prices: Prices, held: Prices, near: Ints, steps: int, hot: float,
-    cold: float, sure: float, plain: bool, seed: int,
+    v: Visits, t: Tours, kept: Tours, best: Tours, prices: Prices, held: Prices, desk: Desk, near: Ints, steps: int,
+    hot: float, cold: float, sure: float, plain: bool, seed: int,
 ) -> float:  # fmt: skip
     """Search from plan `t` for some steps; `best` ends as the best plan seen. Returns its value.
 
     `sure` of the value is no choice (what must be made), and does not count when travel is held against worth.
     """
     np.random.seed(seed)
-    units = len(t.size)
-    torn, noise = np.ones(units, np.bool_), np.ones(len(t.of))
+    units, torn, loaded = len(t.size), desk.torn, False
+    for i in range(len(v.load)):
+        loaded |= v.load[i] > 0
     for k in range(units):
+        torn[k] = True
         renew(v, t, k)
         price_all(v, t, prices, k)
-    heat, top, shortest, now, loaded = hot, -np.inf, np.inf, -np.inf, v.load.sum() > 0
+    heat, top, shortest, now = hot, -np.inf, np.inf, -np.inf
     for step in range(steps + 1):
         if step > 0:
             retear(v, t, kept, prices, near, torn)
-        mend(v, t, prices, torn, noise, plain, loaded)
+        mend(v, t, prices, desk, plain, loaded)
         value, travel = value_of(v, t)
         if value > top + LIMIT or (value > top - LIMIT and travel < shortest - LIMIT):
             top, shortest = value, travel
@@ -160,6 +164,7 @@ class Search:
         self.prices = Prices(np.full((units, n), np.inf), np.zeros((units, n), np.int64))
         self.held = Prices(self.prices.extra.copy(), self.prices.place.copy())
         self.kept = empty_tours(v)
+        self.desk = Desk(np.zeros(units, bool), np.zeros(n), np.zeros(units, bool), np.zeros(units, bool))
 
     def start(self, seed: int) -> Tours:
         """Return a plan in which each route has one visit at most, drawn at random."""
@@ -171,7 +176,7 @@ class Search:
         """Return the value and the best plan found from one that is given, which is changed."""
         best = empty_tours(self.v)
         top = anneal(
-            self.v if v is None else v, tours, self.kept, best, self.prices, self.held, self.near, steps,
+            self.v if v is None else v, tours, self.kept, best, self.prices, self.held, self.desk, self.near, steps,
             HOT * self.scale, COLD * self.scale, self.sure, self.plain, seed,
         )  # fmt: skip
         return top, best
