@@ -155,9 +155,10 @@ def people(f, force):
     """Return lines, hours and people of a force by the roster, and those employed for them, by the relief factor."""
     rows, factor = duties(f, force), f.told("staffing", "roster_forces", force, "relief_factor")
     officer_hours = (rows["hours"] * rows["people"]).sum()
+    on_roster = rows.drop_duplicates("sign")["people"].sum()
     return {
-        "lines": rows["sign"].nunique(), "hours": rows["hours"].sum(), "employed": officer_hours * factor / WEEK,
-        "people": rows.drop_duplicates("sign")["people"].sum(),
+        "lines": rows["sign"].nunique(), "hours": rows["hours"].sum(), "people": on_roster,
+        "employed": max(officer_hours * factor / WEEK, on_roster),
     }  # fmt: skip
 
 

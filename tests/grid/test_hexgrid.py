@@ -106,3 +106,8 @@ def test_infinite_corners_and_wrong_resolutions_are_refused():
     for resolution in (8.5, "8", 16, -1, None):
         with pytest.raises(DataError, match="not an H3 resolution"):
             HexGrid.from_area(gpd.GeoSeries([shapely.box(0, 0, 1, 1)], crs=4326), resolution)
+
+
+def test_labels_in_place_of_numbers_are_refused_at_the_door():
+    with pytest.raises(DataError, match="from_cells"):
+        HexGrid(["8840288c4dfffff"])

@@ -71,7 +71,7 @@ def test_every_number_of_the_summary_has_its_sentence(tmp_path):
         "31 minutes to the farthest cell",
         "reach 61.0% of the expected incidents within 15 minutes",
         "more than 64.0%: this plan is at most 5.0% short",
-        "6 checkpoints stand on the way of 32.6%",
+        "The checkpoints (6) stand on the way of 32.6%",
         "more than 34.0%: this plan is at most 4.0% short",
         "22.0% of the trips within the county, 11.0% of those into it, 33.0% of those out of it, 44.0%",
         "One more checkpoint would meet another 3.1%",
@@ -230,7 +230,7 @@ def test_minutes_are_told_beside_what_the_units_have(tmp_path):
     work = {**FULL["workload"], "unit": "minutes", "parts": {"calls": 490.0, "roads": 190.0}, "unit_minutes": 680.0,
             "shift_hours": 8.0, "committed_share": 0.354}  # fmt: skip
     page = written(tmp_path, {**FULL, "workload": work})
-    assert "680 in a shift of 8 hours, 35% of what 4 units have. Of it: calls 72%, roads 28%." in page
+    assert "680 in a shift of 8 hours, 35% of what the units (4) have. Of it: calls 72%, roads 28%." in page
 
 
 def test_the_areas_and_the_notes_are_told_in_chinese(tmp_path):

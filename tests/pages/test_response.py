@@ -31,8 +31,8 @@ def lines(answer, words):
 
 
 def test_both_sides_tell_their_own_vehicles():
-    assert "by 3 vehicles at today's bases" in lines(told(1, 2), EN)[0]
-    assert "by 5 around the clock" in lines(told(1, 2), EN)[0]
+    assert "by the vehicles at today's bases (3)" in lines(told(1, 2), EN)[0]
+    assert "by others (5) around the clock" in lines(told(1, 2), EN)[0]
     assert "今天驻地的3辆车" in lines(told(1, 2), ZH)[0]
 
 

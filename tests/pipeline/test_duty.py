@@ -68,7 +68,7 @@ def test_what_is_manned_never_asks_for_more_officers_than_are_on_duty(town):
         rows = [(0, "dedicated", "00:00", "24:00", int(rng.integers(0, 90)), 4),
                 (9, "dedicated", "06:00", "14:00", int(rng.integers(0, 9)), 0)]  # fmt: skip
         checkpoints = SimpleNamespace(n=int(rng.integers(1, 6)), officers=2)
-        place = {"forces": forces(town.grid, rows)}
+        place = {"forces": forces(town.grid, rows), "shifts": None}
         told = measure_strength(plan(int(rng.integers(1, 6)), 16.0, checkpoints), place, int(rng.integers(0, 8)))
         used = told.wanted["staffed"]
         both = 2 * used["areas"] + 2 * used["checkpoints"]
@@ -81,7 +81,7 @@ def test_what_is_manned_never_asks_for_more_officers_than_are_on_duty(town):
 
 
 def test_officers_to_employ_count_days_off(town):
-    place = {"forces": forces(town.grid, [(0, "dedicated", "00:00", "24:00", 60, 9)])}
+    place = {"forces": forces(town.grid, [(0, "dedicated", "00:00", "24:00", 60, 9)]), "shifts": None}
     told = measure_strength(plan(), place, 0)
     assert told.wanted.loc["areas", "officer_shifts_day"] == 3 * 2 * 3
     assert told.wanted.loc["areas", "officers"] == pytest.approx(18 * 365 / 219)
@@ -91,4 +91,26 @@ def test_officers_to_employ_count_days_off(town):
 def test_volunteers_and_auxiliaries_man_no_unit(town):
     rows = [(0, "volunteer", "00:00", "24:00", 500, 0), (0, "dedicated", "00:00", "24:00", 30, 0)]
     table = forces(town.grid, rows).assign(role=["group", "village auxiliary"])
-    assert (measure_strength(plan(), {"forces": table}, 2).wanted["staffed"] == 0).all()
+    assert (measure_strength(plan(), {"forces": table, "shifts": None}, 2).wanted["staffed"] == 0).all()
+
+
+def test_shifts_of_the_strength_are_those_of_the_plan_and_begin_in_the_morning(town):
+    place = {"forces": forces(town.grid, [(0, "dedicated", "00:00", "24:00", 60, 9)])}
+    nights = pd.DataFrame({"start": [1170, 450, 0], "minutes": [720, 720, 1440]}, index=["night", "day", "all"])
+    wish = plan()
+    wish.areas.shift_hours = 12.0
+    told = measure_strength(wish, {**place, "shifts": nights}, 0)
+    assert told.shifts.index.tolist() == ["07:30-19:30", "19:30-07:30"]
+    eight = pd.DataFrame({"start": [0, 480, 960], "minutes": [480] * 3}, index=["a", "b", "c"])
+    assert measure_strength(plan(), {**place, "shifts": eight}, 0).shifts.index[0] == "08:00-16:00"
+    assert measure_strength(plan(), {**place, "shifts": nights}, 0).shifts.index[0] == "06:00-14:00"
+
+
+def test_officers_of_long_shifts_work_fewer_days_and_no_more_hours(town):
+    place = {"forces": forces(town.grid, [(0, "dedicated", "00:00", "24:00", 60, 9)]), "shifts": None}
+    wish = plan()
+    wish.strength.days_worked = None
+    eight = measure_strength(wish, place, 0).wanted.loc["areas", "officers"]
+    wish.areas.shift_hours = 12.0
+    assert measure_strength(wish, place, 0).wanted.loc["areas", "officers"] == pytest.approx(eight)
+    assert eight == pytest.approx(18 * 365 / 220)

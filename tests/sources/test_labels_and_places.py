@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 import patrolgeo
 from patrolgeo import DataError, PatrolgeoError, PatrolgeoWarning, find_duplicates, read_incidents, spread_places
+from patrolgeo.pipeline.duty import duty_hours
 from patrolgeo.sources.persons import identifies
 from patrolgeo.words.messages import load_words
 
@@ -238,3 +239,21 @@ def test_population_says_which_rows_have_none():
     people, ledger = patrolgeo.read_population(table, return_ledger=True)
     assert people["population"].tolist() == [5.0]
     assert ledger.set_aside == {"missing_population": 2, "negative_population": 1}
+
+
+def test_hours_of_duty_as_whole_numbers_are_hours_however_few():
+    shifts = patrolgeo.read_shifts(pd.DataFrame({"name": ["night", "day"], "start": [22, 6], "end": [6, 22]}))
+    assert shifts["start"].tolist() == [1320, 360]
+    assert shifts["minutes"].tolist() == [480, 960]
+    table = pd.DataFrame({"name": ["A"], "start": [22], "end": [6], "lon": [1.0], "lat": [2.0]})
+    assert [int(side[0]) for side in duty_hours(patrolgeo.read_forces(table))] == [1320, 1800]
+
+
+def test_hours_of_duty_and_officers_that_cannot_be_read_are_said():
+    table = pd.DataFrame({
+        "name": ["A", "B", "C"], "start": ["22:00", "25:00", None], "end": ["6:00", "06:00", None],
+        "officers": ["4", "four", None], "lon": [1.0, 1.1, 1.2], "lat": [2.0] * 3,
+    })  # fmt: skip
+    codes = {e.code: e for e in patrolgeo.read_forces(table, return_ledger=True)[1].entries}
+    assert (codes["unread_duty"].rows, "25:00" in codes["unread_duty"].detail) == (1, True)
+    assert (codes["unread_officers"].rows, "four" in codes["unread_officers"].detail) == (1, True)

@@ -47,4 +47,7 @@ class StrengthWish:
     unit_officers: Count = key("Officers of a patrol unit.", 2)
     post_officers: Count = key("Officers of a post.", 2)
     post_hours: Hours = key("Hours a day that a post is staffed.", 8.0)
-    days_worked: Annotated[float, Range(above=0, most=366)] = key("Days a year that an officer works.", 220.0)
+    days_worked: Annotated[float, Range(above=0, most=366)] | None = key(
+        "Days a year that an officer works; without it 220, or fewer where shift_hours are more than 8 (1,760 hours).",
+        None, example="220.0",
+    )  # fmt: skip

@@ -46,6 +46,13 @@ class HexGrid(Units):
 
     ids: CellIds
 
+    def __post_init__(self) -> None:
+        """Raise when something else than numbers of cells stands for them, such as their labels."""
+        if not (isinstance(self.ids, np.ndarray) and self.ids.dtype == np.uint64):
+            raise DataError(
+                "HexGrid takes the numbers of cells in ascending order; HexGrid.from_cells takes any labels."
+            )
+
     def _head(self) -> str:
         return f"{len(self):,} cells of resolution {self.resolution}, {self.area_km2.sum():,.6g} km2"
 

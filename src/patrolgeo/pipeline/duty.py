@@ -17,7 +17,8 @@ from patrolgeo.pipeline.results import Ground, Place
 from patrolgeo.sources.clocks import parse_clock
 
 DAY = 1440
-FIRST_SHIFT = 360  # 06:00, where shifts are counted from
+MORNING = 360  # 06:00: shifts are counted from the first that begins then or later
+YEAR_DAYS, DAY_HOURS = 220.0, 8.0  # that an officer works; whose shifts are longer works fewer days
 
 
 def who_reaches(
@@ -56,7 +57,7 @@ def duty_hours(forces: gpd.GeoDataFrame) -> tuple[Ints, Ints]:
 
 
 def _minutes(column: pd.Series) -> Ints:
-    seconds = parse_clock(column)
+    seconds = parse_clock(column, hours=True)
     return np.where(np.isnat(seconds), -1, seconds.astype(np.int64) // 60)
 
 
@@ -95,14 +96,16 @@ def measure_strength(plan: Plan, place: Place, n_posts: int) -> Strength | None:
     if forces is None or "officers" not in forces:
         return None
     wish, hours = plan.strength, plan.areas.shift_hours
-    relief = 365.0 / wish.days_worked
+    relief = 365.0 / days_worked(plan)
     shifts_day = 24.0 / hours
     crews = {"areas": wish.unit_officers, "checkpoints": plan.checkpoints.officers if plan.checkpoints else 0,
              "sites": wish.post_officers}  # fmt: skip
     shifts = {"areas": shifts_day, "checkpoints": shifts_day, "sites": wish.post_hours / hours}
     normal = plan.checkpoints.n if plan.checkpoints else 0  # higher grades of duty are for a time
     wanted = {"areas": plan.areas.n, "checkpoints": normal, "sites": n_posts}
-    shift_table = _by_shift(counted_forces(forces, wish.roles), wanted, crews, shifts, hours, relief)
+    shift_table = _by_shift(
+        counted_forces(forces, wish.roles), wanted, crews, shifts, hours, relief, _first_shift(place["shifts"], hours)
+    )
     left = shift_table["officers_on_duty"].to_numpy(float)
     rows = {}
     for use, n in wanted.items():
@@ -111,6 +114,20 @@ def measure_strength(plan: Plan, place: Place, n_posts: int) -> Strength | None:
         rows[use] = {"wanted": n, "staffed": manned, "officer_shifts_day": daily, "officers": daily * relief,
                      "vehicles": n if use == "areas" else 0}  # fmt: skip
     return Strength(pd.DataFrame.from_dict(rows, orient="index").rename_axis("use"), shift_table, relief)
+
+
+def days_worked(plan: Plan) -> float:
+    """Return the days a year that an officer works: as the plan says, else 220 of up to 8 hours."""
+    said = plan.strength.days_worked
+    return YEAR_DAYS * min(1.0, DAY_HOURS / plan.areas.shift_hours) if said is None else said
+
+
+def _first_shift(shifts: pd.DataFrame | None, hours: float) -> int:
+    """Return the minute of the day at which shifts of so many hours are counted from: one of [shifts], else 06:00."""
+    if shifts is None:
+        return MORNING
+    starts = shifts["start"][shifts["minutes"] == 60 * hours].to_numpy() % DAY
+    return int((MORNING + ((starts - MORNING) % DAY).min()) % DAY) if len(starts) else MORNING
 
 
 def counted_forces(forces: gpd.GeoDataFrame, roles: list[str] | None) -> gpd.GeoDataFrame:
@@ -125,15 +142,15 @@ def counted_forces(forces: gpd.GeoDataFrame, roles: list[str] | None) -> gpd.Geo
 
 def _by_shift(
     forces: gpd.GeoDataFrame, wanted: dict[str, int], crews: dict[str, int], shifts: dict[str, float], hours: float,
-    relief: float,
+    relief: float, begins: int,
 ) -> pd.DataFrame:  # fmt: skip
-    """Return officers and vehicles wanted and on duty in each shift; posts take the first shifts after 06:00."""
+    """Return officers and vehicles wanted and on duty in each shift; posts take the first shifts of the day."""
     start, end = duty_hours(forces)
     officers, vehicles = _numbers(forces, "officers"), _numbers(forces, "vehicles")
     per_shift = officers / relief / np.maximum((end - start) / (60 * hours), 1.0)  # officers rest between shifts
     rows = {}
     for k in range(round(24 / hours)):
-        first = int(FIRST_SHIFT + 60 * hours * k) % DAY
+        first = int(begins + 60 * hours * k) % DAY
         middle = int(first + 30 * hours) % DAY
         on = works(start, end, middle)
         asked = {use: wanted[use] * crews[use] * min(max(shifts[use] - k, 0.0), 1.0) for use in wanted}

@@ -9,7 +9,7 @@ import pandas as pd
 
 from patrolgeo.config import Plan
 from patrolgeo.config.staffing import StaffingWish
-from patrolgeo.pipeline.duty import counted_forces
+from patrolgeo.pipeline.duty import counted_forces, days_worked
 from patrolgeo.pipeline.forces import Posts, Staffing
 from patrolgeo.pipeline.results import AreaSheet, Checkpoints, Place, Sites
 from patrolgeo.pipeline.shifts import hours_of
@@ -71,7 +71,7 @@ def _shifts(plan: Plan, wish: StaffingWish, rates: pd.Series, busy: float, fixed
     return staff_shifts(
         wanted, lengths=wish.lengths, rest_hours=wish.rest_hours, days_off=wish.days_off, week_hours=wish.week_hours,
         people={force: crews[force] for force in wanted}, effort=RUNS, random_state=plan.seed,
-        hours_worked=min(plan.strength.days_worked * plan.areas.shift_hours, 8760.0),
+        hours_worked=min(days_worked(plan) * plan.areas.shift_hours, 8760.0),
     )  # fmt: skip
 
 

@@ -21,8 +21,10 @@ _SPAN = r"^(\d{1,2}(?::\d\d)*\s*(?:[AaPp]\.?\s?[Mm]\.?)?)\s*(?:-|–|—|~|至|�
 _FEWEST = 10  # numbers that tell hours (0 to 24) from clocks such as 5 for 00:05
 
 
-def parse_clock(column: pd.Series, *, end: bool = False) -> Array:
+def parse_clock(column: pd.Series, *, end: bool = False, hours: bool = False) -> Array:
     """Return seconds since midnight of times of day; NaT where unreadable. Of a span the beginning, or its `end`.
+
+    `hours` says that whole numbers up to 24 are hours however few they are, as in a table of shifts.
 
     Understood are 2340, 5 (00:05), 234000, "23:40:00", "11:40 PM", "23h40", "下午11:40", 23.40 (of a column whose
     fractions are minutes), a fraction of the day (0.5 is noon) and the clock of a whole time stamp. 24:00 is the next
@@ -35,7 +37,7 @@ def parse_clock(column: pd.Series, *, end: bool = False) -> Array:
     >>> parse_clock(pd.Series(["2340", "7:05 PM", "24:00", "99"])).astype("timedelta64[m]").astype(str).tolist()
     ['1420 minutes', '1145 minutes', '1440 minutes', 'NaT']
     """
-    seconds = _of_numbers(to_floats(column))
+    seconds = _of_numbers(to_floats(column), hours)
     rest = np.isnan(seconds)
     if rest.any() and not pd.api.types.is_numeric_dtype(column.dtype):
         seconds[rest] = _of_text(plain_text(column[rest]), end=end)
@@ -77,7 +79,7 @@ def _has_date(column: pd.Series) -> Bools:
     return dated
 
 
-def _of_numbers(numbers: Floats) -> Floats:
+def _of_numbers(numbers: Floats, hours: bool = False) -> Floats:
     numbers = np.where(np.isfinite(numbers), numbers, np.nan)
     known = numbers[np.isfinite(numbers)]
     if not len(known):
@@ -91,7 +93,7 @@ def _of_numbers(numbers: Floats) -> Floats:
         sane = (numbers >= 0) & (hour <= 24) & (minute < 60) & (second < 60)
         return np.where(sane & (numbers <= 240_000), 3600 * hour + 60 * minute + second, np.nan)
     clock = np.where((numbers % 1 == 0) & (numbers >= 0) & (numbers <= 2400), numbers, np.nan)
-    if len(known) >= _FEWEST and known.max() <= 24 and len(np.unique(known)) > 2:
+    if known.max() <= 24 and (hours or (len(known) >= _FEWEST and len(np.unique(known)) > 2)):
         return clock * 3600
     hour, minute = clock // 100, clock % 100
     return np.where(minute < 60, 3600 * hour + 60 * minute, np.nan)

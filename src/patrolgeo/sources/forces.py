@@ -12,7 +12,7 @@ from patrolgeo.errors import DataError
 from patrolgeo.sources.clocks import parse_clock
 from patrolgeo.sources.columns import known_names, name_columns
 from patrolgeo.sources.ledger import Ledger
-from patrolgeo.sources.numbers import read_numbers
+from patrolgeo.sources.numbers import read_numbers, to_floats
 from patrolgeo.sources.persons import drop_persons
 from patrolgeo.sources.positions import with_points
 from patrolgeo.sources.tables import Where, open_table
@@ -103,7 +103,20 @@ def _checked(table: Any, ledger: Ledger) -> Any:
         speed = read_numbers(table["speed_kmh"], f"{ledger.source}, speed_kmh").values
         ledger.reject(speed <= 0, "bad_speed")
         table = table.assign(speed_kmh=speed)
+    _warn_of_unread(table, ledger)
     return table
+
+
+def _warn_of_unread(table: Any, ledger: Ledger) -> None:
+    """Warn of hours of duty and numbers of officers that are given and cannot be read: the plan takes a guess there."""
+    for names, code in ((("start", "end"), "unread_duty"), (("officers", "vehicles"), "unread_officers")):
+        for name in [n for n in names if n in table.columns]:
+            column = table[name]
+            known = ~np.isnat(parse_clock(column, hours=True)) if code == "unread_duty" else to_floats(column) >= 0
+            unread = ~known & text_of(column).notna().to_numpy()
+            if unread.any():
+                at = int(np.flatnonzero(unread)[0])
+                ledger.warned(code, unread, f"The first: {name} {str(column.iloc[at])[:60]} (row {ledger.rows[at]}).")
 
 
 def _kind(word: str) -> str:
@@ -167,7 +180,7 @@ def read_shifts(
 
 
 def _minutes(column: pd.Series, what: str) -> Any:
-    seconds = parse_clock(column)
+    seconds = parse_clock(column, hours=True)
     if np.isnat(seconds).any():
         at = int(np.flatnonzero(np.isnat(seconds))[0])
         raise DataError(f"{what}, row {column.index[at]}: {column.iloc[at]!r} is not a time of day such as 22:00.")

@@ -60,6 +60,8 @@ def test_round_the_clock_with_twelve_hours_is_worked_out_by_hand():
     assert (row["lines"], row["people"], row["required_hours"]) == (14, 42, 504)
     assert row["relief_factor"] == pytest.approx(8760 / 1800)
     assert row["employed"] == pytest.approx(504 * 3 * 365 / 7 / 1800)
+    longest = staff_shifts([3] * 168, lengths=(12,), people=3, hours_worked=2640).people.loc["unit"]
+    assert longest["employed"] == longest["people"]  # nobody is left out of the roster, however long people work
 
 
 def test_forces_do_not_stand_in_for_each_other():

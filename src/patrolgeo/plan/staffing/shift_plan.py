@@ -27,7 +27,8 @@ class ShiftPlan(Outcome):
         Units wanted and on duty, hours of the week (168) x forces.
     people
         By force: `lines`, `duty_hours` a week, `required_hours`, `people` on the roster, `relief_factor` (people to be
-        employed for one person around the clock), `employed` (leave, training and sickness counted).
+        employed for one person around the clock), `employed` (leave, training and sickness counted; never
+        fewer than stand on the roster).
 
     Examples
     --------

@@ -201,7 +201,7 @@ def _people(roster: pd.DataFrame, need: pd.DataFrame, crew: pd.Series, hours_wor
     return pd.DataFrame({
         "lines": lines, "duty_hours": hours, "required_hours": need.sum(), "people": lines * crew,
         "relief_factor": YEAR_HOURS / hours_worked,
-        "employed": hours * crew * YEAR_HOURS / WEEK / hours_worked,
+        "employed": (hours * crew * YEAR_HOURS / WEEK / hours_worked).clip(lower=lines * crew),
     })  # fmt: skip
 
 
