@@ -27,6 +27,18 @@ def _(f, said, state):
     return {"share": told["objective"] / told["bound"]}
 
 
+@says("routes_hours")
+def _(f, said, state):
+    """One half of a shift always holds half of the risk: whole hours round that up by less than one at each end."""
+    told, stops = f.told("routes"), layer(f, "stops")
+    halts = stops[(stops["activity"] == "stop") & stops["expected"].gt(0)]
+    begin, (hour, minute) = halts["from"].map(lambda at: 60 * at.hour + at.minute), told["begins"].split(":")
+    at = ((begin - 60 * int(hour) - int(minute)) % 1440).groupby(halts["place"].to_numpy())
+    most = told["shift_minutes"] * (0.5 if told["risk_share"] <= 0.5 else 1.0) + 120
+    assert (at.max() - at.min()).max() <= most
+    return {"share": told["risk_share"]}
+
+
 @says("routes_draws")
 def _(f, said, state):
     told, stops = f.told("routes"), layer(f, "stops")

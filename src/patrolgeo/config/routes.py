@@ -25,6 +25,10 @@ class RouteWish:
     cells: Count = key("The cells with most expected risk that are looked at.", 150)
     days: Annotated[int, Range(least=1, most=92)] = key("For how many days from the first a plan is drawn.", 7)
     often: Share = key("A cell of the best plan is visited on at most this share of days, where plans allow it.", 0.95)
+    risk_share: Share | None = key(
+        "Stops in a cell lie in the shortest run of hours that holds this share of what is expected there in the "
+        "shift; without it they may be at any hour.", None, example="0.5",
+    )  # fmt: skip
     kinds: list[str] | None = key(
         "Kinds of [places] that every day's plan must visit once.", None, example='["middle school"]'
     )

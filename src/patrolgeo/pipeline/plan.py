@@ -134,7 +134,7 @@ def run_plan(
             plan_events(plan, place, ground, workload, areas, sheet, staffing),
             find_rising(plan, place, ground, counts, sheet, posts),
             simulate_response(plan, place, ground, counts, forecast, workload, areas, sheet, weak),
-            place_routes(plan, place, ground, forecast), terrain,
+            place_routes(plan, place, ground, forecast, counts.records), terrain,
             audit_equity(plan, place, ground, counts, forecast, parts, unit, sites),
             expected_by_hour(forecast, counts.records, sheet.of_cell),
         )  # fmt: skip

@@ -15,8 +15,10 @@ from patrolgeo.errors import DataError
 from patrolgeo.pipeline.events import bound_on_routes
 from patrolgeo.pipeline.excluded import NO_PATROL, excluded_ground, lies_in, of_kind
 from patrolgeo.pipeline.results import Forecast, Ground, Place, Routes
+from patrolgeo.pipeline.shifts import cells_by_hour
 from patrolgeo.pipeline.traffic import of_kinds
 from patrolgeo.plan.routes.design_routes import design_routes
+from patrolgeo.plan.routes.risk_windows import risk_windows
 from patrolgeo.plan.routes.route_plan import STOP, RoutePlan
 from patrolgeo.plan.routes.route_rules import RouteRules
 from patrolgeo.plan.routes.watcher import watch_routes
@@ -26,7 +28,9 @@ from patrolgeo.roads.travel import travel_time
 WATCHED, NIGHTS = 30, 90  # days that a watcher looks back, and days that are tried
 
 
-def place_routes(plan: Plan, place: Place, ground: Ground, forecast: Forecast) -> Routes | None:
+def place_routes(
+    plan: Plan, place: Place, ground: Ground, forecast: Forecast, records: gpd.GeoDataFrame
+) -> Routes | None:
     """Design the routes of a shift and draw one plan a day. None when not wished."""
     wish = plan.routes
     if wish is None:
@@ -37,6 +41,7 @@ def place_routes(plan: Plan, place: Place, ground: Ground, forecast: Forecast) -
     rules = RouteRules(
         mandatory=spots.index[spots["must"]].tolist(), visits=spots["visits"], gap_minutes=wish.gap_minutes,
         break_minutes=wish.break_minutes, day_begins=wish.begins, visit_range=(0.0, wish.often),
+        windows=_windows(plan, wish, spots, forecast, records),
     )  # fmt: skip
     bases = spots.index[spots["base"]]
 
@@ -82,6 +87,22 @@ def _spots(plan: Plan, wish: RouteWish, place: Place, ground: Ground, forecast: 
     if risk.empty:
         raise DataError(f"{plan.path}: [routes] finds no cell with expected risk in the area.")
     return gpd.GeoDataFrame(pd.concat([part.to_crs(cells.crs) for part in parts]), geometry="geometry", crs=cells.crs)
+
+
+def _windows(
+    plan: Plan, wish: RouteWish, spots: gpd.GeoDataFrame, forecast: Forecast, records: gpd.GeoDataFrame
+) -> pd.DataFrame | None:
+    """Return when a cell is worth a stop: the hours that hold the wanted share of its risk; None when not wished."""
+    if wish.risk_share is None:
+        return None
+    by_hour = cells_by_hour(forecast, records)
+    if by_hour is None:
+        raise DataError(
+            f"{plan.path}: routes.risk_share = {wish.risk_share:g} needs incidents with a time of day, and none has "
+            "one. Take the line out, or name the column with the times."
+        )
+    risk = by_hour.reindex(spots.index[spots["prize"] > 0], fill_value=0.0)
+    return risk_windows(risk, wish.begins, wish.shift_minutes, share=wish.risk_share, stop_minutes=wish.stop_minutes)
 
 
 def _inside(plan: Plan, place: Place, ground: Ground, points: gpd.GeoDataFrame) -> np.ndarray:
@@ -135,7 +156,7 @@ def routes_summary(wish: RouteWish, routes: Routes) -> dict[str, Any]:
         "tasks": int(sum((drawn.stops["activity"] == STOP).sum() for drawn in routes.drawn)),
         "of_bound": None if not routes.best.bound else routes.best.objective / routes.best.bound,
         "least_drawn": min(share, default=value) / value, "plans": len(pool.plans), "entropy_bits": pool.entropy,
-        "often": wish.often, "too_often": int((wanted & ~pool.chance["reached"]).sum()),
+        "risk_share": wish.risk_share, "often": wish.often, "too_often": int((wanted & ~pool.chance["reached"]).sum()),
         "needed": int((wanted & ~pool.chance["reached"] & pool.chance["needed"]).sum()),
         "watcher": routes.guess.summary(),
         "fewer": [

@@ -41,7 +41,13 @@ def expected_by_shift(forecast: Forecast, records: gpd.GeoDataFrame, shifts: pd.
 
 
 def expected_by_hour(forecast: Forecast, records: gpd.GeoDataFrame, of_cell: pd.Series) -> pd.DataFrame | None:
-    """Return expected incidents a period by area and hour of the day, on all days together; None without known hours.
+    """Return expected incidents a period by area and hour of the day, on all days together; None without hours."""
+    by_cell = cells_by_hour(forecast, records)
+    return None if by_cell is None else by_cell.groupby(of_cell).sum()
+
+
+def cells_by_hour(forecast: Forecast, records: gpd.GeoDataFrame) -> pd.DataFrame | None:
+    """Return expected incidents a period, cells x hours of the day, on all days together; None without known hours.
 
     The hours of a cell are those of `predict_hours`, scaled so that they add up to what is expected in the cell.
     """
@@ -49,8 +55,7 @@ def expected_by_hour(forecast: Forecast, records: gpd.GeoDataFrame, of_cell: pd.
         return None
     past, every_day = forecast.history, tuple(range(7))
     share = np.array([share_in_hours(past, records, Hours(every_day, 60 * h, 60 * h + 60)) for h in range(24)])
-    by_cell = pd.DataFrame((share / share.sum(axis=0)).T, past.cells).mul(forecast.planned, axis=0)
-    return by_cell.groupby(of_cell).sum()
+    return pd.DataFrame((share / share.sum(axis=0)).T, past.cells).mul(forecast.planned, axis=0)
 
 
 def on_duty(forces: gpd.GeoDataFrame, shifts: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,8 @@ def blocks(found: Findings, words: Words) -> list[Block]:
     lines = [say(words, "routes_text", **{k: told[k] for k in ("units", "stops", "places", "begins", "shift_minutes")})]
     if told["of_bound"] is not None:
         lines.append(say(words, "routes_bound", share=told["of_bound"]))
+    if told.get("risk_share") is not None:
+        lines.append(say(words, "routes_hours", share=told["risk_share"]))
     lines.append(say(words, "routes_draws", days=told["days"], plans=told["plans"], least=told["least_drawn"]))
     if told["tasks"]:
         lines.append(say(words, "routes_tasks", n=told["tasks"]))
