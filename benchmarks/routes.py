@@ -214,7 +214,8 @@ def told_of(plan):
     return {
         "value": plan.objective, "bound": plan.bound, "of_bound": plan.objective / plan.bound, "plans": len(pool.plans),
         "least_draw": min(one.objective for one in drawn) / plan.objective, "wanted": int(wanted.sum()),
-        "outside_range": int(outside.sum()), "needed": int(pool.chance["needed"].sum()), "entropy_bits": pool.entropy, "watcher": watched.summary(),
+        "outside_range": int(outside.sum()), "needed": int(pool.chance["needed"].sum()),
+        "entropy_bits": pool.entropy, "watcher": watched.summary(),
     }  # fmt: skip
 
 
