@@ -65,7 +65,10 @@ class RoutePool(Shown):
 
     def _rows(self) -> Rows:
         wanted = self.chance["low"].gt(0) | self.chance["high"].lt(1)
-        return [("in range", f"{int(self.chance['reached'][wanted].sum())} of {int(wanted.sum())} wanted places")]
+        return [
+            ("in range", f"{int(self.chance['reached'][wanted].sum())} of {int(wanted.sum())} wanted places"),
+            ("needed every day", f"{int(self.chance['needed'].sum())}, as far as the search can tell"),
+        ]
 
 
 def make_pool(problem: RouteProblem, tours: tuple[Ints, ...], effort: float, seed: int) -> RoutePool:
