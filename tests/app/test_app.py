@@ -299,13 +299,15 @@ def test_errors_are_worded_in_the_language_of_the_page(tmp_path, cells, monkeypa
         ("do", {"do": "move", "cells": [cell], "to": 2}), ("do", {"do": "move", "cells": rest[1:], "to": 9}),
         ("do", {"do": "fly"}), ("do", {"do": "move", "cells": [], "to": 1}), ("do", {"do": "exclude", "ring": []}),
         ("do", {"do": "post", "cell": bench.now.posts[0]}), ("do", {"do": "post", "cell": "nowhere"}),
-        ("do", {"do": "move", "cells": [rest[1]], "to": []}), ("ask", {"at": [0, 0]}), ("ask", {}), ("save", {}),
+        ("do", {"do": "move", "cells": [rest[1]], "to": []}), ("ask", {"at": [0, 0]}), ("ask", {}), ("save", {"areas": 1}),
     ]  # fmt: skip
-    (folder / "plan.toml").write_text("[areas]\nreassign = {\n}\n", "utf-8")
-    for path, step in wrong:
+    (folder / "plan.toml").write_text("[areas]\nreassign.a = 1\n", "utf-8")
+    (folder / "broken.toml").write_text("[areas", "utf-8")
+    for path, step in [*wrong, ("save", None)]:
+        desk.source = folder / "plan.toml" if step else folder / "broken.toml"
         told = json.loads(ask(desk, path, "POST", json.dumps(step).encode())[2])["error"]
-        assert re.search("[\u4e00-\u9fff]{3}", told), (step, told)
-        assert not re.search("[a-z]{3,} [a-z]{3,} [a-z]{3,}", told), told  # no English sentence
+        assert re.search("[\u4e00-\u9fff]{2}", told), (step, told)
+        assert not re.search("[a-z]{3,} [a-z]{3,} [a-z]{3,}", told) or step is None, told  # no English sentence
     desk.journal.close()
 
 

@@ -28,8 +28,11 @@ def save_plan(bench: Bench, source: Path) -> Path:
 
     A run of it says every moved cell in its report. Ground left out is written beside it as GeoJSON.
     """
-    text = source.read_text("utf-8-sig")
-    old = tomllib.loads(text)
+    try:
+        text = source.read_text("utf-8-sig")
+        old = tomllib.loads(text)
+    except ValueError as error:
+        raise DataError(Note("app_no_toml", {"source": str(source), "what": str(error)})) from error
     if not AREAS.search(text) or (HAND.search(text) is None and "reassign" in old["areas"]):
         raise DataError(Note("app_no_line", {"source": str(source)}))
     gone = _left_out(bench)
