@@ -1,5 +1,7 @@
 // a canvas a little larger than the window, drawn anew when the map has moved; on paper it is drawn finer
-const onScreen = [window.devicePixelRatio || 1, devicePixelRatio > 1.4 ? 0.1 : 0.25, 3e6];
+// many cells are drawn pixel for pixel, however fine the screen is: four times the pixels would be four times the work
+const MANY = 20000;
+const onScreen = [data.cells.rings.count > MANY ? 1 : window.devicePixelRatio || 1, devicePixelRatio > 1.4 ? 0.1 : 0.25, 3e6];
 let [fineness, edge, most] = onScreen; // `most` pixels of small cells are coloured
 
 // sheets that wait to be drawn anew, one a frame: until then they are shown as they were, moved and stretched
