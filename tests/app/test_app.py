@@ -299,7 +299,8 @@ def test_errors_are_worded_in_the_language_of_the_page(tmp_path, cells, monkeypa
         ("do", {"do": "move", "cells": [cell], "to": 2}), ("do", {"do": "move", "cells": rest[1:], "to": 9}),
         ("do", {"do": "fly"}), ("do", {"do": "move", "cells": [], "to": 1}), ("do", {"do": "exclude", "ring": []}),
         ("do", {"do": "post", "cell": bench.now.posts[0]}), ("do", {"do": "post", "cell": "nowhere"}),
-        ("do", {"do": "move", "cells": [rest[1]], "to": []}), ("ask", {"at": [0, 0]}), ("ask", {}), ("save", {"areas": 1}),
+        ("do", {"do": "move", "cells": [rest[1]], "to": []}), ("ask", {"at": [0, 0]}), ("ask", {}),
+        ("save", {"areas": 1}),
     ]  # fmt: skip
     (folder / "plan.toml").write_text("[areas]\nreassign.a = 1\n", "utf-8")
     (folder / "broken.toml").write_text("[areas", "utf-8")

@@ -104,6 +104,48 @@ def bare(text):
     return re.sub(r"\s", "", printable(text))
 
 
+# how many pixels around a point have the colour of outlines
+OUTLINES = """([x, y, reach]) => [...document.querySelectorAll(".leaflet-borders-pane canvas")].map((canvas) => {
+  const at = canvas.getBoundingClientRect(), size = 2 * reach, copy = new OffscreenCanvas(size, size);
+  const pen = copy.getContext("2d", { willReadFrequently: true });
+  pen.drawImage(canvas, at.left - x + reach, at.top - y + reach, at.width, at.height);
+  const got = pen.getImageData(0, 0, size, size).data;
+  const colour = [21, 32, 43];
+  let n = 0;
+  for (let k = 0; k < got.length; k += 4) {
+    n += got[k + 3] > 200 && colour.reduce((sum, c, i) => sum + Math.abs(got[k + i] - c), 0) < 70;
+  }
+  return n;
+}).reduce((a, b) => a + b)"""
+
+
+def test_outlines_follow_the_cells_that_move(start, visit):
+    page = visit(start()[1])
+    x, y = next(p for p in (middle(page, right=r / 50) for r in range(3, 20)) if not page.evaluate(OUTLINES, [*p, 70]))
+    page.select_option("#edit select", "1")
+    page.check("input[name=mode][value=move]")
+    page.mouse.click(x, y)
+    steps(page, 1)
+    assert page.evaluate(OUTLINES, [x, y, 70]) > 40
+    page.click("#edit button:has-text('Undo')")
+    steps(page, 0)
+    assert page.evaluate(OUTLINES, [x, y, 70]) == 0
+
+
+def test_left_of_the_curtain_stand_outlines_and_names_of_the_other_plan(tmp_path, cells, folder, launch, visit):
+    turned = cells.assign(area=["west" if i % 2 else "east" for i in range(len(cells))])
+    other = app_plan(tmp_path / "stripes", turned, names=("Odd", "Even"))
+    page = visit(launch(folder, "--beside", str(other))[1])
+    x, y = next(p for p in (middle(page, right=r / 50) for r in range(3, 20)) if not page.evaluate(OUTLINES, [*p, 70]))
+    page.fill("#edit input[type=range]", "90")
+    assert page.inner_text(".curtain") == "stripes\nplan now"
+    assert page.evaluate(OUTLINES, [x, y, 70]) > 40
+    assert not page.locator(".chip").first.is_visible()
+    page.fill("#edit input[type=range]", "0")
+    assert page.evaluate(OUTLINES, [x, y, 70]) == 0
+    assert page.locator(".chip").first.is_visible()
+
+
 def test_the_keys_do_what_the_mouse_does(start, visit):
     page = visit(start()[1])
     page.check("input[name=mode][value=lock]")

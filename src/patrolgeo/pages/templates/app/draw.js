@@ -64,9 +64,9 @@ const across = new Int32Array(cells.count * cells.corners).fill(-2);
 function cellAcross(i, k) {
   const { corners, x, y } = cells, at = i * corners + k, next = i * corners + (k + 1) % corners;
   if (across[at] === -2) {
-    const [cx, cy] = [x, y].map((axis) => axis.subarray(i * corners, (i + 1) * corners).reduce((a, b) => a + b) / corners);
-    const beyond = latLng(x[at] + x[next] - cx, y[at] + y[next] - cy);
-    across[at] = x[at] === x[next] && y[at] === y[next] ? i : cellAt(beyond);
+    let cx = 0, cy = 0;
+    for (let c = i * corners; c < (i + 1) * corners; c++) { cx += x[c] / corners; cy += y[c] / corners; }
+    across[at] = x[at] === x[next] && y[at] === y[next] ? i : cellUnder(x[at] + x[next] - cx, y[at] + y[next] - cy);
   }
   return across[at];
 }

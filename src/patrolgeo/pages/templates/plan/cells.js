@@ -79,9 +79,11 @@ const tiles = (() => {
   return { column, row, wide, high, starts, list };
 })();
 
-// the cell under a point; its first corner lies in the tile of the point or in one beside it
-function cellAt(latlng) {
-  const px = east(latlng.lng), py = south(latlng.lat), column = tiles.column(px), row = tiles.row(py);
+const cellAt = ({ lat, lng }) => cellUnder(east(lng), south(lat));
+
+// the cell under a point of the unit square; its first corner lies in the tile of the point or in one beside it
+function cellUnder(px, py) {
+  const column = tiles.column(px), row = tiles.row(py);
   for (let r = Math.max(0, row - 1); r <= Math.min(tiles.high - 1, row + 1); r++) {
     for (let c = Math.max(0, column - 1); c <= Math.min(tiles.wide - 1, column + 1); c++) {
       const t = r * tiles.wide + c;
