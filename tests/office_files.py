@@ -33,9 +33,9 @@ def office_sheets(out):
 
 
 def single_files(out):
-    """The tables that a run writes alone, by the key that they have in the files of the office."""
-    paths = {spec.key: out / name for spec in TABLES for name in spec.files if (out / name).exists()}
-    layers = {key: path for key, path in paths.items() if path.suffix not in (".csv", ".xlsx")}
+    """The layers that a run writes alone, by the key that they have in the files of the office."""
+    drawn = [spec for spec in TABLES if spec.style.draws]
+    layers = {spec.key: out / name for spec in drawn for name in spec.files if (out / name).exists()}
     return {k: gpd.read_parquet(p) if p.suffix == ".parquet" else gpd.read_file(p) for k, p in layers.items()}
 
 

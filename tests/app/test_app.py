@@ -350,7 +350,7 @@ def test_a_folder_that_was_edited_by_hand_ends_in_one_clear_message(folder, benc
 
 def test_a_page_of_an_earlier_version_is_refused(folder, bench):
     page = (folder / "plan.html").read_text("utf-8")
-    (folder / "plan.html").write_text(page.replace("const redrawn", "const drawn"), "utf-8")
+    (folder / "plan.html").write_text(page.replace("function cellUnder", "function cellBelow"), "utf-8")
     with pytest.raises(DataError, match="not written by this version"):
         app_page(folder, {})
 

@@ -15,7 +15,7 @@ from patrolgeo.pages.templating import source
 from patrolgeo.words.messages import load_words
 
 SCRIPTS = ("panel", "draw", "act")
-NEWEST = "const redrawn"  # what the scripts of the app ask of those of the page, and earlier versions lack
+NEWEST = "function cellUnder"  # what the scripts of the app ask of those of the page, and earlier versions lack
 _END = "})();</script>"  # of the scripts of plan.html
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 

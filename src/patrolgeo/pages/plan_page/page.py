@@ -108,7 +108,8 @@ def write_plan_page(
         days=days,
     )  # fmt: skip
     steps = step_layer(found.counts, found.cells, words, released=found.released)
-    layers += steps
+    at = next((i for i, layer in enumerate(layers, start=1) if layer.key == "incidents"), len(layers))
+    layers[at:at] = steps
     data = _data(found, edition, areas, layers)
     first_page = caveats(found, edition) if found.sentences is None else found.sentences
     lists = [area_list(found.areas, areas, words)] if areas and found.areas is not None else []
