@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrolgeo import DataError
-from patrolgeo.sources import times
 from patrolgeo.sources.clocks import parse_clock
+from patrolgeo.sources.date_parts import WRITTEN, date_parts, parts_by
 from patrolgeo.sources.times import daylight_saving, parse_times
 
 
@@ -182,6 +182,6 @@ def test_bytes_and_pattern_read_the_same():
     days = ["2024-03-05", "0001-01-01", "2024-13-32", "2024-03-0x", "24-03-05"]
     clocks = ["", " 23:40", "T23:40", " 23:40:07", "T23:40:07.250", " 24:00:00", " 23-40:07", "T23:40:07Z", " 11:40 PM"]
     text = pa.array([None, *(day + clock for day in days for clock in clocks)], pa.string())
-    quick, slow = times._dates(text), times._parts(text, times._DATE + times._CLOCK)
+    quick, slow = date_parts(text), parts_by(text, WRITTEN)
     assert {name: values.tolist() for name, values in quick.items()} == {n: v.tolist() for n, v in slow.items()}
     assert (quick["a"] == 2024).sum() == 16  # of two days, with every clock but 23-40:07

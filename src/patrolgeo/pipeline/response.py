@@ -22,7 +22,7 @@ from patrolgeo.plan.areas.area_plan import AreaPlan
 from patrolgeo.plan.response.hypercube import hypercube
 from patrolgeo.plan.response.response_plan import plan_response
 from patrolgeo.plan.response.sample_calls import sample_calls
-from patrolgeo.roads.graph import arcs, fastest
+from patrolgeo.roads.arcs import arcs, fastest
 
 WORK = 40.0  # minutes at the scene, where nothing is known
 DETOUR = 60.0  # minutes, where no road leads any more when one is closed

@@ -21,8 +21,8 @@ from patrolgeo._checks import check_number, check_positive
 from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError, PatrolgeoWarning
-from patrolgeo.kernels import least_csr
 from patrolgeo.roads import noding
+from patrolgeo.roads.arcs import arcs, by_size, fastest
 from patrolgeo.roads.layer import DEFAULT_SPEED_KMH, line_minutes, line_ways
 
 OFF_ROAD_SPEED_KMH = 4.0
@@ -246,7 +246,7 @@ class RoadGraph(Shown):
     @cached_property
     def component(self) -> Ints:
         """The connected part of each node (either direction of a one-way road joins), 0 = the largest; shape (n,)."""
-        return _by_size(csgraph.connected_components(self.minutes, directed=False)[1])
+        return by_size(csgraph.connected_components(self.minutes, directed=False)[1])
 
     @cached_property
     def usable(self) -> Bools:
@@ -257,7 +257,7 @@ class RoadGraph(Shown):
     @cached_property
     def _strong(self) -> Ints:
         """The strong component of each node, 0 = the largest: within one, every node reaches every other."""
-        return _by_size(csgraph.connected_components(self.minutes, directed=True, connection="strong")[1])
+        return by_size(csgraph.connected_components(self.minutes, directed=True, connection="strong")[1])
 
     @cached_property
     def main(self) -> Bools:
@@ -394,24 +394,3 @@ class RoadGraph(Shown):
             "unusable_nodes": int((~self.usable).sum()),
             "assumed_speed_kmh": DEFAULT_SPEED_KMH if self.default_speed else None,
         }  # fmt: skip
-
-
-def arcs(source: Ints, target: Ints, minutes: Floats, oneway: Bools) -> tuple[Ints, Ints, Floats]:
-    """Return the directed arcs of road pieces: forwards, and backwards where the road is open both ways; no loops."""
-    both = ~np.asarray(oneway, bool)
-    tail, head = np.r_[source, target[both]], np.r_[target, source[both]]
-    time = np.r_[minutes, minutes[both]]
-    real = tail != head
-    return tail[real], head[real], time[real]
-
-
-def fastest(arc: tuple[Ints, Ints, Floats], n: int) -> sparse.csr_matrix:
-    """Return arcs as CSR (n, n), of parallel ones the fastest."""
-    return least_csr(*arc, (n, n))
-
-
-def _by_size(part: Ints) -> Ints:
-    order = np.argsort(-np.bincount(part), kind="stable")
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank[part]

@@ -18,7 +18,7 @@ from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.compiled import kernel
 from patrolgeo.errors import AlignmentError, DataError
 from patrolgeo.kernels import within
-from patrolgeo.roads.graph import arcs, fastest
+from patrolgeo.roads.arcs import arcs, fastest
 from patrolgeo.roads.near_shortest import Arcs, near_shortest
 
 CHUNK_ENTRIES = 8_000_000  # what one call of the shortest-path engine may hold

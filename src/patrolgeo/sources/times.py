@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +12,10 @@ import pyarrow.compute as pc
 
 from patrolgeo._typing import Array, Bools, Ints
 from patrolgeo.errors import DataError
+from patrolgeo.sources.date_parts import DIGITS, NONE, WRITTEN, date_parts, parts_by, put_parts
 from patrolgeo.sources.numbers import matches, plain_text, to_floats
 from patrolgeo.sources.wording import NO_YEAR, in_digits, split_range
 
-_CLOCK = (
-    r"(?:(?P<hour>\d{1,2})\s*[:时点hH]\s*(?P<minute>\d{1,2})?\s*[:分]?\s*(?P<second>\d{1,2})?(?:[.,]\d+)?\s*秒?)?\s*"
-    r"(?P<ampm>[AaPp])?(?:\.?[Mm]\.?)?\s*(?P<zone>Z|(?:UTC|GMT)?(?:[+-]\d\d?(?::?\d\d)?)?)\s*$"
-)
-_DATE = r"^\s*(?P<a>\d{1,4})\s*[-/.年 ]\s*(?P<b>\d{1,2})(?:\s*[-/.月 ]\s*,?\s*(?P<c>\d{1,4}))?\s*月?日?[T ,]*"
-_DIGITS = (
-    r"^\s*(?P<a>\d{4})(?P<b>\d{2})(?P<c>\d{2})[T ]?(?P<hour>\d{2})?:?(?P<minute>\d{2})?:?(?P<second>\d{2})?(?:\.0)?"
-    r"(?P<zone>Z?)\s*$"
-)
 _SPARE = (
     r"^\s*(?P<a>\d{1,4})[-/.](?P<b>\d{1,2})[-/.](?P<c>\d{1,4})[T ]+(?P<hour>\d{2})(?P<minute>\d{2})(?P<zone>)$",
     r"^\s*(?P<b>\d{1,2})[-/.](?P<a>\d{4})(?P<zone>)$",
@@ -33,10 +24,6 @@ _NO_DATE = r"^(?:000[01]|9999)\D|\D(?:000[01]|9999)(?:\D|$)|^0+\D0+\D0+"
 _OFFSETS = range(-12 * 60, 14 * 60 + 1, 15)
 _SERIAL_ORIGIN = np.datetime64("1899-12-30", "s")  # day 0 of Excel's calendar, its false 29 February included
 _TYPING_ERRORS = 0.02  # days above 12 are three of five; a share like this is mistakes, and decides nothing
-_NONE = np.iinfo(np.int32).min
-_ISO = "0000-00-00 00:00:00.000"
-_ISO_WIDTHS = (10, 16, 19, 23)  # a day, with minutes, with seconds, with thousandths
-_ISO_PLACES = {"a": (0, 4), "b": (5, 7), "c": (8, 10), "hour": (11, 13), "minute": (14, 16), "second": (17, 19)}
 _ORDERS = {"day": "day, month, year", "month": "month, day, year", "year": "year, day, month"}
 
 
@@ -104,21 +91,21 @@ def _seconds(values: pd.Series) -> Array:
 
 def _from_text(text: Any, rows: pd.Index, what: str, day_first: bool | None, tz: str | None) -> Times:
     missing = pc.is_null(text).to_numpy(zero_copy_only=False)
-    parts = _dates(text)
+    parts = date_parts(text)
     no_year = np.zeros(len(text), bool)
     end = None
-    unread = (parts["a"] == _NONE) & ~missing
+    unread = (parts["a"] == NONE) & ~missing
     if unread.any():
         no_year, end = _rewritten(text, parts, unread)
     missing |= _holds_no_date(text, parts)
     values, order = _assemble(parts, rows, text, what, day_first)
     rest = np.isnat(values) & ~missing
-    month_only = (parts["c"] == _NONE) & ~np.isnat(values)
-    day_only = (parts["hour"] == _NONE) & ~np.isnat(values) & ~month_only
+    month_only = (parts["c"] == NONE) & ~np.isnat(values)
+    day_only = (parts["hour"] == NONE) & ~np.isnat(values) & ~month_only
     unix = np.zeros(len(text), bool)
     if rest.any():
         left = text.filter(pa.array(rest))
-        digits = _parts(left, _DIGITS)
+        digits = parts_by(left, DIGITS)
         values[rest] = _to_time(digits["a"], digits["b"], digits["c"], digits)
         parts["zone"][rest] = digits["zone"]
         rest &= np.isnat(values)
@@ -137,9 +124,9 @@ def _rewritten(text: Any, parts: dict[str, Ints], unread: Bools) -> tuple[Bools,
     """Read words, ranges and clocks of four digits into `parts`; return where the year lacks, and ends of ranges."""
     where = np.flatnonzero(unread)
     for pattern in _SPARE:
-        spare = _parts(text.take(pa.array(where)), pattern)
-        found = spare["a"] != _NONE
-        _put(parts, spare, where, found)
+        spare = parts_by(text.take(pa.array(where)), pattern)
+        found = spare["a"] != NONE
+        put_parts(parts, spare, where, found)
         where = where[~found]
     left = pd.Series(text.take(pa.array(where)).to_pylist(), index=where, dtype=object)
     kinds = left.unique()
@@ -151,21 +138,16 @@ def _rewritten(text: Any, parts: dict[str, Ints], unread: Bools) -> tuple[Bools,
     no_year[where] = (plain == NO_YEAR).to_numpy(bool)
     known = plain[plain.notna() & (plain != NO_YEAR)]
     if len(known):
-        read = _parts(pa.array(known.to_numpy(), pa.string()), _DATE + _CLOCK)
-        _put(parts, read, known.index.to_numpy(), read["a"] != _NONE)
+        read = parts_by(pa.array(known.to_numpy(), pa.string()), WRITTEN)
+        put_parts(parts, read, known.index.to_numpy(), read["a"] != NONE)
     end = left.map({value: pair[1] for value, pair in ranges.items()}) if ranges else None
     return no_year, end
-
-
-def _put(parts: dict[str, Ints], read: dict[str, Array], where: Ints, found: Bools) -> None:
-    for name, values in read.items():
-        parts[name][where[found]] = values[found]
 
 
 def _holds_no_date(text: Any, parts: dict[str, Ints]) -> Bools:
     """Return where the year is 1 or 9999 (or all is 0), which stand for no date."""
     a, c = parts["a"], parts["c"]
-    suspect = (a == 9999) | (c == 9999) | ((a != _NONE) & (a <= 1)) | ((c != _NONE) & (c <= 1))
+    suspect = (a == 9999) | (c == 9999) | ((a != NONE) & (a <= 1)) | ((c != NONE) & (c <= 1))
     if suspect.any():
         suspect[suspect] = matches(text.filter(pa.array(suspect)), _NO_DATE)
     return suspect
@@ -174,17 +156,17 @@ def _holds_no_date(text: Any, parts: dict[str, Ints]) -> Bools:
 def _range_ends(parts: dict[str, Ints], values: Array) -> Array | None:
     """Take what looks like an offset and is none, as in ``19:48-23:08``, for the clock of an end."""
     zone = parts["zone"]
-    bare = (zone != _NONE) & (parts["second"] == _NONE) & (parts["sign"] == 1)
+    bare = (zone != NONE) & (parts["second"] == NONE) & (parts["sign"] == 1)
     kinds = np.unique(zone[bare])
     if len(kinds) <= 2 and np.isin(kinds, _OFFSETS).all():
         bare = bare & False
-    bare |= (zone != _NONE) & ~np.isin(zone, _OFFSETS)
+    bare |= (zone != NONE) & ~np.isin(zone, _OFFSETS)
     if not bare.any():
         return None
     clock = np.where(bare, -zone, 0).astype("timedelta64[m]")
     end = values.astype("datetime64[D]").astype("datetime64[s]") + clock
     end = np.where(end < values, end + np.timedelta64(1, "D"), end)
-    zone[bare] = _NONE
+    zone[bare] = NONE
     return np.where(bare & (-zone != 0), end, np.datetime64("NaT"))
 
 
@@ -199,103 +181,12 @@ def _ends(end: Any, rows: pd.Index, what: str, order: str, tz: str | None, range
     return values
 
 
-def _dates(text: Any) -> dict[str, Ints]:
-    """Return the parts of dates that begin with numbers; ISO writing is read from its bytes, the others by pattern."""
-    parts: dict[str, Array] = {name: np.full(len(text), _NONE, np.int32) for name in (*_ISO_PLACES, "zone")}
-    parts["sign"] = np.zeros(len(text), np.int32)
-    rest = pc.is_valid(text).to_numpy(zero_copy_only=False).copy()
-    first = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1]
-    for width in _ISO_WIDTHS:
-        rows = np.flatnonzero((np.diff(first) == width) & rest)
-        letters = _letters(text, first[rows], width)
-        found = np.logical_and.reduce([_fits(letters[k], _ISO[k]) for k in range(width)])
-        _put(parts, _iso_parts(letters, width), rows, found)
-        rest[rows[found]] = False
-    if rest.any():
-        read = _parts(text.filter(pa.array(rest)), _DATE + _CLOCK)
-        _put(parts, read, np.flatnonzero(rest), np.ones(len(read["a"]), bool))
-    return parts
-
-
-def _letters(text: Any, first: Array, width: int) -> Array:
-    """Return the bytes of texts of one width, shape (width, texts)."""
-    if not len(first):
-        return np.zeros((width, 0), np.uint8)
-    whole = np.frombuffer(text.buffers()[2], np.uint8)
-    return np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(whole, width)[first].T)
-
-
-def _fits(letters: Array, like: str) -> Bools:
-    fits: Bools = letters == ord(like)
-    if like == "0":
-        fits = (letters >= ord("0")) & (letters <= ord("9"))
-    return fits | (letters == ord("T")) if like == " " else fits
-
-
-def _iso_parts(letters: Array, width: int) -> dict[str, Array]:
-    return {name: _whole(letters[begin:end]) for name, (begin, end) in _ISO_PLACES.items() if end <= width}
-
-
-def _whole(digits: Array) -> Array:
-    """Return the whole numbers that rows of digits spell, the first row the highest; at most four rows."""
-    number = np.zeros(digits.shape[1], np.int16)
-    for row in digits:
-        number = number * 10 + (row - ord("0"))
-    return number
-
-
-def _parts(text: Any, pattern: str) -> dict[str, Ints]:
-    found = pc.extract_regex(text, pattern)
-    names = [f.name for f in found.type]
-    parts = {name: pc.struct_field(found, name) for name in names}
-    numbers = {name: _numbers(part) for name, part in parts.items() if name not in ("ampm", "zone")}
-    for name in ("hour", "minute", "second", "c"):
-        numbers.setdefault(name, np.full(len(text), _NONE, np.int32))
-    if "ampm" in parts:
-        late, early = _is_in(parts["ampm"], ["P", "p"]), _is_in(parts["ampm"], ["A", "a"])
-        hour = numbers["hour"]
-        numbers["hour"] = np.where(late & (hour >= 0) & (hour < 12), hour + 12, np.where(early & (hour == 12), 0, hour))
-    numbers["zone"], numbers["sign"] = _offsets(parts["zone"])
-    return numbers
-
-
-def _numbers(part: Any) -> Ints:
-    digits = pc.if_else(pc.equal(part, ""), None, part)
-    return pc.fill_null(pc.cast(digits, pa.int32()), _NONE).to_numpy(zero_copy_only=False).copy()
-
-
-def _is_in(part: Any, words: list[str]) -> Bools:
-    return pc.fill_null(pc.is_in(part, pa.array(words)), False).to_numpy(zero_copy_only=False)
-
-
-def _offsets(zone: Any) -> tuple[Ints, Ints]:
-    """Return offsets from UTC in minutes (none where the text has none), and where they read ``-hh:mm`` (1)."""
-    coded = pc.fill_null(zone, "").dictionary_encode()
-    kinds = coded.dictionary.to_pylist()
-    minutes = np.array([_offset(z) for z in kinds] or [_NONE], np.int32)
-    like_range = np.array([re.fullmatch(r"-\d\d?:\d\d", z) is not None for z in kinds] or [False], np.int32)
-    code = coded.indices.to_numpy(zero_copy_only=False)
-    return minutes[code], like_range[code]
-
-
-def _offset(zone: str) -> int:
-    if not zone:
-        return _NONE
-    zone = zone.removeprefix("UTC").removeprefix("GMT")
-    if zone in ("Z", ""):
-        return 0
-    hours, _, minutes = zone[1:].partition(":")
-    if len(hours) > 2:
-        hours, minutes = hours[:-2], hours[-2:]
-    return (60 * int(hours) + int(minutes or 0)) * (-1 if zone[0] == "-" else 1)
-
-
 def _assemble(
     parts: dict[str, Ints], rows: pd.Index, text: Any, what: str, day_first: bool | None
 ) -> tuple[Array, str]:
     a, b, c = parts["a"], parts["b"], parts["c"]
     year_first = a > 31
-    last = ~year_first & (a != _NONE) & (c != _NONE)
+    last = ~year_first & (a != NONE) & (c != NONE)
     order = ""
     if day_first is None and _is_short_year_first(a[last], b[last], c[last]):
         a, last, order = np.where(last, a + 2000, a), last & False, "year (of two digits), month, day"
@@ -305,13 +196,13 @@ def _assemble(
             day_first = _day_first(a[last], b[last], rows[last], text.filter(pa.array(last)), what)
         order = _ORDERS["day" if day_first else "month"]
     day, month = (a, b) if day_first else (b, a)
-    year = np.where(year_first, a, np.where(c == _NONE, _NONE, c))
+    year = np.where(year_first, a, np.where(c == NONE, NONE, c))
     year = np.where((year >= 0) & (year < 100), year + np.where(year < 70, 2000, 1900), year)
     second, third = (c, b) if _is_day_second(b, c, year_first) else (b, c)
     order = order or (_ORDERS["year"] if second is c else "")
     month = np.where(year_first, second, month)
-    day = np.where(year_first, np.where(c == _NONE, 1, third), day)
-    month = np.where(year_first & (c == _NONE), b, month)
+    day = np.where(year_first, np.where(c == NONE, 1, third), day)
+    month = np.where(year_first & (c == NONE), b, month)
     return _to_time(year, month, day, parts), order
 
 
@@ -324,7 +215,7 @@ def _is_short_year_first(a: Ints, b: Ints, c: Ints) -> bool:
 
 def _is_day_second(b: Ints, c: Ints, year_first: Bools) -> bool:
     """Tell whether dates that begin with the year go on with the day: one decision for the column, not of one row."""
-    rows = year_first & (c != _NONE)
+    rows = year_first & (c != NONE)
     swapped, usual = ((b > 12) & (b <= 31) & (c <= 12))[rows].sum(), ((c > 12) & (c <= 31) & (b <= 12))[rows].sum()
     return bool(swapped > usual and swapped >= max(2, 0.1 * rows.sum()))
 
@@ -345,7 +236,7 @@ def _day_first(a: Ints, b: Ints, rows: pd.Index, text: Any, what: str) -> bool:
 
 
 def _to_time(year: Ints, month: Ints, day: Ints, parts: dict[str, Ints]) -> Array:
-    hour, minute, second = (np.where(parts[n] == _NONE, 0, parts[n]) for n in ("hour", "minute", "second"))
+    hour, minute, second = (np.where(parts[n] == NONE, 0, parts[n]) for n in ("hour", "minute", "second"))
     sane = (year >= 1000) & (year <= 9999) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
     sane &= (hour < 24) | ((hour == 24) & (minute == 0) & (second == 0))
     sane &= (minute < 60) & (second < 60)
@@ -370,7 +261,7 @@ def _from_numbers(numbers: Any, tz: str | None) -> tuple[Array, Bools]:
     values[unix] = _local(seconds, tz)
     if digits.any():
         text = pa.array([f"{v:.0f}" for v in numbers[digits]], pa.string())
-        parts = _parts(text, _DIGITS)
+        parts = parts_by(text, DIGITS)
         values[digits] = _to_time(parts["a"], parts["b"], parts["c"], parts)
     return values, unix
 
@@ -381,7 +272,7 @@ def _is_digits(numbers: Any, scale: int) -> Bools:
 
 def _without_offset(values: Array, offset: Ints, tz: str | None, what: str) -> tuple[Array, bool, int]:
     """Return clock times, whether they are those of UTC, and how many were moved to the clock of `tz`."""
-    given = (offset != _NONE) & ~np.isnat(values)
+    given = (offset != NONE) & ~np.isnat(values)
     if not given.any():
         return values, False, 0
     kinds = np.unique(offset[given])

@@ -15,7 +15,8 @@ from patrolgeo._typing import Ints
 from patrolgeo.errors import DataError
 from patrolgeo.execution import progress
 from patrolgeo.kernels import within
-from patrolgeo.roads.graph import RoadGraph, arcs
+from patrolgeo.roads.arcs import arcs
+from patrolgeo.roads.graph import RoadGraph
 from patrolgeo.roads.joined import JoinedGraph
 
 

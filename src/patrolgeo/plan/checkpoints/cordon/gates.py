@@ -12,7 +12,7 @@ from scipy.sparse import csgraph
 
 from patrolgeo._checks import check_columns
 from patrolgeo._typing import Bools, Floats, Ints
-from patrolgeo.roads.graph import arcs, fastest
+from patrolgeo.roads.arcs import arcs, fastest
 
 FAR = 1e6  # minutes; a gate without a way on is the last choice
 

@@ -16,7 +16,7 @@ from patrolgeo import crs
 from patrolgeo._typing import Array, Bools, Floats, Ints
 from patrolgeo.errors import DataError, InfeasibleError
 from patrolgeo.plan.optimise.mincut import Cut, minimum_cut
-from patrolgeo.roads.graph import arcs
+from patrolgeo.roads.arcs import arcs
 
 
 @dataclass(frozen=True)

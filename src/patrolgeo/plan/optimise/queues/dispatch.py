@@ -12,6 +12,7 @@ import numpy as np
 
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.compiled import lean, lean_kernel
+from patrolgeo.plan.optimise.queues.waiting import append, prepend, unlink
 
 OFF, IDLE, BUSY = 0, 1, 2
 NEVER, ON_THE_WAY, AT_THE_SCENE = 0, 1, 2  # when an urgent call may take a unit away
@@ -125,7 +126,7 @@ def _run(w: World) -> None:
             w.tasks[held].open_at = -np.inf
             v = _choose(held, opening, w)
             if v >= 0:
-                _unlink(held, w.tasks[held].level, w)
+                unlink(held, w.tasks[held].level, w)
                 _send(v, held, opening, _way(v, w.tasks[held].place, opening, w), w)
 
 
@@ -158,7 +159,7 @@ def _come(i: int, t: float, w: World) -> None:
     if u >= 0:
         _send(u, i, t, way, w)
     elif w.rules.capacity < 0 or w.tally[1] < w.rules.capacity:
-        _append(i, w.tasks[i].level, w)
+        append(i, w.tasks[i].level, w)
     else:
         w.tasks[i].lost = True
 
@@ -183,7 +184,7 @@ def _unit_event(u: int, t: float, w: World) -> None:
     w.units[u].status, w.until[u] = IDLE, w.windows[k, 1]
     i = _waiting_for(u, t, w)
     if i >= 0:
-        _unlink(i, w.tasks[i].level, w)
+        unlink(i, w.tasks[i].level, w)
         _send(u, i, t, _way(u, w.tasks[i].place, t, w), w)
 
 
@@ -224,7 +225,7 @@ def _interrupt(i: int, t: float, w: World) -> tuple[int, float]:
         w.units[best].left = t
         w.log[row].cleared, w.log[row].done = t, False
         w.tally[2] -= w.units[best].aid
-        _prepend(old, w.tasks[old].level, w)
+        prepend(old, w.tasks[old].level, w)
         w.tasks[old].open_at = -np.inf
     return best, least
 
@@ -380,43 +381,3 @@ def _way_of_busy(u: int, j: int, t: float, w: World) -> float:
     drive = w.log[row].arrived - w.log[row].sent
     gone = min(1.0, (t - w.log[row].sent) / drive) if drive > 0 else 1.0
     return scale * ((1.0 - gone) * w.travel[w.units[u].at, j] + gone * w.travel[scene, j])
-
-
-# --- the queue: a linked list a level ---------------------------------------------------------------------------------
-
-
-@lean
-def _append(i: int, level: int, w: World) -> None:
-    w.tasks[i].before, w.tasks[i].after = w.queue[level, 1], -1
-    if w.queue[level, 1] >= 0:
-        w.tasks[w.queue[level, 1]].after = i
-    else:
-        w.queue[level, 0] = i
-    w.queue[level, 1] = i
-    w.tally[1] += 1
-
-
-@lean
-def _prepend(i: int, level: int, w: World) -> None:
-    w.tasks[i].after, w.tasks[i].before = w.queue[level, 0], -1
-    if w.queue[level, 0] >= 0:
-        w.tasks[w.queue[level, 0]].before = i
-    else:
-        w.queue[level, 1] = i
-    w.queue[level, 0] = i
-    w.tally[1] += 1
-
-
-@lean
-def _unlink(i: int, level: int, w: World) -> None:
-    left, right = w.tasks[i].before, w.tasks[i].after
-    if left >= 0:
-        w.tasks[left].after = right
-    else:
-        w.queue[level, 0] = right
-    if right >= 0:
-        w.tasks[right].before = left
-    else:
-        w.queue[level, 1] = left
-    w.tasks[i].before, w.tasks[i].after = -1, -1
-    w.tally[1] -= 1
