@@ -167,6 +167,59 @@ def areas(n):
     return lambda: pg.design_areas(work + 0.01, grid, n_areas=max(n // 250, 4))
 
 
+def sites(n):
+    """A post for 100 places, of ten times as many candidates; each reaches some 30 places of equal density."""
+    from scipy.spatial import cKDTree
+
+    rng, side = np.random.default_rng(0), np.sqrt(n)
+    places, candidates = rng.uniform(0, side, (n, 2)), rng.uniform(0, side, (n // 10, 2))
+    near = cKDTree(candidates).sparse_distance_matrix(cKDTree(places), 3.0, output_type="coo_matrix").tocsr()
+    return lambda: pg.max_coverage(near, max(n // 100, 1), 3.0, rng.lognormal(0, 1, n))
+
+
+def findings(n):
+    """Cells with risk, people and incidents, an area for 250 of them and a post for 250."""
+    grid, rng = cells(n), np.random.default_rng(0)
+    risk, people = rng.gamma(0.3, 1, n), rng.poisson(rng.gamma(0.5, 60, n))
+    table = grid.to_gdf().assign(
+        area=np.argsort(np.argsort(grid.xy[:, 0])) // 250 + 1, risk=risk, risk_low=risk / 2, risk_high=risk * 2,
+        hotspot=risk > 2, workload=risk, population=people, households=people // 3, incidents=rng.poisson(risk * 20),
+    )  # fmt: skip
+    outlines = table[["area", "geometry"]].dissolve("area")
+    outlines["name"] = [f"Area {i}" for i in outlines.index]
+    posts = table.iloc[::250][["geometry"]].set_geometry(table.geometry.iloc[::250].representative_point())
+    rows = [{"area": str(i), "name": f"Area {i}", "workload": 1 / len(outlines)} for i in outlines.index]
+    posts["name"] = [f"Post {i}" for i in range(len(posts))]
+    told = {"incidents": {"read": n, "kept": n}, "areas": {"by_area": rows}}
+    top = table.drop(columns="geometry").sort_values("risk", ascending=False).head(30)
+    return pg.Findings(summary=told, cells=table, areas=outlines, sites=posts, top_cells=top, n_periods=104)
+
+
+def map_page(n):
+    found = findings(n)
+    return lambda: pg.write_plan_page("map.html", found, pg.Edition("Growth"))
+
+
+def report(n):
+    found = findings(n)
+    return lambda: pg.write_report("report.html", found, pg.Edition("Growth"))
+
+
+def staffing(n):
+    """Calls by hour of a week for about n units at the busiest hour; how many units, and which shifts."""
+    rates = n / 2 * (1.2 + np.sin(np.arange(168) / 24 * 2 * np.pi)) / 2.2 * 1.5
+
+    def both():
+        return pg.staff_shifts(pg.staff_units(rates, mean_service_hours=0.75, share=0.9, within_hours=0.1))
+
+    return both
+
+
+def alerts(n):
+    known = panel(n, 105)
+    return lambda: pg.raise_alerts(known, pg.NegBinEwma(), test=1)
+
+
 STEPS = {
     "read": (read, "rows", (50_000, 200_000, 1_000_000), 1_000, ""),
     "count": (count, "rows", (1_000_000, 4_000_000, 16_000_000), 10_000, ""),
@@ -179,6 +232,11 @@ STEPS = {
     "roads": (roads, "lines", (20_000, 80_000, 320_000), 200, ""),
     "travel": (travel, "lines", (20_000, 80_000, 320_000), 200, ""),
     "areas": (areas, "cells", (1_000, 4_000, 16_000), 100, "above 4,000 cells the search enters over coarse ground"),
+    "sites": (sites, "places", (1_000, 4_000, 16_000), 200, ""),
+    "staffing": (staffing, "units", (10, 40, 160), 5, ""),
+    "alerts": (alerts, "cells", (3_000, 12_000, 48_000), 200, ""),
+    "map page": (map_page, "cells", (3_000, 12_000, 48_000), 500, ""),
+    "report": (report, "cells", (3_000, 12_000, 48_000), 500, ""),
 }
 
 

@@ -1,7 +1,7 @@
 """A billion rows counted on a Dask cluster, a batch of files at a time, with a worker killed twice (a part of soak.py).
 
 Rows stand at the centres of cells, so that what has to be counted is known without the library. Files are written,
-counted and deleted batch by batch: the disk holds ten of them.
+counted and deleted batch by batch: the disk holds two of them.
 """
 
 import os
@@ -21,15 +21,17 @@ import pandas as pd
 
 from patrolgeo import HexGrid, count_files
 
-ROWS_OF_A_FILE, FILES_OF_A_BATCH, WORKERS = 10_000_000, 10, 2
+ROWS_OF_A_FILE, FILES_OF_A_BATCH, WORKERS = 10_000_000, 2, 2
 CELLS, WEEKS = 15_000, 208
 FIRST = np.datetime64("2020-01-06", "s")  # a Monday
 
 
 def billion(_, n: int) -> Counter:
     """Count `n` rows; return batches that were counted otherwise than written, kills, seconds and peaks in MB."""
+    import dask
     from dask.distributed import Client, LocalCluster
 
+    dask.config.set({"distributed.scheduler.allowed-failures": 10})  # ours, and starts that a busy machine gives up
     cells = sorted(h3.grid_disk(h3.latlng_to_cell(31.7, 119.9, 9), 71))[:CELLS]
     files = max(1, round(n / ROWS_OF_A_FILE))
     found, seconds, grid = Counter(), [], HexGrid.from_cells(cells)
@@ -47,9 +49,10 @@ def billion(_, n: int) -> Counter:
                 killer = threading.Thread(target=kill_twice, args=(client, found))
                 if not first:
                     killer.start()
-                began = time.monotonic()
+                began = cpu_seconds(client)
                 panel = count_files(folder, grid, executor=client, partial=True)
-                seconds.append((time.monotonic() - began) / (n // files * len(some)) * 1e9)
+                seconds.append((cpu_seconds(client) - began) / (n // files * len(some)) * 1e9)
+                del held
             if not first:
                 killer.join()
             found["counted otherwise"] += not np.array_equal(panel.to_numpy().ravel(), written)
@@ -57,8 +60,14 @@ def billion(_, n: int) -> Counter:
             peak = max(client.run(peak_mb).values())
             found["peak_mb"] = max(peak_mb(), peak, found["peak_mb"])
             print(f"{found['rows']:,} rows, {seconds[-1]:.0f} s a billion, peak {peak_mb()}, {peak} MB", flush=True)
-    found["seconds_a_billion"], found["seconds_a_billion_at_the_end"] = round(np.median(seconds)), round(seconds[-1])
+    seconds = seconds[1:] or seconds  # what killed workers spent is not known
+    found["cpu_seconds_a_billion"], found["and_at_the_end"] = round(np.median(seconds)), round(seconds[-1])
     return found
+
+
+def cpu_seconds(client) -> float:
+    """Return the CPU seconds that this process and the workers have spent."""
+    return time.process_time() + sum(client.run(time.process_time).values())
 
 
 def kill_twice(client, found: Counter) -> None:
