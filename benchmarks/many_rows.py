@@ -1,4 +1,4 @@
-"""A billion rows counted on a Dask cluster, a batch of files at a time, with a worker killed twice (a part of soak.py).
+"""A billion rows counted on a Dask cluster, a batch of files at a time, with two workers killed (a part of soak.py).
 
 Rows stand at the centres of cells, so that what has to be counted is known without the library. Files are written,
 counted and deleted batch by batch: the disk holds two of them.
@@ -46,7 +46,7 @@ def billion(_, n: int) -> Counter:
             with tempfile.TemporaryDirectory() as folder:
                 held = [writer.submit(write, folder, grid, number, n // files) for number in some]
                 written = sum(one.result() for one in held)
-                killer = threading.Thread(target=kill_twice, args=(client, found))
+                killer = threading.Thread(target=kill_all, args=([*client.run(os.getpid).values()], found))
                 if not first:
                     killer.start()
                 began = cpu_seconds(client)
@@ -70,13 +70,12 @@ def cpu_seconds(client) -> float:
     return time.process_time() + sum(client.run(time.process_time).values())
 
 
-def kill_twice(client, found: Counter) -> None:
-    """Kill a worker at work, and a second time the one that took its place or another."""
-    for _ in range(2):
+def kill_all(workers: list[int], found: Counter) -> None:
+    """Kill the workers at work, one after the other; Dask starts others in their place."""
+    for worker in workers:
         time.sleep(3)
-        os.kill(sorted(client.run(os.getpid).values())[-1], signal.SIGKILL)
+        os.kill(worker, signal.SIGKILL)
         found["workers killed"] += 1
-        client.wait_for_workers(WORKERS)
 
 
 def peak_mb() -> int:

@@ -3,7 +3,7 @@
     python benchmarks/soak.py                     everything, about 30 minutes on two cores (`make soak`)
     python benchmarks/soak.py --size 0.02         a hundredth or two of it
     python benchmarks/soak.py --part kills        one part: kills, starts, forced, files, plans, texts, memory
-    python benchmarks/soak.py --part billion --size 0.1   100 million rows on two workers, one killed twice
+    python benchmarks/soak.py --part billion --size 0.1   100 million rows on two workers, both killed
     python benchmarks/soak.py --size 0.25 --slice 2   the second quarter
 
 Writes benchmarks/results/soak.json; slices of the same size add up. The table of docs/reliability.md is made from it
