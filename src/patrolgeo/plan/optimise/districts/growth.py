@@ -71,27 +71,28 @@ def spread_seeds(graph, weight, n_seeds, anchors, seed):  # type: ignore[no-unty
 
 
 @kernel
-def grow_evenly(graph, weight, seeds, n_pinned, n_passes):  # type: ignore[no-untyped-def]
+def grow_evenly(graph, weight, centers, offsets, n_pinned, first, last, n_passes):  # type: ignore[no-untyped-def]
     """Return areas and centres after shifting the borders towards equal workloads (Voronoi regions with offsets).
+
+    Of `n_passes` those from `first` to before `last` are made; `centers` and `offsets` are left as they stand then.
 
     An overloaded area gets a later start, an idle one an earlier start, in steps that shrink; every third pass the
     centres but the first `n_pinned` move to the middle of their workload. The most even pass of the second half is
-    kept.
+    kept, or where none was made the last one.
     """
-    n, k = len(weight), len(seeds)
-    centers, offsets = seeds.copy(), np.zeros(k)
+    n, k = len(weight), len(centers)
     area, dist = np.empty(n, np.int64), np.empty(n)
     keys, values = new_heap(graph, k)
     mean = weight.sum() / k
     best_area, best_centers, least = area.copy(), centers.copy(), FAR
-    for p in range(n_passes):
+    for p in range(first, last):
         voronoi(graph, centers, offsets, area, dist, keys, values)
         load, minutes = np.zeros(k), np.zeros(k)
         for i in range(n):
             load[area[i]] += weight[i]
             minutes[area[i]] += weight[i] * (dist[i] - offsets[area[i]])
-        if p >= n_passes // 2 and load.max() < least:
-            least = load.max()
+        if p < n_passes // 2 or load.max() < least:
+            least = FAR if p < n_passes // 2 else load.max()
             best_area, best_centers = area.copy(), centers.copy()
         middle = 0.0
         for j in range(k):

@@ -35,8 +35,10 @@ SLOW = 5000  # units beyond which each gets ever fewer moves
 COARSE = 30  # clusters an area, where there are many more units than that
 STARTS, STARTS_AN_AREA = 100, 5
 START_UNITS, COARSE_START_UNITS = 100_000, 12_000  # units looked at in all starts together
+EARLY = 0.34  # share of the passes after which the starts that lie behind are given up
 BRIEF = 0.2  # share of the moves, while many starts are still in the race
-ADVANCE, WIN = 0.4, 0.1  # shares of the starts that are annealed briefly, and in full
+GROW_ON, ADVANCE, WIN = 0.4, 0.25, 0.07  # shares of the starts that grow to the end, are annealed briefly, and in full
+FEW_ON, FEW_AHEAD = 8, 6  # starts at least that grow to the end, and are annealed briefly
 LEAST = 4  # starts
 LEAST_PRICE, PRICES = 0.25, 8  # of the mean minutes, to begin with; prices of a change tried
 SETTLED = 2  # further rounds for the balance
@@ -202,11 +204,11 @@ def coarsen(task: Task, n_clusters: int, seed: int) -> tuple[Ints, Ints, Task]:
 
 
 def _best_start(task: Task, seed: int, units: int, passes: int) -> Division:
-    """Return the best plan of many starts: all are grown, the better ones annealed briefly, the best of these fully."""
+    """Return the best plan of many starts: a race in which those that lie behind are given up, stage by stage."""
     most = min(units // len(task.weight), STARTS_AN_AREA * task.n_areas)
     n_starts = int(np.clip(most, LEAST, STARTS))
-    race = [_grow(task, seed + 1000 * s, passes) for s in range(n_starts)]
-    race = _ahead(task, race, max(int(ADVANCE * n_starts), LEAST), easy=0.2)
+    race = _grown(task, [seed + 1000 * s for s in range(n_starts)], passes)
+    race = _ahead(task, race, max(int(ADVANCE * n_starts), FEW_AHEAD), easy=0.2)
     for area, centers in race:
         _improve(replace(task, effort=int(BRIEF * task.effort)), area, centers, (FIRST, *LATER), seed)
     race = _ahead(task, race, int(WIN * n_starts), easy=1.0)
@@ -219,12 +221,30 @@ def _ahead(task: Task, race: list[Division], n: int, easy: float) -> list[Divisi
     return sorted(race, key=lambda plan: task.score(plan[0], plan[1], easy))[: max(n, 1)]
 
 
+def _grown(task: Task, seeds: list[int], passes: int) -> list[Division]:
+    """Return a first plan of each seed; those that lie behind after some passes are given up."""
+    if len(task.forbidden) or len(seeds) <= FEW_ON:
+        return [_grow(task, seed, passes) for seed in seeds]
+    graph, weight, early = task.graph, task.weight, int(EARLY * passes)
+    rivals: list[tuple[float, int, Ints, Floats]] = []
+    for seed in seeds:
+        centers, offsets = spread_seeds(graph, weight, task.n_areas, task.anchors, seed), np.zeros(task.n_areas)
+        plan = grow_evenly(graph, weight, centers, offsets, len(task.anchors), 0, early, passes)
+        rivals.append((task.score(plan[0], plan[1], easy=0.2), len(rivals), centers, offsets))
+    ahead = sorted(rivals)[: max(int(GROW_ON * len(seeds)), FEW_ON)]
+    return [
+        grow_evenly(graph, weight, centers, offsets, len(task.anchors), early, passes, passes)
+        for *_, centers, offsets in ahead
+    ]
+
+
 def _grow(task: Task, seed: int, passes: int) -> Division:
     """Return a first plan; units that may not share an area become seeds where they would."""
     first = task.anchors
     while True:
         centers = spread_seeds(task.graph, task.weight, task.n_areas, first, seed)
-        plan = grow_evenly(task.graph, task.weight, centers, len(first), passes)
+        offsets = np.zeros(task.n_areas)
+        plan = grow_evenly(task.graph, task.weight, centers, offsets, len(first), 0, passes, passes)
         wanted = np.setdiff1d(task.together(plan[0]), first)
         if not len(wanted) or len(first) + len(wanted) > task.n_areas:
             return plan
