@@ -170,11 +170,11 @@ def align(values: Labelled, labels: pd.Index, name: str, of: str = "cells") -> L
     """
     if not isinstance(values, (pd.Series, pd.DataFrame)):
         raise DataError(f"{name} must be a Series by {of}, got {type(values).__name__}.")
-    if values.index.equals(labels):
-        return values
     if values.index.has_duplicates:
         twice = values.index[values.index.duplicated()][0]
         raise AlignmentError(f"{name} holds the label {twice!r} twice; give each of the {of} once.")
+    if values.index.equals(labels):
+        return values
     at = values.index.get_indexer(labels)
     missing = labels[at < 0]
     if len(missing):

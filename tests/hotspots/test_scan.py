@@ -280,3 +280,17 @@ def test_a_ratio_is_that_of_the_likelihoods():
     assert llr(9.0, 3.0, 40.0, 200.0, BERNOULLI) == pytest.approx(bernoulli_ratio(9, 15, 40, 200))
     assert llr(2.0, 3.0, 40.0, 0.0, POISSON) == 0
     assert llr(15.0, 3.0, 40.0, 200.0, BERNOULLI) == pytest.approx(bernoulli_ratio(15, 15, 40, 200))
+
+
+def test_replicates_of_many_cases_need_no_memory_for_each_and_fall_by_the_same_shares():
+    shares = np.array([[[0.1], [0.2], [0.3], [0.4]]])
+    totals = np.array([40_000_000])
+    counts = spread_cases(shares, totals)(np.random.default_rng(0), 50)  # 16 GB one by one
+    assert counts.shape == (4, 1, 50)
+    assert (counts.sum(axis=0) == 40_000_000).all()
+    assert np.abs(counts[:, 0].mean(axis=1) / 40_000_000 - shares[0, :, 0]).max() < 1e-4
+    assert counts[1, 0].std() == pytest.approx(np.sqrt(40_000_000 * 0.2 * 0.8), rel=0.3)
+    elsewhere = spread_cases(shares[:, :3], totals)(np.random.default_rng(0), 2)
+    assert np.abs(elsewhere.sum(axis=0) / 40_000_000 - 0.6).max() < 1e-3
+    with pytest.raises(DataError, match="more than a scan counts"):
+        spread_cases(shares, np.array([3_000_000_000]))

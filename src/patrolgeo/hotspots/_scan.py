@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from patrolgeo._typing import Array, Floats, Ints
+from patrolgeo.errors import DataError
 from patrolgeo.execution import progress
 from patrolgeo.hotspots._scan_kernel import (
     EXPECTATION,
@@ -19,6 +20,8 @@ from patrolgeo.hotspots._scan_kernel import (
 from patrolgeo.hotspots._scan_zones import Zones
 
 LANES = 64  # replicates done at once, fewer where there are many times
+MANY_CASES = 30_000_000  # of the replicates at once: above it they are drawn by cell and not one by one
+MOST_CASES = 2**31 - 1
 GRID = 1500  # counts at which the walk of `raise_maxima` stops
 Draw = Callable[[np.random.Generator, int], Ints]  # how many replicates -> counts (n, times, replicates)
 
@@ -139,12 +142,18 @@ def spread_cases(shares: Floats, totals: Array, *, random_totals: bool = False) 
     What a stratum lacks to 1 falls elsewhere. With `random_totals` the numbers are Poisson with the means `totals`.
     """
     strata, n, times = shares.shape
+    if np.sum(totals) >= MOST_CASES:
+        raise DataError(f"{np.sum(totals):,.0f} cases are more than a scan counts; it takes fewer than {MOST_CASES:,}.")
     upto = np.cumsum(shares.reshape(strata, -1), axis=1)
 
     def draw(rng: np.random.Generator, size: int) -> Ints:
         counts = np.zeros(n * times * size, np.int64)
         for ends, total in zip(upto, totals, strict=True):
             each = rng.poisson(total, size) if random_totals else np.full(size, round(total))
+            if each.sum() > MANY_CASES:
+                parts = np.diff(ends, prepend=0.0, append=max(float(ends[-1]), 1.0))
+                counts += rng.multinomial(each, parts / parts.sum())[:, :-1].T.ravel()
+                continue
             place = np.searchsorted(ends, rng.random(each.sum()), side="right")
             replicate = np.repeat(np.arange(size), each)
             within = place < n * times

@@ -276,3 +276,16 @@ def test_a_kind_named_all_is_refused():
     panel = pd.DataFrame(2, weeks, pd.MultiIndex.from_product([["all", "theft"], ["x", "y"]]))
     with pytest.raises(DataError, match="every kind"):
         pg.feedback_audit(panel, panel * 0)
+
+
+def test_a_label_that_stands_twice_in_the_table_that_leads_is_refused_too():
+    table = pd.Series([1.0, 2.0, 3.0, 4.0], index=["a", "b", "c", "a"])
+    groups = pd.DataFrame({"m": [0.1, 0.2, 0.3]}, index=["a", "b", "c"])
+    with pytest.raises(AlignmentError, match="dose holds the label 'a' twice"):
+        pg.exposure_audit(table, groups, pd.Series(100.0, groups.index), n_boot=20)
+    with pytest.raises(AlignmentError, match="'a' twice"):
+        pg.stratum_audit(table, table, table / 10)
+    with pytest.raises(AlignmentError, match="'a' twice"):
+        pg.funnel(table, table)
+    with pytest.raises(AlignmentError, match="'a' twice"):
+        pg.rank_by_harm({"theft": table}, {"theft": 1.0})
