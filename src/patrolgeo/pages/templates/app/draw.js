@@ -108,12 +108,7 @@ const onSide = (context, from, to, view, act) => {
 const borders = new Sheet("borders", (context, view) => {
   context.lineJoin = context.lineCap = "round";
   const middle = leftOf(view);
-  if (curtain) {
-    onSide(context, 0, middle, view, () => {
-      strokeBorders(context, traceBorders(otherAreas, view, (area) => area >= 0));
-      writeNames(context, view);
-    });
-  }
+  if (curtain) onSide(context, 0, middle, view, () => strokeBorders(context, traceBorders(otherAreas, view, (area) => area >= 0)));
   if (redrawn.size) onSide(context, curtain ? middle : 0, view.width, view, () => strokeBorders(context, traceBorders(areaOf, view, (area) => redrawn.has(area))));
 });
 overlays.borders.addLayer(borders);
@@ -125,6 +120,11 @@ function writeNames(context, view) {
     for (const write of ["strokeText", "fillText"]) context[write](name, x * view.scale - view.left, y * view.scale - view.top);
   }
 }
+
+map.createPane("names").style.zIndex = 605; // above the signs, as names of areas are
+const names = new Sheet("names", (context, view) => {
+  if (curtain) onSide(context, 0, leftOf(view), view, () => writeNames(context, view));
+}).addTo(map);
 
 function veilNames() {
   const middle = (map.getSize().x * curtain) / 100;
@@ -166,12 +166,14 @@ range.addEventListener("input", () => {
   drape.hidden = !curtain;
   earlier.draw();
   showBorders();
+  names.draw();
   veilNames();
 });
 map.on("move", () => {
   if (!curtain) return;
   earlier.draw();
   borders.draw();
+  names.draw();
 });
 
 async function readOther() {
