@@ -135,6 +135,8 @@ MARKS = (
          ("sites", "cold"), most=0.1),
     Mark("sources", "a million rows of CSV over pandas with the same cleaning", "speed", ("reading", "now", "ratio"),
          most=1.5),
+    Mark("sources", "five million rows of CSV: MB at most", "speed", ("reading", "peak_mb_of_5_million", "now"),
+         most=1500, shown=",.0f"),
     Mark("roads", "`from_lines`, 300,000 lines: CPU s", "speed", ("roads", "now", "from_lines_cpu_s"), most=6),
     Mark("roads", "travel times with a reach over scipy with its limit: worst of 16 tables", "speed",
          ("roads", "now", "travel_over_scipy", "*"), most=1.5),

@@ -59,7 +59,8 @@ def backtest(
     step
         Periods between origins.
     executor
-        Where origins run; by default here, one after another. The answer is the same.
+        Where origins run; by default here, one after another. The answer is the same. Workers of Dask need the two
+        settings of docs/scale.md: without them memory that they give back and ask for again costs as much as the work.
     exposure, covariates
         Handed to every fit.
     units
