@@ -1,6 +1,7 @@
 """Roads and sites beside published values and peers.
 
-    python benchmarks/sites.py [median] [center] [capacitated] [cover] [large] [peers] [travel] [cities] [prove]
+    python benchmarks/sites.py [median] [center] [capacitated] [cover] [large] [peers] [travel] [cities]
+                               [many] [unseen] [prove]
 
 Writes benchmarks/results/sites.json, each part on its own. CPU seconds are of one thread, kernels warm; only ratios
 carry over to other machines. `prove` (minutes) asks for proofs. Peers (extra `peers`) not installed are left out.
@@ -128,10 +129,77 @@ def capacitated():
 
 def block_points(city):
     points = pd.read_csv(DATA / "benchmarks" / f"mclp_{city}.csv.gz")
+    return great_circle(points), points.demand.to_numpy(float)
+
+
+def great_circle(points):
     lat, lon = np.radians(points.lat.to_numpy()), np.radians(points.lon.to_numpy())
     half = np.sin((lat[:, None] - lat) / 2) ** 2
     half += np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-    return 2 * EARTH_M * np.arcsin(np.sqrt(half)), points.demand.to_numpy(float)
+    return 2 * EARTH_M * np.arcsin(np.sqrt(half))
+
+
+def town(m, n):
+    """Return distances and weights in a made-up town; where m = n the places are the candidates."""
+    rng = np.random.default_rng(1)
+    towns = rng.random((12, 2))
+    places = np.clip(towns[rng.integers(0, 12, n)] + rng.normal(0, 0.09, (n, 2)), 0, 1)
+    places[: n // 3] = rng.random((n // 3, 2))
+    sites = places if m == n else rng.random((m, 2))
+    return np.hypot(*(sites[:, None] - places[None]).transpose(2, 0, 1)), rng.lognormal(0, 1, n)
+
+
+def many():
+    """p-median and p-center at 5,000 places, and with `prove=True` at 2,000."""
+    rows = []
+    for model in (p_median, p_center):
+        model(town(30, 30)[0], 3, prove=True)  # compiles what it needs
+        for m, n, p in ((200, 2000, 10), (200, 2000, 30), (500, 5000, 20), (5000, 5000, 50)):
+            cost, weight = town(m, n)
+            proves = n == 2000
+            seconds, plan = cpu(
+                lambda cost=cost, weight=weight, p=p, model=model, proves=proves: model(
+                    cost, p, weight, prove=proves, time_limit=WALL_S, random_state=0
+                )
+            )
+            rows.append({"model": model.__name__, "candidates": m, "places": n, "sites": p, "prove": proves,
+                         "value": plan.objective, "bound": plan.bound, "gap_percent": 100 * plan.gap,
+                         "status": plan.status, "cpu_s": seconds})  # fmt: skip
+            print(rows[-1], flush=True)
+    return rows
+
+
+# Instances on which no setting was chosen: city, reach in m, sites, the best value that a run has found so far.
+UNSEEN = (
+    ("newyork", 500, 40, 1_287_151), ("newyork", 500, 60, 1_529_122), ("newyork", 300, 100, 1_281_066),
+    ("newyork", 300, 130, 1_461_225), ("bronx", 400, 80, 1_076_843), ("bronx", 400, 110, 1_243_957),
+    ("bronx", 500, 60, 1_132_578), ("bronx", 500, 90, 1_320_318), ("vancouver", 400, 60, 69_913),
+    ("vancouver", 500, 80, 83_165), ("vancouver", 600, 50, 80_084), ("vancouver", 700, 50, 84_839),
+)  # fmt: skip
+
+
+def vancouver():
+    """Incidents of three years on blocks of about 110 m."""
+    told = pd.read_parquet(DATA / "vancouver" / "incidents_2020_2022.parquet")
+    blocks = pd.DataFrame({"lat": told.lat.round(3), "lon": (told.lon / 1.5).round(3) * 1.5})
+    blocks = blocks[blocks.lat.between(49.19, 49.32) & blocks.lon.between(-123.3, -123)]
+    blocks = blocks.groupby(["lat", "lon"]).size().rename("demand").reset_index()
+    return great_circle(blocks), blocks.demand.to_numpy(float)
+
+
+def unseen():
+    """Covering by the plain call on instances that were not used to choose its settings."""
+    rows = []
+    for city in dict.fromkeys(q[0] for q in UNSEEN):
+        cost, demand = vancouver() if city == "vancouver" else block_points(city)
+        for _, reach, p, known in (q for q in UNSEEN if q[0] == city):
+            seconds, plan = cpu(
+                lambda cost=cost, demand=demand, p=p, reach=reach: max_coverage(
+                    cost, p, reach, demand, time_limit=WALL_S, random_state=0
+                )
+            )
+            rows.append(row(f"{city} {reach} m, {p}", plan, max(known, plan.objective), seconds))
+    return verdict(rows)
 
 
 def cover():
@@ -356,7 +424,8 @@ def fulcrums():
 
 PARTS = {
     "median": median, "center": center, "capacitated": capacitated, "cover": cover, "large": large, "peers": peers,
-    "travel": travel, "cities": cities, "fulcrums": fulcrums, "prove": prove,
+    "travel": travel, "cities": cities, "fulcrums": fulcrums, "many": many, "unseen": unseen,
+    "prove": prove,
 }  # fmt: skip
 
 

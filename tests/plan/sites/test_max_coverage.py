@@ -12,6 +12,7 @@ from patrolgeo import backup_coverage, max_coverage
 from patrolgeo.errors import AlignmentError, DataError, InfeasibleError
 from patrolgeo.plan.optimise.cover import bound as cover_tree
 from patrolgeo.plan.optimise.cover.anneal import anneal
+from patrolgeo.plan.optimise.cover.regions import by_regions
 from patrolgeo.plan.optimise.cover.sets import merge_equal, reach_matrix
 
 
@@ -180,3 +181,19 @@ def test_sites_become_a_table_with_geometry():
     table = max_coverage(cost, 3, 2.5, demand).to_gdf(points)
     assert table["rank"].tolist() == [1, 2, 3]
     assert table.geometry.equals(points.loc[table.index].rename_axis("site").rename("geometry"))
+
+
+def test_regions_mend_a_plan_keep_its_size_and_its_fixed_sites():
+    """Two towns and both sites in one of them: one moves over, never the fixed one."""
+    sets = merge_equal(sparse.csr_matrix(np.kron(np.eye(2), np.ones((2, 3)))), np.array([5.0, 5, 5, 3, 3, 3]))
+    both = np.array([1.0, 1, 0, 0])
+
+    def best_of(part, known):
+        plans = [np.bincount(c, minlength=len(known)) for c in combinations(range(len(known)), int(known.sum()))]
+        return max(plans, key=part.worth).astype(float)
+
+    for fixed in ([], [0]):
+        found = by_regions(sets, np.array(fixed, np.int64), both, 200_000, 0, best_of)
+        assert (found.sum(), sets.worth(found)) == (2, 24.0)
+        assert all(found[fixed] == 1)
+    assert sets.worth(both) == 15.0  # the plan that was handed in is as it was

@@ -121,3 +121,14 @@ def test_a_bound_of_any_plan_comes_with_its_prices():
     worth = np.minimum(cost - price, 0.0).sum(axis=1)
     assert 0.9 * best < bound <= best * (1 + 1e-12)
     assert price.sum() + np.sort(worth)[:3].sum() == pytest.approx(bound)
+
+
+def test_rows_of_the_nearest_candidates_give_the_same_proved_plan(monkeypatch):
+    rng = np.random.default_rng(7)
+    cost = np.hypot(*(rng.random((80, 1, 2)) - rng.random((1, 90, 2))).transpose(2, 0, 1))
+    weight = rng.lognormal(0, 1, 90)
+    whole = p_median(cost, 15, weight, prove=True)
+    monkeypatch.setattr("patrolgeo.plan.optimise.median.solve.LARGE", 0)  # the search too reads rows only
+    few = p_median(cost, 15, weight, prove=True)
+    assert (few.status, whole.status) == ("optimal", "optimal")
+    assert few.objective == pytest.approx(whole.objective, rel=1e-12)

@@ -39,7 +39,8 @@ def max_coverage(
 
     The maximal covering location problem: a place counts fully when a site reaches it within `max_cost`, not at all
     otherwise. Greedy choice, Lagrangian prices and HiGHS on the candidates they leave over find and prove the plan.
-    Where that does not end, annealing with a set amount of work goes on, and the bound says how good the plan is.
+    Where that does not end, annealing goes on and the plan is worked out anew region by region, with a set amount of
+    work; the bound says how good it is.
     Without `prove` the same input and seed give the same plan, bound and status on every run.
 
     Parameters
@@ -60,7 +61,7 @@ def max_coverage(
         Costs and a budget, existing sites that may close, kinds, spacing, company: see `SiteRules`. `n_sites` is then
         the most sites there may be, or None.
     effort
-        How much the search may do; 1 is about a CPU second at most.
+        How much the search may do; 1 is about six CPU seconds at most.
     time_limit
         Seconds of wall time for search and proof; the best plan so far comes back with status "time_limit".
     prove

@@ -12,20 +12,24 @@ from patrolgeo._typing import Bools, Floats, Ints
 from patrolgeo.plan.optimise.cover.anneal import anneal
 from patrolgeo.plan.optimise.cover.bound import ROOT_ROUNDS, Root, left_over, root_bound, tree_bound
 from patrolgeo.plan.optimise.cover.order import greedy
+from patrolgeo.plan.optimise.cover.regions import by_regions
 from patrolgeo.plan.optimise.cover.search import search
 from patrolgeo.plan.optimise.cover.sets import Covers
 from patrolgeo.solver import HEURISTIC, OPTIMAL, TIME_LIMIT, Solution, solve_milp
 
 QUICK_STEPS = 20_000_000  # a twentieth of a CPU second
-ANNEAL_STEPS = 140_000_000  # with effort=1: about half a CPU second
+ANNEAL_STEPS = 350_000_000  # with effort=1: about two CPU seconds
 # Heats to begin with, an annealing each; after each round the best mix of all plans met. Few sites want more heat.
 ROUNDS = ((0.05, 0.03, 0.03), (0.02, 0.015, 0.015), (0.02, 0.015, 0.015))
+HURRIED, ENOUGH = ((0.015, 0.015), (0.008,)), 700  # heats where there are fewer steps than that a stored entry
 MIXED_ENTRIES = 15_000  # stored entries of the candidates that are mixed
 OFTEN = 1.5  # candidates that prices choose most often, as many times the sites, from which HiGHS makes a plan
 SMALL_MODEL = 12_000  # stored entries up to which HiGHS is asked for what prices leave over, without `prove`
 NEAR, NEAR_MODEL = 2e-4, 60_000  # the same where value and bound are nearly one
 LATE_ROUNDS = 60  # of prices, when time is up: no plan without a bound
-SMALL_NODES, MIXED_NODES = 20, 5
+SMALL_NODES, MIXED_NODES, REGION_NODES = 20, 5, 10
+REGION_ENTRIES = 8_000_000  # with effort=1: stored entries of all regions together, about three CPU seconds
+REGION_ROUNDS, REGION_MODEL = 200, 20_000  # steps of prices a region; stored entries up to which HiGHS is asked
 
 
 def choose(sets: Covers, fixed: Ints, n_sites: int, effort: float, prove: bool, deadline: float, seed: int) -> Solution:
@@ -42,6 +46,8 @@ def choose(sets: Covers, fixed: Ints, n_sites: int, effort: float, prove: bool, 
         best = _left(sets, fixed, best, root, deadline)
     if best.status != OPTIMAL and time.monotonic() < deadline:
         best = _anneal_and_mix(sets, fixed, best, int(effort * ANNEAL_STEPS), deadline, seed)
+    if best.status != OPTIMAL and sets.backup == 0 and len(fixed) < n_sites:
+        best = _renewed(sets, fixed, best, int(effort * REGION_ENTRIES), deadline, seed)
     if best.status != OPTIMAL and time.monotonic() < deadline:
         best = _prove_more(sets, fixed, best, root, prove, deadline)
     late = time.monotonic() > deadline
@@ -101,8 +107,9 @@ def _anneal_and_mix(sets: Covers, fixed: Ints, best: Solution, steps: int, deadl
     found, value = search(sets.arrays, np.ones(m, bool), fixed, met[0].size, fixed[:0], QUICK_STEPS, seed)
     if value > best.objective:
         best = replace(best, values=_as_values(found, m), objective=value)
-    runs = sum(len(heats) for heats in ROUNDS)
-    for heats in ROUNDS:
+    rounds = HURRIED if steps < ENOUGH * sets.sets.nnz else ROUNDS
+    runs = sum(len(heats) for heats in rounds)
+    for heats in rounds:
         start = _in_order(best, fixed)
         for hot in heats:
             if time.monotonic() > deadline:
@@ -113,6 +120,25 @@ def _anneal_and_mix(sets: Covers, fixed: Ints, best: Solution, steps: int, deadl
                 best = replace(best, values=_as_values(found, m), objective=value)
         best = _settled(_mixed(sets, fixed, best, met, deadline), sets)
     return best
+
+
+def _renewed(sets: Covers, fixed: Ints, best: Solution, entries: int, deadline: float, seed: int) -> Solution:
+    """Go over the plan region by region: prices, then HiGHS on the candidates that they leave over."""
+
+    def best_of(part: Covers, known: Floats) -> Floats:
+        if time.monotonic() > deadline:
+            return known
+        root = root_bound(part, fixed[:0], known, REGION_ROUNDS)
+        here = _settled(Solution(root.plan, root.value, root.bound, HEURISTIC), part)
+        keep = left_over(part, fixed[:0], root.plan, root.bound, root.price, root.value)
+        if here.status != OPTIMAL and part.among(keep).sets.nnz <= REGION_MODEL:
+            here = _ask(part, keep, fixed[:0], here, deadline, REGION_NODES)
+        assert here.values is not None  # noqa: S101
+        return here.values
+
+    assert best.values is not None  # noqa: S101
+    plan = by_regions(sets, fixed, best.values, entries, seed, best_of)
+    return _settled(replace(best, values=plan, objective=max(sets.worth(plan), best.objective)), sets)
 
 
 def _in_order(best: Solution, fixed: Ints) -> Ints:
