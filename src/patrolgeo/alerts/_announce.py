@@ -26,23 +26,21 @@ def announce(
     fdr
         Rate of false discoveries, or None: every count of at least `least` is an alert.
     """
-    told, alone = np.zeros(len(usual)), np.full(usual.shape, np.nan)
-    for t in range(len(usual)):
-        known = np.isfinite(usual[t]) & np.isfinite(least[t])
-        mean, spread, lowest, counts = usual[t, known], variance[t, known], least[t, known], counted[known]
-        if fdr is None:
-            alone[t, known] = tail(lowest, mean, spread)
-            told[t] = float(alone[t, known][counts].sum())
-            continue
-        n = int(counts.sum()) or int(n_other[t])
-        levels = fdr * np.arange(1, STEPS + 1) / max(n, 1)
-        if counts.any():
-            chance = [tail(np.maximum(bound(u, mean, spread) + 1, lowest), mean, spread) for u in levels]
-            alone[t, known], below = chance[0], [float(one[counts].sum()) for one in chance]
-        else:
-            below = list(levels * n)
-        told[t] = _rejections(np.array(below))
-    return told, alone
+    alone, known = np.full(usual.shape, np.nan), np.isfinite(usual) & np.isfinite(least)
+    told = counted & known
+    if fdr is None:
+        alone[known] = tail(least[known], usual[known], variance[known])
+        return np.array([alone[t, told[t]].sum() for t in range(len(usual))]), alone
+    n = np.maximum(np.where(told.any(axis=1), told.sum(axis=1), n_other), 1)
+    known[~told.any(axis=1)] = False
+    period, mean, spread, lowest = np.nonzero(known)[0], usual[known], variance[known], least[known]
+    below, chance = np.empty((STEPS, len(usual))), np.full(usual.shape, np.nan)
+    for step in range(STEPS):
+        level = fdr * (step + 1) / n
+        chance[known] = tail(np.maximum(bound(level[period], mean, spread) + 1, lowest), mean, spread)
+        alone = chance.copy() if step == 0 else alone
+        below[step] = [chance[t, told[t]].sum() if told[t].any() else level[t] * n_other[t] for t in range(len(usual))]
+    return np.array([_rejections(one) for one in below.T]), alone
 
 
 def _rejections(below: Floats) -> float:

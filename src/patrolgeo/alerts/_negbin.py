@@ -39,17 +39,17 @@ def tail(count: Array, mean: Floats, variance: Floats) -> Floats:
     return np.where(count > 0, chance, np.where(np.isnan(count), np.nan, 1.0))
 
 
-def bound(alpha: float, mean: Floats, variance: Floats) -> Floats:
-    """Return the smallest whole number that is passed with a chance of at most `alpha`."""
+def bound(alpha: float | Floats, mean: Floats, variance: Floats) -> Floats:
+    """Return the smallest whole number that is passed with a chance of at most `alpha`, one or one for each mean."""
     mean, variance = np.broadcast_arrays(np.asarray(mean, float), variance)
-    known = np.isfinite(mean) & np.isfinite(variance)
+    known, alpha = np.isfinite(mean) & np.isfinite(variance), np.broadcast_to(alpha, mean.shape)
     m, v = np.where(known, mean, 1.0), np.where(known, variance, 1.0)
     low, high = np.full(m.shape, -1.0), np.asarray(np.ceil(m + 4 * np.sqrt(np.maximum(v, m))) + 4)
     while (short := tail(high + 1, m, v) > alpha).any():
         high = np.where(short, 2 * high, high)
     while (apart := high - low > 1).any():
         middle = np.floor((low[apart] + high[apart]) / 2)
-        enough = tail(middle + 1, m[apart], v[apart]) <= alpha
+        enough = tail(middle + 1, m[apart], v[apart]) <= alpha[apart]
         low[apart], high[apart] = np.where(enough, low[apart], middle), np.where(enough, middle, high[apart])
     return np.where(known, high, np.nan)
 
