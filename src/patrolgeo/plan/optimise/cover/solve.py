@@ -21,7 +21,7 @@ QUICK_STEPS = 20_000_000  # a twentieth of a CPU second
 ANNEAL_STEPS = 350_000_000  # with effort=1: about two CPU seconds
 # Heats to begin with, an annealing each; after each round the best mix of all plans met. Few sites want more heat.
 ROUNDS = ((0.05, 0.03, 0.03), (0.02, 0.015, 0.015), (0.02, 0.015, 0.015))
-HURRIED, ENOUGH = ((0.015, 0.015), (0.008,)), 700  # heats where there are fewer steps than that a stored entry
+HURRIED, ENOUGH = ((0.015, 0.015), (0.008,)), 1000  # heats where there are fewer steps than that a stored entry
 MIXED_ENTRIES = 15_000  # stored entries of the candidates that are mixed
 OFTEN = 1.5  # candidates that prices choose most often, as many times the sites, from which HiGHS makes a plan
 SMALL_MODEL = 12_000  # stored entries up to which HiGHS is asked for what prices leave over, without `prove`
