@@ -29,7 +29,7 @@ def read(*texts, **options):
         ("03/25/2024 11:40:00 PM", "2024-03-25T23:40:00"),
         ("03/25/2024 12:05 AM", "2024-03-25T00:05:00"),
         ("25/03/2024 12:05 PM", "2024-03-25T12:05:00"),
-        ("25/03/24 07:05", "2024-03-25T07:05:00"),
+        ("25/03/98 07:05", "1998-03-25T07:05:00"),
         ("25.03.1998", "1998-03-25T00:00:00"),
         ("05-MAR-2024 23:40", "2024-03-05T23:40:00"),
         ("Mar 5, 2024 11:40 PM", "2024-03-05T23:40:00"),
@@ -160,7 +160,7 @@ def test_dates_that_stand_for_no_date_are_missing_not_wrong(written):
     times = parse_times(pd.Series([written]), "table, time")
     assert times.missing.tolist() == [True]
     assert np.isnat(times.values).all()
-    assert read("25/12/01") == ["2001-12-25T00:00:00"]
+    assert read("25/12/01", day_first=True) == ["2001-12-25T00:00:00"]
 
 
 @pytest.mark.parametrize("zone", ["+08:00", "+0800", "+800", "+08", "+8", "UTC+8", "GMT+08:00"])
@@ -185,3 +185,15 @@ def test_bytes_and_pattern_read_the_same():
     quick, slow = date_parts(text), parts_by(text, WRITTEN)
     assert {name: values.tolist() for name, values in quick.items()} == {n: v.tolist() for n, v in slow.items()}
     assert (quick["a"] == 2024).sum() == 16  # of two days, with every clock but 23-40:07
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 8, 100])
+def test_dates_of_two_digits_are_read_by_evidence_or_not_at_all(rows):
+    """24-03-01 is a day of 2024 or of 2001: seven days of one month tell, two days do not, however many the rows."""
+    days = pd.date_range("2024-03-01", periods=rows).strftime("%y-%m-%d")
+    if rows > 5:
+        assert read(*days)[0] == "2024-03-01T00:00:00"
+    with pytest.raises(DataError, match=r"24-03-01 \(row 0\) can begin or end with its year"):
+        read(*np.resize(days[:2], rows))
+    assert read(*days, day_first=False)[0] == "2024-03-01T00:00:00"
+    assert read(*days[:1], day_first=True) == ["2001-03-24T00:00:00"]

@@ -188,7 +188,7 @@ def _assemble(
     year_first = a > 31
     last = ~year_first & (a != NONE) & (c != NONE)
     order = ""
-    if day_first is None and _is_short_year_first(a[last], b[last], c[last]):
+    if last.any() and not day_first and _is_short_year_first(parts, last, rows, text, what, day_first is None):
         a, last, order = np.where(last, a + 2000, a), last & False, "year (of two digits), month, day"
         year_first = a > 31
     if last.any():
@@ -206,11 +206,32 @@ def _assemble(
     return _to_time(year, month, day, parts), order
 
 
-def _is_short_year_first(a: Ints, b: Ints, c: Ints) -> bool:
-    """Tell whether dates of two digits each begin with the year: few different ones, and many different last parts."""
-    if len(a) < 8 or not ((c <= 31) & (b <= 12)).all():
-        return False
-    return len(np.unique(c)) > 5 and len(np.unique(a)) * 3 <= len(np.unique(c))
+def _is_short_year_first(
+    parts: dict[str, Ints], last: Bools, rows: pd.Index, text: Any, what: str, days_may_lead: bool
+) -> bool:
+    """Tell whether dates of two digits each begin with the year: by the orders that fit, then by what varies most.
+
+    Days vary more than years, and no year lies after this one.
+    """
+    a, b, c = (parts[name][last] for name in "abc")
+    this = pd.Timestamp.now().year % 100
+    month, ends_in_year = (b >= 1) & (b <= 12), (c <= this) | (c >= 70)
+    year_first = month & (a <= this) & (c >= 1) & (c <= 31)
+    day_first = month & (a >= 1) & (a <= 31) & ends_in_year
+    month_first = (a >= 1) & (a <= 12) & (b >= 1) & (b <= 31) & ends_in_year
+    other = day_first if days_may_lead and day_first.sum() >= month_first.sum() else month_first
+    unclear = year_first & other & (a != c)
+    more = int(year_first.sum()) - int(other.sum())
+    if not days_may_lead or not unclear.any() or abs(more) > _TYPING_ERRORS * unclear.sum():
+        return more > 0
+    firsts, lasts = len(np.unique(a[unclear])), len(np.unique(c[unclear]))
+    if max(firsts, lasts) > 5 and 3 * min(firsts, lasts) <= max(firsts, lasts):
+        return lasts > firsts
+    at = int(np.flatnonzero(last)[np.flatnonzero(unclear)[0]])
+    raise DataError(
+        f"{what}: {text[at]} (row {rows[at]}) can begin or end with its year. Say day_first=True when the day comes "
+        "first, day_first=False when the month or the year does, or write it as 2024-03-05."
+    )
 
 
 def _is_day_second(b: Ints, c: Ints, year_first: Bools) -> bool:
