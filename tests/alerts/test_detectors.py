@@ -126,6 +126,18 @@ def test_a_sparse_column_has_no_bound_and_a_short_history_no_answer():
     assert not short["alarm"].any()
 
 
+@pytest.mark.parametrize(("wild", "rate", "at"), [(3000, 0.3, 100), (30000, 3.0, 80), (30000, 3.0, 120)])
+def test_one_wild_week_of_the_past_makes_no_usual_week_an_alarm(wild, rate, at):
+    """It bent the trend to 1e-10 and the dispersion so far that the bound was 0: up to 81 % of usual weeks rose."""
+    weeks = pd.date_range("2018-01-01", periods=353, freq="7D", name="period")
+    counts = pd.DataFrame(np.random.default_rng(1).poisson(rate, (353, 10)), weeks)
+    counts.iloc[at] = wild
+    found = pg.Farrington().monitor(counts, test=46)
+    told = np.isfinite(found["upper"].to_numpy())
+    assert told.any() and (found["upper"].to_numpy()[told] > 0).all()
+    assert found["alarm"].to_numpy().mean() < 0.1
+
+
 def test_holidays_are_expected():
     """Days of a market bring twice the counts: known beforehand they raise no alarm, unknown they do."""
     days = pd.date_range("2024-01-01", periods=300, freq="D", name="period")

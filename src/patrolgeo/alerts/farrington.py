@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from scipy import special
+from scipy import special, stats
 
 from patrolgeo._checks import check_choice, check_count, check_number, check_share
 from patrolgeo._typing import Bools, Floats, Ints
@@ -19,6 +19,7 @@ from patrolgeo.alerts._reference import Reference, design_of, reference_periods
 # blocks of the year, periods before the tested one left out, residuals from which a past count weighs less, level of
 # the test of the trend
 _USUAL = {"1996": (1, 3, 1.0, 0.05), "flexible": (10, 26, 2.58, 1.0)}
+_CHANCE = 0.001  # a latest year that a trend gives less chance than this speaks against the trend
 _POWER = 2 / 3  # makes counts nearly normal
 
 
@@ -47,7 +48,8 @@ class Farrington(BaseDetector):
     weights_above
         Standardised residual above which a past count weighs less. None: 2.58, of "1996" 1.
     trend_p
-        The trend stays when its p is below this and it predicts no more than was ever seen. None: 1, of "1996" 0.05.
+        The trend stays when its p is below this, it predicts no more than was ever seen, and it does not fall away
+        from the latest year: fitted to less than half of it (a rule of ours). None: 1, of "1996" 0.05.
     few
         (5, 4): no bound where fewer than 5 incidents in the last 4 periods, the tested one among them.
 
@@ -117,6 +119,7 @@ class Farrington(BaseDetector):
         fit = self._fit(design, counts, offset)
         mean, se = _at(fit, row, seen.exposure[at])
         keep = (_trend_p(fit, counts.shape[1]) < self.trend_p) & (mean <= counts.max(axis=1)) & fit.converged
+        keep &= ~_falls_away(fit.mean, counts, max(counts.shape[1] // self.b, 1))
         keep &= self.b >= 3 or self.method == "flexible"
         phi, converged = fit.dispersion.copy(), fit.converged.copy()
         if not keep.all():
@@ -158,11 +161,19 @@ class Farrington(BaseDetector):
             return (mean**_POWER + z * spread) ** 1.5, special.ndtr((mean**_POWER - count**_POWER) / spread)
         if self.threshold == "muan":
             mean = mean * np.exp(float(special.ndtri(1 - self.alpha)) * se)
-        return bound(self.alpha, mean, phi * mean), tail(count, mean, phi * mean)
+        # One wild past count makes the dispersion so large that nearly all chance lies on 0: no less than Poisson's.
+        upper = np.maximum(bound(self.alpha, mean, phi * mean), bound(self.alpha, mean, mean))
+        return upper, np.maximum(tail(count, mean, phi * mean), tail(count, mean, mean))
 
 
 def _at(fit: Fit, row: Floats, exposure: Floats) -> tuple[Floats, Floats]:
     return exposure * np.exp(fit.coef @ row), np.sqrt(fit.dispersion * np.einsum("i,kij,j->k", row, fit.cov, row))
+
+
+def _falls_away(mean: Floats, counts: Floats, year: int) -> Bools:
+    """Return where the fit tells less than half of the latest year, by more than chance: one past count bends it."""
+    told, seen = mean[:, -year:].sum(axis=1), counts[:, -year:].sum(axis=1)
+    return np.asarray((2 * told < seen) & (stats.poisson.sf(seen - 1, told) < _CHANCE))
 
 
 def _trend_p(fit: Fit, n: int) -> Floats:
