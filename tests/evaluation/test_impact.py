@@ -195,6 +195,15 @@ def test_few_clusters_have_no_interval_and_a_p_of_randomisation():
     assert (wild.low, wild.p_value) == (again.low, again.p_value)
 
 
+@pytest.mark.parametrize("model", ["poisson", "linear"])
+def test_two_treated_clusters_have_no_interval(model):
+    """Their own spread is no measure of their error: 10 to 18 % of null runs were an effect at nominal 5."""
+    found = pg.difference_in_differences(counts(), ["u0", "u1"], 6, model=model)
+    assert np.isnan([found.low, found.high]).all()
+    assert "than 3 in an arm" in found.mark
+    assert 0 < found.p_value <= 1  # of randomisation
+
+
 def test_clusters_are_taken_together():
     panel = counts()
     double = pd.concat([panel, panel.rename(columns=lambda c: c + "b")], axis=1)  # each place twice tells nothing new

@@ -17,7 +17,7 @@ from patrolgeo.evaluation.impact._few import assignments, wild
 from patrolgeo.evaluation.impact._staggered import group_times, joined, overall
 from patrolgeo.evaluation.impact.effect import Effect, reach, two_sided
 
-FEW = 6  # clusters; with fewer no interval is offered
+FEW, FEW_IN_ARM = 6, 3  # clusters, in all and in an arm; with fewer no interval is offered: it would be too short
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -121,7 +121,7 @@ def difference_in_differences(
     inference
         "cluster" (Student's t, degrees of freedom of Welch and Satterthwaite), "wild" (bootstrap under the null),
         "randomisation" (p only: how often another draw of treated clusters gives as much). With fewer than six
-        clusters, or one in an arm, no interval is offered, and p is that of randomisation.
+        clusters, or two in an arm, no interval is offered, and p is that of randomisation.
     blocks
         Series by unit: within what treatment was drawn; for randomisation.
     alpha
@@ -184,8 +184,8 @@ def _judged(main: Contrast, design: Design, model: str, alpha: float) -> Impact:
     value, error, freedom = float(main.value[0]), float(errors[0]), float(degrees[0])
     counts = design.n_clusters
     mark = ""
-    if sum(counts) < FEW or min(counts) < 2:
-        mark = f"{counts[0]} control and {counts[1]} treated clusters: fewer than {FEW}, or one in an arm"
+    if sum(counts) < FEW or min(counts) < FEW_IN_ARM:
+        mark = f"{counts[0]} control and {counts[1]} treated clusters: fewer than {FEW}, or than {FEW_IN_ARM} in an arm"
     elif not (np.isfinite(value) and error > 0):
         mark = "too few incidents, or none that differ"
     low, high = _interval(value, error if not mark else np.nan, reach(alpha, freedom), model)
