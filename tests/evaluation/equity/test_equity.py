@@ -289,3 +289,17 @@ def test_a_label_that_stands_twice_in_the_table_that_leads_is_refused_too():
         pg.funnel(table, table)
     with pytest.raises(AlignmentError, match="'a' twice"):
         pg.rank_by_harm({"theft": table}, {"theft": 1.0})
+
+
+def test_the_order_of_areas_changes_no_interval():
+    rng = np.random.default_rng(4)
+    areas = [f"a{k}" for k in range(40)]
+    groups = pd.DataFrame({"old": rng.random(40)}, areas).assign(young=lambda g: 1 - g["old"])
+    dose, people = (pd.Series(rng.integers(1, 90, 40) * 1.0, areas) for _ in range(2))
+    other = rng.permutation(areas)
+    one, two = (
+        pg.exposure_audit(dose[order], groups, people, need={"calls": dose + people}, n_boot=50)
+        for order in (areas, other)
+    )
+    pd.testing.assert_frame_equal(one.by_group, two.by_group)
+    pd.testing.assert_frame_equal(one.by_need, two.by_need)

@@ -123,7 +123,7 @@ def exposure_audit(
     """
     check_share(level, "level", "0.95 means 95 %")
     n_boot, seed = check_count(n_boot, "n_boot"), check_seed(random_state)
-    people, share, given = _read(dose, groups, residents)
+    areas, people, share, given = _read(dose, groups, residents)
     names = [*map(str, groups.columns), "all"]
     reference = names[0] if reference is None else reference
     check_choice(reference, names, "reference")
@@ -140,25 +140,27 @@ def exposure_audit(
     table = _by_group(names, heads, values, boot, at, level, told)
     table["reason"] = reasons
     table.attrs["dose_without_residents"] = float(given[people <= 0].sum())
-    by_need = None if not need else _by_need(need, dose.index, heads, people, doses, draws, names, at, level, told)
+    by_need = None if not need else _by_need(need, areas, heads, people, doses, draws, names, at, level, told)
     return ExposureAudit(table, by_need, reference, level)
 
 
-def _read(dose: pd.Series, groups: pd.DataFrame, residents: pd.Series) -> tuple[Floats, Floats, Floats]:
+def _read(dose: pd.Series, groups: pd.DataFrame, residents: pd.Series) -> tuple[pd.Index, Floats, Floats, Floats]:
+    """Return areas, residents, shares and doses, checked, in the order of the labels: draws do not hang on the rows."""
     if not isinstance(groups, pd.DataFrame) or groups.shape[1] == 0:
         raise DataError("groups must be a DataFrame of areas x groups, each a share of the residents.")
     if "all" in map(str, groups.columns) or groups.columns.duplicated().any():
         raise DataError("groups must have names of their own, none twice and none 'all': that is everybody.")
-    given = as_floats(align(dose, dose.index if isinstance(dose, pd.Series) else pd.Index([]), "dose", "areas"), "dose")
-    share = as_floats(align(groups, dose.index, "groups", "areas"), "groups")
-    people = as_floats(align(residents, dose.index, "residents", "areas"), "residents")
+    dose = align(dose, dose.index if isinstance(dose, pd.Series) else pd.Index([]), "dose", "areas")
+    areas = dose.index[np.argsort(dose.index.astype(str), kind="stable")]
+    tables = {"dose": dose, "groups": groups, "residents": residents}
+    given, share, people = (as_floats(align(t, areas, name, "areas"), name) for name, t in tables.items())
     for name, values in (("dose", given), ("residents", people)):
         if not (np.isfinite(values).all() and (values >= 0).all()):
             raise DataError(f"{name} holds negative or missing numbers; put 0 where there is nothing.")
     share = np.where(people[:, None] > 0, share, np.nan_to_num(share))  # nobody's share is 0
     if not ((share >= 0) & (share <= 1 + 1e-9)).all():
         raise DataError("groups must be shares of 0 to 1 (divide counts by the residents), none missing.")
-    return people, share, given
+    return areas, people, share, given
 
 
 def _reason(heads: Floats) -> str:
