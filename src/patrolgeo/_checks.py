@@ -170,9 +170,7 @@ def align(values: Labelled, labels: pd.Index, name: str, of: str = "cells") -> L
     """
     if not isinstance(values, (pd.Series, pd.DataFrame)):
         raise DataError(f"{name} must be a Series by {of}, got {type(values).__name__}.")
-    if values.index.has_duplicates:
-        twice = values.index[values.index.duplicated()][0]
-        raise AlignmentError(f"{name} holds the label {twice!r} twice; give each of the {of} once.")
+    check_once(values.index, name, of)
     if values.index.equals(labels):
         return values
     at = values.index.get_indexer(labels)
@@ -183,6 +181,13 @@ def align(values: Labelled, labels: pd.Index, name: str, of: str = "cells") -> L
             f"{repr(values.index[0]) if len(values) else 'none'}. Reindex it, with 0 where nothing is known."
         )
     return values.iloc[at]
+
+
+def check_once(labels: pd.Index, name: str, of: str = "cells") -> None:
+    """Refuse labels of which one stands twice: it would count twice."""
+    if labels.has_duplicates:
+        twice = labels[labels.duplicated()][0]
+        raise AlignmentError(f"{name} holds the label {twice!r} twice; give each of the {of} once.")
 
 
 def by_label(values: Any, labels: pd.Index, name: str, of: str = "cells", *, labelled: bool = True) -> Floats:
@@ -209,6 +214,8 @@ def together(of: str = "cells", **arguments: Any) -> list[Array]:
     first = next((n for n, v in given.items() if isinstance(v, (pd.Series, pd.DataFrame))), None)
     if first is not None:
         model = given[first]
+        for labels in model.axes:
+            check_once(labels, first, of)
         given = {name: _like(values, model, name, first, of) for name, values in given.items()}
     arrays = {name: as_floats(values, name) for name, values in given.items()}
     if len({a.shape for a in arrays.values()}) > 1:

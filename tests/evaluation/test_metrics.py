@@ -1,8 +1,10 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import patrolgeo as pg
 from patrolgeo import (
     accuracy_curve,
     area_under_curve,
@@ -16,7 +18,7 @@ from patrolgeo import (
     rri,
     ser,
 )
-from patrolgeo.errors import DataError
+from patrolgeo.errors import AlignmentError, DataError
 
 
 def test_published_example_gives_pai_2_1_5_1_and_pei_1():
@@ -122,3 +124,15 @@ def test_no_incident_gives_nan_and_a_wrong_share_says_so():
         hit_rate([1, 0], [1, 2], 5)
     with pytest.raises(DataError, match="must agree"):
         pai([1, 0], [1, 2, 3], 0.5)
+
+
+def test_a_label_that_stands_twice_is_refused_wherever_it_leads():
+    """It was counted twice when it stood in the first table, refused only in the second."""
+    twice, once = pd.Series([4.0, 4, 1], ["a", "a", "b"]), pd.Series([2.0, 1], ["a", "b"])
+    for call in (
+        lambda: hit_rate(twice, twice, 0.5), lambda: pg.compare_counts(twice, twice), lambda: pg.concentration(twice),
+        lambda: pg.hot_place_change(twice, twice, ["b"]), lambda: pg.log_score(twice, twice),
+        lambda: hit_rate(once, twice, 0.5), lambda: pg.eighty_twenty(twice),
+    ):  # fmt: skip
+        with pytest.raises(AlignmentError, match="'a' twice"):
+            call()

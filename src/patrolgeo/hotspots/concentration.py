@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from patrolgeo._checks import align, as_floats, check_number, check_seed
+from patrolgeo._checks import align, as_floats, check_number, check_once, check_seed
 from patrolgeo._show import Rows, Shown
 from patrolgeo._typing import Array, Floats
 from patrolgeo.errors import DataError
@@ -233,6 +233,7 @@ def _read(
     Units come in the order of their labels, so that maps by chance do not hang on the order of the rows.
     """
     totals = counts.sum(axis=0) if isinstance(counts, pd.DataFrame) else counts
+    check_once(totals.index, "counts", "units")
     totals = totals.iloc[np.argsort(totals.index.astype(str), kind="stable")]
     values = as_floats(totals, "counts")
     weight = np.ones(len(values)) if base is None else as_floats(align(base, totals.index, "base"), "base")
