@@ -197,3 +197,45 @@ def test_dates_of_two_digits_are_read_by_evidence_or_not_at_all(rows):
         read(*np.resize(days[:2], rows))
     assert read(*days, day_first=False)[0] == "2024-03-01T00:00:00"
     assert read(*days[:1], day_first=True) == ["2001-03-24T00:00:00"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024-03-01 14.30",
+        "01.03.2024 14.30.00",
+        "01.03.2024 14:30 Uhr",
+        "01-MAR-24 02.30.00.000000 PM",
+        "01-MAR-24 02.30.00.000000 PM UTC",
+        "01MAR2024:14:30:00",
+        "01/Mar/2024:14:30:00 +0000",
+        "2024-03-01T14:30:00+0000",
+        "01/03/2024 2:30 p. m.",
+        "/Date(1709303400000)/",
+        "14:30 01/03/2024",
+        "2:30 PM 1 March 2024",
+        "٢٠٢٤-٠٣-٠١ ١٤:٣٠",
+        "２０２４-０３-０１ １４:３０",
+        "\u200f01\u200f/03\u200f/2024 14:30",
+    ],
+)
+def test_what_machines_export_is_read(written):
+    """Alone, and in a column of ISO times; +0000 on the first of a month is an offset and not the year 0."""
+    assert read(written, "2024-05-13 07:00", day_first=True) == ["2024-03-01T14:30:00", "2024-05-13T07:00:00"]
+
+
+def test_a_word_for_the_zone_is_read_by_the_zone_or_asked_for():
+    """EST in July is an hour behind the clocks of New York; without a zone CST is Chicago's or China's."""
+    assert read("2024-03-01 14:30 EST", "2024-07-01 14:30 (EST)", tz="America/New_York") == [
+        "2024-03-01T14:30:00",
+        "2024-07-01T15:30:00",
+    ]
+    for tz, said in ((None, "several offsets"), ("Europe/London", "clocks of Europe/London do not bear")):
+        with pytest.raises(DataError, match=f"'CST'.* {said}"):
+            read("2024-03-01 14:30 CST", tz=tz)
+    assert read("2024-03-01 14:30 VOID", *["2024-03-02 14:30"] * 99)[:2] == [None, "2024-03-02T14:30:00"]
+
+
+def test_digits_with_a_zero_before_them_are_no_day_of_a_spreadsheet():
+    """030124 is a day in January and not 30124 days after 1899."""
+    assert read("030124", "2024-03-05") == [None, "2024-03-05T00:00:00"]

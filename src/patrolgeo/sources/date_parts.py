@@ -13,7 +13,7 @@ from patrolgeo._typing import Array, Bools, Ints
 
 _CLOCK = (
     r"(?:(?P<hour>\d{1,2})\s*[:时点hH]\s*(?P<minute>\d{1,2})?\s*[:分]?\s*(?P<second>\d{1,2})?(?:[.,]\d+)?\s*秒?)?\s*"
-    r"(?P<ampm>[AaPp])?(?:\.?[Mm]\.?)?\s*(?P<zone>Z|(?:UTC|GMT)?(?:[+-]\d\d?(?::?\d\d)?)?)\s*$"
+    r"(?P<ampm>[AaPp])?(?:\.?\s?[Mm]\.?)?\s*(?P<zone>Z|(?:UTC|GMT)?(?:[+-]\d\d?(?::?\d\d)?)?)\s*$"
 )
 _DATE = r"^\s*(?P<a>\d{1,4})\s*[-/.年 ]\s*(?P<b>\d{1,2})(?:\s*[-/.月 ]\s*,?\s*(?P<c>\d{1,4}))?\s*月?日?[T ,]*"
 WRITTEN = _DATE + _CLOCK

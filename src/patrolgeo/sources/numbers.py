@@ -15,6 +15,10 @@ from patrolgeo.errors import DataError
 
 MISSING = ("", "nan", "NaN", "None", "NaT", "<NA>", "null", "NULL", "(null)", "NA", "N/A", "n/a", "-", "--", "\\N")
 _LOOK_ALIKE = {"−": "-", "‐": "-", "‑": "-", "–": "-", "’": "'", "‘": "'", "´": "'", "º": "°", "˚": "°", "°": "°"}
+_BESIDE = {"\u200e": "", "\u200f": "", "٫": ".", "٬": ","}  # marks of direction, Arabic separators
+_OTHER_DIGITS = {
+    chr(zero + i): str(i) for zero in (0x0660, 0x06F0, 0x0966) for i in range(10)
+}  # Arabic, Persian, Hindi
 _PLAIN = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 _GROUPED = r"^[+-]?[1-9]\d{{0,2}}(?:{t}\d{{2,3}})*{t}\d{{3}}(?:{d}\d*)?$"
 _SINGLE = r"^[+-]?(?:\d+{d}?\d*|{d}\d+)(?:[eE][+-]?\d+)?$"
@@ -44,7 +48,9 @@ def plain_text(column: Any) -> Any:
     text = (text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text).cast(pa.string())
     text = pc.utf8_trim_whitespace(text)
     if not pc.all(pc.string_is_ascii(text)).as_py():
-        for old, new in _LOOK_ALIKE.items():
+        foreign = _BESIDE | _OTHER_DIGITS
+        others = foreign if matches(text, f"[{''.join(foreign)}]").any() else {}
+        for old, new in (_LOOK_ALIKE | others).items():
             text = pc.replace_substring(text, old, new)
         text = pc.utf8_trim_whitespace(pc.utf8_normalize(text, "NFKC"))
     return pc.if_else(pc.is_in(text, pa.array(MISSING)), pa.scalar(None, pa.string()), text)

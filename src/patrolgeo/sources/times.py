@@ -14,13 +14,15 @@ from patrolgeo._typing import Array, Bools, Ints
 from patrolgeo.errors import DataError
 from patrolgeo.sources.date_parts import DIGITS, NONE, WRITTEN, date_parts, parts_by, put_parts
 from patrolgeo.sources.numbers import matches, plain_text, to_floats
+from patrolgeo.sources.respelling import respelled
 from patrolgeo.sources.wording import NO_YEAR, in_digits, split_range
 
 _SPARE = (
+    WRITTEN,
     r"^\s*(?P<a>\d{1,4})[-/.](?P<b>\d{1,2})[-/.](?P<c>\d{1,4})[T ]+(?P<hour>\d{2})(?P<minute>\d{2})(?P<zone>)$",
     r"^\s*(?P<b>\d{1,2})[-/.](?P<a>\d{4})(?P<zone>)$",
 )
-_NO_DATE = r"^(?:000[01]|9999)\D|\D(?:000[01]|9999)(?:\D|$)|^0+\D0+\D0+"
+_NO_DATE = r"^(?:000[01]|9999)\D|[^\d+](?:000[01]|9999)(?:\D|$)|^0+\D0+\D0+"
 _OFFSETS = range(-12 * 60, 14 * 60 + 1, 15)
 _SERIAL_ORIGIN = np.datetime64("1899-12-30", "s")  # day 0 of Excel's calendar, its false 29 February included
 _TYPING_ERRORS = 0.02  # days above 12 are three of five; a share like this is mistakes, and decides nothing
@@ -96,6 +98,7 @@ def _from_text(text: Any, rows: pd.Index, what: str, day_first: bool | None, tz:
     end = None
     unread = (parts["a"] == NONE) & ~missing
     if unread.any():
+        text = respelled(text, unread, what, tz)
         no_year, end = _rewritten(text, parts, unread)
     missing |= _holds_no_date(text, parts)
     values, order = _assemble(parts, rows, text, what, day_first)
@@ -109,7 +112,8 @@ def _from_text(text: Any, rows: pd.Index, what: str, day_first: bool | None, tz:
         values[rest] = _to_time(digits["a"], digits["b"], digits["c"], digits)
         parts["zone"][rest] = digits["zone"]
         rest &= np.isnat(values)
-        numbers = to_floats(text.filter(pa.array(rest)).to_pandas())
+        left = text.filter(pa.array(rest))
+        numbers = np.where(matches(left, r"^0\d"), np.nan, to_floats(left.to_pandas()))  # 030124 is no serial day
         values[rest], unix[rest] = _from_numbers(numbers, tz)
     ranges = _range_ends(parts, values)
     values, utc, moved = _without_offset(values, parts["zone"], tz, what)
