@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from patrolgeo import MissingColumnError, read_incidents
+from patrolgeo import CRSError, MissingColumnError, read_calls, read_incidents
 from patrolgeo.sources.complete import toml_line
 from patrolgeo.sources.propose import propose_columns
 
@@ -246,3 +246,51 @@ def test_the_number_of_an_event_is_not_a_telephone(write):
     assert "persons_dropped" not in {e.code for e in ledger.entries}
     called = read_incidents(write(f"time,category,lon,lat,ring_back\n{rows}\n"), return_ledger=True)[1]
     assert "persons_dropped" in {e.code for e in called.entries}
+
+
+N = 40
+_COMMAS = {
+    "east": [f"{440_000 + 9 * i},123" for i in range(N)],
+    "north": [f"{4_474_000 + 9 * i},123" for i in range(N)],
+    "lon": [f"{10 + i / 100:.4f}".replace(".", ",") for i in range(N)],
+    "lat": [f"{53 + i / 100:.4f}".replace(".", ",") for i in range(N)],
+}
+
+
+def test_accidents_of_germany_stand_in_their_month_at_their_place():
+    """No date exists there: year, month, hour and weekday; degrees have a decimal comma."""
+    table = {"UJAHR": 2023, "UMONAT": 5, "USTUNDE": 7, "UWOCHENTAG": 2, "LINREFX": _COMMAS["east"]}
+    table |= {"LINREFY": _COMMAS["north"], "XGCSWGS84": _COMMAS["lon"], "YGCSWGS84": _COMMAS["lat"]}
+    rows = read_incidents(pd.DataFrame(table, index=range(N)), duplicates="keep", return_ledger=True)[0]
+    assert rows["time_precision"].eq("month").all()
+    assert (rows.geometry.x[1], rows.geometry.y[1]) == (10.01, 53.01)
+
+
+@pytest.mark.parametrize("name", ["coordenada_{}_utm", "Coordenada_UTM_{}_ETRS89", "metros_{}"])
+def test_metres_with_a_decimal_comma_are_found_and_their_system_is_asked_for(name):
+    x, y = name.format("x"), name.format("y")
+    days = pd.date_range("2023-01-01", periods=N).strftime("%d/%m/%Y")
+    table = pd.DataFrame({"fecha": days, "tipo": "Alcance", x: _COMMAS["east"], y: _COMMAS["north"]})
+    with pytest.raises(CRSError, match=rf"x = {x}, y = {y}\); name their system"):
+        read_incidents(table)
+    rows = read_incidents(table, datum="EPSG:25830", return_ledger=True)[0]
+    assert rows.geometry.x.between(-4, -3).all()
+    assert rows.geometry.y.between(40, 41).all()
+
+
+def test_calls_of_seattle_and_new_orleans_are_read_as_they_come():
+    """Call Type is who called; of New Orleans the points are taken, not the feet beside them."""
+    day = pd.date_range("2024-03-01", periods=N)
+    first, later = (t.strftime("%m/%d/%Y %I:%M:%S %p") for t in (day, day + pd.Timedelta("9min")))
+    kinds = np.resize(["TRAFFIC STOP", "BURGLAR ALARM"], N)
+    seattle = {"CAD Event Number": range(N), "Call Type": "911", "Priority": 2, "Initial Call Type": kinds}
+    seattle |= {"Original Time Queued": first, "Arrived Time": later}
+    seattle |= {"Blurred_Longitude": np.linspace(-122.4, -122.3, N), "Blurred_Latitude": np.linspace(47.5, 47.6, N)}
+    orleans = {"NOPD_Item": range(N), "Type": "94", "TypeText": kinds, "Priority": "1A", "MapX": 3_680_000.0 + day.day}
+    orleans |= {"MapY": 530_000.0 + day.day, "TimeCreate": first, "TimeDispatch": first, "TimeArrive": later}
+    orleans |= {"TimeClosed": later, "Zip": "70117", "Location": [f"POINT (-90.0{i:02} 29.9)" for i in range(N)]}
+    for table in (seattle, orleans):
+        calls = read_calls(pd.DataFrame(table), return_ledger=True)[0]
+        assert calls["category"].tolist() == list(kinds)
+        assert ((calls["arrived"] - calls["received"]) == pd.Timedelta("9min")).all()
+        assert calls.geometry.x.between(-123, -89).all()

@@ -79,7 +79,7 @@ def test_pairs_are_read_by_their_letters_brackets_and_order():
         "41.88N; 87.63W",
         "87.63W, 41.88N",
     ]
-    lon, lat, unread = pairs(pd.Series([*texts, "at the market", None]))
+    lon, lat, unread, *_ = pairs(pd.Series([*texts, "at the market", None]))
     assert lon[:5] == pytest.approx([-87.63] * 5)
     assert lat[:5] == pytest.approx([41.88] * 5)
     assert unread.tolist() == [False] * 5 + [True, False]

@@ -65,21 +65,26 @@ def angles(column: pd.Series) -> tuple[Floats, Bools, Bools]:
     return np.array([f[0] for f in found], float), axis == "lon", axis == "lat"
 
 
-def pairs(column: pd.Series) -> tuple[Floats, Floats, Bools]:
+def pairs(column: pd.Series) -> tuple[Floats, Floats, Bools, Bools, str]:
     """Return longitude and latitude of texts such as ``POINT (lon lat)`` and ``(lat, lon)``, and which are unread.
+
+    After them, which texts do not say their order, and the order that was taken for these: "lat", "lon" or "lat?".
 
     Points of GeoJSON and of databases (WKB in hexadecimal digits) are read too.
 
-    Of two numbers latitude comes first, unless the letters say otherwise or most of the first numbers are above 90.
+    Of two numbers latitude comes first, unless the letters say otherwise or most of the first numbers are above 90;
+    "lat?" when no number is above 90, so that nothing but the custom tells.
     """
     text = pd.Series(plain_text(column).to_pandas(), dtype=object)
     kinds = {t: _pair(t) for t in text.dropna().unique()}
     found = [kinds[t] if isinstance(t, str) else None for t in text]
     first, second, order = (np.array([f[i] if f else np.nan for f in found], float) for i in range(3))
     bare = order == 0
-    lon_first = (order == 1) | (bare & bool(np.nanmedian(np.abs(first[bare])) > 90 if bare.any() else False))
+    turned = bool(bare.any() and np.median(np.abs(first[bare])) > 90)
+    lon_first = (order == 1) | (bare & turned)
+    taken = "lon" if turned else "lat" if (np.abs(second[bare]) > 90).any() else "lat?"
     unread = np.isnan(first) & text.notna().to_numpy()
-    return np.where(lon_first, first, second), np.where(lon_first, second, first), unread
+    return np.where(lon_first, first, second), np.where(lon_first, second, first), unread, bare, taken
 
 
 def _pair(text: str) -> tuple[float, float, int] | None:

@@ -22,6 +22,7 @@ from patrolgeo.sources.datum import DATUMS, to_wgs84
 from patrolgeo.sources.gauss_krueger import from_gauss_krueger
 from patrolgeo.sources.ledger import Ledger
 from patrolgeo.sources.numbers import read_numbers
+from patrolgeo.words.note import Note
 
 _ZERO = 1e-4  # degrees, about ten metres around 0, 0: an unknown place that was reprojected
 _BLOCK = 2**14  # points that are made at once
@@ -88,7 +89,7 @@ def locate(
     datum = check_datum(datum)
     if isinstance(table, gpd.GeoDataFrame):
         return _clean(*_of_geometry(table, ledger, what), ledger)
-    found = _coordinates(table, ledger)
+    found = _coordinates(table, ledger, datum)
     if found is None:
         if optional:
             nothing = np.full(len(table), np.nan)
@@ -138,9 +139,11 @@ def _of_geometry(table: gpd.GeoDataFrame, ledger: Ledger, what: str) -> tuple[Fl
     return xy[:, 0], xy[:, 1]
 
 
-def _coordinates(table: pd.DataFrame, ledger: Ledger) -> tuple[Floats, Floats, Bools, str] | None:
+def _coordinates(table: pd.DataFrame, ledger: Ledger, datum: str) -> tuple[Floats, Floats, Bools, str] | None:
     """Return x, y, the rows whose text is not a coordinate, and the first such text."""
     names = next((n for n in (("lon", "lat"), ("x", "y")) if set(n) <= set(table.columns)), None)
+    if names == ("x", "y") and datum in DATUMS and _holds_pairs(table):
+        names = None  # degrees that are there need no system
     if names is not None:
         x, y, unread = _of_columns(table[names[0]], table[names[1]], names, ledger)
         shown = [table[names[0]], table[names[1]]]
@@ -148,9 +151,18 @@ def _coordinates(table: pd.DataFrame, ledger: Ledger) -> tuple[Floats, Floats, B
         name = next((n for n in ("location", "geometry") if n in table.columns), None)
         if name is None:
             return None
-        x, y, unread = pairs(table[name])
+        x, y, unread, bare, order = pairs(table[name])
+        if bare.any():
+            ledger.noted("pair_order", bare, Note(f"detail_pair_order_{order.replace('?', '_custom')}"))
         shown = [table[name]]
     return x, y, unread, _first_unread(shown, unread, ledger)
+
+
+def _holds_pairs(table: pd.DataFrame) -> bool:
+    if "location" not in table.columns:
+        return False
+    lon, _, unread, *_ = pairs(table["location"].dropna().iloc[:100])
+    return bool(np.isfinite(lon).sum() > unread.sum())
 
 
 def _first_unread(columns: list[pd.Series], unread: Bools, ledger: Ledger) -> str:
@@ -202,14 +214,22 @@ def _to_degrees(x: Floats, y: Floats, ledger: Ledger, datum: str, area: Any) -> 
     if datum in DATUMS:
         at = int(np.flatnonzero(np.isfinite(x + y))[0])
         raise CRSError(
-            f"{ledger.source}: coordinates such as {x[at]:.10g}, {y[at]:.10g} (row {ledger.rows[at]}) are not degrees; "
-            "name their system, for example datum='EPSG:2276', or datum='CGCS2000' for Gauss-Krueger zones."
+            f"{ledger.source}: coordinates such as {x[at]:.10g}, {y[at]:.10g} (row {ledger.rows[at]}) are not degrees"
+            f"{_named(ledger)}; name their system, for example datum='EPSG:2276', or datum='CGCS2000' for "
+            "Gauss-Krueger zones."
         )
     system = pyproj.CRS(datum)
     lon, lat = pyproj.Transformer.from_crs(system, crs.LONLAT, always_xy=True).transform(x, y)
     lon, lat = (np.where(np.isfinite(v), v, np.nan) for v in (lon, lat))
     ledger.repaired("reprojected", np.isfinite(lon), f"Reprojected from {system.name} to longitude and latitude.")
     return lon, lat
+
+
+def _named(ledger: Ledger) -> str:
+    """Return the columns that x and y were called by, for a message."""
+    said = [e.detail.values["columns"] for e in ledger.entries if e.code == "columns" and isinstance(e.detail, Note)]
+    halves = [half for half in ", ".join(said).split(", ") if half[:4] in ("x = ", "y = ")]
+    return f" ({', '.join(halves)})" if halves else ""
 
 
 def _clean(lon: Floats, lat: Floats, ledger: Ledger) -> Points:

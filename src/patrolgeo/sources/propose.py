@@ -18,6 +18,7 @@ import pandas as pd
 
 from patrolgeo.errors import DataError
 from patrolgeo.sources.columns import plain
+from patrolgeo.sources.numbers import read_numbers
 from patrolgeo.sources.persons import identifies
 from patrolgeo.sources.times import parse_times, text_of
 from patrolgeo.sources.wording import HALF_WORDS
@@ -126,7 +127,7 @@ def sample(values: pd.Series) -> pd.Series:
 def _of_column(column: str, values: pd.Series) -> list[Proposal]:
     if not len(values) or pd.api.types.is_bool_dtype(values.dtype):
         return []
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
+    numbers = read_numbers(values, column, decimal=",").values
     numeric = bool(np.isfinite(numbers).mean() > 0.5) and not pd.api.types.is_datetime64_any_dtype(values.dtype)
     content = {**_moments(column, values, numeric), **(_numbers(numbers) if numeric else _words(column, values))}
     found = []
