@@ -139,6 +139,17 @@ def test_one_wild_week_of_the_past_makes_no_usual_week_an_alarm(wild, rate, at):
     assert found["alarm"].to_numpy().mean() < 0.1
 
 
+@pytest.mark.parametrize("how", [lambda c: pg.NegBinEwma().monitor(c), lambda c: pg.Ears().monitor(c.iloc[:, 0]),
+                                 lambda c: pg.raise_alerts(c, pg.NegBinEwma())])  # fmt: skip
+def test_a_missing_period_is_refused_with_its_date(how):
+    """Weeks on both sides of a gap were taken for neighbours."""
+    weeks = pd.date_range("2024-01-01", periods=40, freq="7D", name="period")
+    counts = pd.DataFrame(np.random.default_rng(0).poisson(3, (40, 2)), weeks, ["a", "b"])
+    with pytest.raises(DataError, match=r"1 periods are missing.*2024-03-11.*add them with zeros"):
+        how(counts.drop(index=weeks[10]))
+    how(counts)
+
+
 def test_holidays_are_expected():
     """Days of a market bring twice the counts: known beforehand they raise no alarm, unknown they do."""
     days = pd.date_range("2024-01-01", periods=300, freq="D", name="period")

@@ -12,6 +12,7 @@ from patrolgeo._checks import align, as_floats, check_panel
 from patrolgeo._show import Shown
 from patrolgeo._typing import Array, Floats, Ints
 from patrolgeo.errors import DataError
+from patrolgeo.panel.periods import period_edges
 
 FIELDS = ("expected", "usual", "variance", "upper", "least", "p_value", "alarm", "status")
 KINDS = {"alarm": bool, "status": object}
@@ -70,7 +71,8 @@ class BaseDetector(Shown):
         Raises
         ------
         DataError
-            When `counts` are no counts by period, or `test` names a period that is not there.
+            When `counts` are no counts by period, one is missing between the first and the last, or `test`
+            names a period that is not there.
         AlignmentError
             When `exposure` lacks a period or column.
         """
@@ -97,10 +99,17 @@ def read_counts(counts: Any) -> pd.DataFrame:
         counts.to_frame("counts" if counts.name is None else counts.name) if isinstance(counts, pd.Series) else counts
     )
     panel = check_panel(panel, "counts")
+    check_no_gap(panel, "counts")
     values = panel.to_numpy(float)
     if (values != np.rint(values)).any():
         raise DataError("counts must be whole numbers: warnings are judged on events, not on weights or rates.")
     return panel
+
+
+def check_no_gap(panel: pd.DataFrame, name: str) -> None:
+    """Refuse periods between which one is missing: the season and the weeks before would be other ones."""
+    if len(panel) > 1:
+        period_edges(pd.DatetimeIndex(panel.index), name)
 
 
 def read_exposure(exposure: Any, panel: pd.DataFrame) -> Floats:

@@ -12,7 +12,7 @@ from patrolgeo._checks import align, check_choice, check_number, check_panel, ch
 from patrolgeo._typing import Array, Bools, Floats
 from patrolgeo.alerts._announce import announce
 from patrolgeo.alerts._families import SPREAD, families
-from patrolgeo.alerts._monitor import positions
+from patrolgeo.alerts._monitor import check_no_gap, positions
 from patrolgeo.alerts._negbin import tail
 from patrolgeo.alerts._steps import recording_steps
 from patrolgeo.alerts.detector import Detector
@@ -82,7 +82,8 @@ def raise_alerts(
     Raises
     ------
     DataError
-        When the panel holds no counts, or a category is one that nobody is warned of: petitions, assemblies, religious
+        When the panel holds no counts, a period is missing between the first and the last, or a category is one that
+        nobody is warned of: petitions, assemblies, religious
         or political events anywhere, sensitive kinds below the size of a township.
     AlignmentError
         When `by` or `exposure` lack labels.
@@ -112,6 +113,7 @@ def raise_alerts(
     True
     """
     check_panel(panel)
+    check_no_gap(panel, "panel")
     check_number(area_km2, "area_km2", least=0)
     if fdr is not None:
         check_share(fdr, "fdr")
