@@ -63,7 +63,7 @@ def test_a_small_town_runs_and_says_where_the_map_lies(town, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert str(out / "plan.html") in printed
     assert str(out / "report.html") in printed
-    layers = "areas.gpkg cells.parquet hot_spots.geojson sites.geojson"
+    layers = "areas.gpkg cell_steps.parquet cells.parquet hot_spots.geojson sites.geojson"
     office = "plan.gpkg plan.gpx plan.kml plan.xlsx"
     names = f"plan.toml plan.html report.html {office} {layers} scores.csv summary.json manifest.json"
     assert sorted(p.name for p in out.iterdir()) == sorted(names.split())

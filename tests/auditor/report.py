@@ -37,7 +37,7 @@ def audit(folder, page=None):
     check_tiles(folder, tiles, found)
     for heading, heads, rows in text.tables:
         check_table(folder, heading, heads, [row for row in rows if row], found)
-    if page is None:
+    if page is None and folder.cells is not None:  # a brief has no plan of its own
         held.hold(folder, found)
     return found
 

@@ -62,6 +62,14 @@ def test_parts_of_the_day_add_up_to_about_the_whole(town):
     assert parts == pytest.approx(model.predict().to_numpy().sum(), rel=0.03)
 
 
+def test_nothing_is_expected_in_a_minute_in_which_nothing_ever_was(town):
+    _, points, model = town
+    assert not (points["time"].dt.time == pd.Timestamp("06:00").time()).any()
+    said = model.predict_hours(points, hours=("06:00", "06:01")).to_numpy()
+    assert (said >= 0).all()
+    assert said.sum() < 1e-6 * model.predict().to_numpy().sum()
+
+
 def test_later_incidents_and_the_order_of_rows_change_nothing(town):
     _, points, model = town
     later = points.assign(time=points["time"] + pd.Timedelta(days=364))

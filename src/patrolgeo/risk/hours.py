@@ -156,7 +156,7 @@ def _around(history: History, counts: tuple[Floats, Floats], prior: Floats) -> I
         # smoothed counts are means over about as many cells as the kernel is wide: scale them back to incidents
         cells = 4 * np.pi * width**2 / (np.sqrt(3) / 2)
         for held in HELD:
-            usual = held * float(inside.sum() / max(total.sum(), 1.0))
+            usual = held * max(float(inside.sum() / max(total.sum(), 1.0)), 1e-9)  # hours in which nothing was recorded
             yield np.clip(prior * (seen * cells + usual) / (expected * cells + usual), 0.0, 1.0)
 
 
