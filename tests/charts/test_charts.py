@@ -105,7 +105,7 @@ def test_the_knox_table_tells_ratios_and_sets_sure_ones_in_bold(found):
     fields = {t.get_position()[::-1]: t for t in ax.texts}
     for at, ratio in np.ndenumerate(found["knox"].ratio):
         assert fields[at].get_text() == f"{ratio:.2f}"
-        assert (fields[at].get_fontweight() == "bold") == (found["knox"].p_value[at] <= 0.05)
+        assert (fields[at].get_fontweight() == "bold") == (found["knox"].p_adjusted[at] <= 0.05)
     assert [t.get_text() for t in ax.get_yticklabels()][-1] == "200–∞"
 
 

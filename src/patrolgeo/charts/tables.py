@@ -30,7 +30,7 @@ def plot_knox(found: KnoxResult, *, ax: Any = None, language: str = "en") -> Any
 
     Returns
     -------
-    The axes; each field tells the ratio, in bold where p is at most 0.05.
+    The axes; each field tells the ratio, in bold where p, corrected for all fields, is at most 0.05.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def plot_knox(found: KnoxResult, *, ax: Any = None, language: str = "en") -> Any
     with chart(ax, language, "chart_knox", (6, 4)) as (axes, words):
         axes.imshow(shade, cmap="RdBu_r", vmin=-2, vmax=2, aspect="auto")
         for (row, column), value in np.ndenumerate(found.ratio):
-            sure = found.p_value[row, column] <= 0.05
+            sure = found.p_adjusted[row, column] <= 0.05
             text = "–" if np.isnan(value) else f"{value:.2f}"
             weight = "bold" if sure else "normal"
             axes.text(
