@@ -136,3 +136,13 @@ def test_a_crowd_of_people_is_no_cluster_when_the_risk_is_adjusted():
     adjusted = nearest_neighbor_clusters(points, halves, min_incidents=6, exposure=people).labels["order_1"]
     assert (plain[:450] >= 0).mean() > 5 * (adjusted[:450] >= 0).mean()
     assert (adjusted[-15:] >= 0).all()
+
+
+def test_chance_makes_small_nearest_neighbour_clusters_as_documented():
+    """It is no test: evenly scattered points have some clusters of 4 points, and hardly any of the usual 10."""
+    xy = np.random.default_rng(0).uniform(0, 5000, (1000, 2)) + np.array([500_000, 3_500_000])
+    points = gpd.GeoSeries(gpd.points_from_xy(*xy.T), crs="EPSG:32650")
+    area = gpd.GeoSeries([shapely.box(500_000, 3_500_000, 505_000, 3_505_000)], crs="EPSG:32650")
+    few, usual = (nearest_neighbor_clusters(points, area, min_incidents=k).labels["order_1"].max() for k in (4, 10))
+    assert 10 <= few <= 35
+    assert usual == -1
