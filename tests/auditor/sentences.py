@@ -748,7 +748,8 @@ def _(f, said, state):
     notes = f.told("areas", "notes") or []
     numbers = sorted(n for value in said.values() for n in NUMBER.findall(value))
     held = any(numbers == sorted(NUMBER.findall(note)) for note in notes) or f.language != "en"
-    return dict(said) if held else None
+    no_border = "now" in said and not f.public and f.cells["area"].nunique() < 2
+    return dict(said) if held and not no_border else None
 
 
 @says("note_areas_together")

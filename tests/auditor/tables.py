@@ -304,8 +304,8 @@ def _scores(f, heads, words):
 def _models(f, heads, words):
     if words["model"] not in heads or not any(head.startswith("PAI") for head in heads):
         return None
-    columns = {words[f"metric_{m}"].replace("{share:.0%}", s): f"{m}_{v}"
-               for m in ("hit_rate", "pai", "pei") for s, v in (("1%", "0.01"), ("5%", "0.05"))}  # fmt: skip
+    columns = {words[f"metric_{m}"].format(share=float(v)): f"{m}_{v}"
+               for m in ("hit_rate", "pai", "pei") for v in f.told("risk")["hit_rate"]}  # fmt: skip
     if f.scores is None:
         return [dict.fromkeys(columns, _two_digits)] * N_MODELS
     means = f.scores.groupby("model", sort=False).mean(numeric_only=True)

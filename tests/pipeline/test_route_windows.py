@@ -45,3 +45,9 @@ def test_without_hours_of_day_the_message_names_the_key(asked, monkeypatch):
     monkeypatch.setattr(Plan, "path", Path("plan.toml"), raising=False)
     with pytest.raises(DataError, match=r"routes\.risk_share = 0\.5 needs incidents with a time of day"):
         asked[1](0.5)
+
+
+def test_a_break_lies_in_the_middle_half_of_the_shift_where_it_fits():
+    """Nobody rests in the first minutes of a shift; a break longer than the half may be at any time."""
+    assert routes._break_window(RouteWish(n=1, begins="20:00", shift_minutes=480)) == (120.0, 360.0)
+    assert routes._break_window(RouteWish(n=1, begins="20:00", shift_minutes=50)) is None

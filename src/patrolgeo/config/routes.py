@@ -21,7 +21,9 @@ class RouteWish:
     stop_minutes: Minutes = key("Length of a stop; 10 to 15 minutes hold longest.", 12.0)
     visits: Annotated[int, Range(least=1, most=3)] = key("Most stops in one cell in the shift.", 2)
     gap_minutes: Annotated[float, Range(least=0, most=1440)] = key("Least minutes between two stops in one cell.", 90.0)
-    break_minutes: Annotated[float, Range(least=0, most=240)] = key("Length of each unit's break at its base.", 30.0)
+    break_minutes: Annotated[float, Range(least=0, most=240)] = key(
+        "Length of each unit's break at its base, in the middle half of the shift.", 30.0
+    )
     cells: Count = key("The cells with most expected risk that are looked at.", 150)
     days: Annotated[int, Range(least=1, most=92)] = key("For how many days from the first a plan is drawn.", 7)
     often: Share = key("A cell of the best plan is visited on at most this share of days, where plans allow it.", 0.95)

@@ -40,7 +40,8 @@ def place_routes(
     minutes = travel_time(graph, spots.geometry, spots.geometry, as_sparse=False)
     rules = RouteRules(
         mandatory=spots.index[spots["must"]].tolist(), visits=spots["visits"], gap_minutes=wish.gap_minutes,
-        break_minutes=wish.break_minutes, day_begins=wish.begins, visit_range=(0.0, wish.often),
+        break_minutes=wish.break_minutes, break_window=_break_window(wish), day_begins=wish.begins,
+        visit_range=(0.0, wish.often),
         windows=_windows(plan, wish, spots, forecast, records),
     )  # fmt: skip
     bases = spots.index[spots["base"]]
@@ -87,6 +88,12 @@ def _spots(plan: Plan, wish: RouteWish, place: Place, ground: Ground, forecast: 
     if risk.empty:
         raise DataError(f"{plan.path}: [routes] finds no cell with expected risk in the area.")
     return gpd.GeoDataFrame(pd.concat([part.to_crs(cells.crs) for part in parts]), geometry="geometry", crs=cells.crs)
+
+
+def _break_window(wish: RouteWish) -> tuple[float, float] | None:
+    """Return the middle half of the shift, in minutes; None where the break does not fit into it."""
+    quarter = wish.shift_minutes / 4
+    return (quarter, 3 * quarter) if wish.break_minutes <= 2 * quarter else None
 
 
 def _windows(

@@ -123,3 +123,10 @@ def test_whatever_the_lines_the_drawing_tiles(paths, seed):
     drawn = draw_along(grid.geometry, labels, lines(*paths))
     check_tiles(drawn, grid.geometry)
     assert list(drawn.index) == sorted(labels.unique())
+
+
+def test_one_area_has_no_border_to_speak_of(grid, travel):
+    work = pd.Series(1.0, index=grid.cells)
+    for n in (1, 2):
+        plan = design_areas(work, grid, n, travel=travel, random_state=1, follow_lines=WINDING)
+        assert len([note for note in plan.notes if "now lies on a line" in note]) == n - 1

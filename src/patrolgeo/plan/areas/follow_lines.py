@@ -57,8 +57,8 @@ def price_sides(pairs: Ints, middles: Floats, lines: Any) -> Sides:
 def follow_lines(
     area: Ints, centers: Ints, weight: Floats, travel: CellGraph, shapes: gpd.GeoSeries, lines: Any, held: Bools,
     jurisdiction: pd.Series | None, tolerance: float | None, seed: int,
-) -> tuple[Ints, Note]:  # fmt: skip
-    """Return the areas after their borders moved to the lines, and a note that says how much that did.
+) -> tuple[Ints, list[Note]]:  # fmt: skip
+    """Return the areas after their borders moved to the lines, and a note that says how much that did; no border, none.
 
     Only units that touch another area may move, so that no border moves farther than one unit. Areas stay connected
     and in their jurisdiction, and no area gets farther from the mean workload than `tolerance`, or than it was.
@@ -77,7 +77,8 @@ def follow_lines(
         rules = no_rules(ways, weight)._replace(tolerance=slack)
         _anneal(ways, sides, np.array(weight), near, toll, moved, movable, rules, STEPS * len(movable), HEAT, seed)
     before, now = _share_on_lines(sides, area), _share_on_lines(sides, moved)
-    return moved, Note("areas_on_lines", {"n": int((moved != area).sum()), "now": now, "before": before})
+    said = {"n": int((moved != area).sum()), "now": now, "before": before}
+    return moved, [Note("areas_on_lines", said)] if len(np.unique(moved)) > 1 else []
 
 
 def within_jurisdictions(minutes: sparse.csr_matrix, jurisdiction: pd.Series | None) -> sparse.csr_matrix:

@@ -351,11 +351,11 @@ def _along_lines(
     if asked.joined is not None:
         held |= asked.joined.labelled
     shapes = _shapes(ground)
-    area, note = move_to_lines(
+    area, notes = move_to_lines(
         found.area, found.centers, task.weight, travel, shapes, lines, held, asked.nest_in, rules.tolerance, seed
     )
     value = _weighted_minutes(task, area, found.centers)
     if (own := found.objective) is not None:
         value = value_of(own, pd.Series(asked.names.take(area), index=travel.cells, name="area"), asked.names)
     status = found.status if (area == found.area).all() else HEURISTIC
-    return found._replace(area=area, value=value, status=status, notes=[*found.notes, note])
+    return found._replace(area=area, value=value, status=status, notes=[*found.notes, *notes])
