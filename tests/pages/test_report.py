@@ -6,6 +6,8 @@ import pytest
 
 from patrolgeo import Note, write_report
 from patrolgeo.errors import PatrolgeoError
+from patrolgeo.pages.report.forecast import _score_table
+from patrolgeo.words.messages import load_words
 
 
 def scored(value, low, high):
@@ -242,3 +244,9 @@ def test_the_areas_and_the_notes_are_told_in_chinese(tmp_path):
     assert "此界仅适用于这些中心" in text
     assert "常住人口 60%" in text
     assert not re.search(r"[a-z]+ [a-z]+ [a-z]+", text)
+
+
+def test_the_table_of_scores_has_the_shares_that_were_asked_for():
+    """A share that nobody scored is no empty line."""
+    lines = _score_table({"hit_rate": {"0.1": 0.5, "0.02": 0.2}}, load_words()).rows
+    assert [line[:2] for line in lines] == [["2%", "20.0%"], ["10%", "50.0%"]]

@@ -77,7 +77,7 @@ def _one_share(risk: Mapping[str, Any], share: str, text: str, words: Words) -> 
 
 def _score_table(risk: Mapping[str, Any], words: Words) -> Table:
     rows = []
-    for share in sorted(SHARES):
+    for share in sorted(risk.get("hit_rate", SHARES), key=float):
         hit, *others = (score(risk, metric, share) for metric in ("hit_rate", "pai", "pei"))
         rows.append([f"{float(share):.0%}", share_text(hit, words), *[interval_text(other, words) for other in others]])
     return Table([words[key] for key in ("area_share", "hit_rate", "pai", "pei")], rows)
