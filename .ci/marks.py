@@ -140,8 +140,8 @@ MARKS = (
     Mark("roads", "`from_lines`, 300,000 lines: CPU s", "speed", ("roads", "now", "from_lines_cpu_s"), most=6),
     Mark("roads", "travel times with a reach over scipy with its limit: worst of 16 tables", "speed",
          ("roads", "now", "travel_over_scipy", "*"), most=1.5),
-    Mark("start", "the sample county's plan, nothing compiled: CPU s", "speed", ("start", "cold", "cpu_seconds"), most=28),
-    Mark("start", "the sample county's plan, everything compiled: CPU s", "speed", ("start", "warm", "cpu_seconds"), most=11),
+    Mark("start", "the county: first plan, CPU s", "speed", ("start", "cold", "cpu_seconds"), most=28),
+    Mark("start", "the county: next plan, CPU s", "speed", ("start", "warm", "cpu_seconds"), most=11),
     Mark("start", "import over that of geopandas", "plan", ("import", "ratio"), most=1.3),
 )  # fmt: skip
 
