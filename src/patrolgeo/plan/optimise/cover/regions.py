@@ -16,26 +16,38 @@ OVERHEAD = 100_000  # what a region costs beside the entries read, in entries
 
 
 def by_regions(
-    sets: Covers, fixed: Ints, plan: Floats, entries: int, seed: int, best_of: Callable[[Covers, Floats], Floats]
+    sets: Covers,
+    fixed: Ints,
+    plan: Floats,
+    entries: int,
+    seed: int,
+    best_of: Callable[[Covers, Floats], tuple[Floats, int]],
 ) -> Floats:
     """Return a plan at least as good, region after region until so many entries are read.
 
     The site that was in the middle of no region for longest is that of the next one. `best_of` is told what candidates
-    can cover that the sites that stay do not, and which of them are open; it returns which should be.
+    can cover that the sites that stay do not, and which of them are open; it returns which should be, and what
+    that took, in entries. A region that gave nothing is not asked again while the plan stays as it is.
     """
     rng, last, turn = np.random.default_rng(seed), np.full(len(plan), -1), 0
+    tried: set[bytes] = set()
     while entries > 0:
+        entries -= OVERHEAD
         may_go = plan > 0.5
         may_go[fixed] = False
         gone = _around(sets, may_go, _longest_ago(np.flatnonzero(may_go), last, rng))
         last[gone[: 1 + len(gone) // TIRED]], turn = turn, turn + 1
+        if (region := np.sort(gone).tobytes()) in tried:
+            continue
+        tried.add(region)
         candidates, part = _freed(sets, plan, gone)
         known = plan[candidates]
-        found = best_of(part, known)
+        found, took = best_of(part, known)
         if part.worth(found) > part.worth(known) * (1 + 1e-12):
             plan = plan.copy()
             plan[candidates] = found
-        entries -= OVERHEAD + part.sets.nnz
+            tried.clear()
+        entries -= part.sets.nnz + took
     return plan
 
 

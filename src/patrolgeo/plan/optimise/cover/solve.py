@@ -30,6 +30,7 @@ LATE_ROUNDS = 60  # of prices, when time is up: no plan without a bound
 SMALL_NODES, MIXED_NODES, REGION_NODES = 20, 5, 10
 REGION_ENTRIES = 8_000_000  # with effort=1: stored entries of all regions together, about three CPU seconds
 REGION_ROUNDS, REGION_MODEL = 200, 20_000  # steps of prices a region; stored entries up to which HiGHS is asked
+REGION_ASKED = 10  # HiGHS takes as long as reading its stored entries, squared, over this
 
 
 def choose(sets: Covers, fixed: Ints, n_sites: int, effort: float, prove: bool, deadline: float, seed: int) -> Solution:
@@ -125,16 +126,17 @@ def _anneal_and_mix(sets: Covers, fixed: Ints, best: Solution, steps: int, deadl
 def _renewed(sets: Covers, fixed: Ints, best: Solution, entries: int, deadline: float, seed: int) -> Solution:
     """Go over the plan region by region: prices, then HiGHS on the candidates that they leave over."""
 
-    def best_of(part: Covers, known: Floats) -> Floats:
+    def best_of(part: Covers, known: Floats) -> tuple[Floats, int]:
         if time.monotonic() > deadline:
-            return known
+            return known, 0
         root = root_bound(part, fixed[:0], known, REGION_ROUNDS)
         here = _settled(Solution(root.plan, root.value, root.bound, HEURISTIC), part)
         keep = left_over(part, fixed[:0], root.plan, root.bound, root.price, root.value)
-        if here.status != OPTIMAL and part.among(keep).sets.nnz <= REGION_MODEL:
+        model = part.among(keep).sets.nnz
+        if asked := here.status != OPTIMAL and model <= REGION_MODEL:
             here = _ask(part, keep, fixed[:0], here, deadline, REGION_NODES)
         assert here.values is not None  # noqa: S101
-        return here.values
+        return here.values, asked * model**2 // REGION_ASKED
 
     assert best.values is not None  # noqa: S101
     plan = by_regions(sets, fixed, best.values, entries, seed, best_of)
