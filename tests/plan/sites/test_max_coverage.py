@@ -190,7 +190,7 @@ def test_regions_mend_a_plan_keep_its_size_and_its_fixed_sites():
 
     def best_of(part, known):
         plans = [np.bincount(c, minlength=len(known)) for c in combinations(range(len(known)), int(known.sum()))]
-        return max(plans, key=part.worth).astype(float)
+        return max(plans, key=part.worth).astype(float), 0
 
     for fixed in ([], [0]):
         found = by_regions(sets, np.array(fixed, np.int64), both, 200_000, 0, best_of)
