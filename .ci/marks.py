@@ -91,6 +91,8 @@ MARKS = (
          most=0.1, shown=".4f"),
     Mark("sites", "covering, 12 given instances: worst below the best known, per cent", "sites",
          ("cover", "worst_percent"), most=0.15),
+    Mark("sites", "covering, 12 unseen instances: worst below the best known, per cent", "sites",
+         ("unseen", "worst_percent"), most=0.15),
     Mark("sites", "p-median, optima found of 20", "sites", ("median", "exact"), least=20, shown=".0f"),
     Mark("checkpoints", "rings: largest difference from the maximum flow", "checkpoints",
          ("random_rings", "largest_difference_from_maximum_flow"), most=1e-9),
