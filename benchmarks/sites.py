@@ -172,7 +172,7 @@ def many():
     return rows
 
 
-# Instances on which no setting was chosen: city, reach in m, sites.
+# Instances not used for choosing (five were looked at when REGION_ASKED was set): city, reach in m, sites.
 UNSEEN = (
     ("newyork", 500, 40), ("newyork", 500, 60), ("newyork", 300, 100), ("newyork", 300, 130), ("bronx", 400, 80),
     ("bronx", 400, 110), ("bronx", 500, 60), ("bronx", 500, 90), ("vancouver", 400, 60), ("vancouver", 500, 80),
